@@ -1,0 +1,22 @@
+"""The ComponentResources that a stack is composed of, and the plain helpers that they share."""
+
+from components.deployment import Deployment
+from components.encryption import EncryptionKey, EncryptionKeyArgs
+from components.execution_role import ExecutionRole, ExecutionRoleArgs
+from components.model_registry import ModelRegistry, ModelRegistryArgs
+from components.notifications import Notifications, NotificationsArgs
+from components.storage import Storage, StorageArgs
+
+__all__ = [
+    "Deployment",
+    "EncryptionKey",
+    "EncryptionKeyArgs",
+    "ExecutionRole",
+    "ExecutionRoleArgs",
+    "ModelRegistry",
+    "ModelRegistryArgs",
+    "Notifications",
+    "NotificationsArgs",
+    "Storage",
+    "StorageArgs",
+]

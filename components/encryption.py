@@ -1,0 +1,106 @@
+"""Encryption: the stack's customer-managed KMS key and who may use it."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.deployment import Deployment
+
+# What AWS's default key policy grants to the account as kms:*, spelled out; IAM policies then decide who may do it.
+_ACCOUNT_ACTIONS = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+    "kms:RevokeGrant",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+_USE = ("kms:Decrypt", "kms:GenerateDataKey")
+# The key a policy is attached to is the only resource that a key policy can name ("Key policies in AWS KMS").
+_THIS_KEY = ("*",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncryptionKeyArgs:
+    """Where the key lives."""
+
+    deployment: Deployment
+
+
+class EncryptionKey(pulumi.ComponentResource):
+    """Encrypts the stack's buckets, topic, queues, table and logs; rotated yearly."""
+
+    key_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("mlops:index:EncryptionKey", name, None, opts)
+        keep = args.deployment.removal_protection
+        key = aws.kms.Key(
+            f"{name}-key",
+            description=f"Data of {args.deployment.prefix}",
+            enable_key_rotation=True,
+            deletion_window_in_days=30 if keep else 7,
+            policy=_key_policy(args.deployment),
+            opts=pulumi.ResourceOptions(parent=self, protect=keep, retain_on_delete=keep),
+        )
+        aws.kms.Alias(
+            f"{name}-alias",
+            name=f"alias/{args.deployment.prefix}",
+            target_key_id=key.key_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.key_arn = key.arn
+        self.register_outputs({"key_arn": self.key_arn})
+
+
+def _key_policy(deployment: Deployment) -> pulumi.Output[str]:
+    account = iam.Statement(
+        Sid="LetIamPoliciesDecide",
+        Effect="Allow",
+        Principal={"AWS": deployment.global_arn("iam", "root")},
+        Action=list(_ACCOUNT_ACTIONS),
+        Resource=list(_THIS_KEY),
+    )
+    logs = iam.service_may(
+        "EncryptLogGroups",
+        f"logs.{deployment.region}.amazonaws.com",
+        (*_USE, "kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
+        _THIS_KEY,
+        {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": deployment.arn("logs", f"log-group:*{deployment.prefix}*")}},
+    )
+    return iam.document(
+        account,
+        logs,
+        _may_send_encrypted(deployment, "SendUndeliveredEvents", "events.amazonaws.com", f"rule/{deployment.prefix}-*"),
+        _may_send_encrypted(deployment, "PublishAlarms", "cloudwatch.amazonaws.com", f"alarm:{deployment.prefix}-*"),
+    )
+
+
+def _may_send_encrypted(deployment: Deployment, sid: str, service: str, source: str) -> iam.Statement:
+    """Lets a service write to the stack's encrypted queues and topic on behalf of the stack's own resources."""
+    arn_service = service.partition(".")[0]
+    conditions = iam.from_this_account(deployment, deployment.arn(arn_service, source))
+    return iam.service_may(sid, service, _USE, _THIS_KEY, conditions)

@@ -1,0 +1,168 @@
+"""Execution role: what the steps of the SageMaker pipeline may do."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.deployment import Deployment
+from components.storage import Storage
+from settings.models import Pipeline
+
+_JOBS = ("processing-job", "training-job")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutionRoleArgs:
+    """What the pipeline reads, writes and registers."""
+
+    deployment: Deployment
+    pipeline: Pipeline
+    use_case_id: str
+    artifacts: Storage
+    data: Storage
+    key_arn: pulumi.Input[str]
+
+
+class ExecutionRole(pulumi.ComponentResource):
+    """The role that SageMaker assumes for the pipeline, its processing and training jobs and its model versions."""
+
+    role_arn: pulumi.Output[str]
+    role_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ExecutionRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("mlops:index:ExecutionRole", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        deployment = args.deployment
+        role_name = deployment.name("sagemaker-execution")
+        role = aws.iam.Role(
+            f"{name}-role",
+            name=role_name,
+            description=f"Runs the steps of SageMaker pipeline {args.pipeline.name}",
+            assume_role_policy=iam.assumable_by(
+                "sagemaker.amazonaws.com", iam.from_this_account(deployment, deployment.arn("sagemaker", "*"))
+            ),
+            opts=child,
+        )
+        aws.iam.RolePolicy(
+            f"{name}-policy",
+            name="run-pipeline",
+            role=role.name,
+            policy=iam.document(
+                *_storage(args), *_jobs(args, role_name), *_registry(args), *_observability(deployment), *_images(deployment)
+            ),
+            opts=child,
+        )
+        self.role_arn = role.arn
+        self.role_name = role.name
+        self.register_outputs({"role_arn": self.role_arn, "role_name": self.role_name})
+
+
+def _storage(args: ExecutionRoleArgs) -> list[iam.Statement]:
+    own = pulumi.Output.concat(args.artifacts.bucket_arn, f"/{args.pipeline.name}/*")
+    use_case = pulumi.Output.concat(args.data.bucket_arn, f"/use-case={args.use_case_id}/*")
+    kpis = pulumi.Output.concat(args.data.bucket_arn, f"/use-case={args.use_case_id}/kpi/*")
+    statements = [
+        iam.allow("ReadAndWriteArtifacts", ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], [own]),
+        iam.allow("ReadInputData", ["s3:GetObject"], [use_case]),
+        iam.allow("WriteKpis", ["s3:PutObject", "s3:AbortMultipartUpload"], [kpis]),
+        iam.allow(
+            "ListBuckets", ["s3:ListBucket", "s3:GetBucketLocation"], [args.artifacts.bucket_arn, args.data.bucket_arn]
+        ),
+        iam.allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"], [args.key_arn]),
+        # Encrypted job volumes are attached through a grant ("Key policies for SageMaker", SageMaker Developer Guide).
+        iam.allow(
+            "EncryptJobVolumes", ["kms:CreateGrant"], [args.key_arn], {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+        ),
+    ]
+    return statements + _external_input(args)
+
+
+def _external_input(args: ExecutionRoleArgs) -> list[iam.Statement]:
+    """Read access to an input location outside the stack's own buckets, where the configuration names one."""
+    if args.pipeline.input_data_uri is None:
+        return []
+    bucket, _, prefix = args.pipeline.input_data_uri.removeprefix("s3://").partition("/")
+    arn = args.deployment.global_arn("s3", bucket, account_id="")
+    return [
+        iam.allow("ReadExternalInputData", ["s3:GetObject"], [f"{arn}/{prefix}*"]),
+        iam.allow("ListExternalInputData", ["s3:ListBucket"], [arn], {"StringLike": {"s3:prefix": f"{prefix}*"}}),
+    ]
+
+
+def _jobs(args: ExecutionRoleArgs, role_name: str) -> list[iam.Statement]:
+    # Jobs that a pipeline starts are named pipelines-{execution id}-{step}-{suffix} ("Pipelines steps", SageMaker Developer Guide).
+    jobs = [args.deployment.arn("sagemaker", f"{kind}/pipelines-*") for kind in _JOBS]
+    return [
+        iam.allow(
+            "RunJobs",
+            [
+                "sagemaker:AddTags",
+                "sagemaker:CreateProcessingJob",
+                "sagemaker:CreateTrainingJob",
+                "sagemaker:DescribeProcessingJob",
+                "sagemaker:DescribeTrainingJob",
+                "sagemaker:StopProcessingJob",
+                "sagemaker:StopTrainingJob",
+            ],
+            jobs,
+        ),
+        iam.allow(
+            "PassItselfToJobs",
+            ["iam:PassRole"],
+            [args.deployment.global_arn("iam", f"role/{role_name}")],
+            {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        ),
+    ]
+
+
+def _registry(args: ExecutionRoleArgs) -> list[iam.Statement]:
+    # The ARNs of model packages are lower-case, whatever the group's name is.
+    versions = args.deployment.arn("sagemaker", f"model-package/{args.pipeline.model_package_group.lower()}/*")
+    groups = [
+        args.deployment.arn("sagemaker", f"model-package-group/{name}")
+        for name in sorted({args.pipeline.model_package_group, args.pipeline.model_package_group.lower()})
+    ]
+    return [
+        iam.allow(
+            "RegisterModelVersions",
+            ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage", "sagemaker:AddTags"],
+            [versions, *groups],
+        ),
+        iam.allow("SeeModelPackageGroup", ["sagemaker:DescribeModelPackageGroup"], groups),
+    ]
+
+
+def _observability(deployment: Deployment) -> list[iam.Statement]:
+    return [
+        iam.allow(
+            "WriteJobLogs",
+            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            [deployment.arn("logs", "log-group:/aws/sagemaker/*")],
+        ),
+        # PutMetricData has no resource type; the namespaces are what SageMaker's jobs report to.
+        iam.allow(
+            "PublishJobMetrics",
+            ["cloudwatch:PutMetricData"],
+            ["*"],
+            {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "aws/sagemaker/*"]}},
+        ),
+    ]
+
+
+def _images(deployment: Deployment) -> list[iam.Statement]:
+    """The built-in images lie in registries of AWS's own accounts, another one in each region."""
+    repositories = [
+        f"arn:{deployment.partition}:ecr:{deployment.region}:*:repository/{name}"
+        for name in ("sagemaker-scikit-learn", "sagemaker-xgboost")
+    ]
+    return [
+        iam.allow(
+            "PullBuiltInImages",
+            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            repositories,
+        ),
+        # GetAuthorizationToken has no resource type.
+        iam.allow("LogInToRegistries", ["ecr:GetAuthorizationToken"], ["*"]),
+    ]

@@ -1,0 +1,69 @@
+"""Alarms: what tells the subscribers that notifications themselves are in trouble."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.deployment import Deployment
+
+_PERIOD_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Signal:
+    """One metric whose first occurrence in a minute is worth an alarm."""
+
+    description: str
+    namespace: str
+    metric: str
+    statistic: str
+    dimensions: Mapping[str, pulumi.Input[str]]
+
+
+def watch(
+    name: str,
+    deployment: Deployment,
+    notifier_name: pulumi.Input[str],
+    dead_letter_queues: Mapping[str, aws.sqs.Queue],
+    topic_arn: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """One alarm for the notifier's errors and throttles each, and one for each dead-letter queue that is not empty."""
+    signals = {
+        f"{queue}-queue": _Signal(
+            description=f"Messages wait in the {queue} queue: see the runbook, Notifications",
+            namespace="AWS/SQS",
+            metric="ApproximateNumberOfMessagesVisible",
+            statistic="Maximum",
+            dimensions={"QueueName": resource.name},
+        )
+        for queue, resource in dead_letter_queues.items()
+    }
+    for metric in ("Errors", "Throttles"):
+        signals[f"notifier-{metric.lower()}"] = _Signal(
+            description=f"The notifier reports {metric.lower()}: see its log group",
+            namespace="AWS/Lambda",
+            metric=metric,
+            statistic="Sum",
+            dimensions={"FunctionName": notifier_name},
+        )
+    for noun, signal in signals.items():
+        aws.cloudwatch.MetricAlarm(
+            f"{name}-{noun}-alarm",
+            name=deployment.name(noun, 255),
+            alarm_description=signal.description,
+            namespace=signal.namespace,
+            metric_name=signal.metric,
+            statistic=signal.statistic,
+            dimensions=signal.dimensions,
+            period=_PERIOD_SECONDS,
+            evaluation_periods=1,
+            threshold=0,
+            comparison_operator="GreaterThanThreshold",
+            treat_missing_data="notBreaching",
+            alarm_actions=[topic_arn],
+            ok_actions=[topic_arn],
+            opts=opts,
+        )

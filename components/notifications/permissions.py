@@ -1,0 +1,91 @@
+"""What the notifier may do: exactly what one message takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+
+if TYPE_CHECKING:
+    from components.notifications.notifier import NotifierArgs
+
+
+def role(
+    name: str,
+    args: NotifierArgs,
+    table_arn: pulumi.Input[str],
+    log_group_arn: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+    """The function's role and its one policy, which the function has to wait for."""
+    # Lambda documents no aws:SourceArn for the trust of an execution role; iam:PassRole decides who may hand it over.
+    execution_role = aws.iam.Role(
+        f"{name}-role",
+        name=args.deployment.name("notifier"),
+        description="Lets the notifier read model versions and publish messages",
+        assume_role_policy=iam.assumable_by("lambda.amazonaws.com"),
+        opts=opts,
+    )
+    policy = aws.iam.RolePolicy(
+        f"{name}-policy",
+        name="notify",
+        role=execution_role.name,
+        policy=iam.document(*_registry(args), *_data(args), *_messages(args), *_runtime(table_arn, log_group_arn)),
+        opts=opts,
+    )
+    return execution_role, policy
+
+
+def _registry(args: NotifierArgs) -> list[iam.Statement]:
+    # The ARNs of model packages and pipelines are lower-case, whatever their names are.
+    versions = args.deployment.arn("sagemaker", f"model-package/{args.pipeline.model_package_group.lower()}/*")
+    pipeline = args.deployment.arn("sagemaker", f"pipeline/{args.pipeline.name.lower()}")
+    return [
+        iam.allow("ReadModelVersions", ["sagemaker:DescribeModelPackage"], [versions]),
+        # ListModelPackages has no resource type.
+        iam.allow("FindLastApprovedVersion", ["sagemaker:ListModelPackages"], ["*"]),
+        iam.allow(
+            "ReadExecutions",
+            [
+                "sagemaker:DescribePipelineExecution",
+                "sagemaker:ListPipelineExecutionSteps",
+                "sagemaker:ListPipelineParametersForExecution",
+            ],
+            [f"{pipeline}/execution/*"],
+        ),
+    ]
+
+
+def _data(args: NotifierArgs) -> list[iam.Statement]:
+    evaluations = pulumi.Output.concat(args.artifacts.bucket_arn, f"/{args.pipeline.name}/executions/*")
+    events = pulumi.Output.concat(args.data.bucket_arn, f"/use-case={args.use_case_id}/registry-events/*")
+    return [
+        iam.allow("ReadModelQuality", ["s3:GetObject"], [evaluations]),
+        iam.allow("WriteRegistryEvents", ["s3:PutObject"], [events]),
+    ]
+
+
+def _messages(args: NotifierArgs) -> list[iam.Statement]:
+    return [
+        iam.allow("Publish", ["sns:Publish"], [args.topic_arn]),
+        iam.allow("KeepFailedEvents", ["sqs:SendMessage"], [args.failed_queue_arn]),
+        iam.allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], [args.key_arn]),
+    ]
+
+
+def _runtime(table_arn: pulumi.Input[str], log_group_arn: pulumi.Input[str]) -> list[iam.Statement]:
+    return [
+        iam.allow(
+            "RememberMessages",
+            ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            [table_arn],
+        ),
+        iam.allow(
+            "WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [pulumi.Output.concat(log_group_arn, ":*")]
+        ),
+        # X-Ray's write actions have no resource type.
+        iam.allow("SendTraces", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"]),
+    ]

@@ -1,0 +1,82 @@
+"""EventBridge rules: which of SageMaker's events reach the notifier, and what happens to those that don't arrive."""
+
+import json
+
+import pulumi
+import pulumi_aws as aws
+
+from components.deployment import Deployment
+from settings.models import Pipeline
+
+# Less than the notifier's idempotency window, so that a late retry is still recognised as a duplicate.
+_MAXIMUM_EVENT_AGE_SECONDS = 6 * 3600
+_MAXIMUM_RETRY_ATTEMPTS = 24
+
+
+def connect(
+    name: str,
+    deployment: Deployment,
+    pipeline: Pipeline,
+    notifier: aws.lambda_.Function,
+    undelivered_queue_arn: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> list[pulumi.Output[str]]:
+    """The rules with the notifier as their target; gives the rules' ARNs."""
+    patterns = {
+        "model-versions": _model_versions(pipeline.model_package_group),
+        "failed-executions": _failed_executions(deployment, pipeline.name),
+    }
+    arns: list[pulumi.Output[str]] = []
+    for noun, (description, pattern) in patterns.items():
+        rule = aws.cloudwatch.EventRule(
+            f"{name}-{noun}",
+            name=deployment.name(noun),
+            description=description,
+            event_pattern=json.dumps(pattern),
+            opts=opts,
+        )
+        permission = aws.lambda_.Permission(
+            f"{name}-{noun}-permission",
+            statement_id=noun,
+            function=notifier.name,
+            action="lambda:InvokeFunction",
+            principal="events.amazonaws.com",
+            source_arn=rule.arn,
+            source_account=deployment.account_id,
+            opts=opts,
+        )
+        aws.cloudwatch.EventTarget(
+            f"{name}-{noun}-target",
+            rule=rule.name,
+            target_id="notifier",
+            arn=notifier.arn,
+            retry_policy={
+                "maximum_event_age_in_seconds": _MAXIMUM_EVENT_AGE_SECONDS,
+                "maximum_retry_attempts": _MAXIMUM_RETRY_ATTEMPTS,
+            },
+            dead_letter_config={"arn": undelivered_queue_arn},
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[permission])),
+        )
+        arns.append(rule.arn)
+    return arns
+
+
+def _model_versions(model_package_group: str) -> tuple[str, dict[str, object]]:
+    """Every state change of a version in the group; the notifier leaves out the states that say nothing yet."""
+    return f"State changes of the versions in {model_package_group}", {
+        "source": ["aws.sagemaker"],
+        "detail-type": ["SageMaker Model Package State Change"],
+        "detail": {"ModelPackageGroupName": [model_package_group]},
+    }
+
+
+def _failed_executions(deployment: Deployment, pipeline_name: str) -> tuple[str, dict[str, object]]:
+    """The ARN in the event has the pipeline's name in lower case, as in every answer of the API."""
+    return f"Failed executions of SageMaker pipeline {pipeline_name}", {
+        "source": ["aws.sagemaker"],
+        "detail-type": ["SageMaker Model Building Pipeline Execution Status Change"],
+        "detail": {
+            "pipelineArn": [{"equals-ignore-case": deployment.arn("sagemaker", f"pipeline/{pipeline_name}")}],
+            "currentPipelineExecutionStatus": ["Failed"],
+        },
+    }

@@ -1,0 +1,17 @@
+"""Providers: one region, one account and one set of default tags for every resource of a stack."""
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_aws_native as aws_native
+
+from components.deployment import Deployment
+
+
+def for_deployment(deployment: Deployment, tags: Mapping[str, str]) -> list[pulumi.ProviderResource]:
+    """The aws and aws-native providers; both refuse credentials of any other account."""
+    return [
+        aws.Provider("aws", region=deployment.region, allowed_account_ids=[deployment.account_id], default_tags={"tags": dict(tags)}),
+        aws_native.Provider("aws-native", region=deployment.region, allowed_account_ids=[deployment.account_id], default_tags={"tags": dict(tags)}),
+    ]

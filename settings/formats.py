@@ -1,0 +1,57 @@
+"""String formats that AWS prescribes, as constrained types: each carries its rule, so that an error can say what is expected."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+# "General purpose bucket naming rules" (Amazon S3 User Guide).
+_BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+_BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+_IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+
+
+def _refuse_reserved_bucket_names(name: str) -> str:
+    """The name itself; raises ValueError where S3 reserves it."""
+    if ".." in name or _IP_ADDRESS.fullmatch(name):
+        raise ValueError("a bucket name may not hold two dots in a row nor look like an IP address")
+    if name.startswith(_BUCKET_PREFIXES) or name.endswith(_BUCKET_SUFFIXES):
+        raise ValueError("this prefix or suffix is reserved by S3")
+    return name
+
+
+def _refuse_reserved_tag_key(key: str) -> str:
+    """The key itself; raises ValueError for the prefix that AWS keeps for its own tags."""
+    if key.lower().startswith("aws:"):
+        raise ValueError("tag keys that start with aws: are reserved")
+    return key
+
+
+ShortName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$", min_length=2, max_length=20)]
+UseCaseId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", min_length=1, max_length=32)]
+AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(?:-[a-z]+)+-[0-9]$")]
+BucketName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"),
+    AfterValidator(_refuse_reserved_bucket_names),
+]
+S3Uri = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[^\s]*)?$")]
+# CreatePipeline allows 256 characters, CreateModelPackageGroup 63 of the same alphabet, and the group is "{pipeline}-stable-models".
+PipelineName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9](?:-*[a-zA-Z0-9])*$", min_length=1, max_length=49)]
+# CreateProject of the SageMaker API.
+SageMakerProjectName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,31}$")]
+SageMakerProjectId = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9](?:-*[a-zA-Z0-9])*$", min_length=1, max_length=20)]
+ColumnName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+# CreateSlackChannelConfiguration and CreateMicrosoftTeamsChannelConfiguration of the AWS Chatbot API.
+SlackWorkspaceId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,255}$")]
+SlackChannelId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,255}$")]
+TeamsChannelId = Annotated[str, StringConstraints(pattern=r"^([a-zA-Z0-9-_=+/.,])*%3[aA]([a-zA-Z0-9-_=+/.,%])*$", max_length=256)]
+Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$")]
+# TagResource: keys up to 128 and values up to 256 characters; this alphabet is the one that every service takes.
+TagKey = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9 _.:/=+@-]*$", min_length=1, max_length=128),
+    AfterValidator(_refuse_reserved_tag_key),
+]
+TagValue = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _.:/=+@-]*$", max_length=256)]

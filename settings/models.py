@@ -1,0 +1,137 @@
+"""The settings of one stack: immutable, validated, with the same keys in every stack file.
+
+Each field's description completes the sentence "expected ..." of an error, so it names the rule that the value has to follow.
+"""
+
+from collections.abc import Hashable
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, field_validator
+from pydantic.alias_generators import to_camel
+
+from settings import formats
+
+# PutRetentionPolicy of the CloudWatch Logs API accepts these numbers of days only.
+LogRetentionDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]  # fmt: skip
+
+
+class Section(BaseModel):
+    """One block of the configuration: unknown keys and values of another type are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel, allow_inf_nan=False)
+
+
+class Project(Section):
+    """Who owns the stack: names that go into every resource name and tag."""
+
+    name: formats.ShortName = Field(
+        description="2 to 20 characters of a-z, 0-9 and single hyphens, starting with a letter (projectShortName)"
+    )
+    use_case_id: formats.UseCaseId = Field(
+        description="1 to 32 characters of a-z, 0-9, '-' and '_', starting and ending with a letter or digit"
+    )
+    sagemaker_project_name: formats.SageMakerProjectName = Field(
+        description="the SageMaker project's name: 1 to 32 letters, digits and hyphens"
+    )
+    sagemaker_project_id: formats.SageMakerProjectId = Field(
+        description="the SageMaker project's id: 1 to 20 letters, digits and hyphens, such as p-abc123def456"
+    )
+
+
+class Pipeline(Section):
+    """The team's SageMaker pipeline and the defaults of its parameters."""
+
+    name: formats.PipelineName = Field(description="1 to 49 letters, digits and hyphens, without a hyphen at an end")
+    input_data_uri: formats.S3Uri | None = Field(
+        None, description="an S3 URI such as s3://bucket/prefix/, or null for the data bucket's use-case={id}/input/"
+    )
+    target_column: formats.ColumnName = Field("target", description="a column name: letters, digits and '_', at most 64")
+    column_names: tuple[formats.ColumnName, ...] = Field(
+        (), description="a list of column names in file order, or [] where the file has a header"
+    )
+    mse_threshold: Annotated[float, Field(gt=0, description="a number above 0: the largest mean squared error that registers")]
+
+    @property
+    def model_package_group(self) -> str:
+        """The model package group that this pipeline registers its versions in."""
+        return f"{self.name}-stable-models"
+
+
+class Buckets(Section):
+    """Buckets that exist already; null has the stack create its own."""
+
+    artifacts: formats.BucketName | None = Field(None, description="the name of an existing S3 bucket, or null to create one")
+    data: formats.BucketName | None = Field(None, description="the name of an existing S3 bucket, or null to create one")
+
+
+class SlackChannel(Section):
+    """One Slack channel that AWS Chatbot may post to."""
+
+    workspace_id: formats.SlackWorkspaceId = Field(description="a Slack workspace id such as T07EA123LEP")
+    channel_id: formats.SlackChannelId = Field(description="a Slack channel id such as C07EZ1ABC23")
+
+
+class TeamsChannel(Section):
+    """One Microsoft Teams channel that AWS Chatbot may post to."""
+
+    tenant_id: formats.Uuid = Field(description="a Microsoft tenant id: a UUID")
+    team_id: formats.Uuid = Field(description="a Microsoft Teams team id: a UUID")
+    channel_id: formats.TeamsChannelId = Field(description="a URL-encoded Teams channel id such as 19%3Aab12%40thread.tacv2")
+
+
+class Subscribers(Section):
+    """Who hears of model versions and failed executions: each at most once."""
+
+    emails: tuple[EmailStr, ...] = Field((), description="a list of e-mail addresses, such as [mlops@example.com]")
+    slack_channels: tuple[SlackChannel, ...] = Field((), description="a list of {workspaceId, channelId}")
+    teams_channels: tuple[TeamsChannel, ...] = Field((), description="a list of {tenantId, teamId, channelId}")
+
+    @field_validator("emails", "slack_channels", "teams_channels")
+    @classmethod
+    def _each_once(cls, subscribers: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+        if len(set(subscribers)) != len(subscribers):
+            raise ValueError("one of them is listed twice")
+        return subscribers
+
+
+class Operations(Section):
+    """How long things are kept, and which account they belong in."""
+
+    account_id: formats.AccountId = Field(
+        description="the 12 digits of the AWS account this stack belongs in, quoted, so that no other account is touched"
+    )
+    log_retention_days: LogRetentionDays = Field(
+        description="a number of days that CloudWatch Logs accepts: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 ... 3653"
+    )
+    removal_protection: bool = Field(description="true or false: true keeps buckets, keys and model versions on destroy")
+
+
+class Settings(Section):
+    """Everything that tells one environment from another."""
+
+    environment: Annotated[
+        str, Field(pattern=r"^[a-z][a-z0-9]{1,7}$", description="a stack name of 2 to 8 characters of a-z and 0-9")
+    ]
+    region: formats.Region = Field(alias="aws:region", description="an AWS region such as eu-west-1")
+    project: Project = Field(description="{name, useCaseId, sagemakerProjectName, sagemakerProjectId}")
+    pipeline: Pipeline = Field(description="{name, inputDataUri, targetColumn, columnNames, mseThreshold}")
+    buckets: Buckets = Field(description="{artifacts, data}")
+    notifications: Subscribers = Field(description="{emails, slackChannels, teamsChannels}")
+    operations: Operations = Field(description="{accountId, logRetentionDays, removalProtection}")
+    tags: dict[formats.TagKey, formats.TagValue] = Field(
+        description="tag keys (at most 128 characters, not starting with aws:) to string values (at most 256)"
+    )
+
+    @property
+    def all_tags(self) -> dict[str, str]:
+        """The configured tags and those that every resource of a SageMaker project carries; the latter win."""
+        return {
+            **self.tags,
+            "project": self.project.name,
+            "environment": self.environment,
+            "use-case": self.project.use_case_id,
+            "sagemaker:project-name": self.project.sagemaker_project_name,
+            "sagemaker:project-id": self.project.sagemaker_project_id,
+        }
