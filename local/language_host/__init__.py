@@ -1,0 +1,1 @@
+"""Python language host for engines that have none: what `pulumi-language-python` is to an installed Pulumi."""

@@ -1,0 +1,132 @@
+"""Runs a Pulumi program in this process, and reports its failures as Pulumi's own host does."""
+
+import asyncio
+import contextlib
+import contextvars
+import logging
+import os
+import runpy
+import sys
+import traceback
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pulumi
+from pulumi.runtime import reset_options, run_in_stack, set_all_config
+from pulumi.runtime.proto import language_pb2
+
+
+def run(request: language_pb2.RunRequest, engine_address: str) -> language_pb2.RunResponse:
+    """Runs the program that the request names.
+
+    Returns:
+        An empty response after success; `bail` when the error has been shown already; `error` for any other exit code.
+    """
+    return contextvars.copy_context().run(_run, request, engine_address)
+
+
+def _run(request: language_pb2.RunRequest, engine_address: str) -> language_pb2.RunResponse:
+    reset_options(
+        project=request.project,
+        stack=request.stack,
+        root_directory=request.info.root_directory,
+        parallel=request.parallel,
+        engine_address=engine_address,
+        monitor_address=request.monitor_address,
+        preview=request.dryRun,
+        organization=request.organization or "organization",
+    )
+    set_all_config(dict(request.config), list(request.configSecretKeys))
+    # A program that fails leaves futures that nobody awaits; asyncio's complaints would hide the error itself.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    directory = Path(request.info.program_directory or request.pwd).resolve()
+    entry_point = request.info.entry_point or "."
+    main_file = main_module(directory / entry_point)
+    os.chdir(directory)
+    if sys.path[0] != str(directory):
+        sys.path.insert(0, str(directory))
+    sys.argv = [str(main_file), *request.args]
+    with event_loop(request.parallel) as loop:
+        try:
+            loop.run_until_complete(run_in_stack(lambda: execute(main_file)))
+        except pulumi.RunError as error:
+            pulumi.log.error(str(error))
+            return language_pb2.RunResponse(bail=True)
+        except SystemExit as exit_request:
+            return exit_response(exit_request)
+        except Exception as error:  # noqa: BLE001 whatever the program raises is shown as its failure
+            if engine_is_gone(error):
+                return language_pb2.RunResponse(bail=True)
+            pulumi.log.error(f"Program failed with an unhandled exception:\n{program_traceback(error, main_file)}")
+            return language_pb2.RunResponse(bail=True)
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+    return language_pb2.RunResponse()
+
+
+def main_module(program: Path) -> Path:
+    """The module file, or the `__main__.py` of a directory."""
+    return program / "__main__.py" if program.is_dir() else program
+
+
+def execute(main_file: Path) -> None:
+    """Executes the file as the main module.
+
+    Raises:
+        RunError: there is no such file.
+    """
+    if not main_file.is_file():
+        raise pulumi.RunError(f"unable to find main python program `{main_file.name}` in `{main_file.parent}`")
+    runpy.run_path(str(main_file), run_name="__main__")
+
+
+@contextlib.contextmanager
+def event_loop(parallel: int) -> Generator[asyncio.AbstractEventLoop]:
+    """A loop whose executor allows the engine's parallelism; leaves no task behind."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    # four threads for each unit, as in Pulumi's own host: a registration keeps a thread waiting
+    loop.set_default_executor(ThreadPoolExecutor(max(parallel, 1) * 4))
+    try:
+        yield loop
+    finally:
+        pending = asyncio.all_tasks(loop)
+        for task in pending:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_default_executor())
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+def exit_response(exit_request: SystemExit) -> language_pb2.RunResponse:
+    """What `sys.exit` in a program means to the engine: 0 and None are success, a text is shown and is exit code 1."""
+    code: Any = exit_request.code
+    if code is None or code == 0:
+        return language_pb2.RunResponse()
+    if not isinstance(code, int):
+        pulumi.log.error(str(code))
+        code = 1
+    return language_pb2.RunResponse(error=f"Program exited with non-zero exit code: {code}")
+
+
+def engine_is_gone(error: Exception) -> bool:
+    """Whether the resource monitor has shut down already, which is then the reason and not the program."""
+    return isinstance(error, grpc.RpcError) and getattr(error, "code", lambda: None)() == grpc.StatusCode.UNAVAILABLE
+
+
+def program_traceback(error: Exception, main_file: Path) -> str:
+    """The traceback from the program's main module on; the whole where the error came up outside of it.
+
+    A SyntaxError names its file and line by itself and needs no frame of the machinery that found it.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    first = next((i for i, frame in enumerate(frames) if frame.filename == str(main_file)), len(frames))
+    limit = first - len(frames) or None
+    if isinstance(error, SyntaxError) and limit is None:
+        limit = 0
+    return "".join(traceback.format_exception(error, limit=limit))
