@@ -62,7 +62,7 @@ class Deployment:
 
 
 def fit(name: str, max_length: int) -> str:
-    """The name itself where it fits, else its beginning and 8 hex digits of its SHA-256, `max_length` characters together."""
+    """The name itself where it fits, else cut to `max_length` characters that end in 8 hex digits of its SHA-256."""
     if len(name) <= max_length:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]

@@ -50,7 +50,11 @@ class ExecutionRole(pulumi.ComponentResource):
             name="run-pipeline",
             role=role.name,
             policy=iam.document(
-                *_storage(args), *_jobs(args, role_name), *_registry(args), *_observability(deployment), *_images(deployment)
+                *_storage(args),
+                *_jobs(args, role_name),
+                *_registry(args),
+                *_observability(deployment),
+                *_images(deployment),
             ),
             opts=child,
         )
@@ -92,7 +96,8 @@ def _external_input(args: ExecutionRoleArgs) -> list[iam.Statement]:
 
 
 def _jobs(args: ExecutionRoleArgs, role_name: str) -> list[iam.Statement]:
-    # Jobs that a pipeline starts are named pipelines-{execution id}-{step}-{suffix} ("Pipelines steps", SageMaker Developer Guide).
+    # Jobs that a pipeline starts are named pipelines-{execution id}-{step}-{suffix} (SageMaker Developer Guide, "Run a
+    # pipeline").
     jobs = [args.deployment.arn("sagemaker", f"{kind}/pipelines-*") for kind in _JOBS]
     return [
         iam.allow(

@@ -70,7 +70,9 @@ def assumable_by(service: str, conditions: Conditions | None = None) -> pulumi.O
     return document(statement)
 
 
-def from_this_account(deployment: Deployment, source_arn: pulumi.Input[str] | Sequence[pulumi.Input[str]]) -> Conditions:
+def from_this_account(
+    deployment: Deployment, source_arn: pulumi.Input[str] | Sequence[pulumi.Input[str]]
+) -> Conditions:
     """Conditions against the confused deputy: the calling service acts for this account and for this resource."""
     return {
         "StringEquals": {"aws:SourceAccount": deployment.account_id},

@@ -12,6 +12,16 @@ from components.deployment import Deployment
 def for_deployment(deployment: Deployment, tags: Mapping[str, str]) -> list[pulumi.ProviderResource]:
     """The aws and aws-native providers; both refuse credentials of any other account."""
     return [
-        aws.Provider("aws", region=deployment.region, allowed_account_ids=[deployment.account_id], default_tags={"tags": dict(tags)}),
-        aws_native.Provider("aws-native", region=deployment.region, allowed_account_ids=[deployment.account_id], default_tags={"tags": dict(tags)}),
+        aws.Provider(
+            "aws",
+            region=deployment.region,
+            allowed_account_ids=[deployment.account_id],
+            default_tags={"tags": dict(tags)},
+        ),
+        aws_native.Provider(
+            "aws-native",
+            region=deployment.region,
+            allowed_account_ids=[deployment.account_id],
+            default_tags={"tags": dict(tags)},
+        ),
     ]

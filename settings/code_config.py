@@ -1,9 +1,10 @@
-"""The `.sagemaker-code-config` file that SageMaker Studio leaves in a repository: values that the stack file may leave out."""
+"""The `.sagemaker-code-config` file of SageMaker Studio: values that a stack file may leave out."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
+
+from pydantic import TypeAdapter, ValidationError
 
 FILE_NAME = ".sagemaker-code-config"
 
@@ -18,17 +19,14 @@ _SOURCES: dict[tuple[str, str], tuple[str, ...]] = {
 
 
 def read(directory: Path) -> Mapping[str, object]:
-    """The file's content, empty where there is none; raises ValueError that names the file where it is no JSON object."""
+    """The file's content, empty where there is no file; raises ValueError where it is no JSON object."""
     path = directory / FILE_NAME
     if not path.is_file():
         return {}
     try:
-        content: object = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"given text that is no JSON ({error}), expected a JSON object") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"given {json.dumps(content)[:80]}, expected a JSON object")
-    return cast("Mapping[str, object]", content)
+        return TypeAdapter(dict[str, object]).validate_json(path.read_bytes(), strict=True)
+    except ValidationError as error:
+        raise ValueError(f"expected a JSON object: {error.errors()[0]['msg']}") from error
 
 
 def fill(raw: Mapping[str, object], code_config: Mapping[str, object]) -> dict[str, object]:

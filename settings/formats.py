@@ -1,4 +1,4 @@
-"""String formats that AWS prescribes, as constrained types: each carries its rule, so that an error can say what is expected."""
+"""String formats that AWS prescribes, as constrained types."""
 
 import re
 from typing import Annotated
@@ -37,16 +37,22 @@ BucketName = Annotated[
     AfterValidator(_refuse_reserved_bucket_names),
 ]
 S3Uri = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[^\s]*)?$")]
-# CreatePipeline allows 256 characters, CreateModelPackageGroup 63 of the same alphabet, and the group is "{pipeline}-stable-models".
-PipelineName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9](?:-*[a-zA-Z0-9])*$", min_length=1, max_length=49)]
+# The model package group is named "{pipeline}-stable-models", and CreateModelPackageGroup allows 63 characters.
+PipelineName = Annotated[
+    str, StringConstraints(pattern=r"^[a-zA-Z0-9](?:-*[a-zA-Z0-9])*$", min_length=1, max_length=49)
+]
 # CreateProject of the SageMaker API.
 SageMakerProjectName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,31}$")]
-SageMakerProjectId = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9](?:-*[a-zA-Z0-9])*$", min_length=1, max_length=20)]
+SageMakerProjectId = Annotated[
+    str, StringConstraints(pattern=r"^[a-zA-Z0-9](?:-*[a-zA-Z0-9])*$", min_length=1, max_length=20)
+]
 ColumnName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 # CreateSlackChannelConfiguration and CreateMicrosoftTeamsChannelConfiguration of the AWS Chatbot API.
 SlackWorkspaceId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,255}$")]
 SlackChannelId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,255}$")]
-TeamsChannelId = Annotated[str, StringConstraints(pattern=r"^([a-zA-Z0-9-_=+/.,])*%3[aA]([a-zA-Z0-9-_=+/.,%])*$", max_length=256)]
+TeamsChannelId = Annotated[
+    str, StringConstraints(pattern=r"^([a-zA-Z0-9-_=+/.,])*%3[aA]([a-zA-Z0-9-_=+/.,%])*$", max_length=256)
+]
 Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$")]
 # TagResource: keys up to 128 and values up to 256 characters; this alphabet is the one that every service takes.
 TagKey = Annotated[

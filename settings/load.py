@@ -32,7 +32,8 @@ def load(directory: Path | None = None) -> Settings:
 def parse(stack: str, config: Mapping[str, str], secret_keys: list[str], directory: Path) -> Settings:
     """Settings from the engine's flat configuration (`namespace:key` to text, JSON for objects)."""
     problems = [
-        f"{key}: given a secret, expected plain text: these values go into names, tags and subscriptions" for key in secret_keys
+        f"{key}: given a secret, expected plain text: these values go into names, tags and subscriptions"
+        for key in secret_keys
     ]
     try:
         from_code_config = code_config.read(directory)
@@ -74,4 +75,6 @@ def _decoded(text: str) -> object:
 
 def _message(stack: str, problems: list[str]) -> str:
     count = f"{len(problems)} error" + ("s" if len(problems) > 1 else "")
-    return "\n".join([f"Pulumi.{stack}.yaml can't be used, {count}; nothing was changed:", *(f"  - {p}" for p in problems)])
+    return "\n".join(
+        [f"Pulumi.{stack}.yaml can't be used, {count}; nothing was changed:", *(f"  - {p}" for p in problems)]
+    )

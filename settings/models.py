@@ -1,6 +1,6 @@
 """The settings of one stack: immutable, validated, with the same keys in every stack file.
 
-Each field's description completes the sentence "expected ..." of an error, so it names the rule that the value has to follow.
+Each field's description completes the sentence "expected ..." of an error, so it names the rule for the value.
 """
 
 from collections.abc import Hashable
@@ -47,11 +47,15 @@ class Pipeline(Section):
     input_data_uri: formats.S3Uri | None = Field(
         None, description="an S3 URI such as s3://bucket/prefix/, or null for the data bucket's use-case={id}/input/"
     )
-    target_column: formats.ColumnName = Field("target", description="a column name: letters, digits and '_', at most 64")
+    target_column: formats.ColumnName = Field(
+        "target", description="a column name: letters, digits and '_', at most 64"
+    )
     column_names: tuple[formats.ColumnName, ...] = Field(
         (), description="a list of column names in file order, or [] where the file has a header"
     )
-    mse_threshold: Annotated[float, Field(gt=0, description="a number above 0: the largest mean squared error that registers")]
+    mse_threshold: Annotated[
+        float, Field(gt=0, description="a number above 0: the largest mean squared error that registers")
+    ]
 
     @property
     def model_package_group(self) -> str:
@@ -62,8 +66,12 @@ class Pipeline(Section):
 class Buckets(Section):
     """Buckets that exist already; null has the stack create its own."""
 
-    artifacts: formats.BucketName | None = Field(None, description="the name of an existing S3 bucket, or null to create one")
-    data: formats.BucketName | None = Field(None, description="the name of an existing S3 bucket, or null to create one")
+    artifacts: formats.BucketName | None = Field(
+        None, description="the name of an existing S3 bucket, or null to create one"
+    )
+    data: formats.BucketName | None = Field(
+        None, description="the name of an existing S3 bucket, or null to create one"
+    )
 
 
 class SlackChannel(Section):
@@ -78,7 +86,9 @@ class TeamsChannel(Section):
 
     tenant_id: formats.Uuid = Field(description="a Microsoft tenant id: a UUID")
     team_id: formats.Uuid = Field(description="a Microsoft Teams team id: a UUID")
-    channel_id: formats.TeamsChannelId = Field(description="a URL-encoded Teams channel id such as 19%3Aab12%40thread.tacv2")
+    channel_id: formats.TeamsChannelId = Field(
+        description="a URL-encoded Teams channel id such as 19%3Aab12%40thread.tacv2"
+    )
 
 
 class Subscribers(Section):
@@ -100,12 +110,14 @@ class Operations(Section):
     """How long things are kept, and which account they belong in."""
 
     account_id: formats.AccountId = Field(
-        description="the 12 digits of the AWS account this stack belongs in, quoted, so that no other account is touched"
+        description="the 12 digits of the AWS account that this stack belongs in, in quotes"
     )
     log_retention_days: LogRetentionDays = Field(
-        description="a number of days that CloudWatch Logs accepts: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 ... 3653"
+        description="a number of days that CloudWatch Logs accepts: 1, 3, 5, 7, 14, 30, 60, 90, 120 ... 3653"
     )
-    removal_protection: bool = Field(description="true or false: true keeps buckets, keys and model versions on destroy")
+    removal_protection: bool = Field(
+        description="true or false: true keeps buckets, keys and model versions on destroy"
+    )
 
 
 class Settings(Section):

@@ -42,7 +42,9 @@ class Notifications(pulumi.ComponentResource):
 
         topic = _topic(name, args, child)
         for email in args.subscribers.emails:
-            aws.sns.TopicSubscription(f"{name}-email-{email}", topic=topic.arn, protocol="email", endpoint=email, opts=child)
+            aws.sns.TopicSubscription(
+                f"{name}-email-{email}", topic=topic.arn, protocol="email", endpoint=email, opts=child
+            )
         chat.subscribe(name, deployment, topic.arn, args.subscribers, child)
 
         undelivered = queues.dead_letter_queue(f"{name}-undelivered", deployment, args.key_arn, child)
@@ -62,12 +64,12 @@ class Notifications(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        rule_arns = rules.connect(
-            name, deployment, args.pipeline, notifier.function, undelivered.arn, child
-        )
+        rule_arns = rules.connect(name, deployment, args.pipeline, notifier.function, undelivered.arn, child)
         queues.accept(f"{name}-undelivered", undelivered, rule_arns, child)
         queues.accept(f"{name}-failed", failed, (), child)
-        alarms.watch(name, deployment, notifier.function.name, {"undelivered": undelivered, "failed": failed}, topic.arn, child)
+        alarms.watch(
+            name, deployment, notifier.function.name, {"undelivered": undelivered, "failed": failed}, topic.arn, child
+        )
 
         self.topic_arn = topic.arn
         self.notifier_name = notifier.function.name
@@ -91,7 +93,9 @@ def _topic(name: str, args: NotificationsArgs, opts: pulumi.ResourceOptions) -> 
         kms_master_key_id=args.key_arn,
         opts=opts,
     )
-    alarms_of_this_stack = iam.from_this_account(deployment, deployment.arn("cloudwatch", f"alarm:{deployment.prefix}-*"))
+    alarms_of_this_stack = iam.from_this_account(
+        deployment, deployment.arn("cloudwatch", f"alarm:{deployment.prefix}-*")
+    )
     aws.sns.TopicPolicy(
         f"{name}-topic-policy",
         arn=topic.arn,

@@ -24,7 +24,9 @@ def dead_letter_queue(
     )
 
 
-def accept(name: str, queue: aws.sqs.Queue, rule_arns: Sequence[pulumi.Input[str]], opts: pulumi.ResourceOptions) -> None:
+def accept(
+    name: str, queue: aws.sqs.Queue, rule_arns: Sequence[pulumi.Input[str]], opts: pulumi.ResourceOptions
+) -> None:
     """The queue's policy: EventBridge may send for these rules, and nobody may without TLS."""
     statements = [iam.tls_only("sqs:*", [queue.arn])]
     if rule_arns:

@@ -1,0 +1,103 @@
+"""Components under Pulumi's mocks: every registration is kept, with its URN and its options."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+from pulumi.runtime.mocks import MockMonitor
+
+from components import Deployment
+from settings import Settings
+from settings.load import parse
+
+ROOT = Path(__file__).parents[3]
+
+
+class Answers(pulumi.runtime.Mocks):
+    """Answers as a provider would: the inputs, and the outputs that other resources refer to."""
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        outputs = {
+            "arn": f"arn:mock:{args.name}",
+            "name": args.name,
+            "url": f"https://queue/{args.name}",
+            "keyId": f"key-{args.name}",
+            "modelPackageGroupArn": f"arn:mock:{args.name}",
+        }
+        return f"{args.name}-id", {**outputs, **args.inputs}
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[Any, Any]:
+        raise AssertionError(f"components call nothing, but {args.token} was called")
+
+
+class Registered(MockMonitor):
+    """What was registered: resources by name, with inputs, URN and options."""
+
+    def __init__(self) -> None:
+        super().__init__(Answers())
+        self.requests: dict[str, Any] = {}
+        self.finished: set[str] = set()
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the engine's name
+        response = super().RegisterResource(request)
+        self.requests[request.name] = request
+        return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the engine's name
+        self.finished.add(request.urn)
+        return super().RegisterResourceOutputs(request)
+
+    def urn(self, name: str) -> str:
+        return next(urn for urn in self.resources if urn.endswith(f"::{name}"))
+
+    def inputs(self, name: str) -> dict[str, Any]:
+        """The inputs and mocked outputs of one resource, with the provider's names."""
+        return self.resources[self.urn(name)].state
+
+    def names_of(self, type_token: str) -> list[str]:
+        return sorted(
+            urn.rpartition("::")[2] for urn in self.resources if urn.split("::")[2].split("$")[-1] == type_token
+        )
+
+    def statements(self, name: str, key: str = "policy") -> dict[str, dict[str, Any]]:
+        """The statements of a resource's policy document, by Sid."""
+        document = json.loads(self.inputs(name)[key])
+        return {statement.get("Sid", ""): statement for statement in document["Statement"]}
+
+
+Builder = Callable[..., Registered]
+
+
+@pytest.fixture
+def build() -> Builder:
+    """Builds what `make` makes and gives what was registered."""
+
+    def run(make: Callable[[], object], *, preview: bool = False) -> Registered:
+        registered = Registered()
+        pulumi.runtime.set_mocks(
+            registered.mocks, project="mlops-infra", stack="local", preview=preview, monitor=registered
+        )
+
+        @pulumi.runtime.test
+        def program() -> None:
+            make()
+
+        program()
+        return registered
+
+    return run
+
+
+@pytest.fixture
+def local_settings(tmp_path: Path) -> Settings:
+    config = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]
+    return parse("local", {k: v if isinstance(v, str) else json.dumps(v) for k, v in config.items()}, [], tmp_path)
+
+
+@pytest.fixture
+def deployment(local_settings: Settings) -> Deployment:
+    return Deployment.of(local_settings)

@@ -1,0 +1,222 @@
+"""Notifications: what reaches whom, under which permission, and where it goes when it can't."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components import Deployment, Notifications, NotificationsArgs, Storage, StorageArgs
+from settings import Settings
+from settings.models import SlackChannel, Subscribers, TeamsChannel
+
+SLACK = SlackChannel.model_validate({"workspaceId": "T07EA123LEP", "channelId": "C07EZ1ABC23"})
+TEAMS = TeamsChannel.model_validate(
+    {"tenantId": "1" * 8 + "-1111-1111-1111-" + "1" * 12, "teamId": "2" * 8 + "-2222-2222-2222-" + "2" * 12,
+     "channelId": "19%3Aab12%40thread.tacv2"}
+)  # fmt: skip
+RULES = ("model-versions", "failed-executions")
+
+
+@pytest.fixture
+def make(deployment: Deployment, local_settings: Settings, tmp_path: Path, build: Any) -> Any:
+    zip_file = tmp_path / "notifier.zip"
+    zip_file.write_bytes(b"PK\x05\x06" + bytes(18))
+
+    def run(subscribers: Subscribers | None = None, *, preview: bool = False) -> Any:
+        def bucket(noun: str) -> Storage:
+            return Storage(noun, StorageArgs(deployment=deployment, noun=noun, existing_name=noun, key_arn="arn:key"))
+
+        def program() -> Notifications:
+            return Notifications(
+                "notifications",
+                NotificationsArgs(
+                    deployment=deployment,
+                    pipeline=local_settings.pipeline,
+                    use_case_id="abalone",
+                    artifacts=bucket("artifacts"),
+                    data=bucket("data-bucket"),
+                    key_arn="arn:key",
+                    notifier_zip=zip_file,
+                    subscribers=subscribers or local_settings.notifications,
+                ),
+            )
+
+        return build(program, preview=preview)
+
+    return run
+
+
+def test_every_child_stands_below_the_component(make: Any) -> None:
+    made = make()
+    for name in made.requests:
+        if name.startswith("notifications-"):
+            assert "mlops:index:Notif" in made.urn(name).split("::")[2].rpartition("$")[0], made.urn(name)
+    assert "mlops:index:Notifications$aws:sns/topic:Topic" in made.urn("notifications-topic")
+    assert "mlops:index:Notifier$aws:lambda/function:Function" in made.urn("notifications-notifier-function")
+
+
+def test_components_finish_with_their_outputs(make: Any) -> None:
+    made = make()
+    assert {made.urn("notifications"), made.urn("notifications-notifier")} <= made.finished
+
+
+def test_a_preview_registers_the_same_resources_as_an_update(make: Any) -> None:
+    assert sorted(make(preview=True).requests) == sorted(make().requests)
+
+
+def test_the_topic_is_encrypted_and_takes_alarms_of_this_stack_only(make: Any) -> None:
+    made = make()
+    assert made.inputs("notifications-topic")["kmsMasterKeyId"] == "arn:key"
+    statements = made.statements("notifications-topic-policy")
+    assert statements["Alarms"]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert statements["Alarms"]["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "123456789012"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:abalone-local-*"},
+    }
+    assert statements["RefusePlainHttp"]["Effect"] == "Deny"
+
+
+def test_each_address_is_subscribed_by_e_mail(make: Any) -> None:
+    made = make(Subscribers.model_validate({"emails": ("a@example.com", "b@example.com")}))
+    subscriptions = [made.inputs(name) for name in made.names_of("aws:sns/topicSubscription:TopicSubscription")]
+    assert [(s["protocol"], s["endpoint"]) for s in subscriptions] == [
+        ("email", "a@example.com"),
+        ("email", "b@example.com"),
+    ]
+
+
+def test_without_chat_channels_nothing_of_chatbot_is_made(make: Any) -> None:
+    made = make()
+    assert not [urn for urn in made.resources if "chatbot" in urn]
+    assert "notifications-chat-role" not in made.requests
+
+
+def test_chat_channels_get_the_topic_and_may_do_nothing_else(make: Any) -> None:
+    made = make(Subscribers.model_validate({"slackChannels": (SLACK,), "teamsChannels": (TEAMS,)}))
+    slack = made.inputs("notifications-slack-C07EZ1ABC23")
+    teams = made.inputs("notifications-teams-0")
+    for channel in (slack, teams):
+        assert channel["snsTopicArns"] == ["arn:mock:notifications-topic"]
+        assert channel["guardrailPolicyArns"] == ["arn:aws:iam::aws:policy/AWSDenyAll"]
+        assert channel["iamRoleArn"] == "arn:mock:notifications-chat-role"
+    assert (slack["slackTeamId"], slack["slackChannelId"]) == ("T07EA123LEP", "C07EZ1ABC23")
+    assert not [n for n in made.names_of("aws:iam/rolePolicy:RolePolicy") if "chat" in n]
+
+
+def test_the_rules_match_the_documented_events_of_this_pipeline(make: Any) -> None:
+    made = make()
+    versions = json.loads(made.inputs("notifications-model-versions")["eventPattern"])
+    assert versions == {
+        "source": ["aws.sagemaker"],
+        "detail-type": ["SageMaker Model Package State Change"],
+        "detail": {"ModelPackageGroupName": ["abalone-local-stable-models"]},
+    }
+    failed = json.loads(made.inputs("notifications-failed-executions")["eventPattern"])
+    assert failed["detail-type"] == ["SageMaker Model Building Pipeline Execution Status Change"]
+    assert failed["detail"]["currentPipelineExecutionStatus"] == ["Failed"]
+    assert "pipeline/abalone-local" in json.dumps(failed["detail"]["pipelineArn"])
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_may_invoke_the_notifier_and_keeps_what_does_not_arrive(make: Any, rule: str) -> None:
+    made = make()
+    permission = made.inputs(f"notifications-{rule}-permission")
+    assert permission["principal"] == "events.amazonaws.com"
+    assert permission["sourceArn"] == f"arn:mock:notifications-{rule}"
+    assert permission["sourceAccount"] == "123456789012"
+    target = made.inputs(f"notifications-{rule}-target")
+    assert target["arn"] == "arn:mock:notifications-notifier-function"
+    assert target["deadLetterConfig"] == {"arn": "arn:mock:notifications-undelivered"}
+    assert target["retryPolicy"] == {"maximumEventAgeInSeconds": 21600, "maximumRetryAttempts": 24}
+
+
+def test_the_dead_letter_queue_takes_events_of_these_rules_only(make: Any) -> None:
+    made = make()
+    statement = made.statements("notifications-undelivered-policy")["UndeliveredEvents"]
+    assert statement["Action"] == ["sqs:SendMessage"]
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": [f"arn:mock:notifications-{r}" for r in RULES]}}
+    assert list(made.statements("notifications-failed-policy")) == ["RefusePlainHttp"]
+
+
+@pytest.mark.parametrize("queue", ["undelivered", "failed"])
+def test_dead_letter_queues_are_encrypted_kept_14_days_and_watched(make: Any, queue: str) -> None:
+    made = make()
+    assert made.inputs(f"notifications-{queue}")["kmsMasterKeyId"] == "arn:key"
+    assert made.inputs(f"notifications-{queue}")["messageRetentionSeconds"] == 14 * 86400
+    alarm = made.inputs(f"notifications-{queue}-queue-alarm")
+    assert (alarm["namespace"], alarm["metricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+    assert alarm["dimensions"] == {"QueueName": f"abalone-local-notifications-{queue}"}
+    assert (alarm["threshold"], alarm["comparisonOperator"]) == (0, "GreaterThanThreshold")
+    assert alarm["alarmActions"] == alarm["okActions"] == ["arn:mock:notifications-topic"]
+
+
+@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
+def test_the_notifiers_own_trouble_raises_an_alarm(make: Any, metric: str) -> None:
+    alarm = make().inputs(f"notifications-notifier-{metric.lower()}-alarm")
+    assert (alarm["namespace"], alarm["metricName"], alarm["statistic"]) == ("AWS/Lambda", metric, "Sum")
+    assert alarm["treatMissingData"] == "notBreaching"
+
+
+def test_the_function_is_traced_encrypted_and_told_where_to_write(make: Any) -> None:
+    function = make().inputs("notifications-notifier-function")
+    assert (function["runtime"], function["architectures"], function["handler"]) == (
+        "python3.13",
+        ["arm64"],
+        "handler.handler",
+    )
+    assert function["tracingConfig"] == {"mode": "Active"}
+    assert function["kmsKeyArn"] == "arn:key"
+    assert function["environment"]["variables"] == {
+        "TOPIC_ARN": "arn:mock:notifications-topic",
+        "DATA_BUCKET": "data-bucket",
+        "USE_CASE_ID": "abalone",
+        "PIPELINE_NAME": "abalone-local",
+        "MODEL_PACKAGE_GROUP": "abalone-local-stable-models",
+        "ENVIRONMENT": "local",
+        "IDEMPOTENCY_TABLE": "abalone-local-notifier-idempotency",
+        "POWERTOOLS_SERVICE_NAME": "abalone-local-notifier",
+        "POWERTOOLS_METRICS_NAMESPACE": "abalone-local",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+
+
+def test_the_functions_logs_are_encrypted_and_kept_as_configured(make: Any) -> None:
+    logs = make().inputs("notifications-notifier-logs")
+    assert logs["name"] == "/aws/lambda/abalone-local-notifier"
+    assert (logs["retentionInDays"], logs["kmsKeyId"]) == (7, "arn:key")
+
+
+def test_failed_invocations_end_in_their_queue(make: Any) -> None:
+    failures = make().inputs("notifications-notifier-failures")
+    assert failures["destinationConfig"] == {"onFailure": {"destination": "arn:mock:notifications-failed"}}
+    assert failures["maximumRetryAttempts"] == 2
+
+
+def test_the_idempotency_table_forgets_by_itself(make: Any) -> None:
+    table = make().inputs("notifications-notifier-idempotency")
+    assert (table["hashKey"], table["billingMode"]) == ("id", "PAY_PER_REQUEST")
+    assert table["ttl"] == {"attributeName": "expiration", "enabled": True}
+    assert table["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": "arn:key"}
+
+
+def test_the_notifiers_role_is_for_lambda_and_each_star_resource_is_known(make: Any) -> None:
+    made = make()
+    trust = json.loads(made.inputs("notifications-notifier-role")["assumeRolePolicy"])["Statement"][0]
+    assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+    statements = made.statements("notifications-notifier-policy")
+    assert {sid for sid, s in statements.items() if "*" in s["Resource"]} == {"FindLastApprovedVersion", "SendTraces"}
+    assert not [a for s in statements.values() for a in s["Action"] if "*" in a]
+    assert statements["ReadModelVersions"]["Resource"] == [
+        "arn:aws:sagemaker:us-east-1:123456789012:model-package/abalone-local-stable-models/*"
+    ]
+    assert statements["WriteRegistryEvents"]["Resource"] == [
+        "arn:aws:s3:::data-bucket/use-case=abalone/registry-events/*"
+    ]
+
+
+def test_the_function_waits_for_its_permissions_and_its_log_group(make: Any) -> None:
+    made = make()
+    dependencies = " ".join(made.requests["notifications-notifier-function"].dependencies)
+    assert "notifications-notifier-policy" in dependencies
+    assert "notifications-notifier-logs" in dependencies

@@ -1,0 +1,218 @@
+"""Settings: what is read, what is filled in, and how errors are told."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from settings import Settings
+from settings.load import InvalidSettingsError, parse
+
+ROOT = Path(__file__).parents[3]
+STACKS = ("dev", "prod", "local")
+
+
+def stack_file(stack: str) -> dict[str, Any]:
+    return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+
+
+def engine_form(config: dict[str, Any]) -> dict[str, str]:
+    """The configuration as the engine hands it to a program: text, JSON where it is structured."""
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+
+
+def settings_with(directory: Path, changes: dict[str, Any], stack: str = "local") -> Settings:
+    config = stack_file("local")
+    for path, value in changes.items():
+        key, *rest = path.split("/")
+        if not rest:
+            config[key] = value
+            continue
+        inner = config[key]
+        for part in rest[:-1]:
+            inner = inner[part]
+        inner[rest[-1]] = value
+    return parse(stack, engine_form({k: v for k, v in config.items() if v is not None}), [], directory)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_committed_stack_files_are_valid(stack: str, tmp_path: Path) -> None:
+    settings = parse(stack, engine_form(stack_file(stack)), [], tmp_path)
+    assert settings.environment == stack
+    assert settings.pipeline.model_package_group == f"{settings.pipeline.name}-stable-models"
+
+
+def test_every_stack_file_has_the_same_keys() -> None:
+    def keys(value: object) -> object:
+        return {key: keys(inner) for key, inner in value.items()} if isinstance(value, dict) else None
+
+    shapes = {stack: {key: keys(value) for key, value in stack_file(stack).items()} for stack in STACKS}
+    assert shapes["dev"] == shapes["prod"] == shapes["local"]
+
+
+def test_every_declared_key_is_in_the_stack_files() -> None:
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    used = {key.removeprefix("mlops-infra:") for key in stack_file("local") if key.startswith("mlops-infra:")}
+    assert set(declared) == used
+    assert all(entry["description"] for entry in declared.values())
+
+
+BAD_VALUES: list[tuple[str, Any, str, str]] = [
+    # path of the change, value, the key in the message, words of what is expected
+    ("aws:region", "europe", "aws:region", "an AWS region"),
+    ("aws:region", None, "aws:region", "an AWS region"),
+    ("mlops-infra:project", "abalone", "mlops-infra:project", "{name, useCaseId"),
+    ("mlops-infra:project", [], "mlops-infra:project", "{name, useCaseId"),
+    ("mlops-infra:project/name", "Abalone", "mlops-infra:project.name", "2 to 20 characters"),
+    ("mlops-infra:project/name", "a" * 21, "mlops-infra:project.name", "2 to 20 characters"),
+    ("mlops-infra:project/name", "a--b", "mlops-infra:project.name", "single hyphens"),
+    ("mlops-infra:project/name", None, "mlops-infra:project.name", "2 to 20 characters"),
+    ("mlops-infra:project/useCaseId", 7, "mlops-infra:project.useCaseId", "1 to 32 characters"),
+    ("mlops-infra:project/useCaseId", "a/b", "mlops-infra:project.useCaseId", "1 to 32 characters"),
+    ("mlops-infra:project/sagemakerProjectId", "p_1", "mlops-infra:project.sagemakerProjectId", "such as p-"),
+    ("mlops-infra:project/owner", "me", "mlops-infra:project.owner", "expected one of name, useCaseId"),
+    ("mlops-infra:project/nam", "me", "mlops-infra:project.nam", "did you mean name?"),
+    ("mlops-infra:pipeline/name", "a" * 50, "mlops-infra:pipeline.name", "1 to 49 letters"),
+    ("mlops-infra:pipeline/name", "-abalone", "mlops-infra:pipeline.name", "without a hyphen at an end"),
+    (
+        "mlops-infra:pipeline/inputDataUri",
+        "https://example.com/a.csv",
+        "mlops-infra:pipeline.inputDataUri",
+        "an S3 URI",
+    ),
+    ("mlops-infra:pipeline/mseThreshold", 0, "mlops-infra:pipeline.mseThreshold", "a number above 0"),
+    ("mlops-infra:pipeline/mseThreshold", "6.0", "mlops-infra:pipeline.mseThreshold", "a number above 0"),
+    ("mlops-infra:pipeline/targetColumn", "two words", "mlops-infra:pipeline.targetColumn", "a column name"),
+    ("mlops-infra:pipeline/columnNames", "a,b", "mlops-infra:pipeline.columnNames", "a list of column names"),
+    ("mlops-infra:buckets/data", "My_Bucket", "mlops-infra:buckets.data", "an existing S3 bucket"),
+    ("mlops-infra:buckets/data", "10.0.0.1", "mlops-infra:buckets.data", "look like an IP address"),
+    ("mlops-infra:buckets/artifacts", "xn--bucket", "mlops-infra:buckets.artifacts", "reserved by S3"),
+    ("mlops-infra:notifications/emails", ["not-an-address"], "mlops-infra:notifications.emails[0]", "e-mail addresses"),
+    ("mlops-infra:notifications/emails", ["a@example.com"] * 2, "mlops-infra:notifications.emails", "listed twice"),
+    ("mlops-infra:notifications/emails", "a@example.com", "mlops-infra:notifications.emails", "a list of e-mail"),
+    (
+        "mlops-infra:notifications/slackChannels",
+        [{"workspaceId": "t07", "channelId": "C1"}],
+        "mlops-infra:notifications.slackChannels[0].workspaceId",
+        "a Slack workspace id",
+    ),
+    (
+        "mlops-infra:notifications/teamsChannels",
+        [{"tenantId": "x", "teamId": "y", "channelId": "z"}],
+        "mlops-infra:notifications.teamsChannels[0].channelId",
+        "a URL-encoded Teams channel id",
+    ),
+    ("mlops-infra:operations/accountId", 123456789012, "mlops-infra:operations.accountId", "in quotes"),
+    ("mlops-infra:operations/accountId", "1234", "mlops-infra:operations.accountId", "12 digits"),
+    (
+        "mlops-infra:operations/logRetentionDays",
+        8,
+        "mlops-infra:operations.logRetentionDays",
+        "CloudWatch Logs accepts",
+    ),
+    ("mlops-infra:operations/removalProtection", "yes", "mlops-infra:operations.removalProtection", "true or false"),
+    ("mlops-infra:tags", {"aws:mine": "x"}, "mlops-infra:tags.aws:mine", "aws: are reserved"),
+    ("mlops-infra:tags", {"cost": 5}, "mlops-infra:tags.cost", "string values"),
+    ("mlops-infra:notification", {}, "mlops-infra:notification", "did you mean notifications?"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "key", "expected"), BAD_VALUES)
+def test_a_bad_value_is_told_with_its_key_and_what_is_expected(
+    path: str, value: object, key: str, expected: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidSettingsError) as raised:
+        settings_with(tmp_path, {path: value})
+    lines = [line for line in str(raised.value).splitlines() if f"- {key}: " in line]
+    assert len(lines) == 1, raised.value
+    assert expected in lines[0]
+    if isinstance(value, str | int) and "unknown key" not in lines[0]:
+        assert f"given {json.dumps(value)}" in lines[0]
+
+
+def test_all_bad_values_of_a_file_are_told_in_one_report(tmp_path: Path) -> None:
+    changes = {
+        "aws:region": "europe",
+        "mlops-infra:project/name": "Abalone",
+        "mlops-infra:pipeline/mseThreshold": -1,
+        "mlops-infra:buckets": "none",
+        "mlops-infra:operations/logRetentionDays": 8,
+        "mlops-infra:notification": {},
+    }
+    with pytest.raises(InvalidSettingsError, match="6 errors; nothing was changed") as raised:
+        settings_with(tmp_path, changes)
+    assert len(str(raised.value).splitlines()) == 1 + len(changes)
+
+
+def test_a_long_value_is_cut_in_the_report(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettingsError, match=r"\.\.\. \(5002 characters\)") as raised:
+        settings_with(tmp_path, {"mlops-infra:project/name": "x" * 5000})
+    assert len(str(raised.value)) < 500
+
+
+def test_a_stack_name_that_is_no_environment_name_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettingsError, match='stack name: given "Team_A"'):
+        settings_with(tmp_path, {}, stack="Team_A")
+
+
+def test_an_encrypted_value_is_refused_before_it_lands_in_a_name(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettingsError, match="mlops-infra:tags: given a secret") as raised:
+        parse("local", engine_form(stack_file("local")), ["mlops-infra:tags"], tmp_path)
+    assert "data-science" not in str(raised.value)
+
+
+def write_code_config(directory: Path, content: object) -> None:
+    (directory / ".sagemaker-code-config").write_text(json.dumps(content))
+
+
+CODE_CONFIG = {
+    "sagemakerProjectName": "from-studio",
+    "sagemakerProjectId": "p-fromstudio",
+    "codeRepositoryName": "repo",
+    "sagemakerPipelineName": "studio-pipeline",
+    "projectShortName": "studio",
+}
+
+
+def test_what_the_stack_file_leaves_out_comes_from_the_code_config(tmp_path: Path) -> None:
+    write_code_config(tmp_path, CODE_CONFIG)
+    settings = settings_with(tmp_path, {"mlops-infra:project": {}, "mlops-infra:pipeline": {"mseThreshold": 1.0}})
+    assert settings.project.name == settings.project.use_case_id == "studio"
+    assert settings.project.sagemaker_project_name == "from-studio"
+    assert settings.project.sagemaker_project_id == "p-fromstudio"
+    assert settings.pipeline.name == "studio-pipeline"
+
+
+def test_the_stack_file_wins_over_the_code_config(tmp_path: Path) -> None:
+    write_code_config(tmp_path, {**CODE_CONFIG, "useCaseId": "other"})
+    settings = settings_with(tmp_path, {})
+    assert settings.project.name == settings.project.use_case_id == "abalone"
+    assert settings.pipeline.name == "abalone-local"
+
+
+def test_a_bad_value_of_the_code_config_is_told_like_any_other(tmp_path: Path) -> None:
+    write_code_config(tmp_path, {"projectShortName": "Not A Name"})
+    with pytest.raises(InvalidSettingsError, match='mlops-infra:project.name: given "Not A Name"'):
+        settings_with(tmp_path, {"mlops-infra:project/name": None})
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '"text"', b"\xff\xfe"])
+def test_a_code_config_that_is_no_json_object_is_told_with_its_name(text: str | bytes, tmp_path: Path) -> None:
+    (tmp_path / ".sagemaker-code-config").write_bytes(text.encode() if isinstance(text, str) else text)
+    with pytest.raises(InvalidSettingsError, match=r"\.sagemaker-code-config: expected a JSON object"):
+        settings_with(tmp_path, {})
+
+
+def test_settings_can_not_be_changed(tmp_path: Path) -> None:
+    settings = settings_with(tmp_path, {})
+    with pytest.raises(ValueError, match="frozen"):
+        settings.project.name = "other"  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_the_projects_own_tags_win_over_configured_ones(tmp_path: Path) -> None:
+    tags = settings_with(tmp_path, {"mlops-infra:tags": {"team": "a", "environment": "fake"}}).all_tags
+    assert tags["team"] == "a"
+    assert tags["environment"] == "local"
+    assert tags["sagemaker:project-name"] == "abalone"
