@@ -1,10 +1,11 @@
 # Habits of the project. `make` alone lists them.
 PYTHON ?= python3
 STACK ?= dev
-VENV := .venv/bin
-RUN := $(VENV)/python
+ARGS ?=
 
-export PYTHONPATH := $(CURDIR)
+RUN := .venv/bin/python
+LOCKED := requirements-dev.txt pipeline_def/requirements.txt lambdas/get_model_metadata/requirements.txt
+COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
 
@@ -12,13 +13,65 @@ export PYTHONPATH := $(CURDIR)
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+.PHONY: setup
+setup: ## make .venv and get the Pulumi CLI; does nothing when nothing changed
+	@$(PYTHON) -m tools.setup
+
+.PHONY: demo
+demo: setup ## run everything on this machine, without an AWS account
+	@$(RUN) -m local.demo $(ARGS)
+
+.PHONY: test
+test: setup ## run all tests: first the fast ones, then those on the local cloud
+	$(RUN) -m pytest tests/unit -n 2 $(ARGS)
+	$(RUN) -m pytest tests/local -n 2 --dist loadfile $(ARGS)
+
+.PHONY: test-unit
+test-unit: setup ## run the fast tests
+	$(RUN) -m pytest tests/unit -n 2 $(ARGS)
+
 .PHONY: lint
-lint: ## check the code: ruff and strict types
-	$(VENV)/ruff check .
-	$(VENV)/ruff format --check .
-	$(VENV)/basedpyright
+lint: setup ## check the code: ruff and strict types
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m basedpyright
 
 .PHONY: format
-format: ## format the code and fix what can be fixed safely
-	$(VENV)/ruff format .
-	$(VENV)/ruff check --fix .
+format: setup ## format the code and fix what can be fixed safely
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+.PHONY: lock
+lock: setup ## pin every package again, with hashes, from the requirements files
+	$(COMPILE) --output-file requirements.lock $(LOCKED)
+	$(COMPILE) --output-file tools/pulumi-cli/go-toolchain.txt tools/pulumi-cli/go-toolchain.in
+
+.PHONY: preview
+preview: setup ## show what `make up` would change: make preview STACK=dev
+	@$(RUN) -m tools.pulumi preview --stack $(STACK) $(ARGS)
+
+.PHONY: up
+up: setup ## deploy a stack on AWS, with your credentials: make up STACK=dev
+	@$(RUN) -m tools.pulumi up --stack $(STACK) $(ARGS)
+
+.PHONY: down
+down: setup ## destroy a stack on AWS, with your credentials: make down STACK=dev
+	@$(RUN) -m tools.pulumi destroy --stack $(STACK) $(ARGS)
+
+.PHONY: local-up
+local-up: setup ## start the local cloud and print the environment for it
+	@$(RUN) -m local up $(ARGS)
+
+.PHONY: local-down
+local-down: setup ## stop the local cloud and everything in it
+	@$(RUN) -m local down $(ARGS)
+
+.PHONY: local-env
+local-env: setup ## print the environment of the running local cloud: eval "$$(make -s local-env)"
+	@$(RUN) -m local env $(ARGS)
+
+.PHONY: clean
+clean: ## stop the local cloud and remove what was made here; the cache outside of the clone stays
+	@if [ -x $(RUN) ] && [ -d .local ]; then $(RUN) -m local down; fi
+	rm -rf .venv .local .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,23 @@
+"""Runs the Pulumi CLI that the set-up found, for a stack on AWS: `python -m tools.pulumi preview --stack dev`."""
+
+import json
+import os
+import sys
+
+from tools.setup.workspace import REPOSITORY
+
+
+def main() -> None:
+    """Becomes the CLI; its language host is put on PATH where it brings none."""
+    local = REPOSITORY / ".local"
+    try:
+        found = json.loads((local / "setup.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        sys.exit("there is no Pulumi CLI for this clone yet: run `make setup`")
+    hosts = [str(local / "host")] if found["language_host"] == "fallback" else []
+    os.environ["PATH"] = os.pathsep.join([*hosts, os.environ.get("PATH", os.defpath)])
+    os.execv(found["pulumi"], [found["pulumi"], *sys.argv[1:]])  # noqa: S606 the point of this command
+
+
+if __name__ == "__main__":
+    main()

