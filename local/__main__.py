@@ -1,0 +1,73 @@
+"""The local cloud from the command line: `python -m local up|down|status|env`."""
+
+import argparse
+import sys
+
+from local import environment, lifecycle
+from local.layout import DEFAULT_REGION, Layout, default_layout
+from local.lifecycle import LocalCloudError
+
+
+def up(layout: Layout, given: argparse.Namespace) -> None:
+    """Starts the cloud in the background and prints its environment."""
+    state = lifecycle.running(layout)
+    if state is None:
+        lifecycle.start(layout, attached=False, region=given.region, port=given.port)
+        state = lifecycle.running(layout) or {}
+        print(f"Started the {environment.described(state)}", file=sys.stderr)
+    else:
+        print(f"Already running: {environment.described(state)}", file=sys.stderr)
+    print('Use it in this shell with:  eval "$(make -s local-env)"', file=sys.stderr)
+    env(layout, given)
+
+
+def down(layout: Layout, _given: argparse.Namespace) -> None:
+    """Stops the cloud and everything that it started."""
+    print("Stopped the local cloud" if lifecycle.stop(layout) else "No local cloud is running")
+
+
+def status(layout: Layout, _given: argparse.Namespace) -> None:
+    """Says whether the cloud runs.
+
+    Raises:
+        LocalCloudError: when it does not.
+    """
+    print(environment.described(_running(layout)).capitalize())
+
+
+def env(layout: Layout, given: argparse.Namespace) -> None:
+    """Prints the environment as shell commands."""
+    _running(layout)
+    print(environment.shell(layout, given.principal))
+
+
+def _running(layout: Layout) -> dict[str, object]:
+    state = lifecycle.running(layout)
+    if state is None:
+        raise LocalCloudError("No local cloud is running; start it with: make local-up")
+    return state
+
+
+def main() -> int:
+    """Runs one command."""
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    for command in (up, down, status, env):
+        sub = commands.add_parser(command.__name__, help=(command.__doc__ or "").splitlines()[0])
+        sub.set_defaults(command=command, region=DEFAULT_REGION, port=0, principal="deployer")
+        if command is up:
+            sub.add_argument("--region", help="the default region")
+            sub.add_argument("--port", type=int, help="loopback port; by default a free one")
+        if command in {up, env}:
+            sub.add_argument("--principal", choices=["deployer", "data-scientist", "root"], help="whose access key")
+    given = parser.parse_args()
+    try:
+        given.command(default_layout(), given)
+    except LocalCloudError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""The one application behind the port: services of ours, the emulator for the rest, and the internal endpoints."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from uuid import uuid4
+
+from local.cloud import gate
+from local.cloud.errors import AwsError
+from local.cloud.http import Application, Receive, Request, Response, Scope, Send, read_body, replay, respond
+from local.cloud.service import Service
+
+Guard = Callable[[Request], None]
+"""Refuses a request to the emulator that AWS would refuse, by raising AwsError."""
+
+INTERNAL = "/_local/"
+
+
+class Cloud:
+    """Dispatches requests by the service of their SigV4 credential scope.
+
+    The emulator's own management endpoints (paths that begin with an underscore) are closed: they would change state
+    without a signature.
+    """
+
+    def __init__(
+        self,
+        emulator: Application,
+        services: Mapping[str, Service],
+        guards: Mapping[str, Guard],
+        internal: Callable[[Request], Response],
+    ) -> None:
+        self._emulator = emulator
+        self._services = services
+        self._guards = guards
+        self._internal = internal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one ASGI connection."""
+        if scope["type"] != "http":
+            await self._emulator(scope, receive, send)
+            return
+        head = Request.of(scope)
+        service = gate.signed_service(head.headers)
+        if head.path.startswith("/_"):
+            answer = self._internal if head.path.startswith(INTERNAL) else _closed
+        elif service in self._services:
+            answer = self._services[service].handle
+        else:
+            await self._emulate(scope, receive, send, self._guards.get(service))
+            return
+        request = Request.of(scope, await read_body(receive))
+        await respond(send, await asyncio.to_thread(answer, request))
+
+    async def _emulate(self, scope: Scope, receive: Receive, send: Send, guard: Guard | None) -> None:
+        if guard:
+            body = await read_body(receive)
+            try:
+                await asyncio.to_thread(guard, Request.of(scope, body))
+            except AwsError as error:
+                await respond(send, _refusal(error))
+                return
+            receive = replay(body, receive)
+        await self._emulator(scope, receive, send)
+
+
+def _closed(request: Request) -> Response:
+    return Response(404, json.dumps({"message": f"{request.path} is not served."}).encode())
+
+
+def _refusal(error: AwsError) -> Response:
+    status = 403 if error.code == "AccessDeniedException" else error.status
+    body = {"__type": error.code, "message": error.message, "Message": error.message}
+    headers = {
+        "content-type": "application/json",
+        "x-amzn-errortype": error.code,
+        "x-amzn-requestid": str(uuid4()),
+    }
+    return Response(status, json.dumps(body).encode(), headers)

@@ -1,0 +1,52 @@
+"""The parts of the local cloud, wired together."""
+
+import secrets
+from typing import Any
+
+from local.backend import create_backend
+from local.cloud import emulator
+from local.cloud.app import Cloud
+from local.cloud.chatbot import chatbot
+from local.cloud.clients import Clients
+from local.cloud.internal import Internal
+from local.cloud.keys import AccessKey
+from local.cloud.objects import read_as, unreadable_model
+from local.cloud.passrole import GUARDS
+from local.cloud.sagemaker.api import sagemaker
+from local.cloud.sagemaker.process import RunnerProcess
+from local.layout import MARKER, Layout
+from local.principals import create_principals
+
+
+class Composition:
+    """Everything behind one port."""
+
+    def __init__(self, layout: Layout, region: str, endpoint: str, root: AccessKey, runner: tuple[str, ...]) -> None:
+        self.endpoint = endpoint
+        self._region = region
+        self._clients = Clients(endpoint, region, root)
+        self._token = secrets.token_urlsafe(32)
+        self._runner = RunnerProcess(runner, layout.executions, endpoint, {MARKER: str(layout.state_dir)})
+        services = {
+            "sagemaker": sagemaker(
+                self._runner,
+                emit=lambda _event: None,
+                read_object=read_as(endpoint),
+                validate=unreadable_model(endpoint),
+            ),
+            "chatbot": chatbot(),
+        }
+        internal = Internal(self._token, {})
+        self.app = Cloud(emulator.application(), services, GUARDS, internal.handle)
+
+    def prepare(self) -> tuple[dict[str, Any], dict[str, str]]:
+        """Creates the state backend and the principals; the credentials, and the backend's addresses."""
+        backend = create_backend(self._clients, self.endpoint, self._region)
+        principals = create_principals(self._clients, backend, self._region)
+        credentials = {name: key.as_dict() for name, key in principals.items()}
+        return {"token": self._token, **credentials}, backend.as_dict()
+
+    def stop(self) -> None:
+        """Ends the processes of executions and functions."""
+        self._runner.stop_all()
+        emulator.stop_functions()

@@ -1,0 +1,44 @@
+"""iam:PassRole for the emulator's services, which do not ask for it themselves.
+
+Source: IAM user guide, "Grant a user permissions to pass a role to an AWS service".
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+from local.cloud import gate
+from local.cloud.http import Request
+
+_FUNCTIONS = re.compile(r"/2015-03-31/functions/?$|/2015-03-31/functions/[^/]+/configuration$")
+
+
+def _lambda_roles(request: Request) -> list[str]:
+    if request.method not in {"POST", "PUT"} or not _FUNCTIONS.match(request.path):
+        return []
+    return [request.json().get("Role", "")]
+
+
+def _events_roles(request: Request) -> list[str]:
+    operation = request.headers.get("x-amz-target", "").partition(".")[2]
+    given = request.json()
+    if operation == "PutRule":
+        return [given.get("RoleArn", "")]
+    return [target.get("RoleArn", "") for target in given.get("Targets", [])] if operation == "PutTargets" else []
+
+
+def _guard(service: str, roles: Callable[[Request], list[str]]) -> Callable[[Request], None]:
+    def guard(request: Request) -> None:
+        passed = [role for role in roles(request) if role]
+        if passed:
+            caller = gate.authenticate(request)
+            for role in passed:
+                gate.authorize_pass_role(caller, role, service)
+
+    return guard
+
+
+GUARDS: Mapping[str, Callable[[Request], None]] = {
+    "lambda": _guard("lambda.amazonaws.com", _lambda_roles),
+    "events": _guard("events.amazonaws.com", _events_roles),
+}
+"""What to ask before the emulator sees a request, by the service it is signed for."""

@@ -1,0 +1,19 @@
+"""ARNs of SageMaker resources."""
+
+from local.cloud.gate import Caller
+from local.layout import ACCOUNT
+
+
+def arn(region: str, resource: str) -> str:
+    """The ARN of a SageMaker resource, e.g. resource `pipeline/abalone`."""
+    return f"arn:aws:sagemaker:{region}:{ACCOUNT}:{resource}"
+
+
+def qualified(caller: Caller, kind: str, name_or_arn: str) -> str:
+    """The ARN of a resource that a request names by its name or by its ARN."""
+    return name_or_arn if name_or_arn.startswith("arn:") else arn(caller.region, f"{kind}/{name_or_arn}")
+
+
+def last_part(name_or_arn: str) -> str:
+    """The name in an ARN (`...:pipeline/abalone` gives `abalone`), or the name itself."""
+    return name_or_arn.rsplit(":", 1)[-1].rsplit("/", 1)[-1]

@@ -1,0 +1,104 @@
+"""Where the local cloud keeps its files: everything below one state directory, `.local/` by default."""
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+ACCOUNT = "123456789012"
+DEFAULT_REGION = "us-east-1"
+STATE_DIR_VARIABLE = "MLOPS_LOCAL_STATE_DIR"
+MARKER = "MLOPS_LOCAL_CLOUD"
+"""Environment variable that all processes of one cloud carry: its state directory."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths below one state directory."""
+
+    state_dir: Path
+
+    @property
+    def cloud(self) -> Path:
+        """State of the running cloud: pid, port, endpoint, principals' names. No secrets."""
+        return self.state_dir / "cloud.json"
+
+    @property
+    def credentials(self) -> Path:
+        """Access keys of the principals and the bearer token of the internal endpoints, mode 0600."""
+        return self.state_dir / "credentials.json"
+
+    @property
+    def log(self) -> Path:
+        """Log of the server process."""
+        return self.state_dir / "cloud.log"
+
+    @property
+    def tmp(self) -> Path:
+        """Temporary directory of the server and its children."""
+        return self.state_dir / "tmp"
+
+    @property
+    def bin(self) -> Path:
+        """Launchers that the printed environment puts first on PATH."""
+        return self.state_dir / "bin"
+
+    @property
+    def config(self) -> Path:
+        """Copies of the stacks' config files, with the secrets provider's key."""
+        return self.state_dir / "config"
+
+    @property
+    def executions(self) -> Path:
+        """Working directories of pipeline executions."""
+        return self.state_dir / "executions"
+
+    @property
+    def inbox(self) -> Path:
+        """Mails that the topics' e-mail subscribers received."""
+        return self.state_dir / "inbox"
+
+    @property
+    def pulumi_home(self) -> Path:
+        """PULUMI_HOME, so that nothing touches the user's own."""
+        return self.state_dir / "pulumi"
+
+    def create(self) -> None:
+        """Creates the directories; the state directory is readable by its owner only."""
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        for path in (self.tmp, self.bin, self.config, self.executions, self.inbox, self.pulumi_home):
+            path.mkdir(exist_ok=True)
+
+    def forget(self) -> None:
+        """Removes what belongs to a cloud that is gone: its state, keys, mails, executions and temporary files."""
+        for file in (self.cloud, self.credentials):
+            file.unlink(missing_ok=True)
+        for folder in (self.tmp, self.config, self.executions, self.inbox):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def default_layout() -> Layout:
+    """The layout named by MLOPS_LOCAL_STATE_DIR, else `.local/` of the checkout."""
+    return Layout(Path(os.environ.get(STATE_DIR_VARIABLE) or ROOT / ".local").absolute())
+
+
+def write_json(path: Path, value: Any, mode: int = 0o644) -> None:
+    """Writes a JSON file in one step, so that a reader never sees half of it."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(value, file, indent=2)
+        file.write("\n")
+    partial.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Reads a JSON object; empty when the file is missing or not one."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}

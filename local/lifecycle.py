@@ -1,0 +1,239 @@
+"""Starting, finding and stopping the local cloud's server process."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import psutil
+
+from local.cloud.clients import Clients
+from local.cloud.keys import AccessKey
+from local.environment import process_environment
+from local.launchers import write_launchers
+from local.layout import DEFAULT_REGION, MARKER, ROOT, Layout, read_json
+from local.principals import DEPLOYER
+
+START_SECONDS = 60.0
+STOP_SECONDS = 15.0
+_LOG_LINES = 25
+_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ")
+
+
+class LocalCloudError(Exception):
+    """The local cloud cannot be started or found; the message says what to do."""
+
+
+def running(layout: Layout) -> dict[str, Any] | None:
+    """The state of the running cloud; None when it does not run, also when a state file was left behind."""
+    state = read_json(layout.cloud)
+    return state if state and _process(state) else None
+
+
+def start(
+    layout: Layout, *, attached: bool, region: str = DEFAULT_REGION, port: int = 0, runner: str = ""
+) -> subprocess.Popen[bytes]:
+    """Starts a server process and waits until it is ready.
+
+    Args:
+        layout: where it keeps its files; only one cloud per state directory.
+        attached: whether it stops when this process ends, however it ends.
+        region: the default region.
+        port: the loopback port; 0 takes a free one.
+        runner: a command that runs pipeline executions in place of the project's runner.
+
+    Raises:
+        LocalCloudError: when it already runs, ends early or is not ready in time.
+    """
+    if state := running(layout):
+        raise LocalCloudError(
+            f"A local cloud is running already at {state['endpoint']}; stop it first: make local-down"
+        )
+    sweep(layout)
+    layout.forget()
+    layout.create()
+    command = [sys.executable, "-m", "local.cloud", "--state-dir", str(layout.state_dir), "--region", region]
+    command += ["--port", str(port), "--runner", runner, *(["--attached"] if attached else [])]
+    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    environment.update({MARKER: str(layout.state_dir), "TMPDIR": str(layout.tmp), "HOME": str(layout.tmp)})
+    with layout.log.open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE if attached else subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        _wait_until_ready(layout, process)
+        write_launchers(layout)
+    except BaseException:
+        _stop(process.pid)
+        process.wait()
+        sweep(layout)
+        raise
+    return process
+
+
+def stop(layout: Layout) -> bool:
+    """Stops the running cloud and everything it started; whether there was one."""
+    state = running(layout)
+    if state:
+        _stop(int(state["pid"]))
+    left = sweep(layout)
+    layout.cloud.unlink(missing_ok=True)
+    layout.credentials.unlink(missing_ok=True)
+    return bool(state) or left > 0
+
+
+def sweep(layout: Layout) -> int:
+    """Kills processes of this state directory that outlived their server; how many there were."""
+    found = [process for process in psutil.process_iter() if _marked(process, layout) and process.pid != os.getpid()]
+    for process in found:
+        process.kill()
+    psutil.wait_procs(found, timeout=STOP_SECONDS)
+    return len(found)
+
+
+class LocalCloud:
+    """A cloud for the time of a `with` block; it dies with this process. Several may run side by side."""
+
+    def __init__(self, state_dir: Path, *, region: str = DEFAULT_REGION, runner: str = "") -> None:
+        self.layout = Layout(state_dir.absolute())
+        self._region = region
+        self._runner = runner
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Starts the cloud."""
+        self._process = start(self.layout, attached=True, region=self._region, runner=self._runner)
+        self._state = read_json(self.layout.cloud)
+        self._credentials = read_json(self.layout.credentials)
+        self._clients: dict[str, Clients] = {}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stops the cloud."""
+        if self._process:
+            stop(self.layout)
+            if self._process.stdin:
+                self._process.stdin.close()
+            self._process.wait()
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint of every service."""
+        return str(self._state["endpoint"])
+
+    @property
+    def region(self) -> str:
+        """The default region."""
+        return self._region
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The state file: pid, endpoint, backend_url, secrets_provider and more."""
+        return self._state
+
+    @property
+    def token(self) -> str:
+        """The bearer token of the internal endpoints."""
+        return str(self._credentials["token"])
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        return int(self._state["pid"])
+
+    def key(self, principal: str) -> AccessKey:
+        """A principal's access key: `root`, `deployer` or `data-scientist`."""
+        return AccessKey(**self._credentials[principal])
+
+    def client(self, service: str, principal: str = DEPLOYER) -> Any:
+        """A boto3 client of a principal."""
+        if principal not in self._clients:
+            self._clients[principal] = Clients(self.endpoint, self._region, self.key(principal))
+        return self._clients[principal](service)
+
+    def internal(self, method: str, path: str, body: Any = None) -> Any:
+        """Calls an internal endpoint, e.g. `internal("GET", "/_local/events")`; the JSON it answers."""
+        return call_internal(self.layout, method, path, body)
+
+    def environment(self, principal: str = DEPLOYER) -> dict[str, str]:
+        """A child process's whole environment, for Pulumi and for AWS clients."""
+        return process_environment(self.layout, principal)
+
+
+def call_internal(layout: Layout, method: str, path: str, body: Any = None) -> Any:
+    """Calls an internal endpoint of the running cloud.
+
+    Raises:
+        LocalCloudError: when it refuses.
+    """
+    address = urlsplit(str(read_json(layout.cloud)["endpoint"]))
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
+    try:
+        headers = {"Authorization": f"Bearer {read_json(layout.credentials)['token']}"}
+        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+        answer = connection.getresponse()
+        value = json.loads(answer.read() or b"null")
+    finally:
+        connection.close()
+    if answer.status != HTTPStatus.OK:
+        raise LocalCloudError(f"{method} {path} answered {answer.status}: {value}")
+    return value
+
+
+def _wait_until_ready(layout: Layout, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not layout.cloud.exists():
+        if process.poll() is not None:
+            raise LocalCloudError(f"The local cloud ended with exit code {process.returncode}.\n{_tail(layout)}")
+        if time.monotonic() > deadline:
+            raise LocalCloudError(f"The local cloud was not ready after {START_SECONDS:.0f} s.\n{_tail(layout)}")
+        time.sleep(0.05)
+
+
+def _tail(layout: Layout) -> str:
+    lines = layout.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
+    return "\n".join([f"The end of {layout.log}:", *(f"  {line}" for line in lines)])
+
+
+def _process(state: dict[str, Any]) -> psutil.Process | None:
+    try:
+        process = psutil.Process(int(state["pid"]))
+        # A pid alone may have been given to another program since.
+        same = abs(process.create_time() - float(state["create_time"])) < 1
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except (psutil.Error, KeyError, ValueError):
+        return None
+
+
+def _marked(process: psutil.Process, layout: Layout) -> bool:
+    try:
+        return process.environ().get(MARKER) == str(layout.state_dir)
+    except (psutil.Error, OSError):
+        return False
+
+
+def _stop(pid: int) -> None:
+    try:
+        process = psutil.Process(pid)
+        process.send_signal(signal.SIGTERM)
+        process.wait(STOP_SECONDS)
+    except psutil.TimeoutExpired:
+        psutil.Process(pid).kill()
+    except psutil.NoSuchProcess:
+        return
