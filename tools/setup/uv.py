@@ -29,7 +29,7 @@ def find_or_install_uv(workspace: Workspace) -> Path:
     with exclusive(
         home.with_suffix(".lock"),
         workspace.processes.stopped,
-        lambda: workspace.progress.say(PART, "another set-up is installing uv, waiting for it"),
+        lambda: workspace.progress.say(PART, "waiting for uv, which is being installed"),
     ):
         if uv_version(executable) != version:
             workspace.progress.say(PART, f"installing uv {version}")

@@ -1,0 +1,54 @@
+"""The CLI for stacks on AWS: `python -m tools.pulumi`."""
+
+import json
+import os
+
+import pytest
+
+from tools import pulumi
+from tools.setup.workspace import Workspace
+
+
+class ReplacedError(Exception):
+    """The process would have become another program here."""
+
+
+@pytest.fixture
+def replaced(monkeypatch: pytest.MonkeyPatch, workspace: Workspace) -> list[list[str]]:
+    calls: list[list[str]] = []
+
+    def execv(path: str, arguments: list[str]) -> None:
+        calls.append([path, *arguments])
+        raise ReplacedError
+
+    monkeypatch.setattr("os.execv", execv)
+    monkeypatch.setattr(pulumi, "Workspace", lambda: workspace)
+    monkeypatch.setattr("sys.argv", ["pulumi", "preview", "--stack", "dev"])
+    workspace.local.mkdir()
+    return calls
+
+
+@pytest.mark.parametrize(("host", "first_on_path"), [("fallback", True), ("bundled", False)])
+def test_the_projects_own_language_host_is_on_the_path_only_where_it_is_needed(
+    workspace: Workspace, replaced: list[list[str]], host: str, first_on_path: bool
+) -> None:
+    (workspace.local / "setup.json").write_text(json.dumps({"pulumi": "/opt/pulumi", "language_host": host}))
+    with pytest.raises(ReplacedError):
+        pulumi.main()
+    assert replaced == [["/opt/pulumi", "/opt/pulumi", "preview", "--stack", "dev"]]
+    assert (os.environ["PATH"].split(os.pathsep)[0] == str(workspace.host_launchers)) == first_on_path
+
+
+def test_the_stand_in_providers_of_the_local_cloud_are_never_on_the_path(
+    workspace: Workspace, replaced: list[list[str]]
+) -> None:
+    (workspace.local / "setup.json").write_text(json.dumps({"pulumi": "/opt/pulumi", "language_host": "fallback"}))
+    with pytest.raises(ReplacedError):
+        pulumi.main()
+    assert str(workspace.local / "bin") not in os.environ["PATH"].split(os.pathsep)
+
+
+def test_before_the_set_up_the_command_says_what_to_do(workspace: Workspace, replaced: list[list[str]]) -> None:
+    with pytest.raises(SystemExit, match="make setup"):
+        pulumi.main()
+    assert not replaced
