@@ -5,6 +5,7 @@ from components.encryption import EncryptionKey, EncryptionKeyArgs
 from components.execution_role import ExecutionRole, ExecutionRoleArgs
 from components.model_registry import ModelRegistry, ModelRegistryArgs
 from components.notifications import Notifications, NotificationsArgs
+from components.pipeline_environment import pipeline_environment
 from components.storage import Storage, StorageArgs
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "NotificationsArgs",
     "Storage",
     "StorageArgs",
+    "pipeline_environment",
 ]

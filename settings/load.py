@@ -1,11 +1,11 @@
 """Reading a stack's configuration into Settings, all errors at once, before anything is registered."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pulumi
-from pulumi.runtime.config import get_config_env, get_config_secret_keys_env
+from pulumi.runtime.config import CONFIG, get_config_env, get_config_secret_keys_env, is_config_secret
 from pydantic import ValidationError
 
 from settings import code_config, report
@@ -26,10 +26,13 @@ def load(directory: Path | None = None) -> Settings:
 
     `directory` is where `.sagemaker-code-config` is looked for, by default the program's.
     """
-    return parse(pulumi.get_stack(), get_config_env(), get_config_secret_keys_env(), directory or Path.cwd())
+    # Language hosts differ in how they hand the configuration over: in the environment or through the runtime.
+    config = {**get_config_env(), **CONFIG.get()}
+    secret_keys = {*get_config_secret_keys_env(), *filter(is_config_secret, config)}
+    return parse(pulumi.get_stack(), config, sorted(secret_keys), directory or Path.cwd())
 
 
-def parse(stack: str, config: Mapping[str, str], secret_keys: list[str], directory: Path) -> Settings:
+def parse(stack: str, config: Mapping[str, str], secret_keys: Sequence[str], directory: Path) -> Settings:
     """Settings from the engine's flat configuration (`namespace:key` to text, JSON for objects)."""
     problems = [
         f"{key}: given a secret, expected plain text: these values go into names, tags and subscriptions"

@@ -30,7 +30,7 @@ class Answers(pulumi.runtime.Mocks):
         }
         return f"{args.name}-id", {**outputs, **args.inputs}
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[Any, Any]:
+    def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
         raise AssertionError(f"components call nothing, but {args.token} was called")
 
 

@@ -208,7 +208,7 @@ def test_a_code_config_that_is_no_json_object_is_told_with_its_name(text: str | 
 def test_settings_can_not_be_changed(tmp_path: Path) -> None:
     settings = settings_with(tmp_path, {})
     with pytest.raises(ValueError, match="frozen"):
-        settings.project.name = "other"  # pyright: ignore[reportAttributeAccessIssue]
+        settings.project.name = "other"
 
 
 def test_the_projects_own_tags_win_over_configured_ones(tmp_path: Path) -> None:

@@ -1,0 +1,36 @@
+"""The environment that `python -m pipeline_def.upsert` runs in: where the pipeline of this stack lives and what it reads."""
+
+import pulumi
+
+from components.deployment import Deployment
+from components.execution_role import ExecutionRole
+from components.storage import Storage
+from settings.models import Settings
+
+
+def pipeline_environment(
+    settings: Settings,
+    deployment: Deployment,
+    execution: ExecutionRole,
+    artifacts: Storage,
+    data: Storage,
+    key_arn: pulumi.Input[str],
+) -> dict[str, pulumi.Input[str]]:
+    """Variables by name; the input data is the configured location, else `use-case={id}/input/` of the data bucket."""
+    project, pipeline = settings.project, settings.pipeline
+    own_input = pulumi.Output.concat("s3://", data.bucket_name, f"/use-case={project.use_case_id}/input/")
+    return {
+        "AWS_REGION": deployment.region,
+        "SAGEMAKER_PROJECT_NAME": project.sagemaker_project_name,
+        "SAGEMAKER_PROJECT_ID": project.sagemaker_project_id,
+        "SAGEMAKER_PIPELINE_ROLE_ARN": execution.role_arn,
+        "SAGEMAKER_PIPELINE_NAME": pipeline.name,
+        "ARTIFACT_BUCKET": artifacts.bucket_name,
+        "DATA_BUCKET": data.bucket_name,
+        "USE_CASE_ID": project.use_case_id,
+        "KMS_KEY_ARN": key_arn,
+        "INPUT_DATA_URI": own_input if pipeline.input_data_uri is None else pipeline.input_data_uri,
+        "TARGET_COLUMN": pipeline.target_column,
+        "COLUMN_NAMES": ",".join(pipeline.column_names),
+        "MSE_THRESHOLD": str(pipeline.mse_threshold),
+    }
