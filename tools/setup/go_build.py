@@ -1,6 +1,7 @@
 """Builds the Pulumi CLI from its pinned source with Go."""
 
 import re
+import tempfile
 from pathlib import Path
 
 from tools.setup import versions
@@ -23,17 +24,19 @@ def build(workspace: Workspace, directory: Path) -> None:
         SetupError: no Go toolchain, a module could not be downloaded, or the build failed.
     """
     go = find_or_install_go(workspace)
-    env = build_environment()
     try:
-        total = download(workspace, go, env)
-        compile_cli(workspace, go, env, directory / "pulumi", total)
+        # beside the result, so that what an interrupted build leaves there is removed with it
+        with tempfile.TemporaryDirectory(dir=directory) as scratch:
+            env = build_environment(scratch)
+            total = download(workspace, go, env)
+            compile_cli(workspace, go, env, directory / "pulumi", total)
     except CommandError as error:
         raise SetupError(f"the build with Go failed: {error}") from error
 
 
-def build_environment() -> dict[str, str]:
+def build_environment(scratch: str) -> dict[str, str]:
     """No other toolchain is fetched, no workspace file applies, and no C compiler is needed (as in official builds)."""
-    return clean_environment(GOTOOLCHAIN="local", GOWORK="off", CGO_ENABLED="0")
+    return clean_environment(GOTOOLCHAIN="local", GOWORK="off", CGO_ENABLED="0", GOTMPDIR=scratch)
 
 
 def download(workspace: Workspace, go: Path, env: dict[str, str]) -> int:

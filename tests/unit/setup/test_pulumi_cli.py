@@ -87,7 +87,7 @@ def test_the_build_fetches_no_other_toolchain_and_needs_no_c_compiler(
     workspace: Workspace, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GOTOOLCHAIN", "auto")
-    seen = workspace.cache / "seen"
+    seen = workspace.root / "seen"
     machine.go(
         build=f'echo "$GOTOOLCHAIN $CGO_ENABLED $GOWORK" > {seen}; printf "{FAKE_CLI}" > "$out"; chmod +x "$out"'
     )
@@ -185,7 +185,7 @@ def test_a_build_of_another_version_is_refused(workspace: Workspace, machine: Ma
 def test_an_interrupted_build_leaves_no_half_binary_and_the_next_one_succeeds(
     workspace: Workspace, machine: Machine
 ) -> None:
-    machine.go(build='touch "$out"; sleep 30')
+    machine.go(build='touch "$out" "$GOTMPDIR/work"; sleep 30')
     threading.Timer(0.5, workspace.processes.stop_all).start()
     with pytest.raises(InterruptedSetupError):
         pulumi_cli.find_or_get(workspace)
