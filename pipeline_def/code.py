@@ -1,0 +1,84 @@
+"""The code that a step runs, stored under the hash of its content: a commit that leaves it alone leaves its URI alone.
+
+The SDK's own upload (SourceCode) puts a timestamp in the URI, so that the definition would differ at every build
+and step caching would never hit.
+"""
+
+import ast
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+STEPS = Path(__file__).parent / "steps"
+
+
+@dataclass(frozen=True)
+class CodeBundle:
+    """A step's entry script and the modules beside it that it imports, directly or through another."""
+
+    entry: str
+    files: tuple[tuple[str, bytes], ...]
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the names and contents, as hex."""
+        digest = hashlib.sha256()
+        for name, content in self.files:
+            digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
+        return digest.hexdigest()
+
+    def key_prefix(self, pipeline_name: str) -> str:
+        """The S3 key below which the files lie, without a slash at the end."""
+        return f"{pipeline_name}/code/{self.sha256}"
+
+
+def bundle(entry: str, directory: Path = STEPS) -> CodeBundle:
+    """The bundle of `{entry}` in `directory`; raises FileNotFoundError where there is no such script."""
+    found: dict[str, bytes] = {}
+    wanted = [entry]
+    while wanted:
+        name = wanted.pop()
+        if name in found:
+            continue
+        found[name] = (directory / name).read_bytes()
+        wanted += [f"{module}.py" for module in _imported(found[name]) if (directory / f"{module}.py").is_file()]
+    return CodeBundle(entry, tuple(sorted(found.items())))
+
+
+def _imported(source: bytes) -> set[str]:
+    modules: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules.add(node.module.partition(".")[0])
+    return modules
+
+
+def upload(s3: "S3Client", code: CodeBundle, bucket: str, pipeline_name: str, kms_key_arn: str | None) -> int:
+    """Uploads the files that are not there yet and returns their number; raises botocore's ClientError."""
+    encryption: dict[str, Any] = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key_arn} if kms_key_arn else {}
+    uploaded = 0
+    for name, content in code.files:
+        key = f"{code.key_prefix(pipeline_name)}/{name}"
+        if not _exists(s3, bucket, key):
+            s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType="text/x-python", **encryption)
+            uploaded += 1
+    return uploaded
+
+
+def _exists(s3: "S3Client", bucket: str, key: str) -> bool:
+    try:
+        s3.head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404:  # noqa: PLR2004
+            return False
+        raise
+    return True

@@ -1,0 +1,67 @@
+"""What went wrong with a call to AWS, in words that say what to do."""
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
+
+from pipeline_def.settings import PipelineSettings
+
+_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
+_UNKNOWN_CREDENTIALS = (
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+)
+
+
+def code_of(error: ClientError) -> str:
+    """The service's error code."""
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def message_of(error: ClientError) -> str:
+    """The service's message."""
+    return error.response.get("Error", {}).get("Message", "")
+
+
+def explain(error: BotoCoreError | ClientError, settings: PipelineSettings) -> str:
+    """One message for a failed call."""
+    if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
+        return (
+            f"No AWS credentials ({error}). "
+            "Give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or a role of the host."
+        )
+    if isinstance(error, EndpointConnectionError):
+        return f"{error}. Is {settings.region} the right region, and can this machine reach it?"
+    if isinstance(error, ClientError):
+        return _refusal(error, settings)
+    return f"The call to AWS failed: {error}"
+
+
+def _refusal(error: ClientError, settings: PipelineSettings) -> str:
+    code, message = code_of(error), message_of(error)
+    call = error.operation_name
+    if code in _EXPIRED:
+        return f"The AWS credentials have expired ({call}: {message}). Sign in again."
+    if code in _UNKNOWN_CREDENTIALS:
+        return (
+            f"AWS doesn't know these credentials ({call}: {message}). Check the access key, its secret and the account."
+        )
+    if code == "NoSuchBucket":
+        return (
+            f"The artifact bucket {settings.artifact_bucket!r} doesn't exist ({call}). "
+            "Deploy the stack first, or correct ARTIFACT_BUCKET."
+        )
+    if code == "NoSuchEntity":
+        return (
+            f"The execution role {settings.role_arn} doesn't exist ({call}). "
+            "Deploy the stack first, or correct SAGEMAKER_PIPELINE_ROLE_ARN."
+        )
+    if code in ("AccessDenied", "AccessDeniedException", "403"):
+        return f"Denied: {call} ({message}). The role or user that runs the upsert needs this permission."
+    return f"{call} failed: {code}: {message}"

@@ -1,0 +1,141 @@
+"""Bringing the pipeline in SageMaker to what the definition, the settings and the tags say, and saying what that took.
+
+A registered model has to name the commit of the code it was made with, yet a commit that changes neither the definition
+nor a step's script must not make a new pipeline version. So the commit is the default of the parameter CommitId, which
+a comparison leaves out: without any other change the stored definition stays, with the commit that introduced it, whose
+step code is the same byte for byte. The tag `commit` always names the commit that was upserted last.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from botocore.exceptions import ClientError
+
+from pipeline_def.definition import PipelineDefinition, sha256
+from pipeline_def.failures import code_of, message_of
+from pipeline_def.settings import PipelineSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker.type_defs import TagTypeDef
+
+# Maximum of CreatePipeline's PipelineDefinition; beyond it the definition has to lie in S3.
+LONGEST_INLINE_DEFINITION = 1_048_576
+COMMIT_TAG = "commit"
+_COMMIT_PARAMETER = "CommitId"
+_PARALLELISM = {"MaxParallelExecutionSteps": 4}
+
+
+@dataclass(frozen=True)
+class Upserted:
+    """What happened: `action` is about the pipeline itself, `tags_changed` names the tags added or changed."""
+
+    action: Literal["created", "updated", "unchanged"]
+    pipeline_arn: str
+    definition_sha256: str
+    tags_changed: tuple[str, ...]
+
+
+def reconcile(
+    sagemaker: "SageMakerClient", s3: "S3Client", settings: PipelineSettings, definition: PipelineDefinition
+) -> Upserted:
+    """Creates the pipeline or updates what differs; raises botocore's errors.
+
+    Somebody else may create it at the same moment: then theirs is compared and updated.
+    """
+    current = _describe(sagemaker, settings.pipeline_name)
+    if current is None:
+        created = _create(sagemaker, s3, settings, definition)
+        if created is not None:
+            return Upserted("created", created, definition.sha256, tuple(sorted(_wanted_tags(settings))))
+        current = sagemaker.describe_pipeline(PipelineName=settings.pipeline_name)
+    arn: str = current["PipelineArn"]
+    unchanged = _same(current, settings, definition)
+    if not unchanged:
+        sagemaker.update_pipeline(**_request(s3, settings, definition))
+    in_force = sha256(current["PipelineDefinition"]) if unchanged else definition.sha256
+    return Upserted(
+        "unchanged" if unchanged else "updated", arn, in_force, _reconcile_tags(sagemaker, arn, _wanted_tags(settings))
+    )
+
+
+def _describe(sagemaker: "SageMakerClient", name: str) -> Any | None:
+    """DescribePipeline's answer, None where there is no such pipeline."""
+    try:
+        return sagemaker.describe_pipeline(PipelineName=name)
+    except ClientError as error:
+        code = code_of(error)
+        if code.startswith("ResourceNotFound") or (code == "ValidationException" and "not find" in message_of(error)):
+            return None
+        raise
+
+
+def _create(
+    sagemaker: "SageMakerClient", s3: "S3Client", settings: PipelineSettings, definition: PipelineDefinition
+) -> str | None:
+    """The new pipeline's ARN, None where it exists by now."""
+    tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in sorted(_wanted_tags(settings).items())]
+    try:
+        return sagemaker.create_pipeline(**_request(s3, settings, definition), Tags=tags)["PipelineArn"]
+    except ClientError as error:
+        if "already exist" in message_of(error):
+            return None
+        raise
+
+
+def _request(s3: "S3Client", settings: PipelineSettings, definition: PipelineDefinition) -> dict[str, Any]:
+    common = {
+        "PipelineName": settings.pipeline_name,
+        "PipelineDescription": _description(settings),
+        "RoleArn": settings.role_arn,
+        "ParallelismConfiguration": _PARALLELISM,
+    }
+    content = definition.text.encode()
+    if len(content) <= LONGEST_INLINE_DEFINITION:
+        return {**common, "PipelineDefinition": definition.text}
+    key = f"{settings.pipeline_name}/definitions/{definition.sha256}.json"
+    s3.put_object(Bucket=settings.artifact_bucket, Key=key, Body=content, ContentType="application/json")
+    return {**common, "PipelineDefinitionS3Location": {"Bucket": settings.artifact_bucket, "ObjectKey": key}}
+
+
+def _description(settings: PipelineSettings) -> str:
+    return f"{settings.use_case_id}: preprocess, train and evaluate; register in {settings.model_package_group} or fail"
+
+
+def _same(current: Any, settings: PipelineSettings, definition: PipelineDefinition) -> bool:
+    return (
+        _without_commit(current["PipelineDefinition"]) == _without_commit(definition.text)
+        and current["RoleArn"] == settings.role_arn
+        and current.get("PipelineDescription") == _description(settings)
+        and current.get("ParallelismConfiguration") == _PARALLELISM
+    )
+
+
+def _without_commit(text: str) -> Any:
+    """The definition without CommitId's default; None for text that is no JSON, as no definition of ours is."""
+    try:
+        definition = json.loads(text)
+    except json.JSONDecodeError:
+        return None
+    for parameter in definition.get("Parameters", []):
+        if parameter["Name"] == _COMMIT_PARAMETER:
+            parameter.pop("DefaultValue", None)
+    return definition
+
+
+def _wanted_tags(settings: PipelineSettings) -> dict[str, str]:
+    return {**settings.job_tags, COMMIT_TAG: settings.commit}
+
+
+def _reconcile_tags(sagemaker: "SageMakerClient", arn: str, wanted: dict[str, str]) -> tuple[str, ...]:
+    """Adds what is missing and replaces what differs; tags that others put there stay. Returns the keys, sorted."""
+    pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+    present = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+    changed = sorted(key for key, value in wanted.items() if present.get(key) != value)
+    if replaced := [key for key in changed if key in present]:
+        sagemaker.delete_tags(ResourceArn=arn, TagKeys=replaced)
+    if changed:
+        sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": key, "Value": wanted[key]} for key in changed])
+    return tuple(changed)

@@ -1,0 +1,100 @@
+"""`python -m pipeline_def.upsert`: creates the SageMaker pipeline, or updates it where it differs from what we have.
+
+Prints one JSON object: action (created | updated | unchanged), pipeline_arn, definition_sha256, tags_changed, commit.
+With --dry-run it prints the definition instead, without credentials and without calling AWS.
+Exit codes: 0 done, 1 refused or failed (one message on stderr), 2 wrong flags.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pipeline_def import code, commit, failures
+from pipeline_def.definition import DefinitionError, PipelineDefinition, build
+from pipeline_def.reconcile import reconcile
+from pipeline_def.settings import VARIABLES, InvalidSettingsError, PipelineSettings, parse
+from pipeline_def.validation import InvalidDefinitionError, require_valid
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+_DIRECTORY = Path(__file__).parent
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command; returns the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        settings = read_settings(os.environ, vars(arguments))
+        definition = build(settings)
+        require_valid(json.loads(definition.text))
+        if arguments.dry_run:
+            print(definition.text)
+            return 0
+        result = upsert(settings, definition)
+    except (InvalidSettingsError, DefinitionError, InvalidDefinitionError, _FailedCallError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(json.dumps(result))
+    return 0
+
+
+class _FailedCallError(Exception):
+    """A call to AWS failed; the message says what to do."""
+
+
+def read_settings(environment: Mapping[str, str], flags: Mapping[str, str | None]) -> PipelineSettings:
+    """Settings from the environment, where a flag wins over the variable of its name; raises InvalidSettingsError."""
+    given = {name: value for name in VARIABLES if (value := flags.get(name.lower())) is not None}
+    values = {**environment, **given}
+    return parse({**values, "COMMIT": commit.current(values, _DIRECTORY)})
+
+
+def upsert(settings: PipelineSettings, definition: PipelineDefinition) -> dict[str, object]:
+    """Uploads the code, creates or updates the pipeline, and returns what the command prints."""
+    aws = boto3.Session(region_name=settings.region)
+    try:
+        _require_role(aws.client("iam"), settings)
+        s3 = aws.client("s3")
+        for bundle in definition.bundles:
+            code.upload(s3, bundle, settings.artifact_bucket, settings.pipeline_name, settings.kms_key_arn)
+        result = reconcile(aws.client("sagemaker"), s3, settings, definition)
+    except (BotoCoreError, ClientError) as error:
+        raise _FailedCallError(failures.explain(error, settings)) from error
+    return {**asdict(result), "commit": settings.commit}
+
+
+def _require_role(iam: "IAMClient", settings: PipelineSettings) -> None:
+    """Raises ClientError where the execution role doesn't exist: SageMaker would say so only when an execution starts.
+
+    A caller that may not look at the role gets no such early answer.
+    """
+    try:
+        iam.get_role(RoleName=settings.role_arn.rpartition("/")[2])
+    except ClientError as error:
+        if not failures.code_of(error).startswith("AccessDenied"):
+            raise
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pipeline_def.upsert",
+        description="Create or update the SageMaker pipeline. "
+        "Each flag stands for the environment variable of its name and wins over it.",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="print the definition; no credentials, no call to AWS")
+    for name, expected in VARIABLES.items():
+        parser.add_argument(f"--{name.lower().replace('_', '-')}", dest=name.lower(), metavar="TEXT", help=expected)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
