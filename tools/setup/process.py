@@ -16,6 +16,7 @@ from tools.setup.errors import CommandError, InterruptedSetupError
 
 TAIL_LINES = 15
 KILL_AFTER_SECONDS = 3.0
+GONE_AFTER_SECONDS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,15 +153,21 @@ class Watchdog:
                 return
 
 
-def signal_group(process: subprocess.Popen[str], number: signal.Signals) -> None:
-    """Sends a signal to the process and every descendant that stayed in its group."""
+def signal_group(process: subprocess.Popen[str], number: int) -> bool:
+    """Sends a signal to the process and every descendant that stayed in its group; False when all are gone."""
     try:
         os.killpg(process.pid, number)
     except (ProcessLookupError, PermissionError):
-        return  # the whole group is gone
+        return False
+    return True
 
 
 def kill_group(process: subprocess.Popen[str]) -> None:
     """Leaves nothing of the process's group and reaps the process."""
-    signal_group(process, signal.SIGKILL)
+    alive = signal_group(process, signal.SIGKILL)
     process.wait()
+    # a killed descendant may be busy for a moment longer, with files that the caller is about to remove
+    deadline = time.monotonic() + GONE_AFTER_SECONDS
+    while alive and time.monotonic() < deadline:
+        time.sleep(0.005)
+        alive = signal_group(process, 0)
