@@ -40,6 +40,8 @@ class Cloud:
         if scope["type"] != "http":
             await self._emulator(scope, receive, send)
             return
+        # The loopback connection stands for the TLS connection to AWS, which policies may demand (aws:SecureTransport).
+        scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
         head = Request.of(scope)
         service = gate.signed_service(head.headers)
         if head.path.startswith("/_"):

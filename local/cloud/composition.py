@@ -4,14 +4,18 @@ import secrets
 from typing import Any
 
 from local.backend import create_backend
-from local.cloud import emulator
+from local.cloud import emulator, encryption, passrole
 from local.cloud.app import Cloud
 from local.cloud.chatbot import chatbot
 from local.cloud.clients import Clients
+from local.cloud.events.bus import Bus
 from local.cloud.internal import Internal
 from local.cloud.keys import AccessKey
+from local.cloud.mailbox import Mailbox
+from local.cloud.monitoring.alarm_actions import AlarmActions
+from local.cloud.monitoring.alarms import Alarms
+from local.cloud.monitoring.metrics import Metrics
 from local.cloud.objects import read_as, unreadable_model
-from local.cloud.passrole import GUARDS
 from local.cloud.sagemaker.api import sagemaker
 from local.cloud.sagemaker.process import RunnerProcess
 from local.layout import MARKER, Layout
@@ -27,26 +31,40 @@ class Composition:
         self._clients = Clients(endpoint, region, root)
         self._token = secrets.token_urlsafe(32)
         self._runner = RunnerProcess(runner, layout.executions, endpoint, {MARKER: str(layout.state_dir)})
+        metrics = Metrics(region)
+        mailbox = Mailbox(layout.inbox)
+        self._bus = Bus(self._clients, metrics)
+        self._alarms = Alarms(self._clients, metrics, region)
+        self._alarm_actions = AlarmActions(self._clients, region)
         services = {
             "sagemaker": sagemaker(
                 self._runner,
-                emit=lambda _event: None,
+                emit=self._bus.emit,
                 read_object=read_as(endpoint),
                 validate=unreadable_model(endpoint),
             ),
             "chatbot": chatbot(),
         }
-        internal = Internal(self._token, {})
-        self.app = Cloud(emulator.application(), services, GUARDS, internal.handle)
+        routes = {
+            ("GET", "/_local/events"): lambda _request: self._bus.entries(),
+            ("POST", "/_local/emit"): lambda request: self._bus.emit_again(request.json()["id"]),
+            ("GET", "/_local/inbox"): lambda _request: mailbox.mails(),
+        }
+        internal = Internal(self._token, routes)
+        guards = {**passrole.GUARDS, **encryption.GUARDS}
+        self.app = Cloud(emulator.application(), services, guards, internal.handle)
 
     def prepare(self) -> tuple[dict[str, Any], dict[str, str]]:
         """Creates the state backend and the principals; the credentials, and the backend's addresses."""
         backend = create_backend(self._clients, self.endpoint, self._region)
         principals = create_principals(self._clients, backend, self._region)
+        self._alarms.start()
         credentials = {name: key.as_dict() for name, key in principals.items()}
         return {"token": self._token, **credentials}, backend.as_dict()
 
     def stop(self) -> None:
-        """Ends the processes of executions and functions."""
+        """Ends the background work, and the processes of executions and functions."""
+        for part in (self._alarms, self._bus, self._alarm_actions):
+            part.stop()
         self._runner.stop_all()
         emulator.stop_functions()

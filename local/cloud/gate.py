@@ -10,6 +10,8 @@ from local.cloud.errors import AwsError, denied
 from local.cloud.http import Request
 from local.layout import ACCOUNT
 
+_SCOPE_PARTS = 5
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -27,10 +29,20 @@ class Caller:
 
 
 def signed_service(headers: Mapping[str, str]) -> str:
-    """The service of the SigV4 credential scope (`Credential=key/date/region/service/aws4_request`), or ''."""
-    _, found, rest = headers.get("authorization", "").partition("Credential=")
-    scope = rest.split(",", 1)[0].split("/")
-    return scope[3] if found and len(scope) == 5 else ""  # noqa: PLR2004
+    """The service of the SigV4 credential scope, or ''."""
+    return _scope(headers)[3]
+
+
+def signed_region(headers: Mapping[str, str]) -> str:
+    """The region of the SigV4 credential scope, or ''."""
+    return _scope(headers)[2]
+
+
+def _scope(headers: Mapping[str, str]) -> list[str]:
+    """The credential scope's parts: access key, date, region, service, `aws4_request`."""
+    _, _, rest = headers.get("authorization", "").partition("Credential=")
+    parts = rest.split(",", 1)[0].split("/")
+    return parts if len(parts) == _SCOPE_PARTS else [""] * _SCOPE_PARTS
 
 
 def authenticate(request: Request) -> Caller:
@@ -44,7 +56,7 @@ def authenticate(request: Request) -> Caller:
     responses.set_request_account_id(access_key)
     responses.set_request_region(region)
     responses.set_request_client_ip(request.client)
-    iam_evaluator.pin_request_origin(request.client, secure_transport=False)
+    iam_evaluator.pin_request_origin(request.client, secure_transport=True)
     iam_evaluator.pin_signed_request(request.method, request.raw_path, request.query, request.raw_headers)
     iam_evaluator.pin_signed_body(request.body)
     if not access_key:

@@ -6,7 +6,7 @@ from typing import Any
 
 from local.cloud.errors import AwsError, validation
 from local.cloud.paging import page, selected
-from local.cloud.sagemaker.names import arn, last_part
+from local.cloud.sagemaker.names import arn, key
 from local.cloud.sagemaker.tags import Tags
 from local.cloud.service import Call, Handler
 
@@ -40,14 +40,15 @@ class Groups:
         Raises:
             AwsError: ValidationException when there is none, as SageMaker answers.
         """
-        group = self._groups.get(last_part(name_or_arn))
+        group = self._groups.get(key(name_or_arn))
         if group is None:
-            missing = arn(call.caller.region, f"model-package-group/{last_part(name_or_arn)}")
+            missing = arn(call.caller.region, f"model-package-group/{key(name_or_arn)}")
             raise validation(f"ModelPackageGroup {missing} does not exist.")
         return group
 
-    def next_version(self, name: str) -> int:
+    def next_version(self, group: Record) -> int:
         """The next version number of a group; numbers are not used twice, also after a version is deleted."""
+        name = group["ModelPackageGroupName"]
         self._versions[name] = self._versions.get(name, 0) + 1
         return self._versions[name]
 
@@ -55,9 +56,9 @@ class Groups:
         """CreateModelPackageGroup."""
         name = call.input["ModelPackageGroupName"]
         group_arn = arn(call.caller.region, f"model-package-group/{name}")
-        if name in self._groups:
+        if key(name) in self._groups:
             raise validation(f"Model Package Group already exists: {group_arn}")
-        self._groups[name] = {
+        self._groups[key(name)] = {
             "ModelPackageGroupName": name,
             "ModelPackageGroupArn": group_arn,
             "ModelPackageGroupDescription": call.get("ModelPackageGroupDescription"),
@@ -81,8 +82,9 @@ class Groups:
     def remove(self, group: Record) -> None:
         """Deletes a group that has no packages."""
         name = group["ModelPackageGroupName"]
-        for store in (self._groups, self._policies, self._versions):
-            store.pop(name, None)
+        self._groups.pop(key(name))
+        self._policies.pop(name, None)
+        self._versions.pop(name, None)
         self._tags.forget(group["ModelPackageGroupArn"])
 
     def put_policy(self, call: Call) -> Record:

@@ -5,8 +5,8 @@ from local.layout import ACCOUNT
 
 
 def arn(region: str, resource: str) -> str:
-    """The ARN of a SageMaker resource, e.g. resource `pipeline/abalone`."""
-    return f"arn:aws:sagemaker:{region}:{ACCOUNT}:{resource}"
+    """The ARN of a SageMaker resource, e.g. resource `pipeline/abalone`; SageMaker writes names in lower case there."""
+    return f"arn:aws:sagemaker:{region}:{ACCOUNT}:{resource.lower()}"
 
 
 def qualified(caller: Caller, kind: str, name_or_arn: str) -> str:
@@ -14,6 +14,6 @@ def qualified(caller: Caller, kind: str, name_or_arn: str) -> str:
     return name_or_arn if name_or_arn.startswith("arn:") else arn(caller.region, f"{kind}/{name_or_arn}")
 
 
-def last_part(name_or_arn: str) -> str:
-    """The name in an ARN (`...:pipeline/abalone` gives `abalone`), or the name itself."""
-    return name_or_arn.rsplit(":", 1)[-1].rsplit("/", 1)[-1]
+def key(name_or_arn: str) -> str:
+    """What a resource is stored under: its name in lower case, also of an ARN (`...:pipeline/abalone`)."""
+    return name_or_arn.rsplit(":", 1)[-1].rsplit("/", 1)[-1].lower()

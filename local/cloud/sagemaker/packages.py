@@ -173,12 +173,13 @@ class Packages:
             raise validation("Exactly one of ModelPackageName and ModelPackageGroupName must be given.")
         if not group_name:
             return {"ModelPackageName": name, "ModelPackageArn": arn(call.caller.region, f"model-package/{name}")}
-        group = self._groups.get(call, group_name)["ModelPackageGroupName"]
+        group = self._groups.get(call, group_name)
         version = self._groups.next_version(group)
+        name = group["ModelPackageGroupName"]
         return {
-            "ModelPackageGroupName": group,
+            "ModelPackageGroupName": name,
             "ModelPackageVersion": version,
-            "ModelPackageArn": arn(call.caller.region, f"model-package/{group}/{version}"),
+            "ModelPackageArn": arn(call.caller.region, f"model-package/{name}/{version}"),
         }
 
     def _get(self, call: Call, name_or_arn: str) -> Record:

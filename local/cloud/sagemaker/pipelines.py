@@ -7,7 +7,7 @@ from typing import Any
 from local.cloud.errors import AwsError, validation
 from local.cloud.paging import page, selected
 from local.cloud.sagemaker import definition
-from local.cloud.sagemaker.names import arn, last_part
+from local.cloud.sagemaker.names import arn, key
 from local.cloud.sagemaker.tags import Tags
 from local.cloud.service import Call, Handler
 
@@ -46,9 +46,9 @@ class Pipelines:
         Raises:
             AwsError: ResourceNotFound.
         """
-        record = self._pipelines.get(last_part(name_or_arn))
+        record = self._pipelines.get(key(name_or_arn))
         if record is None:
-            missing = arn(call.caller.region, f"pipeline/{last_part(name_or_arn)}")
+            missing = arn(call.caller.region, f"pipeline/{key(name_or_arn)}")
             raise AwsError("ResourceNotFound", f"Pipeline '{missing}' does not exist.")
         return record
 
@@ -56,15 +56,15 @@ class Pipelines:
         """CreatePipeline; a repeated ClientRequestToken answers with the pipeline made by the first call."""
         name, token = call.input["PipelineName"], call.input["ClientRequestToken"]
         pipeline_arn = arn(call.caller.region, f"pipeline/{name}")
-        if self._created.get(token) == pipeline_arn and name in self._pipelines:
+        if self._created.get(token) == pipeline_arn and key(name) in self._pipelines:
             return {"PipelineArn": pipeline_arn}
-        if name in self._pipelines:
+        if key(name) in self._pipelines:
             raise validation(
                 "Pipeline names must be unique within an AWS account and region. "
                 f"Pipeline with name ({name}) already exists."
             )
         now = datetime.now(UTC)
-        self._pipelines[name] = {
+        self._pipelines[key(name)] = {
             "PipelineArn": pipeline_arn,
             "PipelineName": name,
             "PipelineDefinition": self._definition(call),
@@ -92,14 +92,14 @@ class Pipelines:
     def describe(self, call: Call) -> Record:
         """DescribePipeline."""
         record = self.get(call, call.input["PipelineName"])
-        return {key: value for key, value in record.items() if value is not None and key != "LastExecutionTime"}
+        return {name: value for name, value in record.items() if value is not None and name != "LastExecutionTime"}
 
     def list(self, call: Call) -> Record:
         """ListPipelines."""
         prefix = call.get("PipelineNamePrefix", "")
-        records = [record for name, record in self._pipelines.items() if name.startswith(prefix)]
+        records = [record for record in self._pipelines.values() if record["PipelineName"].startswith(prefix)]
         chosen = selected(call, records, "PipelineName")
-        summaries = [{key: record[key] for key in _SUMMARY if record.get(key) is not None} for record in chosen]
+        summaries = [{name: record[name] for name in _SUMMARY if record.get(name) is not None} for record in chosen]
         return page(call, summaries, "PipelineSummaries")
 
     def executed(self, record: Record, time: datetime) -> None:
@@ -108,7 +108,7 @@ class Pipelines:
 
     def remove(self, record: Record) -> None:
         """Deletes a pipeline."""
-        del self._pipelines[record["PipelineName"]]
+        del self._pipelines[key(record["PipelineName"])]
         self._tags.forget(record["PipelineArn"])
 
     def _definition(self, call: Call) -> str:

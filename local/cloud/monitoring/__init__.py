@@ -1,0 +1,1 @@
+"""The part of CloudWatch that watches: metrics of other services, alarm states, alarm actions."""
