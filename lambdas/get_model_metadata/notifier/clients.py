@@ -1,0 +1,40 @@
+"""The AWS clients of the function, made once for each execution environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sns import SNSClient
+
+# Two attempts of at most 4 s, and at most 1 s between them: a call ends within 9 s, so that of the function's 30 s
+# enough is left to publish after the slowest look-up (see deadline.py). Lambda repeats what fails for longer.
+CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clients:
+    """What the notifier talks to."""
+
+    sagemaker: SageMakerClient
+    s3: S3Client
+    sns: SNSClient
+    dynamodb: DynamoDBClient
+
+    @classmethod
+    def connect(cls) -> Clients:
+        """Makes all clients from the function's environment."""
+        session = boto3.session.Session()
+        return cls(
+            sagemaker=session.client("sagemaker", config=CONFIG),
+            s3=session.client("s3", config=CONFIG),
+            sns=session.client("sns", config=CONFIG),
+            dynamodb=session.client("dynamodb", config=CONFIG),
+        )

@@ -1,0 +1,56 @@
+"""Finding out what a change is about: everything here may be missing, nothing here fails a message."""
+
+from .clients import Clients
+from .deadline import Deadline, Missing
+from .events import ExecutionFailure, PackageChange
+from .execution_message import ExecutionReport
+from .failures import describe as describe_execution
+from .failures import failed_steps, parameters
+from .metrics import Evaluation, read
+from .package_message import PackageReport
+from .registry import ApprovedVersion, PackageDetails, describe, details_of, latest_approved
+
+
+def on_package(change: PackageChange, clients: Clients, deadline: Deadline) -> PackageReport:
+    """Asks the registry about the version and the last approved one, and reads the metrics of both."""
+    registry, arn = clients.sagemaker, change.arn.text
+    from_event = details_of(change.envelope.detail)
+    details = deadline.look_up(lambda: describe(registry, arn))
+    known = from_event if isinstance(details, Missing) else details
+    evaluation = _evaluation(known.metrics_uri, clients, deadline)
+    previous = deadline.look_up(lambda: latest_approved(registry, change.group, other_than=arn))
+    return PackageReport(
+        change=change,
+        details=details,
+        from_event=from_event,
+        evaluation=evaluation,
+        previous=previous,
+        previous_evaluation=_previous_evaluation(previous, clients, deadline),
+    )
+
+
+def on_execution(failure: ExecutionFailure, clients: Clients, deadline: Deadline) -> ExecutionReport:
+    """Asks SageMaker about the execution, its steps and its parameters."""
+    sagemaker, arn = clients.sagemaker, failure.arn.text
+    return ExecutionReport(
+        failure=failure,
+        details=deadline.look_up(lambda: describe_execution(sagemaker, arn)),
+        steps=deadline.look_up(lambda: failed_steps(sagemaker, arn)),
+        parameters=deadline.look_up(lambda: parameters(sagemaker, arn)),
+    )
+
+
+def _previous_evaluation(
+    previous: ApprovedVersion | Missing | None, clients: Clients, deadline: Deadline
+) -> Evaluation:
+    if not isinstance(previous, ApprovedVersion):
+        return Evaluation()
+    details: PackageDetails | Missing = deadline.look_up(lambda: describe(clients.sagemaker, previous.arn))
+    if isinstance(details, Missing):
+        return Evaluation(problem=details.reason)
+    return _evaluation(details.metrics_uri, clients, deadline)
+
+
+def _evaluation(uri: str | None, clients: Clients, deadline: Deadline) -> Evaluation:
+    evaluation = deadline.look_up(lambda: read(clients.s3, uri))
+    return Evaluation(problem=f"{uri}: {evaluation.reason}") if isinstance(evaluation, Missing) else evaluation

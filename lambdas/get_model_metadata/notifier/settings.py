@@ -1,0 +1,34 @@
+"""The function's settings: environment variables that the stack sets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from .errors import SettingsError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One field for each environment variable, named after it in lower case."""
+
+    topic_arn: str
+    data_bucket: str
+    use_case_id: str
+    pipeline_name: str
+    model_package_group: str
+    environment: str
+    idempotency_table: str
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Reads all settings.
+
+        Raises:
+            SettingsError: naming every variable that is missing or empty.
+        """
+        values = {field.name: environ.get(field.name.upper(), "") for field in fields(cls)}
+        missing = [name.upper() for name, value in values.items() if not value]
+        if missing:
+            raise SettingsError(
+                f"the function's environment lacks {', '.join(missing)}: the stack's Notifications component sets them"
+            )
+        return cls(**values)
