@@ -1,0 +1,52 @@
+"""`make demo`: the whole project once on a local cloud of its own; writes `.local/demo/summary.json`."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from local.demo.inbox import MessageError
+from local.demo.pipeline import PipelineError
+from local.demo.stack import Stack, StackError
+from local.demo.story import DemoError, Story
+from local.demo.timeline import Timeline
+from local.layout import default_layout
+from local.lifecycle import LocalCloud, LocalCloudError
+
+
+def run(folder: Path, timeline: Timeline) -> dict[str, Any]:
+    """The demo in a fresh folder; gives the summary that it also writes there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with LocalCloud(folder / "cloud") as cloud:
+        timeline.note(f"local cloud at {cloud.endpoint}, IAM enforced")
+        stack = Stack(cloud.layout.bin / "pulumi", cloud.environment(), folder / "pulumi.log")
+        summary = Story(cloud, stack, timeline).tell()
+    (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    return summary
+
+
+def main() -> int:
+    """Runs the demo; 1 where something did not happen as it should."""
+    folder, timeline = default_layout().state_dir / "demo", Timeline()
+    try:
+        summary = run(folder, timeline)
+    except KeyboardInterrupt:
+        return 130
+    except (DemoError, LocalCloudError, MessageError, PipelineError, StackError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    remaining = {service: count for service, count in summary["after_destroy"].items() if count}
+    if remaining or summary["second_up_changes"]:
+        print(
+            f"error: left after destroy: {remaining}; changed by a second up: {summary['second_up_changes']}",
+            file=sys.stderr,
+        )
+        return 1
+    timeline.title(f"Done; nothing is left. What happened is in {folder / 'summary.json'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""The demo's timeline in the terminal: what happens, when, and how long it takes."""
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+
+
+class Timeline:
+    """Prints one line a step, with the seconds since the start and the step's own."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False)
+        self._start = time.monotonic()
+
+    def title(self, text: str) -> None:
+        """A headline."""
+        self._console.print(f"\n[bold]{escape(text)}[/]")
+
+    @contextmanager
+    def step(self, text: str) -> Generator["Step"]:
+        """A step that is under way until the block ends; the line then tells how it went."""
+        began, step = time.monotonic(), Step()
+        with self._console.status(f"{escape(text)} ...") as status:
+            step.update = lambda detail: status.update(f"{escape(text)} ... [dim]{escape(detail)}[/]")
+            try:
+                yield step
+            except BaseException:
+                self._line("[red]✗[/]", text, began, "failed")
+                raise
+        self._line("[green]✓[/]", text, began, step.result)
+
+    def message(self, subject: str, body: str) -> None:
+        """A message as a subscriber got it."""
+        self._console.print(Panel(escape(body), title=escape(subject), title_align="left", border_style="cyan"))
+
+    def note(self, text: str) -> None:
+        """A line between steps."""
+        self._console.print(f"           [dim]{escape(text)}[/]")
+
+    def _line(self, mark: str, text: str, began: float, result: str) -> None:
+        now = time.monotonic()
+        tail = f" [dim]{escape(result)}[/]" if result else ""
+        self._console.print(f"{now - self._start:7.1f} s {mark} {escape(text)}{tail} [dim]({now - began:.1f} s)[/]")
+
+
+class Step:
+    """A step under way: `update` shows a detail while it lasts, `result` stands behind it when it is over."""
+
+    def __init__(self) -> None:
+        self.result = ""
+
+    def update(self, detail: str) -> None:
+        """Shows a detail; replaced by the timeline."""
