@@ -3,15 +3,14 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from uuid import uuid4
 
-from local.cloud import gate
+from local.cloud import emulator, gate
 from local.cloud.errors import AwsError
 from local.cloud.http import Application, Receive, Request, Response, Scope, Send, read_body, replay, respond
 from local.cloud.service import Service
 
 Guard = Callable[[Request], None]
-"""Refuses a request to the emulator that AWS would refuse, by raising AwsError."""
+"""Refuses a request to the emulator that AWS would deny, by raising AwsError."""
 
 INTERNAL = "/_local/"
 
@@ -25,12 +24,12 @@ class Cloud:
 
     def __init__(
         self,
-        emulator: Application,
+        emulated: Application,
         services: Mapping[str, Service],
         guards: Mapping[str, Guard],
         internal: Callable[[Request], Response],
     ) -> None:
-        self._emulator = emulator
+        self._emulated = emulated
         self._services = services
         self._guards = guards
         self._internal = internal
@@ -38,7 +37,7 @@ class Cloud:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one ASGI connection."""
         if scope["type"] != "http":
-            await self._emulator(scope, receive, send)
+            await self._emulated(scope, receive, send)
             return
         # The loopback connection stands for the TLS connection to AWS, which policies may demand (aws:SecureTransport).
         scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
@@ -49,33 +48,23 @@ class Cloud:
         elif service in self._services:
             answer = self._services[service].handle
         else:
-            await self._emulate(scope, receive, send, self._guards.get(service))
+            await self._emulate(scope, receive, send, service)
             return
         request = Request.of(scope, await read_body(receive))
         await respond(send, await asyncio.to_thread(answer, request))
 
-    async def _emulate(self, scope: Scope, receive: Receive, send: Send, guard: Guard | None) -> None:
-        if guard:
+    async def _emulate(self, scope: Scope, receive: Receive, send: Send, service: str) -> None:
+        if guard := self._guards.get(service):
             body = await read_body(receive)
+            request = Request.of(scope, body)
             try:
-                await asyncio.to_thread(guard, Request.of(scope, body))
+                await asyncio.to_thread(guard, request)
             except AwsError as error:
-                await respond(send, _refusal(error))
+                await respond(send, emulator.denial(service, error.message, request.headers))
                 return
             receive = replay(body, receive)
-        await self._emulator(scope, receive, send)
+        await self._emulated(scope, receive, send)
 
 
 def _closed(request: Request) -> Response:
     return Response(404, json.dumps({"message": f"{request.path} is not served."}).encode())
-
-
-def _refusal(error: AwsError) -> Response:
-    status = 403 if error.code == "AccessDeniedException" else error.status
-    body = {"__type": error.code, "message": error.message, "Message": error.message}
-    headers = {
-        "content-type": "application/json",
-        "x-amzn-errortype": error.code,
-        "x-amzn-requestid": str(uuid4()),
-    }
-    return Response(status, json.dumps(body).encode(), headers)

@@ -1,10 +1,12 @@
 """The emulator of the services that need no code of ours, and the few places where it is laxer than AWS."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import uuid4
 
 from local.cloud import resources
+from local.cloud.http import Response
 from local.cloud.keys import AccessKey
 from local.layout import ACCOUNT, Layout
 
@@ -59,6 +61,17 @@ def application() -> Callable[..., Any]:
     iam_evaluator._is_root_key = lambda _access_key_id: False  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     iam_actions.extract_resource_arn = resources.corrected(iam_actions.extract_resource_arn)
     return app.app
+
+
+def denial(service: str, message: str, headers: Mapping[str, str]) -> Response:
+    """A denial in the protocol of the request's service."""
+    from ministack.core import iam_actions, responses
+
+    status, answered, body = iam_actions.access_denied_response(
+        service, "", "", str(uuid4()), message=message, headers=dict(headers)
+    )
+    responses.fix_error_content_type(service, status, answered)
+    return Response(status, body, answered)
 
 
 def stop_functions() -> None:

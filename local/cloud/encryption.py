@@ -88,7 +88,9 @@ def _guard(needs: Callable[[Request], tuple[str | None, tuple[str, ...]]]) -> Ca
         # The account's AWS-managed keys let everybody in the account use them through their service.
         if not key_arn or ":alias/aws/" in key_arn:
             return
-        caller = gate.authenticate(request)
+        caller = gate.known_caller(request)
+        if caller is None:
+            return
         via = f"{caller.service}.{region}.amazonaws.com"
         for action in actions:
             gate.authorize(caller, action, key_arn, {"kms:ViaService": via, "kms:CallerAccount": ACCOUNT})

@@ -74,6 +74,14 @@ def _refused(found: iam_evaluator.AuthError | None) -> AwsError:
     return AwsError(code, found.message, 403 if code == "InvalidSignatureException" else 400)
 
 
+def known_caller(request: Request) -> Caller | None:
+    """The caller; None when the request is not properly signed, which the emulator answers in its own protocol."""
+    try:
+        return authenticate(request)
+    except AwsError:
+        return None
+
+
 def authorize(caller: Caller, action: str, resource: str, context: Mapping[str, Any] | None = None) -> None:
     """Asks the caller's policies, boundary and session policies for one action on one resource.
 

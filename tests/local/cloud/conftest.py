@@ -19,8 +19,7 @@ def handler(event, context):
     if event["detail"].get("ModelApprovalStatus") == "Rejected":
         raise RuntimeError("this event cannot be handled")
     boto3.client("sns").publish(
-        TopicArn=os.environ["TOPIC_ARN"], Subject=event["detail-type"], Message=json.dumps(event["detail"]),
-        MessageAttributes={"status": {"DataType": "String", "StringValue": event["detail"].get("ModelApprovalStatus", "none")}},
+        TopicArn=os.environ["TOPIC_ARN"], Subject=event["detail-type"], Message=json.dumps(event["detail"])
     )
 """
 

@@ -9,7 +9,8 @@ import pytest
 
 if TYPE_CHECKING:
     from local.lifecycle import LocalCloud
-    from tests.local.cloud.conftest import Deployment
+
+    from .conftest import Deployment
 
 pytestmark = pytest.mark.local
 
