@@ -16,7 +16,7 @@ from tools.setup.errors import CommandError, InterruptedSetupError
 
 TAIL_LINES = 15
 KILL_AFTER_SECONDS = 3.0
-GONE_AFTER_SECONDS = 2.0
+GONE_AFTER_SECONDS = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +166,8 @@ def kill_group(process: subprocess.Popen[str]) -> None:
     """Leaves nothing of the process's group and reaps the process."""
     alive = signal_group(process, signal.SIGKILL)
     process.wait()
-    # a killed descendant may be busy for a moment longer, with files that the caller is about to remove
+    # A killed descendant may be busy for a moment longer with files that the caller is about to remove; one that is dead
+    # but not yet reaped by its new parent looks the same, so this waits for a moment only.
     deadline = time.monotonic() + GONE_AFTER_SECONDS
     while alive and time.monotonic() < deadline:
         time.sleep(0.005)
