@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import contextvars
+import json
 import logging
 import os
 import runpy
@@ -39,7 +40,7 @@ def _run(request: language_pb2.RunRequest, engine_address: str) -> language_pb2.
         preview=request.dryRun,
         organization=request.organization or "organization",
     )
-    set_all_config(dict(request.config), list(request.configSecretKeys))
+    hand_over_configuration(dict(request.config), list(request.configSecretKeys))
     # A program that fails leaves futures that nobody awaits; asyncio's complaints would hide the error itself.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     directory = Path(request.info.program_directory or request.pwd).resolve()
@@ -66,6 +67,13 @@ def _run(request: language_pb2.RunRequest, engine_address: str) -> language_pb2.
             sys.stdout.flush()
             sys.stderr.flush()
     return language_pb2.RunResponse()
+
+
+def hand_over_configuration(config: dict[str, str], secret_keys: list[str]) -> None:
+    """Puts the stack's configuration where the SDK's functions look for it: the runtime and the environment."""
+    set_all_config(config, secret_keys)
+    os.environ["PULUMI_CONFIG"] = json.dumps(config)
+    os.environ["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(secret_keys)
 
 
 def main_module(program: Path) -> Path:

@@ -166,8 +166,8 @@ def kill_group(process: subprocess.Popen[str]) -> None:
     """Leaves nothing of the process's group and reaps the process."""
     alive = signal_group(process, signal.SIGKILL)
     process.wait()
-    # A killed descendant may be busy for a moment longer with files that the caller is about to remove; one that is dead
-    # but not yet reaped by its new parent looks the same, so this waits for a moment only.
+    # A killed descendant may be busy for a moment longer with files that the caller is about to remove. Only a moment:
+    # one that is dead, but not yet reaped by its new parent, looks the same.
     deadline = time.monotonic() + GONE_AFTER_SECONDS
     while alive and time.monotonic() < deadline:
         time.sleep(0.005)

@@ -51,6 +51,27 @@ def test_the_program_sees_its_own_directory_and_arguments(program: Path, pulumi:
     assert outputs["root"] == str(program)
 
 
+def test_modules_beside_the_program_do_not_get_in_the_hosts_way(program: Path, pulumi: Pulumi) -> None:
+    for name in ("local", "grpc"):
+        (program / f"{name}.py").write_text("raise ImportError('not this one')\n")
+    (program / "__main__.py").write_text("import pulumi\npulumi.export('ok', True)\n")
+    run = pulumi("up", "--yes", "--skip-preview")
+    assert run.returncode == 0, run.stdout
+
+
+def test_configuration_is_in_the_environment_too(program: Path, pulumi: Pulumi) -> None:
+    (program / "__main__.py").write_text(
+        "import pulumi\nfrom pulumi.runtime.config import get_config_env, get_config_secret_keys_env\n"
+        "pulumi.export('size', get_config_env()['tiny:size'])\n"
+        "pulumi.export('secrets', get_config_secret_keys_env())\n"
+    )
+    pulumi("config", "set", "size", "3")
+    pulumi("config", "set", "--secret", "token", "s3cr3t")
+    run = pulumi("up", "--yes", "--skip-preview")
+    assert run.returncode == 0, run.stdout
+    assert json.loads(pulumi("stack", "output", "--json").stdout) == {"size": "3", "secrets": ["tiny:token"]}
+
+
 def test_a_program_in_a_subdirectory_runs_there(program: Path, pulumi: Pulumi) -> None:
     (program / "Pulumi.yaml").write_text("name: tiny\nruntime: python\nmain: src/\n")
     (program / "src").mkdir()
