@@ -1,0 +1,130 @@
+"""The notifier's role may do its work and is refused everything else: tried by a function with this very role."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .conftest import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .conftest import Project
+
+pytestmark = pytest.mark.local
+
+# Calls what the event says and tells how AWS answered.
+PROBE = """
+import boto3
+from botocore.exceptions import ClientError
+
+def handler(event, context):
+    client = boto3.client(event["service"])
+    try:
+        getattr(client, event["operation"])(**event["parameters"])
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return "allowed"
+"""
+REFUSED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"}
+ARN = "arn:aws:{}:us-east-1:123456789012:{}"
+
+
+@pytest.fixture(scope="module")
+def outputs(deployed: Project) -> dict[str, Any]:
+    return deployed.outputs()
+
+
+@pytest.fixture(scope="module")
+def probe(deployed: Project) -> Callable[..., str]:
+    """Makes one call as the notifier's role."""
+    functions, name = deployed.root("lambda"), "permission-probe-local"
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("probe.py", PROBE)
+    functions.create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Role="arn:aws:iam::123456789012:role/abalone-local-notifier",
+        Handler="probe.handler",
+        Code={"ZipFile": archive.getvalue()},
+        Timeout=30,
+    )
+    eventually(lambda: functions.get_function_configuration(FunctionName=name)["State"] == "Active")
+
+    def call(service: str, operation: str, **parameters: Any) -> str:
+        payload = json.dumps({"service": service, "operation": operation, "parameters": parameters})
+        answer = functions.invoke(FunctionName=name, Payload=payload.encode())
+        result = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, result
+        return result
+
+    return call
+
+
+def test_the_role_may_do_its_work(probe: Callable[..., str], outputs: dict[str, Any], deployed: Project) -> None:
+    key = "abalone-local/executions/x/evaluation.json"
+    deployed.root("s3").put_object(Bucket=outputs["artifact_bucket"], Key=key, Body=b"{}")
+    arn = deployed.root("sagemaker").create_model_package(ModelPackageGroupName=outputs["model_package_group"])
+    work: list[tuple[str, str, dict[str, Any]]] = [
+        ("sns", "publish", {"TopicArn": outputs["topic_arn"], "Message": "m"}),
+        ("s3", "get_object", {"Bucket": outputs["artifact_bucket"], "Key": key}),
+        ("s3", "put_object", {"Bucket": outputs["data_bucket"], "Key": "use-case=abalone/registry-events/x"}),
+        ("sagemaker", "describe_model_package", {"ModelPackageName": arn["ModelPackageArn"]}),
+        ("sagemaker", "list_model_packages", {"ModelPackageGroupName": outputs["model_package_group"]}),
+        ("dynamodb", "get_item", {"TableName": "abalone-local-notifier-idempotency", "Key": {"id": {"S": "x"}}}),
+        ("sqs", "send_message", {"QueueUrl": outputs["dead_letter_queues"]["failed"], "MessageBody": "m"}),
+    ]
+    answers = {f"{service}:{operation}": probe(service, operation, **p) for service, operation, p in work}
+    assert set(answers.values()) == {"allowed"}, answers
+    deployed.root("sqs").purge_queue(QueueUrl=outputs["dead_letter_queues"]["failed"])
+
+
+# One call each that a compromised notifier could want: none of them is part of its work.
+OTHER_THINGS: list[tuple[str, str, dict[str, Any]]] = [
+    ("sns", "publish", {"TopicArn": ARN.format("sns", "another-topic"), "Message": "m"}),
+    ("sns", "subscribe", {"TopicArn": "{topic_arn}", "Protocol": "email", "Endpoint": "me@example.com"}),
+    ("sns", "delete_topic", {"TopicArn": "{topic_arn}"}),
+    ("s3", "get_object", {"Bucket": "{data_bucket}", "Key": "use-case=abalone/input/data.csv"}),
+    ("s3", "put_object", {"Bucket": "{artifact_bucket}", "Key": "abalone-local/models/model.tar.gz"}),
+    ("s3", "put_object", {"Bucket": "{data_bucket}", "Key": "use-case=abalone/kpi/x.csv"}),
+    ("s3", "delete_object", {"Bucket": "{data_bucket}", "Key": "use-case=abalone/registry-events/x"}),
+    ("s3", "list_buckets", {}),
+    ("sagemaker", "update_model_package", {"ModelPackageArn": "{version}", "ModelApprovalStatus": "Approved"}),
+    ("sagemaker", "delete_model_package_group", {"ModelPackageGroupName": "{model_package_group}"}),
+    ("sagemaker", "list_pipelines", {}),
+    ("dynamodb", "delete_table", {"TableName": "abalone-local-notifier-idempotency"}),
+    ("dynamodb", "scan", {"TableName": "abalone-local-notifier-idempotency"}),
+    ("sqs", "receive_message", {"QueueUrl": "{failed}"}),
+    ("iam", "list_roles", {}),
+    ("iam", "put_role_policy", {"RoleName": "abalone-local-notifier", "PolicyName": "p", "PolicyDocument": "{}"}),
+    ("lambda", "update_function_configuration", {"FunctionName": "abalone-local-notifier", "Timeout": 3}),
+    ("kms", "schedule_key_deletion", {"KeyId": "{key_arn}"}),
+    ("logs", "delete_log_group", {"logGroupName": "/aws/lambda/abalone-local-notifier"}),
+    ("events", "disable_rule", {"Name": "abalone-local-model-versions"}),
+]
+
+
+@pytest.mark.parametrize(("service", "operation", "parameters"), OTHER_THINGS)
+def test_the_role_is_refused_what_is_not_its_work(
+    probe: Callable[..., str], outputs: dict[str, Any], service: str, operation: str, parameters: dict[str, Any]
+) -> None:
+    version = f"{ARN.format('sagemaker', 'model-package')}/{outputs['model_package_group']}/1"
+    known = {**outputs, "version": version, "failed": outputs["dead_letter_queues"]["failed"]}
+    filled = {
+        name: known[value[1:-1]] if isinstance(value, str) and value[1:-1] in known else value
+        for name, value in parameters.items()
+    }
+    answer = probe(service, operation, **filled)
+    assert answer in REFUSED, answer
+
+
+def test_lambda_alone_may_take_on_the_role(deployed: Project) -> None:
+    sts = deployed.cloud.client("sts", "deployer")
+    with pytest.raises(sts.exceptions.ClientError, match="not authorized to perform: sts:AssumeRole"):
+        sts.assume_role(RoleArn="arn:aws:iam::123456789012:role/abalone-local-notifier", RoleSessionName="me")
