@@ -1,7 +1,9 @@
 """Small deployments for the tests of the local cloud, made through its API as its root user."""
 
 import io
+import itertools
 import json
+import re
 import time
 import zipfile
 from collections.abc import Callable
@@ -12,6 +14,7 @@ import pytest
 from local.lifecycle import LocalCloud
 
 ACCOUNT = "123456789012"
+_numbers = itertools.count(1)
 NOTIFY = """
 import json, os, boto3
 
@@ -154,5 +157,5 @@ class Deployment:
 @pytest.fixture
 def deployment(cloud: LocalCloud, request: pytest.FixtureRequest) -> Deployment:
     """An empty deployment, named after the test."""
-    name = request.node.name.removeprefix("test_").replace("_", "-")
-    return Deployment(cloud, f"{abs(hash(name)) % 10**6}-{name}"[:40].rstrip("-") + "-local")
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower())
+    return Deployment(cloud, f"t{next(_numbers)}-{name}"[:36].rstrip("-") + "-local")
