@@ -165,7 +165,7 @@ def test_each_change_leaves_a_structured_copy_in_its_partition(registry: Registr
     prefix = f"use-case=abalone/registry-events/use_case=abalone/dt={day}/"
     event_id = registry.events(arn)[0]["event"]["id"]
     key = f"{prefix}{event_id}.json"
-    eventually(lambda: [o for o in s3.list_objects_v2(Bucket=bucket, Prefix=key).get("Contents", [])])
+    eventually(lambda: s3.list_objects_v2(Bucket=bucket, Prefix=key).get("Contents", []))
     body = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
     assert body.count("\n") <= 1
     assert event_id in body
