@@ -78,8 +78,7 @@ def start(
         _wait_until_ready(layout, process)
         write_launchers(layout)
     except BaseException:
-        _stop(process.pid)
-        process.wait()
+        _end(process)
         sweep(layout)
         raise
     return process
@@ -128,9 +127,7 @@ class LocalCloud:
         """Stops the cloud."""
         if self._process:
             stop(self.layout)
-            if self._process.stdin:
-                self._process.stdin.close()
-            self._process.wait()
+            _end(self._process)
 
     @property
     def endpoint(self) -> str:
@@ -226,6 +223,15 @@ def _marked(process: psutil.Process, layout: Layout) -> bool:
         return process.environ().get(MARKER) == str(layout.state_dir)
     except (psutil.Error, OSError):
         return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Stops the server if it still runs, and gives back the pipe to it."""
+    if process.poll() is None:
+        _stop(process.pid)
+    if process.stdin:
+        process.stdin.close()
+    process.wait()
 
 
 def _stop(pid: int) -> None:

@@ -155,7 +155,13 @@ class Deployment:
 
 
 @pytest.fixture
-def deployment(cloud: LocalCloud, request: pytest.FixtureRequest) -> Deployment:
-    """An empty deployment, named after the test."""
+def deployment_on(request: pytest.FixtureRequest) -> Callable[[LocalCloud], Deployment]:
+    """Makes an empty deployment on a cloud, named after the test."""
     name = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower())
-    return Deployment(cloud, f"t{next(_numbers)}-{name}"[:36].rstrip("-") + "-local")
+    return lambda cloud: Deployment(cloud, f"t{next(_numbers)}-{name}"[:36].rstrip("-") + "-local")
+
+
+@pytest.fixture
+def deployment(cloud: LocalCloud, deployment_on: Callable[[LocalCloud], Deployment]) -> Deployment:
+    """An empty deployment on the session's cloud."""
+    return deployment_on(cloud)
