@@ -27,6 +27,8 @@ def offline(settings: PipelineSettings) -> Generator["PipelineSession"]:
     - SAGEMAKER_VALIDATE_ROLE: ModelTrainer would ask IAM to simulate the role's policies.
     - The SDK's configuration files, the user's and the machine's, fill what a step leaves open; ours has nothing.
     - The credentials are placeholders: nothing is ever signed with them.
+    - The SDK checks its configuration against a JSON schema at each of some sixty look-ups, for three quarters of the time that
+      a build would take; ours never changes.
     - The SDK reports on every default it takes; of that, only errors pass.
     """
     environment = {
@@ -36,6 +38,7 @@ def offline(settings: PipelineSettings) -> Generator["PipelineSession"]:
         "SAGEMAKER_USER_CONFIG_OVERRIDE": str(_CONFIG),
     }
     with mock.patch.dict(os.environ, environment), _quiet():
+        from sagemaker.core.config import config, config_manager
         from sagemaker.core.workflow.pipeline_context import PipelineSession
 
         class OfflineSession(PipelineSession):
@@ -48,16 +51,25 @@ def offline(settings: PipelineSettings) -> Generator["PipelineSession"]:
             aws_access_key_id="offline",
             aws_secret_access_key="offline",  # noqa: S106
         )
-        yield OfflineSession(boto_session=boto_session)
+        unchecked = mock.Mock(return_value=None)
+        with (
+            mock.patch.object(config, "validate_sagemaker_config", unchecked),
+            mock.patch.object(config_manager.SageMakerConfig, "validate_sagemaker_config", unchecked),
+        ):
+            yield OfflineSession(boto_session=boto_session)
 
 
 @contextmanager
 def _quiet() -> Generator[None]:
-    before = logging.root.manager.disable
+    """Silences the SDK, and takes back what its import does to the root logger."""
+    root = logging.root
+    disabled, level, handlers = root.manager.disable, root.level, list(root.handlers)
     logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             yield
     finally:
-        logging.disable(before)
+        logging.disable(disabled)
+        root.setLevel(level)
+        root.handlers[:] = handlers

@@ -39,8 +39,8 @@ def load_model(directory: Path) -> xgb.Booster:
 def metrics(target: np.ndarray, prediction: np.ndarray) -> dict[str, float]:
     """Error measures: mse with the standard deviation of the squared errors, rmse, mae, r2.
 
-    Raises ValueError for a prediction that is no number. r2 of a constant target is 1.0 for a perfect model, else 0.0, as
-    scikit-learn has it.
+    Raises ValueError for a prediction that is no number. r2 of a constant target is 1.0 for a perfect model, else 0.0,
+    as scikit-learn has it.
     """
     if not np.isfinite(prediction).all():
         raise ValueError("the model predicts values that are not finite")
