@@ -60,14 +60,15 @@ class Processes:
             lines: list[str] = []
             try:
                 assert process.stdout is not None  # noqa: S101 Popen was asked for a pipe
-                for raw in process.stdout:
-                    watchdog.heard()
-                    line = raw.rstrip("\n")
-                    log_file.write(line + "\n")
-                    log_file.flush()
-                    lines.append(line)
-                    if on_line:
-                        on_line(line)
+                with process.stdout as output:
+                    for raw in output:
+                        watchdog.heard()
+                        line = raw.rstrip("\n")
+                        log_file.write(line + "\n")
+                        log_file.flush()
+                        lines.append(line)
+                        if on_line:
+                            on_line(line)
                 process.wait()
             finally:
                 watchdog.done()
