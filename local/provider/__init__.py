@@ -1,0 +1,1 @@
+"""Stand-in Pulumi resource provider: `aws:*` and `aws-native:*` resources on the local cloud, through AWS's own APIs."""

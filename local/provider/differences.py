@@ -1,0 +1,135 @@
+"""What differs between a resource as it is and as the program wants it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from local.provider import policy_document
+from local.provider.handler import Field, Kind
+from local.provider.values import Archive, Asset, Props, Unknown, is_empty, is_unknown
+
+Verb = Literal["add", "delete", "update"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One differing path of a property, e.g. `tags.owner` or `attributes[0].type`."""
+
+    path: str
+    field: str
+    verb: Verb
+    replace: bool
+
+
+def changes(fields: Mapping[str, Field], actual: Props, wanted: Props, ignored: Sequence[str] = ()) -> list[Change]:
+    """Compare a state with inputs, field by field; an unset input means its default, or anything if AWS picks the value."""
+    found: list[Change] = []
+    for name, spec in fields.items():
+        new = wanted.get(name)
+        if is_empty(new):
+            if spec.computed and new is None:
+                continue
+            new = spec.default if new is None else new
+        old = actual.get(name)
+        if equal(spec.kind, spec.default if is_empty(old) else old, new):
+            continue
+        for path, verb in _paths(spec.kind, name, old, new):
+            if not any(_covers(path, covered) for covered in ignored):
+                found.append(Change(path, name, verb, spec.replace))
+    return found
+
+
+def equal(kind: Kind, old: Any, new: Any) -> bool:
+    """Tell whether two values of a property mean the same to AWS."""
+    if is_unknown(old) or is_unknown(new):
+        return False
+    if is_empty(old) or is_empty(new):
+        return is_empty(old) and is_empty(new)
+    if kind == "set" and isinstance(old, list) and isinstance(new, list):
+        return sorted(map(_text, cast("list[Any]", old))) == sorted(map(_text, cast("list[Any]", new)))
+    if (kind == "json" or kind.endswith("policy")) and isinstance(old, str) and isinstance(new, str):
+        return _same_document(kind, old, new)
+    return _canonical(old) == _canonical(new)
+
+
+def _same_document(kind: Kind, old: str, new: str) -> bool:
+    try:
+        read = json.loads if kind == "json" else policy_document.canonical
+        return read(old) == read(new)
+    except ValueError:
+        return old == new
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        pairs = cast("Mapping[str, Any]", value).items()
+        return {key: _canonical(item) for key, item in pairs if not is_empty(item) and item is not False}
+    if isinstance(value, list):
+        return [_canonical(item) for item in cast("list[Any]", value)]
+    if isinstance(value, Asset | Archive) and value.hash:
+        return (type(value).__name__, value.hash)
+    return value
+
+
+def _text(value: Any) -> str:
+    return json.dumps(_canonical(value), sort_keys=True, default=str)
+
+
+def _paths(kind: Kind, path: str, old: Any, new: Any) -> Iterator[tuple[str, Verb]]:
+    if is_empty(old):
+        yield path, "add"
+    elif is_empty(new):
+        yield path, "delete"
+    elif kind == "value" and isinstance(old, dict) and isinstance(new, dict):
+        left, right = cast("dict[str, Any]", old), cast("dict[str, Any]", new)
+        for key in sorted(left.keys() | right.keys()):
+            if not equal(kind, left.get(key), right.get(key)):
+                yield from _paths(kind, f"{path}{_step(key)}", left.get(key), right.get(key))
+    elif kind == "value" and isinstance(old, list) and isinstance(new, list):
+        left, right = cast("list[Any]", old), cast("list[Any]", new)
+        for i in range(max(len(left), len(right))):
+            a, b = (left[i] if i < len(left) else None), (right[i] if i < len(right) else None)
+            if not equal(kind, a, b):
+                yield from _paths(kind, f"{path}[{i}]", a, b)
+    else:
+        yield path, "update"
+
+
+def _step(key: str) -> str:
+    return f".{key}" if re.fullmatch(r"[A-Za-z_$][\w$]*", key) else f"[{json.dumps(key)}]"
+
+
+def _covers(path: str, ignored: str) -> bool:
+    return path == ignored or path.startswith((f"{ignored}.", f"{ignored}["))
+
+
+def refreshed_inputs(fields: Mapping[str, Field], identity: Sequence[str], state: Props, old: Props) -> Props:
+    """Give the inputs that would produce a state: the program's own wording where it still holds, the drift where not."""
+    inputs: Props = {name: value for name, value in old.items() if name not in fields}
+    for name, spec in fields.items():
+        value = state.get(name)
+        if name in old:
+            same = equal(spec.kind, spec.default if is_empty(value) else value, old[name])
+            if same or isinstance(old[name], Unknown):
+                inputs[name] = old[name]
+            elif not is_empty(value):
+                inputs[name] = value
+        elif name in identity and not is_empty(value):
+            inputs[name] = value
+        elif not spec.computed and not is_empty(value) and not equal(spec.kind, value, spec.default):
+            inputs[name] = value
+    return inputs
+
+
+def worded_as(fields: Mapping[str, Field], state: Props, inputs: Props) -> Props:
+    """Give the state with the inputs' own wording of every value that means the same."""
+    return {
+        name: inputs[name]
+        if name in inputs and name in fields and equal(fields[name].kind, value, inputs[name])
+        else value
+        for name, value in state.items()
+    }

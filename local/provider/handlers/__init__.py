@@ -1,0 +1,58 @@
+"""The aws resource types that the stand-in serves, one handler each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from local.provider.handler import Handler
+from local.provider.handlers import (
+    chatbot,
+    cloudwatch,
+    dynamodb,
+    events,
+    iam,
+    iam_policy,
+    kms,
+    lambda_function,
+    lambda_permission,
+    logs,
+    s3,
+    s3_settings,
+    sns,
+    sns_subscription,
+    sqs,
+)
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": chatbot.SLACK_CHANNEL_CONFIGURATION,
+    "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration": chatbot.TEAMS_CHANNEL_CONFIGURATION,
+    "aws:cloudwatch/eventRule:EventRule": events.EVENT_RULE,
+    "aws:cloudwatch/eventTarget:EventTarget": events.EVENT_TARGET,
+    "aws:cloudwatch/logGroup:LogGroup": logs.LOG_GROUP,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": cloudwatch.METRIC_ALARM,
+    "aws:dynamodb/table:Table": dynamodb.TABLE,
+    "aws:iam/policy:Policy": iam_policy.POLICY,
+    "aws:iam/role:Role": iam.ROLE,
+    "aws:iam/rolePolicy:RolePolicy": iam.ROLE_POLICY,
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": iam.ROLE_POLICY_ATTACHMENT,
+    "aws:kms/alias:Alias": kms.ALIAS,
+    "aws:kms/key:Key": kms.KEY,
+    "aws:lambda/function:Function": lambda_function.FUNCTION,
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": lambda_permission.FUNCTION_EVENT_INVOKE_CONFIG,
+    "aws:lambda/permission:Permission": lambda_permission.PERMISSION,
+    "aws:s3/bucket:Bucket": s3.BUCKET,
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": s3_settings.BUCKET_LIFECYCLE_CONFIGURATION,
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": s3_settings.BUCKET_OWNERSHIP_CONTROLS,
+    "aws:s3/bucketPolicy:BucketPolicy": s3_settings.BUCKET_POLICY,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": s3_settings.BUCKET_PUBLIC_ACCESS_BLOCK,
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
+        s3_settings.BUCKET_ENCRYPTION
+    ),
+    "aws:s3/bucketVersioning:BucketVersioning": s3_settings.BUCKET_VERSIONING,
+    "aws:sns/topic:Topic": sns.TOPIC,
+    "aws:sns/topicPolicy:TopicPolicy": sns.TOPIC_POLICY,
+    "aws:sns/topicSubscription:TopicSubscription": sns_subscription.TOPIC_SUBSCRIPTION,
+    "aws:sqs/queue:Queue": sqs.QUEUE,
+    "aws:sqs/queuePolicy:QueuePolicy": sqs.QUEUE_POLICY,
+}

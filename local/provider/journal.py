@@ -1,0 +1,96 @@
+"""What the provider set out to create, so that a killed `up` leaves nothing twice.
+
+Between AWS's answer to a create call and the engine's checkpoint lies a moment in which a killed provider or CLI leaves a
+resource that no state knows. The real provider has no memory of it: on AWS the next `up` fails with "already exists", or makes
+a second one where the name is not unique (a KMS key), and the remedy is `pulumi import` or a deletion by hand. The stand-in
+notes its intent before the call and the id after it, one small file a URN, and the next create of the same URN takes over what
+the note is about. A note is settled, and never again used to adopt, as soon as the engine names the id itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+
+@dataclass(frozen=True)
+class Note:
+    """One creation: a digest of what makes the resource unique, when it was set out on (Unix seconds), the id once AWS gave it."""
+
+    urn: str
+    identity: str
+    started: float
+    resource_id: str = ""
+    settled: bool = False
+
+
+class Journal:
+    """Notes under a directory, for one endpoint: another local cloud knows nothing of this one's resources."""
+
+    def __init__(self, directory: Path, endpoint: str) -> None:
+        self._directory = directory / hashlib.sha256(endpoint.encode()).hexdigest()[:16]
+
+    def begin(self, urn: str, identity: str) -> None:
+        """Note that a resource is about to be created."""
+        self._write(Note(urn, identity, time.time()))
+
+    def created(self, urn: str, resource_id: str) -> None:
+        """Note the id that AWS gave."""
+        note = self.read(urn) or Note(urn, "", time.time())
+        self._write(Note(urn, note.identity, note.started, resource_id))
+
+    def settle(self, urn: str, resource_id: str) -> None:
+        """Note that the engine's state holds the resource."""
+        note = self.read(urn)
+        if note is not None and note.resource_id == resource_id and not note.settled:
+            self._write(Note(urn, note.identity, note.started, resource_id, settled=True))
+
+    def forget(self, urn: str, resource_id: str = "") -> None:
+        """Drop a note: the creation failed, or the resource with that id is gone."""
+        note = self.read(urn)
+        if note is not None and resource_id in ("", note.resource_id):
+            self._path(urn).unlink(missing_ok=True)
+
+    def unsettled(self, urn: str) -> Note | None:
+        """Give the note of a creation whose result the engine has never named."""
+        note = self.read(urn)
+        return note if note is not None and not note.settled else None
+
+    def known_ids(self) -> set[str]:
+        """Give every id noted, settled or not."""
+        notes = (self._load(path) for path in self._directory.glob("*.json"))
+        return {note.resource_id for note in notes if note is not None}
+
+    def read(self, urn: str) -> Note | None:
+        """Give the note about a URN."""
+        return self._load(self._path(urn))
+
+    def _path(self, urn: str) -> Path:
+        return self._directory / f"{hashlib.sha256(urn.encode()).hexdigest()[:32]}.json"
+
+    @staticmethod
+    def _load(path: Path) -> Note | None:
+        try:
+            return Note(**cast("dict[str, Any]", json.loads(path.read_text())))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def _write(self, note: Note) -> None:
+        # A rename is atomic: a kill leaves the old note or the new one, never half of one.
+        self._directory.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self._directory, suffix=".tmp")
+        try:
+            with os.fdopen(handle, "w") as file:
+                json.dump(asdict(note), file)
+            Path(name).replace(self._path(note.urn))
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+            raise

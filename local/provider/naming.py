@@ -1,0 +1,35 @@
+"""Physical names for resources whose program leaves the name out."""
+
+from __future__ import annotations
+
+import hashlib
+
+from local.provider.handler import Naming
+from local.provider.values import Props
+
+_RANDOM = 7
+
+
+def add_name(naming: Naming, logical: str, seed: bytes, old: Props, new: Props) -> Props:
+    """Fill in the physical name: the one of before, else `{logical name}-{7 hex}` as pulumi-aws makes it.
+
+    Which properties were filled in is kept under `__defaults`, as pulumi-aws does, so that a name the program takes away
+    later is not taken for one it gave.
+    """
+    if naming.field in new:
+        return new
+    kept = old.get(naming.field) if naming.field in old.get("__defaults", []) else None
+    return {**new, naming.field: kept or physical_name(naming, logical, seed, new), "__defaults": [naming.field]}
+
+
+def physical_name(naming: Naming, logical: str, seed: bytes, inputs: Props) -> str:
+    """Make a name up; the same seed (the engine's, of URN and replacement count) gives the same name."""
+    suffix = naming.suffix(inputs)
+    tail = f"-{hashlib.sha256(seed or logical.encode()).hexdigest()[:_RANDOM]}{suffix}"
+    stem = f"{naming.prefix}{logical}"[: naming.longest - len(tail)]
+    return (stem.lower() if naming.lower else stem) + tail
+
+
+def is_made_up(naming: Naming | None, inputs: Props) -> bool:
+    """Tell whether the physical name came from here."""
+    return naming is not None and naming.field in inputs.get("__defaults", [])
