@@ -67,7 +67,7 @@ local-down: setup ## stop the local cloud and everything in it
 	@$(RUN) -m local down $(ARGS)
 
 .PHONY: local-env
-local-env: setup ## print the environment of the running local cloud: eval "$$(make -s local-env)"
+local-env: setup ## print the environment of the running local cloud, for eval
 	@$(RUN) -m local env $(ARGS)
 
 .PHONY: clean

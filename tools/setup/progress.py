@@ -15,7 +15,8 @@ CLEAR_LINE = "\r\x1b[2K"
 class Progress:
     """The state of each part of the set-up, safe to change from several threads."""
 
-    stream: TextIO = field(default_factory=lambda: sys.stdout)
+    # not stdout: that belongs to the command that the set-up is for, as in eval "$(make -s local-env)"
+    stream: TextIO = field(default_factory=lambda: sys.stderr)
     _states: dict[str, str] = field(default_factory=dict[str, str])
     _printed_at: dict[str, float] = field(default_factory=dict[str, float])
     _started: float = field(default_factory=time.monotonic)

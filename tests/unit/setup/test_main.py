@@ -39,15 +39,16 @@ def start(workspace: Workspace) -> subprocess.Popen[str]:
         [sys.executable, "-c", RUN, str(workspace.root), str(workspace.cache)],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
 
 
 def finish(process: subprocess.Popen[str]) -> str:
-    output, _ = process.communicate(timeout=20)
-    return output
+    printed, said = process.communicate(timeout=20)
+    assert not printed, "stdout belongs to the command that the set-up is for"
+    return said
 
 
 def wait_for(path: Path) -> None:
