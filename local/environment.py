@@ -15,6 +15,8 @@ _REAL_ACCOUNT = (
     "AWS_SESSION_TOKEN",
     "AWS_ROLE_ARN",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
+    # pulumi-aws-native makes a provider setting of it; the keys in the environment win over any file.
+    "AWS_SHARED_CREDENTIALS_FILE",
 )
 
 
@@ -34,7 +36,6 @@ def variables(layout: Layout, principal: str = DEPLOYER) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": key["access_key_id"],
         "AWS_SECRET_ACCESS_KEY": key["secret_access_key"],
         "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         # The emulator sends no checksums; Pulumi's S3 client would warn of each missing one.
         "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
