@@ -50,6 +50,10 @@ def message_of(error: ClientError) -> str:
     return str(cast("Mapping[str, Any]", error.response).get("Error", {}).get("Message", error))
 
 
+# SageMaker has no code of its own for what is not there.
+_MISSING_WORDS = ("does not exist", "Cannot find")
+
+
 def is_missing(error: ClientError) -> bool:
     """Tell whether AWS says that the thing does not exist."""
     code = code_of(error)
@@ -58,7 +62,7 @@ def is_missing(error: ClientError) -> bool:
         return True
     return code.endswith(("NonExistentQueue", "QueueDoesNotExist")) or (
         code.startswith(("NoSuch", "ResourceNotFound"))
-        or (code == "ValidationException" and "does not exist" in str(error))
+        or (code == "ValidationException" and any(words in str(error) for words in _MISSING_WORDS))
     )
 
 
