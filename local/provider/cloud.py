@@ -39,6 +39,8 @@ _NOT_YET: Final = (
     ("ResourceInUseException", "being updated"),
 )
 
+_NOT_THERE: Final = ("does not exist", "Cannot find", "could not find", "Could not find")
+
 
 def code_of(error: ClientError) -> str:
     """Give an error's code."""

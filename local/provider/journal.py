@@ -13,19 +13,25 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 
 @dataclass(frozen=True)
 class Note:
-    """One creation: a digest of what makes the resource unique, when it was set out on (Unix seconds), the id once AWS gave it."""
+    """One creation.
+
+    `identity`: a digest of the inputs that make the resource unique. `name`: the physical name, where it was made up; the
+    engine's next attempt comes with another seed. `started`: Unix seconds. `resource_id`: once AWS gave it.
+    """
 
     urn: str
     identity: str
+    name: str
     started: float
     resource_id: str = ""
     settled: bool = False
@@ -36,21 +42,25 @@ class Journal:
 
     def __init__(self, directory: Path, endpoint: str) -> None:
         self._directory = directory / hashlib.sha256(endpoint.encode()).hexdigest()[:16]
+        for other in directory.glob("*"):
+            if other != self._directory:
+                shutil.rmtree(other, ignore_errors=True)
 
-    def begin(self, urn: str, identity: str) -> None:
+    def begin(self, urn: str, identity: str, name: str) -> None:
         """Note that a resource is about to be created."""
-        self._write(Note(urn, identity, time.time()))
+        self._write(Note(urn, identity, name, time.time()))
 
     def created(self, urn: str, resource_id: str) -> None:
         """Note the id that AWS gave."""
-        note = self.read(urn) or Note(urn, "", time.time())
-        self._write(Note(urn, note.identity, note.started, resource_id))
-
-    def settle(self, urn: str, resource_id: str) -> None:
-        """Note that the engine's state holds the resource."""
         note = self.read(urn)
-        if note is not None and note.resource_id == resource_id and not note.settled:
-            self._write(Note(urn, note.identity, note.started, resource_id, settled=True))
+        if note is not None:
+            self._write(replace(note, resource_id=resource_id, settled=False))
+
+    def settle(self, urn: str, *, resource_id: str = "", identity: str = "") -> None:
+        """Note that the engine's state holds the resource with that id, or of that identity."""
+        note = self.read(urn)
+        if note is not None and not note.settled and (note.resource_id == resource_id or note.identity == identity):
+            self._write(replace(note, settled=True))
 
     def forget(self, urn: str, resource_id: str = "") -> None:
         """Drop a note: the creation failed, or the resource with that id is gone."""

@@ -23,13 +23,18 @@ def add_name(naming: Naming, logical: str, seed: bytes, old: Props, new: Props) 
 
 
 def physical_name(naming: Naming, logical: str, seed: bytes, inputs: Props) -> str:
-    """Make a name up; the same seed (the engine's, of URN and replacement count) gives the same name."""
+    """Make a name up from the engine's random seed."""
     suffix = naming.suffix(inputs)
     tail = f"-{hashlib.sha256(seed or logical.encode()).hexdigest()[:_RANDOM]}{suffix}"
     stem = f"{naming.prefix}{logical}"[: naming.longest - len(tail)]
     return (stem.lower() if naming.lower else stem) + tail
 
 
-def is_made_up(naming: Naming | None, inputs: Props) -> bool:
-    """Tell whether the physical name came from here."""
-    return naming is not None and naming.field in inputs.get("__defaults", [])
+def made_up_name(naming: Naming | None, inputs: Props) -> str:
+    """Give the physical name if it came from here, else nothing."""
+    return str(inputs[naming.field]) if naming and naming.field in inputs.get("__defaults", []) else ""
+
+
+def inputs_of(naming: Naming, name: str) -> Props:
+    """Give inputs as they were when a name was made up."""
+    return {naming.field: name, "__defaults": [naming.field]} if name else {}

@@ -66,8 +66,11 @@ def _requests(handler: Handler, cloud: Cloud, inputs: Props) -> Iterator[Failure
             handler.create(cloud, inputs),
             *handler.update(cloud, UNKNOWN, {}, inputs, settable),  # type: ignore[arg-type]
         ]
+        seen: set[tuple[str, str]] = set()
         for request in requests:
             for path, reason in cloud.check(request):
-                yield Failure("", f"{request.operation}: {path} {reason}")
+                if (path, reason) not in seen:
+                    seen.add((path, reason))
+                    yield Failure("", f"{request.operation}: {path} {reason}")
     except TranslationError as error:
         yield Failure(error.path, error.reason)

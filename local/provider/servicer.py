@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import ResourceProviderServicer, plugin_pb2, provider_pb2, status_pb2
 
+from local.layout import default_layout
 from local.provider import configuration
 from local.provider.cloud import Cloud, Connections
 from local.provider.differences import Change
@@ -144,7 +145,7 @@ class Servicer(ResourceProviderServicer):
                 f"{self._package.name} provider: the credentials belong to account {account}, allowedAccountIds has {allowed}"
             )
         place = Place(account, settings.region, str(identity["Arn"]).split(":")[1])
-        journal = Journal(Path.cwd() / ".local" / "provider", os.environ["AWS_ENDPOINT_URL"])
+        journal = Journal(default_layout().state_dir / "provider", os.environ["AWS_ENDPOINT_URL"])
         self._configured = StandIn(
             self._package, Cloud(place, "sts", self._connections), dict(settings.default_tags), journal
         )
@@ -163,9 +164,8 @@ class Servicer(ResourceProviderServicer):
     @_reporting
     def Check(self, request: Any, context: Any) -> Any:
         old, new = decode(request.olds), decode(request.news)
-        inputs, failures = self._stand_in.check(
-            token_of(request.urn), name_of(request.urn), request.randomSeed, old.values, new.values
-        )
+        token = token_of(request.urn)
+        inputs, failures = self._stand_in.check(token, request.urn, request.randomSeed, old.values, new.values)
         found = [_check_failure(Failure(f.path, new.secrets.hide(f.reason))) for f in failures]
         return provider_pb2.CheckResponse(inputs=encode(inputs, new.secrets), failures=found)
 

@@ -39,15 +39,19 @@ class StandIn:
     default_tags: dict[str, str]
     journal: Journal
 
-    def check(self, token: str, name: str, seed: bytes, old: Props, new: Props) -> tuple[Props, list[Failure]]:
+    def check(self, token: str, urn: str, seed: bytes, old: Props, new: Props) -> tuple[Props, list[Failure]]:
         """Fill in what the program leaves out, and find everything that is wrong."""
         handler = self.package.handler(token)
         inputs = precheck.as_text(handler.fields, new)
         failures = list(self.package.validate(self.cloud.place.region, token, handler, inputs))
         if failures:
             return new, failures
+        if old:
+            self.journal.settle(urn, identity=_identity(handler, old))
         if handler.naming:
-            inputs = naming.add_name(handler.naming, name, seed, old, inputs)
+            note = self.journal.unsettled(urn)
+            old = old or naming.inputs_of(handler.naming, note.name if note else "")
+            inputs = naming.add_name(handler.naming, urn.split("::", 3)[3], seed, old, inputs)
         if "tags" in handler.fields:
             inputs = {**inputs, "tags": self.package.with_default_tags(handler, self.default_tags, inputs.get("tags"))}
             inputs = {key: value for key, value in inputs.items() if key != "tags" or not is_empty(value)}
@@ -58,8 +62,7 @@ class StandIn:
         handler = self.package.handler(token)
         found = changes(handler.fields, state, inputs, ignored) + self._moved(handler, state, inputs)
         clashes = bool(handler.identity) and all(state.get(key) == inputs.get(key) for key in handler.identity)
-        made_up = naming.is_made_up(handler.naming, inputs)
-        return Difference(found, delete_before_replace=clashes and not made_up)
+        return Difference(found, delete_before_replace=clashes and not naming.made_up_name(handler.naming, inputs))
 
     def preview_create(self, token: str, inputs: Props) -> Props:
         """Give the state that a creation would lead to, unknown where only AWS knows."""
@@ -79,7 +82,7 @@ class StandIn:
         identity = _identity(handler, inputs)
         resource_id = self._left_behind(handler, api, urn, inputs)
         if resource_id is None:
-            self.journal.begin(urn, identity)
+            self.journal.begin(urn, identity, naming.made_up_name(handler.naming, inputs))
             try:
                 response = api.run(handler.create(api, inputs))
             except ClientError:
@@ -102,7 +105,7 @@ class StandIn:
         if actual is None:
             self.journal.forget(urn, resource_id)
             return None
-        self.journal.settle(urn, resource_id)
+        self.journal.settle(urn, resource_id=resource_id)
         found = self._decorate(handler, worded_as(handler.fields, actual, inputs), {**state, **inputs})
         return found, refreshed_inputs(handler.fields, handler.identity, actual, inputs)
 
@@ -124,7 +127,7 @@ class StandIn:
         """
         handler = self.package.handler(token)
         api = self._api(handler, state)
-        self.journal.settle(urn, resource_id)
+        self.journal.settle(urn, resource_id=resource_id)
         changed = frozenset(change.field for change in changes(handler.fields, state, inputs, ignored))
         stale = {name for name, causes in handler.derived.items() if changed & set(causes)}
         hint = {**{name: value for name, value in state.items() if name not in stale}, **inputs}
@@ -151,7 +154,7 @@ class StandIn:
 
     def settle(self, urn: str, resource_id: str) -> None:
         """Note that the engine's state holds a resource."""
-        self.journal.settle(urn, resource_id)
+        self.journal.settle(urn, resource_id=resource_id)
 
     def _api(self, handler: Handler, props: Props) -> Cloud:
         region = props.get("region")
@@ -223,11 +226,12 @@ class StandIn:
         return self._decorate(handler, worded_as(handler.fields, actual, inputs), inputs)
 
     def _salvage(self, handler: Handler, api: Cloud, resource_id: str, inputs: Props) -> Props:
-        """Give the state of a half-made resource, as far as AWS can still tell."""
+        """Give the state of a half-made resource; where AWS cannot tell it, as if nothing changeable had been set yet."""
         try:
             return self._state(handler, api, resource_id, inputs, inputs)
         except _FAILURES:
-            return {}
+            fixed = {name for name, spec in handler.fields.items() if spec.replace or spec.computed}
+            return {name: value for name, value in inputs.items() if name in fixed}
 
     def _decorate(self, handler: Handler, outputs: Props, inputs: Props) -> Props:
         extra: Props = {}
