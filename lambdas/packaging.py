@@ -44,7 +44,7 @@ def build(name: str, *, cache_dir: Path | None = None) -> Path:
     if not (source / "requirements.txt").is_file():
         known = ", ".join(sorted(path.parent.name for path in _HERE.glob("*/requirements.txt")))
         raise PackagingError(f"there is no function {name!r} in {_HERE}; expected one of: {known}")
-    target = (cache_dir or _cache_dir()) / _inputs_hash(source) / f"{name}.zip"
+    target = (cache_dir or default_cache_dir()) / _inputs_hash(source) / f"{name}.zip"
     if target.is_file():
         return target
     try:
@@ -60,7 +60,7 @@ def build(name: str, *, cache_dir: Path | None = None) -> Path:
     return target
 
 
-def _cache_dir() -> Path:
+def default_cache_dir() -> Path:
     """Outside the checkout: MLOPS_INFRA_CACHE, else mlops-infra below the XDG cache directory."""
     override = os.environ.get("MLOPS_INFRA_CACHE")
     base = os.environ.get("XDG_CACHE_HOME")
@@ -145,7 +145,7 @@ def _zip(tree: Path, target: Path) -> None:
 
 
 def _is_leftover(path: Path) -> bool:
-    """Whether nothing reads a file at run time: records of the installation, and scripts that name an interpreter here."""
+    """Whether nothing reads it at run time: records of the installation, and scripts that name a local interpreter."""
     installers_own = path.parent.suffix == ".dist-info" and path.name in _INSTALLERS_OWN
     return installers_own or path.parts[0] in {"bin", ".lock"}
 

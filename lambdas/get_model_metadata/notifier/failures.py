@@ -53,12 +53,12 @@ def failed_steps(client: SageMakerClient, arn: str) -> list[FailedStep]:
 def parameters(client: SageMakerClient, arn: str) -> dict[str, str]:
     """The values of the execution's parameters by name."""
     pages = client.get_paginator("list_pipeline_parameters_for_execution").paginate(PipelineExecutionArn=arn)
-    return {parameter["Name"]: parameter["Value"] for page in pages for parameter in page["PipelineParameters"]}
+    return {parameter["Name"]: parameter["Value"] for page in pages for parameter in page.get("PipelineParameters", [])}
 
 
 def _steps(client: SageMakerClient, arn: str) -> Iterator[Mapping[str, object]]:
     for page in client.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=arn):
-        yield from cast("list[Mapping[str, object]]", page["PipelineExecutionSteps"])
+        yield from cast("list[Mapping[str, object]]", page.get("PipelineExecutionSteps", []))
 
 
 def _failed_step(step: Mapping[str, object]) -> FailedStep:

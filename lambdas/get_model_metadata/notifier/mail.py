@@ -16,7 +16,7 @@ def body(content: Content) -> str:
     """The whole message as text, at most `BODY_BYTES` in UTF-8."""
     blocks = [
         [one_line(content.headline)],
-        _facts(content.facts),
+        list(_aligned(content.facts)),
         table(content.metrics),
         [one_line(note) for note in content.notes],
         [f"{link.label}: {link.url}" for link in content.links],
@@ -29,8 +29,8 @@ def table(metrics: Comparison) -> list[str]:
     """The metrics as aligned columns: name, value, and where there is one, previous value, change and verdict."""
     if not metrics.rows:
         return []
-    previous = "" if metrics.against is None else f"version {metrics.against}"
-    rows = [("metric", "value", previous, "", "")]
+    compared = ("", "") if metrics.against is None else (f"version {metrics.against}", "change")
+    rows = [("metric", "value", *compared, "")]
     rows += [(one_line(row.name, 40), number(row.value), *_compared(row)) for row in metrics.rows[:METRIC_ROWS]]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -48,10 +48,6 @@ def _compared(row: Delta) -> tuple[str, str, str]:
         return "", "", ""
     percent = "" if row.percent is None else f" ({row.percent:+.1f} %)"
     return number(row.previous), f"{row.change:+.6g}{percent}", row.verdict or ""
-
-
-def _facts(facts: tuple[tuple[str, str], ...]) -> list[str]:
-    return list(_aligned(facts))
 
 
 def _aligned(facts: tuple[tuple[str, str], ...]) -> Iterator[str]:

@@ -91,6 +91,8 @@ def compose(report: PackageReport, settings: Settings) -> Content:
 
 def _facts(report: PackageReport, environment: str) -> tuple[tuple[str, str], ...]:
     change, known = report.change, report.known
+    # Nobody gives a reason for a registration.
+    unexplained = None if change.status == PENDING else "no reason given"
     facts = [
         ("Status", change.status),
         ("Environment", environment),
@@ -98,14 +100,14 @@ def _facts(report: PackageReport, environment: str) -> tuple[tuple[str, str], ..
         ("Version", str(change.arn.version)),
         ("Changed at", iso(change.changed_at)),
         ("By", report.changed_by or "not known"),
-        ("Why", report.reason or "no reason given"),
-        ("Execution", known.execution),
-        ("Image", known.image),
-        ("Artifact", known.model_data),
-        ("Commit", known.commit),
+        ("Why", report.reason or unexplained),
+        ("Execution", known.execution or "not recorded"),
+        ("Image", known.image or "not recorded"),
+        ("Artifact", known.model_data or "not recorded"),
+        ("Commit", known.commit or "not recorded"),
         ("ARN", change.arn.text),
     ]
-    return tuple((label, value or "not recorded") for label, value in facts)
+    return tuple((label, value) for label, value in facts if value is not None)
 
 
 def _comparison(report: PackageReport) -> Comparison:

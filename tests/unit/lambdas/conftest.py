@@ -1,0 +1,69 @@
+"""A notifier on emulated AWS services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from aws_lambda_powertools import Logger
+from moto import mock_aws
+
+from lambdas.get_model_metadata.notifier.app import Notifier
+from lambdas.get_model_metadata.notifier.clients import CONFIG, Clients
+from lambdas.get_model_metadata.notifier.settings import Settings
+
+from .stage import ARTIFACTS, DATA, GROUP, PIPELINE, REGION, TABLE, Counts, Faults, Stage
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+@pytest.fixture(scope="session")
+def _clients() -> tuple[Clients, SQSClient]:
+    """Made once: a client costs far more than an emulated call."""
+    session = boto3.session.Session(
+        aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
+    )  # never AWS's: every test runs under mock_aws
+    return (
+        Clients(
+            sagemaker=session.client("sagemaker", config=CONFIG),
+            s3=session.client("s3", config=CONFIG),
+            sns=session.client("sns", config=CONFIG),
+            dynamodb=session.client("dynamodb", config=CONFIG),
+        ),
+        session.client("sqs", config=CONFIG),
+    )
+
+
+@pytest.fixture
+def stage(_clients: tuple[Clients, SQSClient]) -> Iterator[Stage]:
+    clients, sqs = _clients
+    with mock_aws():
+        topic = clients.sns.create_topic(Name="abalone-test-notifications")["TopicArn"]
+        queue = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+        queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        clients.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
+        for bucket in (ARTIFACTS, DATA):
+            clients.s3.create_bucket(Bucket=bucket)
+        clients.dynamodb.create_table(
+            TableName=TABLE,
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        clients.sagemaker.create_model_package_group(ModelPackageGroupName=GROUP)
+        settings = Settings(
+            topic_arn=topic,
+            data_bucket=DATA,
+            use_case_id="abalone",
+            pipeline_name=PIPELINE,
+            model_package_group=GROUP,
+            environment="test",
+            idempotency_table=TABLE,
+        )
+        faults, counts = Faults(clients), Counts()
+        notifier = Notifier(settings, clients, Logger(service="test"), counts)
+        yield Stage(clients, sqs, settings, queue, faults, counts, notifier)
+        faults.clear()
