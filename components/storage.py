@@ -82,7 +82,7 @@ class Storage(pulumi.ComponentResource):
                 {
                     "id": "expire-old-versions",
                     "status": "Enabled",
-                    "filter": {"prefix": ""},
+                    "filter": {},
                     "noncurrent_version_expiration": {"noncurrent_days": _OLD_VERSIONS_DAYS},
                     "abort_incomplete_multipart_upload": {"days_after_initiation": _UNFINISHED_UPLOADS_DAYS},
                 }
