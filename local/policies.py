@@ -133,7 +133,7 @@ def _storage(region: str) -> list[Statement]:
         ),
         allow("kms:CreateAlias UpdateAlias DeleteAlias", alias),
         allow(
-            "dynamodb:CreateTable DescribeTable UpdateTable DeleteTable TagResource UntagResource "
+            "dynamodb:CreateTable DescribeTable UpdateTable DeleteTable TagResource UntagResource ListTagsOfResource "
             "DescribeTimeToLive UpdateTimeToLive DescribeContinuousBackups UpdateContinuousBackups",
             f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{NAMES}",
         ),
@@ -191,9 +191,8 @@ def _compute(region: str) -> list[Statement]:
             groups,
             f"{groups}:*",
         ),
-        # The emulator evaluates these two without a resource; AWS takes the account's log groups, and the table.
+        # The reference gives logs:DescribeLogGroups no resource.
         allow("logs:DescribeLogGroups", "*"),
-        allow("dynamodb:ListTagsOfResource", "*"),
         allow(
             "cloudwatch:PutMetricAlarm DescribeAlarms DeleteAlarms TagResource UntagResource ListTagsForResource "
             "EnableAlarmActions DisableAlarmActions",

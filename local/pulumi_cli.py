@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from local.layout import ROOT, Layout, default_layout, read_json
 from local.pulumi_arguments import Command, parse
-from local.stack_config import Project, StackConfigError, copy, ensure_stack, find_project, selected_stack
+from local.stack_config import Project, StackConfigError, copy, ensure_stack, find_project, forget_stack, selected_stack
 
 
 class WrapperError(Exception):
@@ -35,8 +35,9 @@ def real_cli(layout: Layout, path: str | None = None) -> Path | None:
 
 def arguments(layout: Layout, command: Command, given: Sequence[str], project: Project, stack: str) -> list[str]:
     """The arguments for the real CLI."""
-    if command.words[:2] == ("stack", "rm") and "--preserve-config" not in command.flags:
-        return [*given, "--preserve-config"]
+    if command.words[:2] == ("stack", "rm"):
+        forget_stack(layout, project, stack)
+        return [*given, *([] if "--preserve-config" in command.flags else ["--preserve-config"])]
     if not command.reads_config:
         return list(given)
     # Right after the command: what follows `--` must stay last.
@@ -70,6 +71,11 @@ def prepare(layout: Layout, given: Sequence[str], environment: Mapping[str, str]
         stack = command.words[2]
     if stack is None:
         return list(given)
+    if command.name in {"destroy", "dn", "down"} and "--remove" in command.flags:
+        raise WrapperError(
+            f"--remove would delete {project.committed(stack).name}; "
+            "run `pulumi destroy` and then `pulumi stack rm`, which keeps it here"
+        )
     if command.keeps_secret:
         raise WrapperError(
             f"a secret cannot be kept in {project.committed(stack).name}: the local cloud's key is new at every start"

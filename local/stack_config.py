@@ -66,10 +66,9 @@ def ensure_stack(
         StackConfigError: when the CLI refuses.
     """
     stack = _short(stack)
-    folder = layout.config / project.identifier()
-    folder.mkdir(parents=True, exist_ok=True)
-    keys = folder / f"{stack}.json"
-    with (folder / "lock").open("w") as lock:
+    keys = _keys(layout, project, stack)
+    keys.parent.mkdir(parents=True, exist_ok=True)
+    with (keys.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if keys.exists():
             return
@@ -85,24 +84,44 @@ def ensure_stack(
                 text=True,
                 check=False,
             )
+            if done.returncode and "already exists" in done.stderr and _removed(keys).exists():
+                # `pulumi stack rm` was refused or interrupted: the stack and its key are still in use.
+                _removed(keys).rename(keys)
+                return
             if done.returncode:
                 raise StackConfigError(f"Stack {stack} cannot be created in the local backend:\n{done.stderr.strip()}")
             written = Path(scratch, f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
         write_json(keys, {key: value for key, value in yaml.safe_load(written).items() if key in _KEYS})
 
 
+def forget_stack(layout: Layout, project: Project, stack: str) -> None:
+    """Notes that a stack is about to be removed, so that its next use creates it anew."""
+    keys = _keys(layout, project, _short(stack))
+    if keys.exists():
+        keys.rename(_removed(keys))
+
+
 def copy(layout: Layout, project: Project, stack: str) -> Path:
     """A fresh copy of the stack's committed config file with this cloud's key; its path."""
     stack = _short(stack)
-    folder = layout.config / project.identifier()
     source = project.committed(stack)
     text = source.read_text(encoding="utf-8") if source.exists() else ""
     kept = [line for line in text.splitlines() if not line.startswith(tuple(f"{key}:" for key in _KEYS))]
-    keys = read_json(folder / f"{stack}.json")
+    keys = read_json(_keys(layout, project, stack))
     lines = [*(f"{key}: {value}" for key, value in keys.items()), *kept]
-    target = folder / source.name
+    target = layout.config / project.identifier() / source.name
+    target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return target
+
+
+def _keys(layout: Layout, project: Project, stack: str) -> Path:
+    # By the project's name, as in the backend: all checkouts of a project share its stacks.
+    return layout.config / project.name / f"{stack}.json"
+
+
+def _removed(keys: Path) -> Path:
+    return keys.with_suffix(".removed")
 
 
 def _short(stack: str) -> str:

@@ -31,6 +31,10 @@ def _sns(given: Params, _prefix: str) -> str | None:
     return given.get("ResourceArn")
 
 
+def _dynamodb(given: Params, _prefix: str) -> str | None:
+    return given.get("ResourceArn")
+
+
 def _iam(given: Params, prefix: str) -> str | None:
     if "PolicyName" in given and not given.keys() & {"RoleName", "UserName", "GroupName", "PolicyArn"}:
         return f"{prefix}policy{given.get('Path', '/')}{given['PolicyName']}"
@@ -59,6 +63,7 @@ _RULES: Mapping[str, tuple[str, Callable[[Params, str], str | None]]] = {
     "kms": ("kms", _kms),
     "lambda": ("lambda", _lambda),
     "sns": ("sns", _sns),
+    "dynamodb": ("dynamodb", _dynamodb),
     "iam": ("iam", _iam),
     "events": ("events", _events),
     "monitoring": ("cloudwatch", _cloudwatch),

@@ -13,6 +13,7 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 
 # Python's `re` has no Unicode categories: each becomes a close set that works inside a character class.
 _CATEGORIES = {
+    "Alnum": "a-zA-Z0-9",
     "L": r"\w",
     "N": r"\d",
     "Z": r"\s\u00a0\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
@@ -20,6 +21,12 @@ _CATEGORIES = {
     "S": r"$+<=>^`|~\u00a2-\u00a9\u00ac\u00ae-\u00b1\u00b4\u20a0-\u20cf\u2100-\u2bff",
     "P": r"!-#%-*,-/:;?@\[-\]_{}\u00a1\u00a7\u00b6\u00b7\u00bf\u2010-\u2027\u2030-\u205e\u3001-\u3011",
 }
+# What only Java's syntax has: characters beyond 16 bits as two, and an end that may be "repeated".
+_JAVA_ONLY = (
+    (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF"),
+    ("${1,128}", "$"),
+    ("${1,256}", "$"),
+)
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "character": (str,),
@@ -136,7 +143,9 @@ def _join(path: str, name: str) -> str:
 @lru_cache(maxsize=2048)
 def compiled_pattern(pattern: str) -> re.Pattern[str] | None:
     """A model's (Java) pattern as a Python one; None where Python cannot express it."""
-    text = re.sub(r"\\p\{(\w)\w?\}", lambda found: _CATEGORIES.get(found[1], ""), pattern)
+    for java, python in _JAVA_ONLY:
+        pattern = pattern.replace(java, python)
+    text = re.sub(r"\\p\{(Alnum|\w)\w?\}", lambda found: _CATEGORIES.get(found[1], ""), pattern)
     try:
         return re.compile(text)
     except re.error:
