@@ -47,13 +47,16 @@ def test_drift_is_found_by_refresh_and_repaired_by_up(deployed: Project) -> None
     drift_of_a_queue(deployed, url)
     deployed.root("events").disable_rule(Name="abalone-local-model-versions")
     role = {"RoleName": "abalone-local-notifier", "PolicyName": "notify"}
-    deployed.root("iam").put_role_policy(**role, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": []}))
+    too_much = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    deployed.root("iam").put_role_policy(
+        **role, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [too_much]})
+    )
     assert deployed.changes("refresh") == {"update": 3}
     assert deployed.changes("up") == {"update": 3}
     attributes = deployed.root("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert attributes["MessageRetentionPeriod"] == str(14 * 86400)
     assert deployed.root("events").describe_rule(Name="abalone-local-model-versions")["State"] == "ENABLED"
-    assert deployed.root("iam").get_role_policy(**role)["PolicyDocument"]["Statement"]
+    assert too_much not in deployed.root("iam").get_role_policy(**role)["PolicyDocument"]["Statement"]
 
 
 def test_what_was_deleted_behind_its_back_comes_back(deployed: Project) -> None:
