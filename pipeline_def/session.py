@@ -27,8 +27,8 @@ def offline(settings: PipelineSettings) -> Generator["PipelineSession"]:
     - SAGEMAKER_VALIDATE_ROLE: ModelTrainer would ask IAM to simulate the role's policies.
     - The SDK's configuration files, the user's and the machine's, fill what a step leaves open; ours has nothing.
     - The credentials are placeholders: nothing is ever signed with them.
-    - The SDK checks its configuration against a JSON schema at each of some sixty look-ups, for three quarters of the time that
-      a build would take; ours never changes.
+    - The SDK checks its configuration against a JSON schema at each of some sixty look-ups, for three quarters of the
+      time that a build would take; ours never changes.
     - The SDK reports on every default it takes; of that, only errors pass.
     """
     environment = {
@@ -67,7 +67,7 @@ def _quiet() -> Generator[None]:
     logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
+            warnings.simplefilter("ignore")
             yield
     finally:
         logging.disable(disabled)

@@ -1,0 +1,239 @@
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, NoCredentialsError
+from moto import mock_aws
+
+from pipeline_def import failures, reconcile, upsert
+from pipeline_def.definition import PipelineDefinition
+from pipeline_def.settings import PipelineSettings, parse
+
+REGION = "eu-west-1"
+
+
+@pytest.fixture
+def settings(variables: dict[str, str]) -> PipelineSettings:
+    return parse(variables)
+
+
+@pytest.fixture
+def aws(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """An account with the artifact bucket and the execution role; yields the SageMaker client."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        boto3.client("s3", REGION).create_bucket(
+            Bucket=variables["ARTIFACT_BUCKET"], CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        boto3.client("iam", REGION).create_role(RoleName="abalone-test-execution", AssumeRolePolicyDocument="{}")
+        yield boto3.client("sagemaker", REGION)
+
+
+def put(sagemaker: Any, settings: PipelineSettings, definition: PipelineDefinition) -> reconcile.Upserted:
+    return reconcile.reconcile(sagemaker, boto3.client("s3", REGION), settings, definition)
+
+
+def tags(sagemaker: Any, arn: str) -> list[tuple[str, str]]:
+    return sorted((tag["Key"], tag["Value"]) for tag in sagemaker.list_tags(ResourceArn=arn)["Tags"])
+
+
+def test_a_new_pipeline_is_created_with_its_code_role_and_tags(
+    aws: Any, settings: PipelineSettings, definition: PipelineDefinition
+):
+    result = upsert.upsert(settings, definition)
+    assert result["action"] == "created"
+    assert result["definition_sha256"] == definition.sha256
+    assert result["commit"] == settings.commit
+    stored = aws.describe_pipeline(PipelineName="abalone-test")
+    assert stored["PipelineDefinition"] == definition.text
+    assert stored["RoleArn"] == settings.role_arn
+    assert tags(aws, stored["PipelineArn"]) == [
+        ("commit", settings.commit),
+        ("sagemaker:project-id", "p-abc123def456"),
+        ("sagemaker:project-name", "abalone"),
+        ("team", "mlops"),
+    ]
+    listed: Any = boto3.client("s3", REGION).list_objects_v2(Bucket=settings.artifact_bucket)
+    keys = [item["Key"] for item in listed["Contents"]]
+    for bundle in definition.bundles:
+        assert f"abalone-test/code/{bundle.sha256}/{bundle.entry}" in keys
+
+
+def test_a_second_upsert_changes_nothing(aws: Any, settings: PipelineSettings, definition: PipelineDefinition):
+    upsert.upsert(settings, definition)
+    before = aws.describe_pipeline(PipelineName="abalone-test")
+    result = upsert.upsert(settings, definition)
+    assert result["action"] == "unchanged"
+    assert result["tags_changed"] == ()
+    assert aws.describe_pipeline(PipelineName="abalone-test")["LastModifiedTime"] == before["LastModifiedTime"]
+
+
+def test_a_new_commit_with_the_same_code_leaves_the_definition_and_moves_the_tag(
+    aws: Any, variables: dict[str, str], settings: PipelineSettings, definition: PipelineDefinition
+):
+    put(aws, settings, definition)
+    later = parse({**variables, "COMMIT": "fedcba"})
+    same = dataclasses.replace(definition, text=definition.text.replace(settings.commit, later.commit))
+    assert same.text != definition.text
+    result = put(aws, later, same)
+    assert result.action == "unchanged"
+    assert result.definition_sha256 == definition.sha256
+    assert result.tags_changed == ("commit",)
+    stored = aws.describe_pipeline(PipelineName="abalone-test")
+    assert stored["PipelineDefinition"] == definition.text
+    assert [value for key, value in tags(aws, stored["PipelineArn"]) if key == "commit"] == ["fedcba"]
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"SAGEMAKER_PIPELINE_ROLE_ARN": "arn:aws:iam::123456789012:role/other"}, None),
+        ({"USE_CASE_ID": "shells"}, None),
+        ({}, "m5.xlarge"),
+    ],
+    ids=["role", "description", "definition"],
+)
+def test_what_differs_is_updated_and_then_stays(
+    aws: Any,
+    variables: dict[str, str],
+    settings: PipelineSettings,
+    definition: PipelineDefinition,
+    change: dict[str, str],
+    text: str | None,
+):
+    boto3.client("iam", REGION).create_role(RoleName="other", AssumeRolePolicyDocument="{}")
+    put(aws, settings, definition)
+    changed = parse({**variables, **change})
+    other = dataclasses.replace(definition, text=definition.text.replace("m5.large", text or "m5.large"))
+    assert put(aws, changed, other).action == "updated"
+    stored = aws.describe_pipeline(PipelineName="abalone-test")
+    assert stored["PipelineDefinition"] == other.text
+    assert stored["RoleArn"] == changed.role_arn
+    assert put(aws, changed, other).action == "unchanged"
+
+
+def test_a_change_made_by_hand_is_taken_back(aws: Any, settings: PipelineSettings, definition: PipelineDefinition):
+    put(aws, settings, definition)
+    aws.update_pipeline(PipelineName="abalone-test", PipelineDescription="by hand", PipelineDefinition="not JSON")
+    assert put(aws, settings, definition).action == "updated"
+    assert aws.describe_pipeline(PipelineName="abalone-test")["PipelineDefinition"] == definition.text
+
+
+def test_tags_of_others_stay_and_a_changed_one_is_there_once(
+    aws: Any, variables: dict[str, str], settings: PipelineSettings, definition: PipelineDefinition
+):
+    arn = put(aws, settings, definition).pipeline_arn
+    aws.add_tags(ResourceArn=arn, Tags=[{"Key": "cost-centre", "Value": "42"}])
+    changed = parse({**variables, "PIPELINE_TAGS": "team=science"})
+    assert put(aws, changed, definition).tags_changed == ("team",)
+    assert [tag for tag in tags(aws, arn) if tag[0] in ("team", "cost-centre")] == [
+        ("cost-centre", "42"),
+        ("team", "science"),
+    ]
+
+
+def test_a_pipeline_that_somebody_creates_at_the_same_moment_is_updated(
+    aws: Any, settings: PipelineSettings, definition: PipelineDefinition
+):
+    class Late:
+        """A client whose first look finds nothing, because the other one has not finished."""
+
+        def __init__(self) -> None:
+            self.looked = False
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(aws, name)
+
+        def describe_pipeline(self, **arguments: Any) -> Any:
+            if not self.looked:
+                self.looked = True
+                raise ClientError({"Error": {"Code": "ResourceNotFound", "Message": ""}}, "DescribePipeline")
+            return aws.describe_pipeline(**arguments)
+
+    theirs = dataclasses.replace(definition, text=definition.text.replace("ml.m5.large", "ml.m5.xlarge"))
+    put(aws, settings, theirs)
+    assert put(Late(), settings, definition).action == "updated"
+    assert aws.describe_pipeline(PipelineName="abalone-test")["PipelineDefinition"] == definition.text
+
+
+def test_a_definition_too_long_for_the_call_goes_through_s3(
+    aws: Any, settings: PipelineSettings, definition: PipelineDefinition, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reconcile, "LONGEST_INLINE_DEFINITION", 100)
+    asked: list[dict[str, Any]] = []
+    aws.meta.events.register("provide-client-params.sagemaker.CreatePipeline", lambda params, **_: asked.append(params))
+    s3 = boto3.client("s3", REGION)
+    assert reconcile.reconcile(aws, s3, settings, definition).action == "created"
+    (request,) = asked
+    assert "PipelineDefinition" not in request
+    location = request["PipelineDefinitionS3Location"]
+    stored = s3.get_object(Bucket=location["Bucket"], Key=location["ObjectKey"])["Body"].read()
+    assert stored.decode() == definition.text
+    assert location["Bucket"] == settings.artifact_bucket
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"SAGEMAKER_PIPELINE_ROLE_ARN": "arn:aws:iam::123456789012:role/none"}, "role/none doesn't exist"),
+        ({"ARTIFACT_BUCKET": "no-such-bucket-here"}, "'no-such-bucket-here' doesn't exist"),
+    ],
+)
+def test_what_does_not_exist_is_named_with_what_to_do(  # noqa: PLR0917
+    aws: Any,
+    variables: dict[str, str],
+    definition: PipelineDefinition,
+    change: dict[str, str],
+    expected: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    for name, value in {**variables, **change}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(upsert, "build", lambda _settings: definition)
+    assert upsert.main([]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert expected in printed.err
+    assert "Deploy the stack first" in printed.err
+    assert "Traceback" not in printed.err
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (NoCredentialsError(), "No AWS credentials"),
+        (ClientError({"Error": {"Code": "ExpiredToken", "Message": "late"}}, "PutObject"), "have expired (PutObject"),
+        (ClientError({"Error": {"Code": "UnrecognizedClientException"}}, "DescribePipeline"), "doesn't know these"),
+        (
+            ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "CreatePipeline"),
+            "Denied: CreatePipeline (no)",
+        ),
+        (ClientError({"Error": {"Code": "Weird", "Message": "what"}}, "AddTags"), "AddTags failed: Weird: what"),
+    ],
+)
+def test_a_failed_call_is_explained(error: Any, expected: str, settings: PipelineSettings):
+    assert expected in failures.explain(error, settings)
+
+
+def test_a_caller_that_may_not_look_at_the_role_is_not_stopped_by_it(
+    aws: Any, settings: PipelineSettings, definition: PipelineDefinition, monkeypatch: pytest.MonkeyPatch
+):
+    session: Any = boto3.Session
+
+    class Denied:
+        def get_role(self, **_arguments: str) -> None:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": ""}}, "GetRole")
+
+    def without_iam(**arguments: str) -> Any:
+        made: Any = session(**arguments)
+        client = made.client
+        made.client = lambda service: Denied() if service == "iam" else client(service)
+        return made
+
+    monkeypatch.setattr(boto3, "Session", without_iam)
+    assert upsert.upsert(settings, definition)["action"] == "created"
