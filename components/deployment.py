@@ -61,6 +61,15 @@ class Deployment:
         return f"arn:{self.partition}:{service}::{self.account_id if account_id is None else account_id}:{resource}"
 
 
+def either_case(arn: str) -> list[str]:
+    """The ARN as it is named and in lower case.
+
+    SageMaker's documents show both for pipelines and model packages, and IAM compares ARNs by case.
+    """
+    head, separator, resource = arn.partition(":pipeline/" if ":pipeline/" in arn else ":model-package")
+    return sorted({arn, head + separator + resource.lower()})
+
+
 def fit(name: str, max_length: int) -> str:
     """The name itself where it fits, else cut to `max_length` characters that end in 8 hex digits of its SHA-256."""
     if len(name) <= max_length:

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.deployment import Deployment
+from components.deployment import Deployment, either_case
 from components.storage import Storage
 from settings.models import Pipeline
 
@@ -123,17 +123,14 @@ def _jobs(args: ExecutionRoleArgs, role_name: str) -> list[iam.Statement]:
 
 
 def _registry(args: ExecutionRoleArgs) -> list[iam.Statement]:
-    # The ARNs of model packages are lower-case, whatever the group's name is.
-    versions = args.deployment.arn("sagemaker", f"model-package/{args.pipeline.model_package_group.lower()}/*")
-    groups = [
-        args.deployment.arn("sagemaker", f"model-package-group/{name}")
-        for name in sorted({args.pipeline.model_package_group, args.pipeline.model_package_group.lower()})
-    ]
+    group = args.pipeline.model_package_group
+    versions = either_case(args.deployment.arn("sagemaker", f"model-package/{group}/*"))
+    groups = either_case(args.deployment.arn("sagemaker", f"model-package-group/{group}"))
     return [
         iam.allow(
             "RegisterModelVersions",
             ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage", "sagemaker:AddTags"],
-            [versions, *groups],
+            [*versions, *groups],
         ),
         iam.allow("SeeModelPackageGroup", ["sagemaker:DescribeModelPackageGroup"], groups),
     ]

@@ -1,4 +1,4 @@
-"""The environment that `python -m pipeline_def.upsert` runs in: where the pipeline of this stack lives and what it reads."""
+"""The environment that `python -m pipeline_def.upsert` runs in: where this stack's pipeline lives and what it reads."""
 
 import pulumi
 

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
+from components.deployment import either_case
 
 if TYPE_CHECKING:
     from components.notifications.notifier import NotifierArgs
@@ -40,12 +41,12 @@ def role(
 
 
 def _registry(args: NotifierArgs) -> list[iam.Statement]:
-    # The ARNs of model packages and pipelines are lower-case, whatever their names are.
-    versions = args.deployment.arn("sagemaker", f"model-package/{args.pipeline.model_package_group.lower()}/*")
-    pipeline = args.deployment.arn("sagemaker", f"pipeline/{args.pipeline.name.lower()}")
+    deployment, pipeline = args.deployment, args.pipeline
+    versions = either_case(deployment.arn("sagemaker", f"model-package/{pipeline.model_package_group}/*"))
+    executions = either_case(deployment.arn("sagemaker", f"pipeline/{pipeline.name}/execution/*"))
     return [
-        iam.allow("ReadModelVersions", ["sagemaker:DescribeModelPackage"], [versions]),
-        # ListModelPackages has no resource type.
+        iam.allow("ReadModelVersions", ["sagemaker:DescribeModelPackage"], versions),
+        # The reference lists model packages as an optional resource only: a call that names a group is evaluated on "*".
         iam.allow("FindLastApprovedVersion", ["sagemaker:ListModelPackages"], ["*"]),
         iam.allow(
             "ReadExecutions",
@@ -54,7 +55,7 @@ def _registry(args: NotifierArgs) -> list[iam.Statement]:
                 "sagemaker:ListPipelineExecutionSteps",
                 "sagemaker:ListPipelineParametersForExecution",
             ],
-            [f"{pipeline}/execution/*"],
+            executions,
         ),
     ]
 
@@ -73,6 +74,13 @@ def _messages(args: NotifierArgs) -> list[iam.Statement]:
         iam.allow("Publish", ["sns:Publish"], [args.topic_arn]),
         iam.allow("KeepFailedEvents", ["sqs:SendMessage"], [args.failed_queue_arn]),
         iam.allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], [args.key_arn]),
+        # What a table with a key of ours asks of its users ("DynamoDB encryption at rest: usage notes", authorizing a key).
+        iam.allow(
+            "UseKeyThroughDynamoDb",
+            ["kms:CreateGrant", "kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
+            [args.key_arn],
+            {"StringEquals": {"kms:ViaService": f"dynamodb.{args.deployment.region}.amazonaws.com"}},
+        ),
     ]
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from components import Deployment
-from components.deployment import fit
+from components.deployment import either_case, fit
 
 
 def test_names_start_with_project_and_environment(deployment: Deployment) -> None:
@@ -42,3 +42,12 @@ def test_arns_carry_the_partition_of_the_region(deployment: Deployment, region: 
     assert there.arn("sns", "topic") == f"arn:{partition}:sns:{region}:123456789012:topic"
     assert there.global_arn("iam", "role/x") == f"arn:{partition}:iam::123456789012:role/x"
     assert there.global_arn("s3", "bucket", account_id="") == f"arn:{partition}:s3:::bucket"
+
+
+@pytest.mark.parametrize("resource", ["pipeline/Abalone-Dev/execution/*", "model-package/Abalone/*"])
+def test_sagemaker_arns_are_matched_in_either_case_and_the_rest_is_left_alone(
+    deployment: Deployment, resource: str
+) -> None:
+    arn = deployment.arn("sagemaker", resource)
+    assert set(either_case(arn)) == {arn, deployment.arn("sagemaker", resource.lower())}
+    assert either_case(arn.lower()) == [arn.lower()]
