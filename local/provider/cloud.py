@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 import botocore.config
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.model import ServiceModel, Shape
+from botocore.model import Shape
 
 from local.provider import shapes, translate
 from local.provider.configuration import is_loopback

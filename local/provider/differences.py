@@ -47,8 +47,8 @@ def equal(kind: Kind, old: Any, new: Any) -> bool:
     """Tell whether two values of a property mean the same to AWS."""
     if is_unknown(old) or is_unknown(new):
         return False
-    if is_empty(old) or is_empty(new):
-        return is_empty(old) and is_empty(new)
+    if is_empty(_canonical(old)) or is_empty(_canonical(new)):
+        return is_empty(_canonical(old)) and is_empty(_canonical(new))
     if kind == "set" and isinstance(old, list) and isinstance(new, list):
         return sorted(map(_text, cast("list[Any]", old))) == sorted(map(_text, cast("list[Any]", new)))
     if (kind == "json" or kind.endswith("policy")) and isinstance(old, str) and isinstance(new, str):
@@ -118,9 +118,7 @@ def refreshed_inputs(fields: Mapping[str, Field], identity: Sequence[str], state
                 inputs[name] = old[name]
             elif not is_empty(value):
                 inputs[name] = value
-        elif name in identity and not is_empty(value):
-            inputs[name] = value
-        elif not spec.computed and not is_empty(value) and not equal(spec.kind, value, spec.default):
+        elif (name in identity and not is_empty(value)) or (not spec.computed and not is_empty(value) and not equal(spec.kind, value, spec.default)):
             inputs[name] = value
     return inputs
 

@@ -9,7 +9,7 @@ import re
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final, cast
 
 import pulumi
@@ -49,7 +49,7 @@ def names(cls: type) -> list[str]:
     return list(sdk_types.input_type_py_to_pulumi_names(cls).values())
 
 
-@lru_cache(maxsize=None)
+@cache
 def _properties(cls: type) -> dict[str, tuple[bool, Any]]:
     required = {
         name

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final, cast
 
 import regex
@@ -128,7 +128,7 @@ def _limits(shape: Shape, size: float | None, path: str, unit: str) -> Iterator[
         yield path, f"has {given}, at most {high} expected" if unit else f"is {given}, at most {high} expected"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compile(pattern: str) -> regex.Pattern[str] | None:
     try:
         return regex.compile(pattern)

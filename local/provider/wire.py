@@ -74,7 +74,7 @@ def decode(struct: struct_pb2.Struct | None) -> Decoded:
     return Decoded(values, Secrets(frozenset(texts), frozenset(names)))
 
 
-def encode(values: Mapping[str, Any], secrets: Secrets = Secrets()) -> struct_pb2.Struct:  # noqa: B008 - frozen
+def encode(values: Mapping[str, Any], secrets: Secrets = Secrets()) -> struct_pb2.Struct:
     """Write properties, marking what holds a secret."""
     struct = struct_pb2.Struct()
     for key, value in values.items():

@@ -111,7 +111,7 @@ TEAMS_CHANNEL_CONFIGURATION: Final = Handler(
     service="chatbot",
     fields=_TEAMS,
     outputs=("chatConfigurationArn",),
-    identity=("teamId",),
+    identity=("configurationName",),
     tagging=_TAGGING,
     create=lambda api, inputs: Request(
         "create_microsoft_teams_channel_configuration",

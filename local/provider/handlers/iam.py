@@ -44,14 +44,17 @@ def _read_role(api: Api, name: str, state: Props) -> Props | None:
     }
 
 
-def _update_role(api: Api, name: str, _old: Props, new: Props, changed: frozenset[str]) -> list[Request]:
+def _update_role(_: Api, name: str, _old: Props, new: Props, changed: frozenset[str]) -> list[Request]:
     requests: list[Request] = []
     if "assumeRolePolicy" in changed:
         params = {"RoleName": name, "PolicyDocument": new["assumeRolePolicy"]}
         requests.append(Request("update_assume_role_policy", params))
-    if changed & {"description", "maxSessionDuration"}:
-        values = {"description": new.get("description", ""), "maxSessionDuration": new.get("maxSessionDuration", 3600)}
-        requests.append(Request("update_role", {"RoleName": name, **api.build("update_role", _ROLE, values)}))
+    if "description" in changed:
+        params = {"RoleName": name, "Description": new.get("description", "")}
+        requests.append(Request("update_role_description", params))
+    if "maxSessionDuration" in changed:
+        seconds = new.get("maxSessionDuration", _ROLE["maxSessionDuration"].default)
+        requests.append(Request("update_role", {"RoleName": name, "MaxSessionDuration": seconds}))
     if "permissionsBoundary" in changed:
         boundary = new.get("permissionsBoundary")
         if boundary:

@@ -44,7 +44,9 @@ def _update(api: Api, arn: str, old: Props, new: Props, changed: frozenset[str])
     if "policy" not in changed:
         return []
     full = len(_oldest_first(api, arn)) >= _VERSIONS_KEPT - 1 if old else False
-    make_room = [Request("delete_policy_version", {"PolicyArn": arn, "VersionId": _oldest_first(api, arn)[0]})] if full else []
+    make_room = (
+        [Request("delete_policy_version", {"PolicyArn": arn, "VersionId": _oldest_first(api, arn)[0]})] if full else []
+    )
     params = {"PolicyArn": arn, "PolicyDocument": new["policy"], "SetAsDefault": True}
     return [*make_room, Request("create_policy_version", params)]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from local.provider.handler import Api, Field, Handler, Naming, Request, Tagging
 from local.provider import tagging
+from local.provider.handler import Api, Field, Handler, Naming, Request, Tagging
 from local.provider.values import Props
 
 _KEY: Final[Mapping[str, Field]] = {

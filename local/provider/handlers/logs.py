@@ -19,8 +19,7 @@ _FIELDS: Final[Mapping[str, Field]] = {
 }
 # CloudWatch Logs API reference, PutRetentionPolicy; 0 keeps for ever.
 _RETENTIONS: Final = frozenset(
-    {0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731}
-    | {1096, 1827, 2192, 2557, 2922, 3288, 3653}
+    {0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731} | {1096, 1827, 2192, 2557, 2922, 3288, 3653}
 )
 _TAGGING: Final = Tagging(resource="resourceArn", member="tags", keys="tagKeys")
 

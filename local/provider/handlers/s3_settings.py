@@ -40,13 +40,13 @@ def _setting(
         identify=lambda api, inputs, response: inputs["bucket"],
         read=read_setting,
         update=lambda api, bucket, old, new, changed: [request(api, new)],
-        delete=lambda api, bucket, state: (
-            delete(bucket) if delete else [Request(f"delete_{kind}", {"Bucket": bucket})]
-        ),
+        delete=lambda api, bucket, state: delete(bucket) if delete else [Request(f"delete_{kind}", {"Bucket": bucket})],
     )
 
 
-_VERSIONING: Final = {"versioningConfiguration": Field(to="VersioningConfiguration", renames={"mfaDelete": "MFADelete"})}
+_VERSIONING: Final = {
+    "versioningConfiguration": Field(to="VersioningConfiguration", renames={"mfaDelete": "MFADelete"})
+}
 
 
 def _read_versioning(_: Api, found: Mapping[str, Any]) -> Props | None:

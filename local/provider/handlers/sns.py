@@ -110,6 +110,8 @@ TOPIC_POLICY: Final = Handler(
     create=lambda api, inputs: _set_topic(inputs["arn"], "Policy", inputs["policy"]),
     identify=lambda api, inputs, response: inputs["arn"],
     read=_read_policy,
-    update=lambda api, arn, old, new, changed: [_set_topic(arn, "Policy", new["policy"])] if "policy" in changed else [],
+    update=lambda api, arn, old, new, changed: (
+        [_set_topic(arn, "Policy", new["policy"])] if "policy" in changed else []
+    ),
     delete=lambda api, arn, state: [_set_topic(arn, "Policy", _default_policy(arn, arn.split(":")[4]))],
 )

@@ -29,7 +29,11 @@ def from_schema(cfn_type: str, handler: Handler) -> Handler:
         if name not in read_only
     }
     return replace(
-        handler, fields=fields, outputs=tuple(sorted(read_only)), read=_keeping(handler.read, write_only), regional=False
+        handler,
+        fields=fields,
+        outputs=tuple(sorted(read_only)),
+        read=_keeping(handler.read, write_only),
+        regional=False,
     )
 
 

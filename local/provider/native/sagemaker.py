@@ -73,8 +73,6 @@ MODEL_PACKAGE_GROUP: Final = from_schema(
         ),
         read=_read,
         update=_update,
-        delete=lambda api, arn, state: [
-            Request("delete_model_package_group", {"ModelPackageGroupName": _name(arn)})
-        ],
+        delete=lambda api, arn, state: [Request("delete_model_package_group", {"ModelPackageGroupName": _name(arn)})],
     ),
 )

@@ -10,7 +10,7 @@ import importlib.util
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -60,7 +60,9 @@ class Schema:
             return
         kinds = node.get("type")
         if kinds and not _is_a(value, kinds if isinstance(kinds, list) else [kinds]):
-            yield Failure(path, f"expected {kinds if isinstance(kinds, str) else ' or '.join(kinds)}, got {_given(value)}")
+            yield Failure(
+                path, f"expected {kinds if isinstance(kinds, str) else ' or '.join(kinds)}, got {_given(value)}"
+            )
             return
         if isinstance(value, dict):
             yield from self._object(node, cast("Props", value), path)
@@ -115,7 +117,7 @@ class Schema:
         return node
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(region: str, cfn_type: str) -> Schema:
     """Load a type's schema in a region.
 
@@ -153,9 +155,7 @@ def _scalar(node: Mapping[str, Any], value: Any, path: str) -> Iterator[Failure]
         yield from _size(node, value, path, "minimum", "maximum", "")
 
 
-def _size(
-    node: Mapping[str, Any], size: float, path: str, low: str, high: str, unit: str
-) -> Iterator[Failure]:
+def _size(node: Mapping[str, Any], size: float, path: str, low: str, high: str, unit: str) -> Iterator[Failure]:
     verb = "has" if unit else "is"
     given = f"{verb} {size:g} {unit}".strip()
     if low in node and size < node[low]:
