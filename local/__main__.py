@@ -1,6 +1,7 @@
-"""The local cloud from the command line: `python -m local up|down|status|env`."""
+"""The local cloud from the command line: `python -m local up|down|status|env|inbox`."""
 
 import argparse
+import json
 import sys
 
 from local import environment, lifecycle
@@ -41,6 +42,18 @@ def env(layout: Layout, given: argparse.Namespace) -> None:
     print(environment.shell(layout, given.principal))
 
 
+def inbox(layout: Layout, given: argparse.Namespace) -> None:
+    """Prints the mails that the topics' e-mail subscribers received."""
+    _running(layout)
+    mails = lifecycle.call_internal(layout, "GET", "/_local/inbox")
+    if given.json:
+        print(json.dumps(mails, indent=2))
+        return
+    for mail in mails:
+        print(f"{mail['time']}  to {mail['to']}\nSubject: {mail['subject']}\n\n{mail['body']}\n{'-' * 80}")
+    print(f"{len(mails)} mail(s) in {layout.inbox}", file=sys.stderr)
+
+
 def _running(layout: Layout) -> dict[str, object]:
     state = lifecycle.running(layout)
     if state is None:
@@ -52,12 +65,14 @@ def main() -> int:
     """Runs one command."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for command in (up, down, status, env):
+    for command in (up, down, status, env, inbox):
         sub = commands.add_parser(command.__name__, help=(command.__doc__ or "").splitlines()[0])
         sub.set_defaults(command=command, region=DEFAULT_REGION, port=0, principal="deployer")
         if command is up:
             sub.add_argument("--region", help="the default region")
             sub.add_argument("--port", type=int, help="loopback port; by default a free one")
+        if command is inbox:
+            sub.add_argument("--json", action="store_true", help="as JSON, with message attributes")
         if command in {up, env}:
             sub.add_argument("--principal", choices=["deployer", "data-scientist", "root"], help="whose access key")
     given = parser.parse_args()

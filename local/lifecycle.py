@@ -1,5 +1,6 @@
 """Starting, finding and stopping the local cloud's server process."""
 
+import fcntl
 import http.client
 import json
 import os
@@ -53,6 +54,13 @@ def start(
     Raises:
         LocalCloudError: when it already runs, ends early or is not ready in time.
     """
+    layout.state_dir.mkdir(parents=True, exist_ok=True)
+    with (layout.state_dir / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _start(layout, attached=attached, region=region, port=port, runner=runner)
+
+
+def _start(layout: Layout, *, attached: bool, region: str, port: int, runner: str) -> subprocess.Popen[bytes]:
     if state := running(layout):
         raise LocalCloudError(
             f"A local cloud is running already at {state['endpoint']}; stop it first: make local-down"

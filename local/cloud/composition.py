@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from local.backend import create_backend
-from local.cloud import emulator, encryption, passrole
+from local.cloud import emulator, encryption, functions, passrole
 from local.cloud.app import Cloud
 from local.cloud.chatbot import chatbot
 from local.cloud.clients import Clients
@@ -31,6 +31,8 @@ class Composition:
         self._clients = Clients(endpoint, region, root)
         self._token = secrets.token_urlsafe(32)
         self._runner = RunnerProcess(runner, layout.executions, endpoint, {MARKER: str(layout.state_dir)})
+        functions.isolate_runtime(layout.tmp / "lambda-runtime")
+        functions.FailureDestinations(endpoint)
         metrics = Metrics(region)
         mailbox = Mailbox(layout.inbox)
         self._bus = Bus(self._clients, metrics)
@@ -67,4 +69,4 @@ class Composition:
         for part in (self._alarms, self._bus, self._alarm_actions):
             part.stop()
         self._runner.stop_all()
-        emulator.stop_functions()
+        functions.stop()

@@ -72,10 +72,3 @@ def denial(service: str, message: str, headers: Mapping[str, str]) -> Response:
     )
     responses.fix_error_content_type(service, status, answered)
     return Response(status, body, answered)
-
-
-def stop_functions() -> None:
-    """Ends the processes of the Lambda functions and removes their unpacked code."""
-    from ministack.core import lambda_runtime
-
-    lambda_runtime.reset()

@@ -109,6 +109,7 @@ def test_stopping_frees_the_port_and_leaves_only_the_log(tmp_path: Path) -> None
     with socket.socket() as again:
         again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         again.bind(("127.0.0.1", port))
+    assert "error" not in (tmp_path / "cloud" / "cloud.log").read_text().lower()
     assert not (tmp_path / "cloud" / "credentials.json").exists()
     assert not (tmp_path / "cloud" / "tmp").exists()
     assert not processes(tmp_path / "cloud")
@@ -193,3 +194,18 @@ def test_nothing_is_written_outside_the_state_directory(tmp_path: Path) -> None:
         opened = {f.path for f in psutil.Process(cloud.pid).open_files() if "w" in f.mode or "a" in f.mode}
         assert all(path.startswith(str(tmp_path)) for path in opened)
     assert home_and_tmp() == before
+
+
+def test_the_inbox_is_readable_from_the_command_line(
+    cloud: LocalCloud, deployment_on: Callable[[LocalCloud], Deployment]
+) -> None:
+    deployment = deployment_on(cloud)
+    topic = deployment.topic()
+    cloud.client("sns", "root").subscribe(TopicArn=topic, Protocol="email", Endpoint="ml@example.com")
+    cloud.client("sns", "root").publish(TopicArn=topic, Subject="A version is ready", Message="Version 1")
+    environment = {**os.environ, "MLOPS_LOCAL_STATE_DIR": str(cloud.layout.state_dir)}
+    command = [sys.executable, "-m", "local", "inbox"]
+    shown = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert "to ml@example.com\nSubject: A version is ready\n\nVersion 1" in shown.stdout
+    (mail,) = [path for path in cloud.layout.inbox.iterdir() if "Version 1" in path.read_text()]
+    assert "Subject: A version is ready" in mail.read_text()
