@@ -46,7 +46,7 @@ def _registry(args: NotifierArgs) -> list[iam.Statement]:
     executions = either_case(deployment.arn("sagemaker", f"pipeline/{pipeline.name}/execution/*"))
     return [
         iam.allow("ReadModelVersions", ["sagemaker:DescribeModelPackage"], versions),
-        # The reference lists model packages as an optional resource only: a call that names a group is evaluated on "*".
+        # Model packages are an optional resource of this action: a call that names a group is evaluated on "*".
         iam.allow("FindLastApprovedVersion", ["sagemaker:ListModelPackages"], ["*"]),
         iam.allow(
             "ReadExecutions",
@@ -74,7 +74,7 @@ def _messages(args: NotifierArgs) -> list[iam.Statement]:
         iam.allow("Publish", ["sns:Publish"], [args.topic_arn]),
         iam.allow("KeepFailedEvents", ["sqs:SendMessage"], [args.failed_queue_arn]),
         iam.allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], [args.key_arn]),
-        # What a table with a key of ours asks of its users ("DynamoDB encryption at rest: usage notes", authorizing a key).
+        # What a table asks of its users when the key is theirs ("Authorizing use of your KMS keys", DynamoDB).
         iam.allow(
             "UseKeyThroughDynamoDb",
             ["kms:CreateGrant", "kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
