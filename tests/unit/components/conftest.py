@@ -72,7 +72,7 @@ class Registered(MockMonitor):
 Builder = Callable[..., Registered]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def build() -> Builder:
     """Builds what `make` makes and gives what was registered."""
 
@@ -92,12 +92,13 @@ def build() -> Builder:
     return run
 
 
-@pytest.fixture
-def local_settings(tmp_path: Path) -> Settings:
+@pytest.fixture(scope="session")
+def local_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    directory = tmp_path_factory.mktemp("no-code-config")
     config = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]
-    return parse("local", {k: v if isinstance(v, str) else json.dumps(v) for k, v in config.items()}, [], tmp_path)
+    return parse("local", {k: v if isinstance(v, str) else json.dumps(v) for k, v in config.items()}, [], directory)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def deployment(local_settings: Settings) -> Deployment:
     return Deployment.of(local_settings)

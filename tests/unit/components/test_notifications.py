@@ -1,7 +1,6 @@
 """Notifications: what reaches whom, under which permission, and where it goes when it can't."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +17,9 @@ TEAMS = TeamsChannel.model_validate(
 RULES = ("model-versions", "failed-executions")
 
 
-@pytest.fixture
-def make(deployment: Deployment, local_settings: Settings, tmp_path: Path, build: Any) -> Any:
-    zip_file = tmp_path / "notifier.zip"
+@pytest.fixture(scope="module")
+def make(deployment: Deployment, local_settings: Settings, tmp_path_factory: pytest.TempPathFactory, build: Any) -> Any:
+    zip_file = tmp_path_factory.mktemp("package") / "notifier.zip"
     zip_file.write_bytes(b"PK\x05\x06" + bytes(18))
 
     def run(subscribers: Subscribers | None = None, *, preview: bool = False) -> Any:
@@ -47,8 +46,13 @@ def make(deployment: Deployment, local_settings: Settings, tmp_path: Path, build
     return run
 
 
-def test_every_child_stands_below_the_component(make: Any) -> None:
-    made = make()
+@pytest.fixture(scope="module")
+def made(make: Any) -> Any:
+    """What the committed local settings make."""
+    return make()
+
+
+def test_every_child_stands_below_the_component(made: Any) -> None:
     for name in made.requests:
         if name.startswith("notifications-"):
             assert "mlops:index:Notif" in made.urn(name).split("::")[2].rpartition("$")[0], made.urn(name)
@@ -56,8 +60,7 @@ def test_every_child_stands_below_the_component(make: Any) -> None:
     assert "mlops:index:Notifier$aws:lambda/function:Function" in made.urn("notifications-notifier-function")
 
 
-def test_components_finish_with_their_outputs(make: Any) -> None:
-    made = make()
+def test_components_finish_with_their_outputs(made: Any) -> None:
     assert {made.urn("notifications"), made.urn("notifications-notifier")} <= made.finished
 
 
@@ -65,8 +68,7 @@ def test_a_preview_registers_the_same_resources_as_an_update(make: Any) -> None:
     assert sorted(make(preview=True).requests) == sorted(make().requests)
 
 
-def test_the_topic_is_encrypted_and_takes_alarms_of_this_stack_only(make: Any) -> None:
-    made = make()
+def test_the_topic_is_encrypted_and_takes_alarms_of_this_stack_only(made: Any) -> None:
     assert made.inputs("notifications-topic")["kmsMasterKeyId"] == "arn:key"
     statements = made.statements("notifications-topic-policy")
     assert statements["Alarms"]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
@@ -86,8 +88,7 @@ def test_each_address_is_subscribed_by_e_mail(make: Any) -> None:
     ]
 
 
-def test_without_chat_channels_nothing_of_chatbot_is_made(make: Any) -> None:
-    made = make()
+def test_without_chat_channels_nothing_of_chatbot_is_made(made: Any) -> None:
     assert not [urn for urn in made.resources if "chatbot" in urn]
     assert "notifications-chat-role" not in made.requests
 
@@ -104,8 +105,7 @@ def test_chat_channels_get_the_topic_and_may_do_nothing_else(make: Any) -> None:
     assert not [n for n in made.names_of("aws:iam/rolePolicy:RolePolicy") if "chat" in n]
 
 
-def test_the_rules_match_the_documented_events_of_this_pipeline(make: Any) -> None:
-    made = make()
+def test_the_rules_match_the_documented_events_of_this_pipeline(made: Any) -> None:
     versions = json.loads(made.inputs("notifications-model-versions")["eventPattern"])
     assert versions == {
         "source": ["aws.sagemaker"],
@@ -119,8 +119,7 @@ def test_the_rules_match_the_documented_events_of_this_pipeline(make: Any) -> No
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_rule_may_invoke_the_notifier_and_keeps_what_does_not_arrive(make: Any, rule: str) -> None:
-    made = make()
+def test_a_rule_may_invoke_the_notifier_and_keeps_what_does_not_arrive(made: Any, rule: str) -> None:
     permission = made.inputs(f"notifications-{rule}-permission")
     assert permission["principal"] == "events.amazonaws.com"
     assert permission["sourceArn"] == f"arn:mock:notifications-{rule}"
@@ -131,8 +130,7 @@ def test_a_rule_may_invoke_the_notifier_and_keeps_what_does_not_arrive(make: Any
     assert target["retryPolicy"] == {"maximumEventAgeInSeconds": 21600, "maximumRetryAttempts": 24}
 
 
-def test_the_dead_letter_queue_takes_events_of_these_rules_only(make: Any) -> None:
-    made = make()
+def test_the_dead_letter_queue_takes_events_of_these_rules_only(made: Any) -> None:
     statement = made.statements("notifications-undelivered-policy")["UndeliveredEvents"]
     assert statement["Action"] == ["sqs:SendMessage"]
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": [f"arn:mock:notifications-{r}" for r in RULES]}}
@@ -140,8 +138,7 @@ def test_the_dead_letter_queue_takes_events_of_these_rules_only(make: Any) -> No
 
 
 @pytest.mark.parametrize("queue", ["undelivered", "failed"])
-def test_dead_letter_queues_are_encrypted_kept_14_days_and_watched(make: Any, queue: str) -> None:
-    made = make()
+def test_dead_letter_queues_are_encrypted_kept_14_days_and_watched(made: Any, queue: str) -> None:
     assert made.inputs(f"notifications-{queue}")["kmsMasterKeyId"] == "arn:key"
     assert made.inputs(f"notifications-{queue}")["messageRetentionSeconds"] == 14 * 86400
     alarm = made.inputs(f"notifications-{queue}-queue-alarm")
@@ -152,14 +149,14 @@ def test_dead_letter_queues_are_encrypted_kept_14_days_and_watched(make: Any, qu
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
-def test_the_notifiers_own_trouble_raises_an_alarm(make: Any, metric: str) -> None:
-    alarm = make().inputs(f"notifications-notifier-{metric.lower()}-alarm")
+def test_the_notifiers_own_trouble_raises_an_alarm(made: Any, metric: str) -> None:
+    alarm = made.inputs(f"notifications-notifier-{metric.lower()}-alarm")
     assert (alarm["namespace"], alarm["metricName"], alarm["statistic"]) == ("AWS/Lambda", metric, "Sum")
     assert alarm["treatMissingData"] == "notBreaching"
 
 
-def test_the_function_is_traced_encrypted_and_told_where_to_write(make: Any) -> None:
-    function = make().inputs("notifications-notifier-function")
+def test_the_function_is_traced_encrypted_and_told_where_to_write(made: Any) -> None:
+    function = made.inputs("notifications-notifier-function")
     assert (function["runtime"], function["architectures"], function["handler"]) == (
         "python3.13",
         ["arm64"],
@@ -181,27 +178,26 @@ def test_the_function_is_traced_encrypted_and_told_where_to_write(make: Any) -> 
     }
 
 
-def test_the_functions_logs_are_encrypted_and_kept_as_configured(make: Any) -> None:
-    logs = make().inputs("notifications-notifier-logs")
+def test_the_functions_logs_are_encrypted_and_kept_as_configured(made: Any) -> None:
+    logs = made.inputs("notifications-notifier-logs")
     assert logs["name"] == "/aws/lambda/abalone-local-notifier"
     assert (logs["retentionInDays"], logs["kmsKeyId"]) == (7, "arn:key")
 
 
-def test_failed_invocations_end_in_their_queue(make: Any) -> None:
-    failures = make().inputs("notifications-notifier-failures")
+def test_failed_invocations_end_in_their_queue(made: Any) -> None:
+    failures = made.inputs("notifications-notifier-failures")
     assert failures["destinationConfig"] == {"onFailure": {"destination": "arn:mock:notifications-failed"}}
     assert failures["maximumRetryAttempts"] == 2
 
 
-def test_the_idempotency_table_forgets_by_itself(make: Any) -> None:
-    table = make().inputs("notifications-notifier-idempotency")
+def test_the_idempotency_table_forgets_by_itself(made: Any) -> None:
+    table = made.inputs("notifications-notifier-idempotency")
     assert (table["hashKey"], table["billingMode"]) == ("id", "PAY_PER_REQUEST")
     assert table["ttl"] == {"attributeName": "expiration", "enabled": True}
     assert table["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": "arn:key"}
 
 
-def test_the_notifiers_role_is_for_lambda_and_each_star_resource_is_known(make: Any) -> None:
-    made = make()
+def test_the_notifiers_role_is_for_lambda_and_each_star_resource_is_known(made: Any) -> None:
     trust = json.loads(made.inputs("notifications-notifier-role")["assumeRolePolicy"])["Statement"][0]
     assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
     statements = made.statements("notifications-notifier-policy")
@@ -215,8 +211,7 @@ def test_the_notifiers_role_is_for_lambda_and_each_star_resource_is_known(make: 
     ]
 
 
-def test_the_function_waits_for_its_permissions_and_its_log_group(make: Any) -> None:
-    made = make()
+def test_the_function_waits_for_its_permissions_and_its_log_group(made: Any) -> None:
     dependencies = " ".join(made.requests["notifications-notifier-function"].dependencies)
     assert "notifications-notifier-policy" in dependencies
     assert "notifications-notifier-logs" in dependencies
