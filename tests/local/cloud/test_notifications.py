@@ -100,6 +100,11 @@ def test_an_event_for_a_function_without_permission_goes_to_the_dead_letter_queu
         "RETRY_ATTEMPTS": "0",
     }
     assert json.loads(message["Body"])["resources"] == [version]
+    metric = deployment.root("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Events", MetricName="InvocationsSentToDlq", StartTime=0, EndTime=9e9, Period=3600,
+        Dimensions=[{"Name": "RuleName", "Value": f"{deployment.prefix}-rule"}], Statistics=["Sum"],
+    )  # fmt: skip
+    assert [point["Sum"] for point in metric["Datapoints"]] == [1.0]
 
 
 def test_a_dead_letter_queue_that_does_not_trust_eventbridge_gets_nothing(deployment: Deployment) -> None:
@@ -144,3 +149,35 @@ def test_a_message_that_the_function_fails_to_handle_raises_the_alarm_of_its_que
     states = {a["AlarmName"]: a["StateValue"] for a in cloudwatch.describe_alarms()["MetricAlarms"]}
     assert states[names["failed"]] == "ALARM"
     assert states[names["other"]] == "OK"
+
+
+def test_queues_and_topics_are_targets_by_their_own_policies(deployment: Deployment) -> None:
+    topic, queue = deployment.topic(), deployment.queue("target", TRUSTED_EVENTS)
+    deployment.root("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="ml@example.com")
+    allow = {**deployment.allow("sns:Publish", topic), "Principal": {"Service": TRUSTED_EVENTS}}
+    deployment.root("sns").set_topic_attributes(
+        TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps({"Statement": [allow]})
+    )
+    queue_arn = deployment.arn("sqs", f"{deployment.prefix}-target")
+    version_only = {"InputPath": "$.detail.ModelPackageVersion"}
+    deployment.rule(pattern(deployment), {"Id": "1", "Arn": queue_arn}, {"Id": "2", "Arn": topic, **version_only})
+    version = deployment.register_version()
+
+    assert json.loads(deployment.messages(queue)[0]["Body"])["detail"]["ModelPackageArn"] == version
+    (mail,) = deployment.eventually(lambda: deployment.mails(topic))
+    assert mail["body"] == "1"
+
+
+def test_a_disabled_rule_and_another_group_hear_nothing(deployment: Deployment, cloud: LocalCloud) -> None:
+    arn = deployment.arn("sqs", f"{deployment.prefix}-target")
+    deployment.queue("target", TRUSTED_EVENTS)
+    deployment.rule(pattern(deployment), {"Id": "1", "Arn": arn})
+    deployment.root("events").disable_rule(Name=f"{deployment.prefix}-rule")
+    version = deployment.register_version()
+
+    def matched() -> list[str] | None:
+        entries = cloud.internal("GET", "/_local/events")
+        return next(entry["matched"] for entry in entries if version in entry["event"]["resources"])
+
+    deployment.eventually(lambda: matched() is not None)
+    assert matched() == []
