@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from local.layout import MARKER
 from local.runner.errors import StepFailedError
 from local.runner.stop import Stop
@@ -63,13 +61,14 @@ class Container:
         }
         with self.log.open("ab") as log:
             try:
-                process = psutil.Popen(
+                process = subprocess.Popen(
                     [program, *arguments],
                     env=process_environment,
                     cwd=self.root,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
+                    process_group=0,
                 )
             except OSError as error:
                 raise StepFailedError(f"AlgorithmError: {program} can't be started: {error}") from error

@@ -1,8 +1,8 @@
 """The runner's answer: one JSON object a line on standard output, and nothing else there.
 
 A step: {"step", "type", "status", "time", "failure_reason"?, "metadata"?, "message"?}, with the status Starting,
-Executing, Succeeded, Failed or Stopped. Last: {"execution": "Succeeded" | "Failed" | "Stopped", "time", "failure_reason"?}.
-Times are ISO 8601 in UTC.
+Executing, Succeeded, Failed or Stopped. Last: {"execution", "time", "failure_reason"?}, the execution being Succeeded,
+Failed or Stopped. Times are ISO 8601 in UTC.
 """
 
 import json

@@ -1,21 +1,22 @@
-"""Stopping an execution: SIGTERM and SIGINT end the running step's processes."""
+"""Stopping an execution, and ending a step's processes: its program and whatever that has started."""
 
+import os
 import signal
+import subprocess
 import threading
-
-import psutil
+import time
 
 from local.runner.errors import StoppedError
 
 GRACE_SECONDS = 2.0
+_LOOK_SECONDS = 0.1
 
 
 class Stop:
-    """Set once somebody asks for the end; knows the process that has to go then."""
+    """Set once somebody asks for the end."""
 
     def __init__(self) -> None:
         self._asked = threading.Event()
-        self._process: psutil.Popen | None = None
 
     def listen(self) -> None:
         """Takes SIGTERM and SIGINT from now on."""
@@ -25,9 +26,6 @@ class Stop:
     def ask(self) -> None:
         """Ends the watched process, and makes `check` raise."""
         self._asked.set()
-        if self._process is not None:
-            for process in _tree(self._process):
-                _signal(process, signal.SIGTERM)
 
     def check(self) -> None:
         """Raises StoppedError if a stop was asked for."""
@@ -39,39 +37,37 @@ class Stop:
         self._asked.wait(seconds)
         self.check()
 
-    def watch(self, process: psutil.Popen, longest_seconds: float) -> int | None:
-        """Waits for a process; its exit code, None where it took too long. None of its descendants is left behind."""
-        self._process = process
+    def watch(self, process: subprocess.Popen[bytes], longest_seconds: float) -> int | None:
+        """Waits for the leader of a process group; its exit code, None where it took too long or a stop was asked for.
+
+        As when a container ends, nothing of the group is left afterwards.
+        """
+        deadline = time.monotonic() + longest_seconds
         try:
-            if self._asked.is_set():
-                self.ask()
-            return process.wait(timeout=longest_seconds)
-        except psutil.TimeoutExpired:
+            while not self._asked.is_set() and time.monotonic() < deadline:
+                try:
+                    return process.wait(timeout=_LOOK_SECONDS)
+                except subprocess.TimeoutExpired:
+                    continue
             return None
         finally:
-            self._process = None
-            end(process)
+            _end_group(process)
 
 
-def end(process: psutil.Popen) -> None:
-    """Ends a process and its descendants: SIGTERM, and SIGKILL after a moment."""
-    tree = _tree(process)
-    for member in tree:
-        _signal(member, signal.SIGTERM)
-    _, alive = psutil.wait_procs(tree, timeout=GRACE_SECONDS)
-    for member in alive:
-        _signal(member, signal.SIGKILL)
+def _end_group(leader: subprocess.Popen[bytes]) -> None:
+    """SIGTERM to the group, and SIGKILL after a moment to what is left of it."""
+    deadline = time.monotonic() + GRACE_SECONDS
+    number = signal.SIGTERM
+    while _signal_group(leader.pid, number):
+        leader.poll()
+        number = signal.SIGKILL if time.monotonic() > deadline else 0
+        time.sleep(_LOOK_SECONDS / 5)
 
 
-def _tree(process: psutil.Popen) -> list[psutil.Process]:
+def _signal_group(group: int, number: int) -> bool:
+    """Whether there was anybody in the group; 0 only asks."""
     try:
-        return [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _signal(process: psutil.Process, number: int) -> None:
-    try:
-        process.send_signal(number)
-    except psutil.NoSuchProcess:
-        return
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True

@@ -1,0 +1,65 @@
+"""Executions of small made-up pipelines: steps are one-line Python programs, S3 and the registry are moto's."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from local.runner.execution import Execution
+from local.runner.report import Report
+from local.runner.run import run
+from local.runner.stop import Stop
+
+from .definitions import BUCKET, PIPELINE, REGION, ROLE, Step
+
+
+@pytest.fixture
+def execution(tmp_path: Path) -> Callable[..., Execution]:
+    """Makes an execution of the given steps."""
+
+    def make(*steps: Step, parameters: list[Step] | None = None, **values: str) -> Execution:
+        return Execution(
+            definition={"Version": "2020-12-01", "Parameters": parameters or [], "Steps": list(steps)},
+            pipeline_name="pipe",
+            pipeline_arn=PIPELINE,
+            execution_arn=f"{PIPELINE}/execution/abc123",
+            execution_id="abc123",
+            display_name="execution-1",
+            start_time="2026-01-02T03:04:05+00:00",
+            parameters=values,
+            region=REGION,
+            role_arn=ROLE,
+            workdir=tmp_path / "work",
+        )
+
+    return make
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "a-secret-of-the-role")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        client = boto3.client("s3", REGION)
+        client.create_bucket(Bucket=BUCKET)
+        client.put_object(Bucket=BUCKET, Key="input/data.csv", Body=b"1,2\n")
+        yield client
+
+
+@pytest.fixture
+def outcome(s3: Any) -> Callable[..., tuple[str, list[Step]]]:
+    """Runs an execution; its status, and the lines that were reported."""
+
+    def runs(execution: Execution, stop: Stop | None = None) -> tuple[str, list[Step]]:
+        execution.workdir.mkdir(parents=True)
+        stream = io.StringIO()
+        status = run(execution, s3, boto3.client("sagemaker", REGION), Report(stream), stop or Stop())
+        return status, [json.loads(line) for line in stream.getvalue().splitlines()]
+
+    return runs
