@@ -1,0 +1,255 @@
+"""A provider or an engine that dies in the middle of `up`, and calls that AWS refuses half-way."""
+
+from __future__ import annotations
+
+import http.client
+import http.server
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+
+from local.lifecycle import LocalCloud
+from tests.local.provider.cases import trust
+from tests.local.provider.conftest import Program
+
+pytestmark = pytest.mark.local
+
+
+class Proxy(http.server.ThreadingHTTPServer):
+    """Passes requests on to the cloud, and calls `on_answer` with the request before the answer is given."""
+
+    daemon_threads = True
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.target = urlsplit(endpoint)
+        self.on_answer: Callable[[str], None] = lambda _: None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever was killed does not read its answer."""
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def _pass_on(self) -> None:
+        proxy: Any = self.server
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        connection = http.client.HTTPConnection(proxy.target.hostname, proxy.target.port, timeout=60)
+        connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        for key, value in self.headers.items():
+            connection.putheader(key, value)
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        proxy.on_answer(f"{self.headers.get('X-Amz-Target', '')} {self.path} {body.decode(errors='replace')}")
+        self.send_response(answer.status)
+        for key, value in answer.getheaders():
+            if key.lower() not in {"transfer-encoding", "content-length", "connection", "date", "server"}:
+                self.send_header(key, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _pass_on  # noqa: N815 - the base class's names
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Say nothing."""
+
+
+@pytest.fixture
+def proxy(cloud: LocalCloud) -> Iterator[Proxy]:
+    server = Proxy(cloud.endpoint)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@contextmanager
+def killed(program: Program, proxy: Proxy, when: str, who: str) -> Iterator[None]:
+    """Run `up`, and kill the provider or the engine when AWS has done what `when` names but the answer is not read yet."""
+    process = program.start("up", "--yes", "--skip-preview")
+    done = threading.Event()
+
+    def kill(request: str) -> None:
+        if when not in request or done.is_set():
+            return
+        done.set()
+        engine = psutil.Process(process.pid)
+        plugins = [child for child in engine.children(recursive=True) if "local.provider" in " ".join(child.cmdline())]
+        victims = [engine] if who == "engine" else plugins
+        for victim in victims:
+            victim.kill()
+        if who == "engine":
+            # The provider ends by itself when its engine is gone.
+            gone, alive = psutil.wait_procs(plugins, timeout=10)
+            assert gone
+            assert not alive
+
+    proxy.on_answer = kill
+    process.communicate(timeout=120)
+    assert done.is_set()
+    assert process.returncode != 0
+    proxy.on_answer = lambda _: None
+    yield
+
+
+KEY = {"name": "key", "type": "aws:kms/key:Key", "inputs": {"description": "only one of me", "deletionWindowInDays": 7}}
+MADE = {
+    "CreateKey": (KEY, lambda cloud: _keys(cloud, "only one of me")),
+    "CreateTopic": (
+        {"name": "one-topic", "type": "aws:sns/topic:Topic", "inputs": {}},
+        lambda cloud: [t for t in cloud.client("sns", "root").list_topics()["Topics"] if ":one-topic-" in t["TopicArn"]],
+    ),
+    "CreateQueue": (
+        {"name": "one-queue", "type": "aws:sqs/queue:Queue", "inputs": {"name": "one-queue", "delaySeconds": 3}},
+        lambda cloud: cloud.client("sqs", "root").list_queues(QueueNamePrefix="one-queue").get("QueueUrls", []),
+    ),
+    "CreateRole": (
+        {
+            "name": "one-role",
+            "type": "aws:iam/role:Role",
+            "inputs": {"name": "one-role", "assumeRolePolicy": trust("lambda.amazonaws.com")},
+        },
+        lambda cloud: [r for r in cloud.client("iam", "root").list_roles()["Roles"] if r["RoleName"] == "one-role"],
+    ),
+    "CreateTable": (
+        {
+            "name": "one-table",
+            "type": "aws:dynamodb/table:Table",
+            "inputs": {
+                "hashKey": "id",
+                "attributes": [{"name": "id", "type": "S"}],
+                "billingMode": "PAY_PER_REQUEST",
+                "ttl": {"attributeName": "gone", "enabled": True},
+            },
+        },
+        lambda cloud: [
+            name for name in cloud.client("dynamodb", "root").list_tables()["TableNames"] if name.startswith("one-table-")
+        ],
+    ),
+}
+
+
+def _keys(cloud: LocalCloud, description: str) -> list[str]:
+    kms = cloud.client("kms", "root")
+    keys = (kms.describe_key(KeyId=item["KeyId"])["KeyMetadata"] for item in kms.list_keys()["Keys"])
+    return [key["KeyId"] for key in keys if key["Description"] == description and key["KeyState"] == "Enabled"]
+
+
+@pytest.mark.parametrize("who", ["provider", "engine"])
+@pytest.mark.parametrize("operation", MADE)
+def test_a_kill_in_the_middle_of_a_creation_leaves_nothing_twice(
+    program: Program, proxy: Proxy, cloud: LocalCloud, operation: str, who: str
+) -> None:
+    declared, found = MADE[operation]
+    program.extra["AWS_ENDPOINT_URL"] = proxy.url
+    program.declare([declared])
+    with killed(program, proxy, operation, who):
+        assert len(found(cloud)) == 1
+    program.run("cancel", "--yes")
+    program.ok("up")
+    assert len(found(cloud)) == 1
+    assert program.ok("preview").operations == {}
+    program.ok("destroy")
+    assert len(found(cloud)) == 0
+
+
+def test_a_kill_does_not_make_someone_elses_resource_ours(program: Program, proxy: Proxy, cloud: LocalCloud) -> None:
+    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+    cloud.client("iam", "root").create_role(RoleName="theirs", AssumeRolePolicyDocument=policy)
+    role = {"name": "theirs", "assumeRolePolicy": trust("lambda.amazonaws.com")}
+    program.declare([{"name": "role", "type": "aws:iam/role:Role", "inputs": role}])
+    for _ in range(2):
+        result = program.engine("up")
+        assert result.code != 0
+        assert "EntityAlreadyExists" in result.diagnostics
+
+
+@pytest.fixture
+def limited(cloud: LocalCloud) -> Iterator[Callable[[list[str]], dict[str, str]]]:
+    """Makes a user who may do the given actions only, and gives the environment for it."""
+    iam = cloud.client("iam", "root")
+    iam.create_user(UserName="limited")
+    key = iam.create_access_key(UserName="limited")["AccessKey"]
+
+    def allow(actions: list[str]) -> dict[str, str]:
+        statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName="limited", PolicyName="p", PolicyDocument=document)
+        return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+    yield allow
+    iam.delete_access_key(UserName="limited", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(UserName="limited", PolicyName="p")
+    iam.delete_user(UserName="limited")
+
+
+def test_a_creation_that_is_refused_half_way_is_completed_by_the_next_up(
+    program: Program, cloud: LocalCloud, limited: Callable[[list[str]], dict[str, str]]
+) -> None:
+    reading = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
+    program.extra |= limited(["kms:CreateKey", "kms:TagResource", *reading, "sts:*"])
+    rotating = {**KEY["inputs"], "description": "half made", "enableKeyRotation": True}
+    program.declare([{**KEY, "inputs": rotating}])
+    refused = program.engine("up")
+    assert refused.code != 0
+    assert "EnableKeyRotation" in refused.diagnostics
+    assert program.state()["key"]["initErrors"]
+    assert len(_keys(cloud, "half made")) == 1
+    program.extra |= limited(["kms:*", "sts:*"])
+    assert program.ok("up").operations == {"key": "update"}
+    assert program.state()["key"]["outputs"]["enableKeyRotation"] is True
+    assert "initErrors" not in program.state()["key"]
+    assert len(_keys(cloud, "half made")) == 1
+    program.ok("destroy")
+
+
+def test_a_creation_that_cannot_even_be_read_is_completed_by_the_next_up(
+    program: Program, cloud: LocalCloud, limited: Callable[[list[str]], dict[str, str]]
+) -> None:
+    program.extra |= limited(["kms:CreateKey", "kms:TagResource", "sts:*"])
+    program.declare([{**KEY, "inputs": {**KEY["inputs"], "description": "unreadable", "enableKeyRotation": True}}])
+    assert program.engine("up").code != 0
+    program.extra |= limited(["kms:*", "sts:*"])
+    assert program.ok("up").operations == {"key": "update"}
+    assert len(_keys(cloud, "unreadable")) == 1
+    assert program.ok("preview").operations == {}
+    assert program.state()["key"]["outputs"]["enableKeyRotation"] is True
+    program.ok("destroy")
+
+
+def test_an_update_that_is_refused_half_way_is_completed_by_the_next_up(
+    program: Program, limited: Callable[[list[str]], dict[str, str]]
+) -> None:
+    everything = ["kms:*", "sts:*"]
+    program.extra |= limited(everything)
+    program.declare([KEY])
+    program.ok("up")
+    allowed = ["kms:EnableKeyRotation", "kms:Describe*", "kms:Get*", "kms:List*", "sts:*"]
+    program.extra |= limited(allowed)
+    changed = {**KEY["inputs"], "enableKeyRotation": True, "description": "changed"}
+    program.declare([{**KEY, "inputs": changed}])
+    refused = program.engine("up")
+    assert refused.code != 0
+    assert "UpdateKeyDescription" in refused.diagnostics
+    assert program.state()["key"]["outputs"]["enableKeyRotation"] is True
+    program.extra |= limited(everything)
+    program.ok("up")
+    assert program.state()["key"]["outputs"]["description"] == "changed"
+    assert program.ok("preview").operations == {}
+    program.ok("destroy")
