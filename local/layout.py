@@ -67,7 +67,7 @@ class Layout:
         return self.state_dir / "pulumi"
 
     def create(self) -> None:
-        """Creates the directories; the state directory is readable by its owner only."""
+        """Creates the directories."""
         self.state_dir.mkdir(parents=True, exist_ok=True)
         for path in (self.tmp, self.bin, self.config, self.executions, self.inbox, self.pulumi_home):
             path.mkdir(exist_ok=True)

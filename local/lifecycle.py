@@ -4,7 +4,6 @@ import fcntl
 import http.client
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -14,8 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-import psutil
-
+from local import processes
 from local.cloud.clients import Clients
 from local.cloud.keys import AccessKey
 from local.environment import process_environment
@@ -24,7 +22,6 @@ from local.layout import DEFAULT_REGION, MARKER, ROOT, Layout, read_json
 from local.principals import DEPLOYER
 
 START_SECONDS = 60.0
-STOP_SECONDS = 15.0
 _LOG_LINES = 25
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ")
 
@@ -36,7 +33,7 @@ class LocalCloudError(Exception):
 def running(layout: Layout) -> dict[str, Any] | None:
     """The state of the running cloud; None when it does not run, also when a state file was left behind."""
     state = read_json(layout.cloud)
-    return state if state and _process(state) else None
+    return state if state and processes.server(layout, state) else None
 
 
 def start(
@@ -65,7 +62,7 @@ def _start(layout: Layout, *, attached: bool, region: str, port: int, runner: st
         raise LocalCloudError(
             f"A local cloud is running already at {state['endpoint']}; stop it first: make local-down"
         )
-    sweep(layout)
+    processes.sweep(layout)
     layout.forget()
     layout.create()
     command = [sys.executable, "-m", "local.cloud", "--state-dir", str(layout.state_dir), "--region", region]
@@ -86,8 +83,8 @@ def _start(layout: Layout, *, attached: bool, region: str, port: int, runner: st
         _wait_until_ready(layout, process)
         write_launchers(layout)
     except BaseException:
-        _end(process)
-        sweep(layout)
+        processes.end(process)
+        processes.sweep(layout)
         raise
     return process
 
@@ -96,20 +93,11 @@ def stop(layout: Layout) -> bool:
     """Stops the running cloud and everything it started; whether there was one."""
     state = running(layout)
     if state:
-        _stop(int(state["pid"]))
-    left = sweep(layout)
+        processes.terminate(int(state["pid"]))
+    left = processes.sweep(layout)
     layout.cloud.unlink(missing_ok=True)
     layout.credentials.unlink(missing_ok=True)
     return bool(state) or left > 0
-
-
-def sweep(layout: Layout) -> int:
-    """Kills processes of this state directory that outlived their server; how many there were."""
-    found = [process for process in psutil.process_iter() if _marked(process, layout) and process.pid != os.getpid()]
-    for process in found:
-        process.kill()
-    psutil.wait_procs(found, timeout=STOP_SECONDS)
-    return len(found)
 
 
 class LocalCloud:
@@ -135,7 +123,7 @@ class LocalCloud:
         """Stops the cloud."""
         if self._process:
             stop(self.layout)
-            _end(self._process)
+            processes.end(self._process)
 
     @property
     def endpoint(self) -> str:
@@ -214,40 +202,3 @@ def _wait_until_ready(layout: Layout, process: subprocess.Popen[bytes]) -> None:
 def _tail(layout: Layout) -> str:
     lines = layout.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
     return "\n".join([f"The end of {layout.log}:", *(f"  {line}" for line in lines)])
-
-
-def _process(state: dict[str, Any]) -> psutil.Process | None:
-    try:
-        process = psutil.Process(int(state["pid"]))
-        # A pid alone may have been given to another program since.
-        same = abs(process.create_time() - float(state["create_time"])) < 1
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-    except (psutil.Error, KeyError, ValueError):
-        return None
-
-
-def _marked(process: psutil.Process, layout: Layout) -> bool:
-    try:
-        return process.environ().get(MARKER) == str(layout.state_dir)
-    except (psutil.Error, OSError):
-        return False
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Stops the server if it still runs, and gives back the pipe to it."""
-    if process.poll() is None:
-        _stop(process.pid)
-    if process.stdin:
-        process.stdin.close()
-    process.wait()
-
-
-def _stop(pid: int) -> None:
-    try:
-        process = psutil.Process(pid)
-        process.send_signal(signal.SIGTERM)
-        process.wait(STOP_SECONDS)
-    except psutil.TimeoutExpired:
-        psutil.Process(pid).kill()
-    except psutil.NoSuchProcess:
-        return

@@ -20,6 +20,14 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 """The comparisons with a fixed threshold; alarms on anomaly detection bands are not evaluated."""
 
 
+_WORDS: Mapping[str, str] = {
+    "GreaterThanOrEqualToThreshold": "greater than or equal to",
+    "GreaterThanThreshold": "greater than",
+    "LessThanOrEqualToThreshold": "less than or equal to",
+    "LessThanThreshold": "less than",
+}
+
+
 @dataclass(frozen=True)
 class Rule:
     """What an alarm compares with what, in how many of how many periods."""
@@ -56,3 +64,17 @@ def evaluate(rule: Rule, points: Sequence[float | None], current: str) -> str:
     if not real:
         return "INSUFFICIENT_DATA"
     return "ALARM" if breaching == len(real) else "OK"
+
+
+def reason(rule: Rule, recent: Sequence[float], state: str) -> str:
+    """Why the alarm is in a state, in CloudWatch's words; `recent` are the data points that decided."""
+    if state == "INSUFFICIENT_DATA":
+        return "Insufficient Data: no datapoints were received"
+    if not recent:
+        treated = "Breaching" if state == "ALARM" else "NonBreaching"
+        return f"Threshold Crossed: no datapoints were received and missing datapoints were treated as [{treated}]."
+    points = f"{len(recent)} datapoint{'s' if len(recent) > 1 else ''} {list(recent)}"
+    verb = "were" if len(recent) > 1 else "was"
+    negation = "" if state == "ALARM" else "not "
+    words = _WORDS[rule.comparison]
+    return f"Threshold Crossed: {points} {verb} {negation}{words} the threshold ({rule.threshold})."

@@ -12,7 +12,7 @@ from ministack.core import responses
 from ministack.services import cloudwatch
 
 from local.cloud.clients import Clients
-from local.cloud.monitoring.alarm_state import COMPARISONS, EXTRA_PERIODS, Rule, evaluate
+from local.cloud.monitoring.alarm_state import COMPARISONS, EXTRA_PERIODS, Rule, evaluate, reason
 from local.cloud.monitoring.metrics import Metrics
 from local.layout import ACCOUNT
 
@@ -68,12 +68,12 @@ class Alarms:
         if state == alarm["StateValue"]:
             return
         recent = [point for point in points if point is not None][: rule.periods]
-        reason = f"{len(recent)} data point(s) {recent} evaluated: {rule.comparison} {rule.threshold}"
         data = {"version": "1.0", "recentDatapoints": recent, "threshold": rule.threshold, "period": alarm["Period"]}
-        if state == "INSUFFICIENT_DATA":
-            reason = "Insufficient Data: no data points were received"
         self._clients("cloudwatch").set_alarm_state(
-            AlarmName=alarm["AlarmName"], StateValue=state, StateReason=reason, StateReasonData=json.dumps(data)
+            AlarmName=alarm["AlarmName"],
+            StateValue=state,
+            StateReason=reason(rule, recent, state),
+            StateReasonData=json.dumps(data),
         )
 
     def _points(self, alarm: Alarm, count: int) -> list[float | None]:

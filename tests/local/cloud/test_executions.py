@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from botocore.exceptions import ClientError
 from local.lifecycle import LocalCloud
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from .conftest import Deployment
@@ -212,3 +214,18 @@ def test_a_trust_policys_source_condition_is_checked(deployment: Deployment) -> 
     )
     with pytest.raises(ClientError, match="Could not assume role"):
         start(deployment, name)
+
+
+def test_an_execution_does_not_outlive_a_killed_server(
+    new_cloud: Callable[..., LocalCloud], deployment_on: Callable[[LocalCloud], Deployment], tmp_path: Path
+) -> None:
+    (tmp_path / "runner.py").write_text(RUNNER, encoding="utf-8")
+    deployment = deployment_on(new_cloud(runner=f"{sys.executable} {tmp_path / 'runner.py'}"))
+    role = deployment.role("execution", "sagemaker.amazonaws.com")
+    name = f"{deployment.prefix}-pipeline"
+    deployment.root("sagemaker").create_pipeline(
+        PipelineName=name, RoleArn=role, PipelineDefinition=json.dumps(DEFINITION), ClientRequestToken="t" * 32
+    )
+    child = child_of(deployment, start(deployment, name, Mode="wait"))
+    os.kill(deployment.cloud.pid, signal.SIGKILL)
+    deployment.eventually(lambda: gone(child))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.cloud.monitoring.alarm_state import Rule, evaluate
+from local.cloud.monitoring.alarm_state import Rule, evaluate, reason
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,20 @@ def test_two_periods_of_three(missing: str, points: list[float | None], expected
 def test_a_threshold_can_be_a_lower_bound() -> None:
     rule = Rule("LessThanThreshold", 1, periods=1, to_alarm=1)
     assert [evaluate(rule, [value], "OK") for value in (0, 1)] == ["ALARM", "OK"]
+
+
+@pytest.mark.parametrize(
+    ("recent", "state", "expected"),
+    [
+        ([2.0], "ALARM", "Threshold Crossed: 1 datapoint [2.0] was greater than the threshold (0.0)."),
+        ([0.0, 0.0], "OK", "Threshold Crossed: 2 datapoints [0.0, 0.0] were not greater than the threshold (0.0)."),
+        (
+            [],
+            "OK",
+            "Threshold Crossed: no datapoints were received and missing datapoints were treated as [NonBreaching].",
+        ),
+        ([], "INSUFFICIENT_DATA", "Insufficient Data: no datapoints were received"),
+    ],
+)
+def test_the_reason_names_the_data_points(recent: list[float], state: str, expected: str) -> None:
+    assert reason(Rule("GreaterThanThreshold", 0.0, periods=1, to_alarm=1), recent, state) == expected
