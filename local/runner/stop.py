@@ -55,13 +55,19 @@ class Stop:
 
 
 def _end_group(leader: subprocess.Popen[bytes]) -> None:
-    """SIGTERM to the group, and SIGKILL after a moment to what is left of it."""
+    """SIGTERM to the group, and SIGKILL after a moment to what is left of it.
+
+    Never longer than that: where process 1 collects no orphans, the dead ones stay in the group.
+    """
     deadline = time.monotonic() + GRACE_SECONDS
-    number = signal.SIGTERM
-    while _signal_group(leader.pid, number):
-        leader.poll()
-        number = signal.SIGKILL if time.monotonic() > deadline else 0
+    there = _signal_group(leader.pid, signal.SIGTERM)
+    while there and time.monotonic() < deadline:
         time.sleep(_LOOK_SECONDS / 5)
+        leader.poll()
+        there = _signal_group(leader.pid, 0)
+    if there:
+        _signal_group(leader.pid, signal.SIGKILL)
+        leader.wait()
 
 
 def _signal_group(group: int, number: int) -> bool:

@@ -1,5 +1,6 @@
 import dataclasses
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import boto3
@@ -14,6 +15,13 @@ from pipeline_def.settings import PipelineSettings, parse
 REGION = "eu-west-1"
 
 
+@cache
+def client(service: str) -> Any:
+    """A client for moto, made once: most of a test's time would go into making it."""
+    make: Any = boto3.client
+    return make(service, REGION, aws_access_key_id="test", aws_secret_access_key="test")
+
+
 @pytest.fixture
 def settings(variables: dict[str, str]) -> PipelineSettings:
     return parse(variables)
@@ -26,15 +34,15 @@ def aws(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[
         monkeypatch.setenv(name, "test")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
-        boto3.client("s3", REGION).create_bucket(
+        client("s3").create_bucket(
             Bucket=variables["ARTIFACT_BUCKET"], CreateBucketConfiguration={"LocationConstraint": REGION}
         )
-        boto3.client("iam", REGION).create_role(RoleName="abalone-test-execution", AssumeRolePolicyDocument="{}")
-        yield boto3.client("sagemaker", REGION)
+        client("iam").create_role(RoleName="abalone-test-execution", AssumeRolePolicyDocument="{}")
+        yield client("sagemaker")
 
 
 def put(sagemaker: Any, settings: PipelineSettings, definition: PipelineDefinition) -> reconcile.Upserted:
-    return reconcile.reconcile(sagemaker, boto3.client("s3", REGION), settings, definition)
+    return reconcile.reconcile(sagemaker, client("s3"), settings, definition)
 
 
 def tags(sagemaker: Any, arn: str) -> list[tuple[str, str]]:
@@ -57,7 +65,7 @@ def test_a_new_pipeline_is_created_with_its_code_role_and_tags(
         ("sagemaker:project-name", "abalone"),
         ("team", "mlops"),
     ]
-    listed: Any = boto3.client("s3", REGION).list_objects_v2(Bucket=settings.artifact_bucket)
+    listed = client("s3").list_objects_v2(Bucket=settings.artifact_bucket)
     keys = [item["Key"] for item in listed["Contents"]]
     for bundle in definition.bundles:
         assert f"abalone-test/code/{bundle.sha256}/{bundle.entry}" in keys
@@ -105,7 +113,7 @@ def test_what_differs_is_updated_and_then_stays(
     change: dict[str, str],
     text: str | None,
 ):
-    boto3.client("iam", REGION).create_role(RoleName="other", AssumeRolePolicyDocument="{}")
+    client("iam").create_role(RoleName="other", AssumeRolePolicyDocument="{}")
     put(aws, settings, definition)
     changed = parse({**variables, **change})
     other = dataclasses.replace(definition, text=definition.text.replace("m5.large", text or "m5.large"))
@@ -166,7 +174,7 @@ def test_a_definition_too_long_for_the_call_goes_through_s3(
     monkeypatch.setattr(reconcile, "LONGEST_INLINE_DEFINITION", 100)
     asked: list[dict[str, Any]] = []
     aws.meta.events.register("provide-client-params.sagemaker.CreatePipeline", lambda params, **_: asked.append(params))
-    s3 = boto3.client("s3", REGION)
+    s3 = client("s3")
     assert reconcile.reconcile(aws, s3, settings, definition).action == "created"
     (request,) = asked
     assert "PipelineDefinition" not in request

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
+from local.runner import stop
 from local.runner.execution import Execution
 from local.runner.report import Report
 from local.runner.run import run
 from local.runner.stop import Stop
 
-from .definitions import BUCKET, PIPELINE, REGION, ROLE, Step
+from .definitions import BUCKET, PIPELINE, REGION, ROLE, Step, client
 
 
 @pytest.fixture
@@ -40,26 +40,30 @@ def execution(tmp_path: Path) -> Callable[..., Execution]:
     return make
 
 
+@pytest.fixture(autouse=True)
+def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stop, "GRACE_SECONDS", 0.2)
+
+
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The bucket; the runner's environment has the role's credentials."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "a-secret-of-the-role")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
-        client = boto3.client("s3", REGION)
-        client.create_bucket(Bucket=BUCKET)
-        client.put_object(Bucket=BUCKET, Key="input/data.csv", Body=b"1,2\n")
-        yield client
+        client("s3").create_bucket(Bucket=BUCKET)
+        client("s3").put_object(Bucket=BUCKET, Key="input/data.csv", Body=b"1,2\n")
+        yield client("s3")
 
 
 @pytest.fixture
 def outcome(s3: Any) -> Callable[..., tuple[str, list[Step]]]:
     """Runs an execution; its status, and the lines that were reported."""
 
-    def runs(execution: Execution, stop: Stop | None = None) -> tuple[str, list[Step]]:
+    def runs(execution: Execution, asked: Stop | None = None) -> tuple[str, list[Step]]:
         execution.workdir.mkdir(parents=True)
         stream = io.StringIO()
-        status = run(execution, s3, boto3.client("sagemaker", REGION), Report(stream), stop or Stop())
+        status = run(execution, s3, client("sagemaker"), Report(stream), asked or Stop())
         return status, [json.loads(line) for line in stream.getvalue().splitlines()]
 
     return runs

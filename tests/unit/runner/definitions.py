@@ -1,6 +1,9 @@
 """Steps of made-up pipelines, as short as the API allows."""
 
+from functools import cache
 from typing import Any
+
+import boto3
 
 REGION = "us-east-1"
 BUCKET = "bucket"
@@ -8,6 +11,13 @@ ROLE = "arn:aws:iam::123456789012:role/execution-role"
 PIPELINE = f"arn:aws:sagemaker:{REGION}:123456789012:pipeline/pipe"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1"
 Step = dict[str, Any]
+
+
+@cache
+def client(service: str) -> Any:
+    """A client for moto, made once: most of a test's time would go into making it."""
+    make: Any = boto3.client
+    return make(service, REGION, aws_access_key_id="test", aws_secret_access_key="test")
 
 
 def processing(name: str, program: str, *arguments: Any, **changes: Any) -> Step:

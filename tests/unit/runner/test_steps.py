@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import tarfile
 import time
 from collections.abc import Callable
@@ -10,14 +9,15 @@ from pathlib import Path
 from threading import Timer
 from typing import Any
 
-import boto3
+import psutil
 import pytest
 
+from local.runner.errors import ExecutionError
 from local.runner.execution import Execution
-from local.runner.run import STEP_FAILURE
+from local.runner.run import STEP_FAILURE, check
 from local.runner.stop import Stop
 
-from .definitions import BUCKET, REGION, Step, condition, fail, processing, register, training
+from .definitions import BUCKET, Step, client, condition, fail, processing, register, training
 
 Runs = Callable[..., tuple[str, list[Step]]]
 Make = Callable[..., Execution]
@@ -29,6 +29,13 @@ COPY = (
 
 def read(s3: Any, key: str) -> bytes:
     return s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+
+
+def runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def reason(lines: list[Step]) -> str:
@@ -81,7 +88,7 @@ def test_a_training_step_gives_channels_and_hyperparameters_and_stores_the_model
 def test_a_condition_on_a_property_file_decides_between_registering_and_failing(
     execution: Make, outcome: Runs, limit: str, taken: str
 ):
-    sagemaker: Any = boto3.client("sagemaker", REGION)
+    sagemaker = client("sagemaker")
     sagemaker.create_model_package_group(ModelPackageGroupName="models")
     evaluate = processing("Evaluate", COPY, '{"mse": 4.5}')
     evaluate["PropertyFiles"] = [{"PropertyFileName": "Report", "OutputName": "out", "FilePath": "copy.json"}]
@@ -201,8 +208,7 @@ def test_a_stop_ends_the_running_step_and_its_children_and_runs_no_other(
     assert status == "Stopped"
     assert [line.get("status") for line in lines] == ["Starting", "Executing", "Stopped", None]
     assert lines[-1]["execution"] == "Stopped"
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(file.read_text()), 0)
+    assert not runs(int(file.read_text()))
 
 
 def test_what_a_step_leaves_running_ends_with_it(execution: Make, outcome: Runs, s3: Any):
@@ -212,8 +218,7 @@ def test_what_a_step_leaves_running_ends_with_it(execution: Make, outcome: Runs,
         "pathlib.Path(sys.argv[1], 'child').write_text(str(child.pid))"
     )
     assert outcome(execution(processing("Prepare", program)))[0] == "Succeeded"
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(read(s3, "Prepare/out/child")), 0)
+    assert not runs(int(read(s3, "Prepare/out/child")))
 
 
 def lambda_step() -> Step:
@@ -255,11 +260,17 @@ def without_entry_point(step: Step, member: str) -> Step:
         (fail("F", {"Get": "Parameters.Nothing"}), "Parameters.Nothing refers to nothing"),
     ],
 )
-def test_what_cannot_be_run_is_said_before_anything_runs(execution: Make, outcome: Runs, step: Step, expected: str):
-    status, lines = outcome(execution(processing("First", "raise SystemExit('this must not run')"), step))
+def test_what_cannot_be_run_is_named(execution: Make, step: Step, expected: str):
+    with pytest.raises(ExecutionError) as error:
+        check(execution(step))
+    assert expected in str(error.value)
+
+
+def test_nothing_runs_where_one_step_cannot(execution: Make, outcome: Runs):
+    status, lines = outcome(execution(processing("First", "raise SystemExit('this must not run')"), lambda_step()))
     assert status == "Failed"
     assert len(lines) == 1
-    assert expected in lines[0]["failure_reason"]
+    assert "The local runner can't run this pipeline: Call: step type 'Lambda'" in lines[0]["failure_reason"]
 
 
 def test_a_parameter_that_does_not_fit_is_the_executions_failure(execution: Make, outcome: Runs):
