@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from local.cloud import supervise
 from local.layout import ROOT
 
 STACK = "local"
@@ -74,9 +76,14 @@ class Stack:
         return outcome
 
     def _start(self, command: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
-        environment = dict(self.environment)
+        """Starts the CLI so that it ends with this process, however that ends."""
         return subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
+            [sys.executable, supervise.__file__, *command],
+            cwd=ROOT,
+            env=dict(self.environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
         )
 
     def _text(self, *arguments: str) -> str:

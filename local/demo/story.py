@@ -57,10 +57,16 @@ class Story:
             self._operate("Deploy", self.stack.up)
             self.summary["resources"] = self.stack.resources()
             yield self.stack.outputs()
-        finally:
-            self.timeline.title("Clean up")
-            self._operate("Destroy", self.stack.destroy)
-            self.stack.remove()
+        except Exception:
+            self._destroy()
+            raise
+        # An interrupted demo takes the whole cloud away with it.
+        self._destroy()
+
+    def _destroy(self) -> None:
+        self.timeline.title("Clean up")
+        self._operate("Destroy", self.stack.destroy)
+        self.stack.remove()
 
     def _operate(self, text: str, operation: Callable[[Callable[[str], None]], Outcome]) -> Outcome:
         with self.timeline.step(text) as step:

@@ -194,7 +194,7 @@ def test_the_stack_file_wins_over_the_code_config(tmp_path: Path) -> None:
 
 def test_a_bad_value_of_the_code_config_is_told_like_any_other(tmp_path: Path) -> None:
     write_code_config(tmp_path, {"projectShortName": "Not A Name"})
-    with pytest.raises(InvalidSettingsError, match='mlops-infra:project.name: given "Not A Name"'):
+    with pytest.raises(InvalidSettingsError, match=r'mlops-infra:project.name: given "Not A Name"'):
         settings_with(tmp_path, {"mlops-infra:project/name": None})
 
 
