@@ -6,6 +6,7 @@ import importlib.util
 import json
 import logging
 import shlex
+import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,10 @@ log = logging.getLogger("local.cloud")
 Event = dict[str, Any]
 # What AWS's Python runtimes bring along (Lambda developer guide, "Runtime-included SDK versions").
 _RUNTIME_MODULES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
+
+# The X-Ray SDK makes this folder, at this fixed path, wherever it finds itself in Lambda.
+_XRAY_FOLDER = Path("/tmp/.aws-xray")  # noqa: S108
+_XRAY_FOLDER_WAS_THERE = _XRAY_FOLDER.exists()
 
 
 def isolate_runtime(folder: Path) -> None:
@@ -53,8 +58,10 @@ def isolate_runtime(folder: Path) -> None:
 
 
 def stop() -> None:
-    """Ends the processes of all functions and removes their unpacked code."""
+    """Ends the processes of all functions and removes what they leave on disk."""
     lambda_runtime.reset()
+    if not _XRAY_FOLDER_WAS_THERE:
+        shutil.rmtree(_XRAY_FOLDER, ignore_errors=True)
 
 
 class FailureDestinations:
