@@ -8,6 +8,7 @@ import ast
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,10 +76,14 @@ def upload(s3: "S3Client", code: CodeBundle, bucket: str, pipeline_name: str, km
 
 
 def _exists(s3: "S3Client", bucket: str, key: str) -> bool:
+    """False also for a caller that may not list the bucket: S3 tells such a one "forbidden" of a key that isn't there."""
     try:
         s3.head_object(Bucket=bucket, Key=key)
     except ClientError as error:
-        if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404:  # noqa: PLR2004
+        if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in (
+            HTTPStatus.NOT_FOUND,
+            HTTPStatus.FORBIDDEN,
+        ):
             return False
         raise
     return True

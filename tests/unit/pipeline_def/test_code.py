@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -48,3 +49,25 @@ def test_a_bucket_that_does_not_exist_is_not_taken_for_missing_code(tmp_path: Pa
     write(tmp_path, entry="")
     with pytest.raises(ClientError, match="NoSuchBucket"):
         code.upload(boto3.client("s3", region_name="us-east-1"), code.bundle("entry.py", tmp_path), "none", "p", None)
+
+
+class Forbidding:
+    """S3 for a caller that may put objects but not list the bucket."""
+
+    def __init__(self) -> None:
+        self.put: list[str] = []
+
+    def head_object(self, **_arguments: str) -> None:
+        response: Any = {"Error": {"Code": "403"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+        raise ClientError(response, "HeadObject")
+
+    def put_object(self, **arguments: str) -> None:
+        self.put.append(arguments["Key"])
+
+
+def test_a_caller_that_may_not_list_the_bucket_uploads_anyway(tmp_path: Path):
+    write(tmp_path, entry="")
+    s3: Any = Forbidding()
+    bundle = code.bundle("entry.py", tmp_path)
+    assert code.upload(s3, bundle, "artifacts", "pipe", None) == 1
+    assert s3.put == [f"pipe/code/{bundle.sha256}/entry.py"]
