@@ -76,7 +76,7 @@ def upload(s3: "S3Client", code: CodeBundle, bucket: str, pipeline_name: str, km
 
 
 def _exists(s3: "S3Client", bucket: str, key: str) -> bool:
-    """False also for a caller that may not list the bucket: S3 tells such a one "forbidden" of a key that isn't there."""
+    """False also for a caller that may not list the bucket: S3 answers "forbidden" for keys that are not there."""
     try:
         s3.head_object(Bucket=bucket, Key=key)
     except ClientError as error:
