@@ -30,7 +30,11 @@ def watch(
     topic_arn: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """One alarm for the notifier's errors and throttles each, and one for each dead-letter queue that is not empty."""
+    """One alarm for the notifier's errors and throttles each, and one for each dead-letter queue that is not empty.
+
+    No message when all is well again: every new alarm begins by becoming OK, and four mails that say so would greet
+    the subscribers of each new stack.
+    """
     signals = {
         f"{queue}-queue": _Signal(
             description=f"Messages wait in the {queue} queue: see the runbook, Notifications",
@@ -64,6 +68,5 @@ def watch(
             comparison_operator="GreaterThanThreshold",
             treat_missing_data="notBreaching",
             alarm_actions=[topic_arn],
-            ok_actions=[topic_arn],
             opts=opts,
         )
