@@ -1,1 +1,1 @@
-"""Stand-in Pulumi resource provider: `aws:*` and `aws-native:*` resources on the local cloud, through AWS's own APIs."""
+"""Stand-in Pulumi provider: `aws:*` and `aws-native:*` resources on the local cloud, through AWS's own APIs."""

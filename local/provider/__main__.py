@@ -1,4 +1,4 @@
-"""`python -m local.provider aws|aws-native [engine address]`: serve one package to the engine that started this process."""
+"""`python -m local.provider aws|aws-native [engine address]`: serve one package to the engine that started it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def main(args: list[str]) -> int:
     if package is None:
         print(_USAGE, file=sys.stderr)
         return 2
-    # The engine ends its plugins with an interrupt, and waits for them. A user's Ctrl-C does not get here: it becomes a Cancel.
+    # The engine ends its plugins with an interrupt, and waits for them. A user's Ctrl-C becomes a Cancel instead.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: os._exit(0))
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()

@@ -44,6 +44,6 @@ AWS: Final = Package(
     distribution="pulumi-aws",
     handler=_handler,
     validate=_validate,
-    with_default_tags=lambda _, defaults, tags: tagging.merged(defaults, tags),
+    with_default_tags=tagging.merged,
     functions=FUNCTIONS,
 )

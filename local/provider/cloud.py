@@ -1,4 +1,4 @@
-"""AWS's APIs as the handlers see them: checked against the service model, bounded retries, one client a service and region."""
+"""AWS's APIs as the handlers see them: requests checked against the service model, and bounded retries."""
 
 from __future__ import annotations
 

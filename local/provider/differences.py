@@ -26,7 +26,7 @@ class Change:
 
 
 def changes(fields: Mapping[str, Field], actual: Props, wanted: Props, ignored: Sequence[str] = ()) -> list[Change]:
-    """Compare a state with inputs, field by field; an unset input means its default, or anything if AWS picks the value."""
+    """Compare a state with inputs by field; an unset input means its default, or anything if AWS picks the value."""
     found: list[Change] = []
     for name, spec in fields.items():
         new = wanted.get(name)
@@ -108,7 +108,7 @@ def _covers(path: str, ignored: str) -> bool:
 
 
 def refreshed_inputs(fields: Mapping[str, Field], identity: Sequence[str], state: Props, old: Props) -> Props:
-    """Give the inputs that would produce a state: the program's own wording where it still holds, the drift where not."""
+    """Give the inputs that would produce a state: the program's own where they still hold, the drift where not."""
     inputs: Props = {name: value for name, value in old.items() if name not in fields}
     for name, spec in fields.items():
         value = state.get(name)
@@ -118,7 +118,9 @@ def refreshed_inputs(fields: Mapping[str, Field], identity: Sequence[str], state
                 inputs[name] = old[name]
             elif not is_empty(value):
                 inputs[name] = value
-        elif (name in identity and not is_empty(value)) or (not spec.computed and not is_empty(value) and not equal(spec.kind, value, spec.default)):
+        elif (name in identity and not is_empty(value)) or (
+            not spec.computed and not is_empty(value) and not equal(spec.kind, value, spec.default)
+        ):
             inputs[name] = value
     return inputs
 

@@ -16,10 +16,11 @@ Kind = Literal["value", "set", "json", "identity-policy", "resource-policy", "tr
 class Field:
     """One input property and the member of AWS's request and response that it stands for.
 
-    `to`: the member, where it is not the property's own name. `replace`: AWS cannot change it, so the resource is replaced.
-    `computed`: AWS or the provider picks a value when the program sets none, so any value is then accepted. `default`: what
-    an unset property means otherwise; a value read that differs is drift. `kind`: how two values are compared. `renames`:
-    nested property names to members. `low`, `high`, `choices`: limits that AWS's service model does not carry.
+    `to`: the member, where it is not the property's own name. `replace`: AWS cannot change it, so the resource is
+    replaced. `computed`: AWS or the provider picks a value when the program sets none, so any value is then accepted.
+    `default`: what an unset property means otherwise; a value read that differs is drift. `kind`: how two values are
+    compared. `renames`: nested property names to members. `low`, `high`, `choices`: limits that AWS's service model
+    does not carry.
     """
 
     to: str = ""
@@ -35,7 +36,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Request:
-    """One API call: the operation as boto names it, its parameters, and the service where it is not the handler's own."""
+    """One API call: the operation as boto names it, its parameters, the service where it is not the handler's."""
 
     operation: str
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -58,7 +59,10 @@ class Place:
 class Api(Protocol):
     """AWS as a handler sees it: each call is checked, and retried where AWS is only eventually ready."""
 
-    place: Place
+    @property
+    def place(self) -> Place:
+        """Account and region of the calls."""
+        ...
 
     def call(self, operation: str, *, service: str = "", **params: Any) -> dict[str, Any]:
         """Call one operation; raises botocore's ClientError."""
@@ -114,10 +118,11 @@ class Handler:
     """One resource type.
 
     `identity`: the inputs that make two resources clash, so that a replacement with equal ones deletes first.
-    `outputs`: computed properties beyond the inputs. `create` gives the one request that makes the resource, `identify` the
-    id from its response; everything that request does not say is then brought about by `update`, which gives requests for
-    the `changed` properties. `read` gives all inputs and outputs as AWS has them, or None. `before_delete` does what has to
-    be done first and may refuse. All but `read` and `before_delete` are pure, so that `check` can try their requests.
+    `outputs`: computed properties beyond the inputs. `create` gives the one request that makes the resource, `identify`
+    the id from its response; everything that request does not say is then brought about by `update`, which gives
+    requests for the `changed` properties. `read` gives all inputs and outputs as AWS has them, or None. `before_delete`
+    does what has to be done first and may refuse. `create` and `update` (from nothing) call nothing, so that `check`
+    can try their requests; the id is then unknown.
     """
 
     service: str
@@ -130,7 +135,7 @@ class Handler:
     create: Callable[[Api, Props], Request]
     identify: Callable[[Api, Props, Mapping[str, Any]], str]
     read: Callable[[Api, str, Props], Props | None]
-    update: Callable[[Api, str, Props, Props, frozenset[str]], list[Request]]
+    update: Callable[[Api, Any, Props, Props, frozenset[str]], list[Request]]
     delete: Callable[[Api, str, Props], list[Request]]
     before_delete: Callable[[Api, str, Props], None] | None = None
     after: Callable[[Api, str, Props], None] | None = None

@@ -1,10 +1,11 @@
 """What the provider set out to create, so that a killed `up` leaves nothing twice.
 
-Between AWS's answer to a create call and the engine's checkpoint lies a moment in which a killed provider or CLI leaves a
-resource that no state knows. The real provider has no memory of it: on AWS the next `up` fails with "already exists", or makes
-a second one where the name is not unique (a KMS key), and the remedy is `pulumi import` or a deletion by hand. The stand-in
-notes its intent before the call and the id after it, one small file a URN, and the next create of the same URN takes over what
-the note is about. A note is settled, and never again used to adopt, as soon as the engine names the id itself.
+Between AWS's answer to a create call and the engine's checkpoint lies a moment in which a killed provider or CLI leaves
+a resource that no state knows. The real provider has no memory of it: on AWS the next `up` fails with "already exists",
+or makes a second one where the name is made up or not unique (a KMS key), and the remedy is `pulumi import` or a
+deletion by hand. The stand-in notes its intent before the call and the id after it, one small file a URN, and the next
+create of the same URN takes over what the note is about. A note is settled, and never again used to adopt, as soon as
+the engine names the id itself. A creation that AWS refused leaves no note: a resource of someone else's stays theirs.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from typing import Any, cast
 class Note:
     """One creation.
 
-    `identity`: a digest of the inputs that make the resource unique. `name`: the physical name, where it was made up; the
-    engine's next attempt comes with another seed. `started`: Unix seconds. `resource_id`: once AWS gave it.
+    `identity`: a digest of the inputs that make the resource unique. `name`: the physical name, where it was made up;
+    the engine's next attempt comes with another seed. `started`: Unix seconds. `resource_id`: once AWS gave it.
     """
 
     urn: str

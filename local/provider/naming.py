@@ -13,8 +13,8 @@ _RANDOM = 7
 def add_name(naming: Naming, logical: str, seed: bytes, old: Props, new: Props) -> Props:
     """Fill in the physical name: the one of before, else `{logical name}-{7 hex}` as pulumi-aws makes it.
 
-    Which properties were filled in is kept under `__defaults`, as pulumi-aws does, so that a name the program takes away
-    later is not taken for one it gave.
+    Which properties were filled in is kept under `__defaults`, as pulumi-aws does, so that a name the program takes
+    away later is not taken for one it gave.
     """
     if naming.field in new:
         return new

@@ -16,15 +16,15 @@ Function = Callable[[Cloud, Props], Props]
 
 @dataclass(frozen=True, kw_only=True)
 class Package:
-    """`handler` gives a type's handler, or raises ProviderError; `validate` judges inputs as the program
-    gave them, in a region.
+    """What the engine's calls need to know of a package.
 
-    `with_default_tags` merges the provider's default tags into a resource's, the resource's own winning.
+    `handler` gives a type's handler, or raises ProviderError. `validate` judges inputs as the program gave them, in a
+    region. `with_default_tags` merges the provider's default tags into a resource's, the resource's own winning.
     """
 
     name: str
     distribution: str
     handler: Callable[[str], Handler]
     validate: Callable[[str, str, Handler, Props], Iterable[Failure]]
-    with_default_tags: Callable[[Handler, Mapping[str, str], Any], Any]
+    with_default_tags: Callable[[Mapping[str, str], Any], Any]
     functions: Mapping[str, Function]

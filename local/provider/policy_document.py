@@ -15,8 +15,8 @@ _VERSIONS: Final = ("2012-10-17", "2008-10-17")
 def problems(text: str, *, principal: bool, resource: bool) -> Iterator[str]:
     """Yield what is wrong with a policy's form (IAM User Guide, "Grammar of the IAM JSON policy language").
 
-    `principal`: a statement names one (resource and trust policies) or must not (identity policies). `resource`: a statement
-    names one (all but trust policies) or must not.
+    `principal`: a statement names one (resource and trust policies) or must not (identity policies). `resource`: a
+    statement names one (all but trust policies) or must not.
     """
     try:
         document: Any = json.loads(text)
@@ -64,7 +64,7 @@ def _pair(keys: set[str], name: str, *, wanted: bool) -> Iterator[str]:
 
 
 def canonical(text: str) -> Any:
-    """Give a form that is equal for two policies that say the same: order, single-item lists and account forms do not count."""
+    """Give a form in which order, single-item lists and the two ways to name an account do not count."""
     document: Any = json.loads(text)
     if not isinstance(document, dict):
         return document

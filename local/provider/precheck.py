@@ -64,7 +64,7 @@ def _requests(handler: Handler, cloud: Cloud, inputs: Props) -> Iterator[Failure
     try:
         requests = [
             handler.create(cloud, inputs),
-            *handler.update(cloud, UNKNOWN, {}, inputs, settable),  # type: ignore[arg-type]
+            *handler.update(cloud, UNKNOWN, {}, inputs, settable),
         ]
         seen: set[tuple[str, str]] = set()
         for request in requests:

@@ -13,7 +13,9 @@ from functools import cache
 from typing import Any, Final, cast
 
 import pulumi
-from pulumi import _types as sdk_types
+
+# How the SDK's own serializer learns the names on the wire; it has no public counterpart.
+from pulumi import _types as sdk_types  # pyright: ignore[reportPrivateUsage]
 
 from local.provider.errors import Failure
 from local.provider.values import Archive, Asset, Props, Unknown
@@ -101,7 +103,7 @@ def _alternatives(hint: Any) -> list[Any]:
     out: list[Any] = []
     for member in typing.get_args(hint):
         base = typing.get_origin(member) or member
-        if base is type(None) or (isinstance(base, type) and issubclass(base, pulumi.Output | typing.Awaitable)):  # type: ignore[arg-type]
+        if base is type(None) or (isinstance(base, type) and issubclass(base, pulumi.Output | typing.Awaitable)):
             continue
         out.append(member)
     return out

@@ -1,37 +1,31 @@
 # ruff: noqa: N802, ARG002, D102 - the names and parameters are the protocol's
 """The gRPC service that Pulumi's engine talks to.
 
-Built on the protocol itself (`pulumi.runtime.proto`), not on the SDK's experimental server, which as of 3.259.0 takes unknowns for
-strings, drops asset hashes and the old inputs, turns every error into a Python traceback, and cannot report a resource that
-was created but not completed (ErrorResourceInitFailed).
+Built on the protocol itself (`pulumi.runtime.proto`), not on the SDK's experimental server, which as of 3.259.0 takes
+unknowns for strings, drops asset hashes and old inputs, answers every error with an internal one, and cannot report a
+resource that was created but not completed (ErrorResourceInitFailed).
 """
 
 from __future__ import annotations
 
-import functools
 import os
-import traceback
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Final, NoReturn, TypeVar, cast
+from typing import Any, Final
 
-import grpc
-from botocore.exceptions import BotoCoreError, ClientError
-from google.protobuf import any_pb2, empty_pb2
-from pulumi.runtime.proto import ResourceProviderServicer, plugin_pb2, provider_pb2, status_pb2
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import ResourceProviderServicer, plugin_pb2, provider_pb2
 
 from local.layout import default_layout
 from local.provider import configuration
 from local.provider.cloud import Cloud, Connections
 from local.provider.differences import Change
-from local.provider.errors import Failure, PartialFailureError, ProviderError
+from local.provider.errors import Failure, ProviderError
 from local.provider.handler import Place
 from local.provider.journal import Journal
 from local.provider.package import Package
-from local.provider.stand_in import StandIn, explain
-from local.provider.wire import Secrets, decode, encode
+from local.provider.reporting import reporting, token_of
+from local.provider.stand_in import StandIn
+from local.provider.wire import decode, encode
 
-_Method = TypeVar("_Method", bound=Callable[..., Any])
 _KINDS: Final = {
     ("add", False): provider_pb2.PropertyDiff.ADD,
     ("add", True): provider_pb2.PropertyDiff.ADD_REPLACE,
@@ -40,56 +34,6 @@ _KINDS: Final = {
     ("update", False): provider_pb2.PropertyDiff.UPDATE,
     ("update", True): provider_pb2.PropertyDiff.UPDATE_REPLACE,
 }
-
-
-def token_of(urn: str) -> str:
-    """Give the type token of a URN, whose type part lists the parents' types first: `a:b:C$aws:sns/topic:Topic`."""
-    return urn.split("::")[2].rpartition("$")[2]
-
-
-def name_of(urn: str) -> str:
-    """Give the logical name of a URN."""
-    return urn.split("::", 3)[3]
-
-
-def _reporting(method: _Method) -> _Method:
-    """Turn exceptions into errors of the protocol, with the secrets of the request blanked out."""
-
-    @functools.wraps(method)
-    def wrapper(self: Servicer, request: Any, context: grpc.ServicerContext) -> Any:
-        try:
-            return method(self, request, context)
-        except PartialFailureError as error:
-            _abort_partial(request, context, error)
-        except (ProviderError, ClientError, BotoCoreError) as error:
-            context.abort(grpc.StatusCode.UNKNOWN, _secrets(request).hide(_about(request, explain(error))))
-        except Exception as error:  # noqa: BLE001 - the last line of defence: the engine gets one line, not a traceback
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            text = f"defect in the local stand-in ({Path(where.filename).name}:{where.lineno}): {type(error).__name__}: {error}"
-            context.abort(grpc.StatusCode.INTERNAL, _secrets(request).hide(_about(request, text)))
-
-    return cast(_Method, wrapper)
-
-
-def _about(request: Any, message: str) -> str:
-    urn = getattr(request, "urn", "")
-    return f"{token_of(urn)} {name_of(urn)!r}: {message}" if urn.count("::") >= 3 else message  # noqa: PLR2004 - parts of a URN
-
-
-def _secrets(request: Any) -> Secrets:
-    structs = (getattr(request, name, None) for name in ("news", "olds", "properties", "inputs", "args"))
-    return functools.reduce(Secrets.__or__, (decode(struct).secrets for struct in structs), Secrets())
-
-
-def _abort_partial(request: Any, context: grpc.ServicerContext, error: PartialFailureError) -> NoReturn:
-    secrets = _secrets(request)
-    reason = secrets.hide(_about(request, str(error)))
-    detail = any_pb2.Any()
-    state = encode(error.state, secrets)
-    detail.Pack(provider_pb2.ErrorResourceInitFailed(id=error.resource_id, properties=state, reasons=[reason]))
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=reason, details=[detail])
-    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-    context.abort(grpc.StatusCode.UNKNOWN, reason)
 
 
 class Servicer(ResourceProviderServicer):
@@ -117,19 +61,19 @@ class Servicer(ResourceProviderServicer):
         self._connections.cancelled.set()
         return empty_pb2.Empty()
 
-    @_reporting
+    @reporting
     def CheckConfig(self, request: Any, context: Any) -> Any:
         failures = configuration.failures(decode(request.news).values)
         return provider_pb2.CheckResponse(inputs=request.news, failures=[_check_failure(f) for f in failures])
 
-    @_reporting
+    @reporting
     def DiffConfig(self, request: Any, context: Any) -> Any:
         old, new = (configuration.plain(decode(side).values) for side in (request.olds, request.news))
         changed = sorted(key for key in configuration.SUPPORTED if old.get(key) != new.get(key))
         some = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
         return provider_pb2.DiffResponse(changes=some, diffs=changed)
 
-    @_reporting
+    @reporting
     def Configure(self, request: Any, context: Any) -> Any:
         configuration.require_loopback(os.environ)
         given = decode(request.args).values
@@ -142,7 +86,7 @@ class Servicer(ResourceProviderServicer):
         if settings.allowed_account_ids and account not in settings.allowed_account_ids:
             allowed = ", ".join(settings.allowed_account_ids)
             raise ProviderError(
-                f"{self._package.name} provider: the credentials belong to account {account}, allowedAccountIds has {allowed}"
+                f"{self._package.name}: the credentials belong to account {account}, allowedAccountIds has {allowed}"
             )
         place = Place(account, settings.region, str(identity["Arn"]).split(":")[1])
         journal = Journal(default_layout().state_dir / "provider", os.environ["AWS_ENDPOINT_URL"])
@@ -151,17 +95,19 @@ class Servicer(ResourceProviderServicer):
         )
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
-    @_reporting
+    @reporting
     def Invoke(self, request: Any, context: Any) -> Any:
         function = self._package.functions.get(request.tok)
         if function is None:
             known = ", ".join(sorted(self._package.functions)) or "none"
             raise ProviderError(f"the function {request.tok} is not supported by the local stand-in; it knows {known}")
-        return provider_pb2.InvokeResponse(
-            **{"return": encode(function(self._stand_in.cloud, decode(request.args).values))}
-        )
+        answer = encode(function(self._stand_in.cloud, decode(request.args).values))
+        response: Any = provider_pb2.InvokeResponse()
+        # `return` is a keyword in Python.
+        getattr(response, "return").CopyFrom(answer)
+        return response
 
-    @_reporting
+    @reporting
     def Check(self, request: Any, context: Any) -> Any:
         old, new = decode(request.olds), decode(request.news)
         token = token_of(request.urn)
@@ -169,7 +115,7 @@ class Servicer(ResourceProviderServicer):
         found = [_check_failure(Failure(f.path, new.secrets.hide(f.reason))) for f in failures]
         return provider_pb2.CheckResponse(inputs=encode(inputs, new.secrets), failures=found)
 
-    @_reporting
+    @reporting
     def Diff(self, request: Any, context: Any) -> Any:
         self._stand_in.settle(request.urn, request.id)
         state, inputs = decode(request.olds).values, decode(request.news).values
@@ -184,20 +130,21 @@ class Servicer(ResourceProviderServicer):
             hasDetailedDiff=True,
         )
 
-    @_reporting
+    @reporting
     def Create(self, request: Any, context: Any) -> Any:
         inputs = decode(request.properties)
         if request.preview:
             state = self._stand_in.preview_create(token_of(request.urn), inputs.values)
             return provider_pb2.CreateResponse(properties=encode(state, inputs.secrets))
-        resource_id, state = self._stand_in.create(token_of(request.urn), request.urn, inputs.values)
+        resource = self._stand_in.resource(token_of(request.urn), request.urn, inputs.values)
+        resource_id, state = resource.create(inputs.values)
         return provider_pb2.CreateResponse(id=resource_id, properties=encode(state, inputs.secrets))
 
-    @_reporting
+    @reporting
     def Read(self, request: Any, context: Any) -> Any:
         state, inputs = decode(request.properties), decode(request.inputs)
-        token = token_of(request.urn)
-        found = self._stand_in.read(token, request.urn, request.id, state.values, inputs.values)
+        resource = self._stand_in.resource(token_of(request.urn), request.urn, state.values or inputs.values)
+        found = resource.read(request.id, state.values, inputs.values)
         if found is None:
             return provider_pb2.ReadResponse()
         secrets = state.secrets | inputs.secrets
@@ -205,19 +152,21 @@ class Servicer(ResourceProviderServicer):
             id=request.id, properties=encode(found[0], secrets), inputs=encode(found[1], secrets)
         )
 
-    @_reporting
+    @reporting
     def Update(self, request: Any, context: Any) -> Any:
         state, inputs, ignored = decode(request.olds), decode(request.news), list(request.ignoreChanges)
         token = token_of(request.urn)
         if request.preview:
             found = self._stand_in.preview_update(token, state.values, inputs.values, ignored)
         else:
-            found = self._stand_in.update(token, request.urn, request.id, state.values, inputs.values, ignored)
+            resource = self._stand_in.resource(token, request.urn, state.values)
+            found = resource.update(request.id, state.values, inputs.values, ignored)
         return provider_pb2.UpdateResponse(properties=encode(found, inputs.secrets))
 
-    @_reporting
+    @reporting
     def Delete(self, request: Any, context: Any) -> Any:
-        self._stand_in.delete(token_of(request.urn), request.urn, request.id, decode(request.properties).values)
+        state = decode(request.properties).values
+        self._stand_in.resource(token_of(request.urn), request.urn, state).delete(request.id, state)
         return empty_pb2.Empty()
 
 

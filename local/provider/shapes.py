@@ -1,7 +1,8 @@
-"""Every request against AWS's service model: what botocore checks itself, and the enums, patterns and limits it leaves to AWS.
+"""Every request against AWS's service model: what botocore checks itself, and what it leaves to AWS.
 
-Limits follow the Smithy traits that botocore's models carry: `min` and `max` limit a number's value, a string's or blob's length
-and a list's or map's size; a pattern has to match the whole string, as AWS's own "failed to satisfy constraint" errors do.
+Limits follow the Smithy traits that botocore's models carry: `min` and `max` limit a number's value, a string's or
+blob's length and a list's or map's size; a pattern has to match the whole string, as AWS's own "failed to satisfy
+constraint" errors do.
 """
 
 from __future__ import annotations
@@ -61,28 +62,38 @@ def violations(shape: Shape | None, params: Mapping[str, Any]) -> Iterator[tuple
 def _value(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, Unknown):
         return
-    kind = cast(str, shape.type_name)
-    if kind == "blob":
-        size = len(value) if isinstance(value, bytes | bytearray | str) else None
-        yield from _limits(shape, size, path, "bytes")
-        return
-    allowed = _TYPES.get(kind, (object,))
-    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed and object not in allowed):
-        yield path, f"is a {type(value).__name__}, expected {kind}"
+    wrong = _wrong_type(shape.type_name, value)
+    if wrong:
+        yield path, wrong
     elif isinstance(shape, StructureShape):
         yield from _structure(shape, value, path)
     elif isinstance(shape, ListShape):
         yield from _limits(shape, len(value), path, "elements")
         for i, item in enumerate(value):
-            yield from _value(cast(Shape, shape.member), item, f"{path}[{i}]")
+            yield from _value(shape.member, item, f"{path}[{i}]")
     elif isinstance(shape, MapShape):
         yield from _limits(shape, len(value), path, "entries")
         for key, item in value.items():
-            yield from _value(cast(Shape, shape.key), key, f"{path} (key)")
-            yield from _value(cast(Shape, shape.value), item, f"{path}.{key}")
+            yield from _value(shape.key, key, f"{path} (key)")
+            yield from _value(shape.value, item, f"{path}.{key}")
+    else:
+        yield from _scalar(shape, value, path)
+
+
+def _wrong_type(kind: str, value: object) -> str:
+    allowed = _TYPES.get(kind)
+    if allowed is None or (isinstance(value, allowed) and (bool in allowed or not isinstance(value, bool))):
+        return ""
+    return f"is a {type(value).__name__}, expected {kind}"
+
+
+def _scalar(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if shape.type_name == "blob":
+        if isinstance(value, bytes | bytearray | str):
+            yield from _limits(shape, len(value), path, "bytes")
     elif isinstance(value, str):
         yield from _string(shape, value, path)
-    elif not isinstance(value, bool) and isinstance(value, int | float):
+    elif isinstance(value, int | float) and not isinstance(value, bool):
         yield from _limits(shape, value, path, "")
 
 
@@ -91,7 +102,7 @@ def _structure(shape: StructureShape, value: Mapping[str, Any], path: str) -> It
         return
     known = members(shape)
     dot = f"{path}." if path else ""
-    for name in cast("list[str]", shape.required_members):
+    for name in shape.required_members:
         # botocore fills idempotency tokens in itself.
         if name not in value and not cast("Mapping[str, Any]", known[name].metadata).get("idempotencyToken"):
             yield f"{dot}{name}", "is required"

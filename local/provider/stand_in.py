@@ -1,25 +1,19 @@
-"""The life cycle of a resource: check, diff, create, read, update, delete, the same for every type."""
+"""A configured provider: what the program wants, what would change, and the resources it is done to."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
-from local.provider import naming, precheck, tagging
-from local.provider.cloud import Cloud, code_of, message_of
-from local.provider.differences import Change, changes, refreshed_inputs, worded_as
-from local.provider.errors import Failure, PartialFailureError, ProviderError
-from local.provider.handler import Handler, Request
+from local.provider import naming, precheck
+from local.provider.cloud import Cloud
+from local.provider.differences import Change, changes, equal
+from local.provider.errors import Failure, ProviderError
+from local.provider.handler import Handler
 from local.provider.journal import Journal
 from local.provider.package import Package
+from local.provider.resource import Resource, identity_of
 from local.provider.values import UNKNOWN, Props, is_empty
-
-_FAILURES: Final = (ClientError, ProviderError)
 
 
 @dataclass(frozen=True)
@@ -36,78 +30,39 @@ class StandIn:
 
     package: Package
     cloud: Cloud
-    default_tags: dict[str, str]
+    default_tags: Mapping[str, str]
     journal: Journal
 
     def check(self, token: str, urn: str, seed: bytes, old: Props, new: Props) -> tuple[Props, list[Failure]]:
         """Fill in what the program leaves out, and find everything that is wrong."""
-        handler = self.package.handler(token)
-        inputs = precheck.as_text(handler.fields, new)
-        failures = list(self.package.validate(self.cloud.place.region, token, handler, inputs))
+        try:
+            handler = self.package.handler(token)
+            inputs = precheck.as_text(handler.fields, new)
+            failures = list(self.package.validate(self.cloud.place.region, token, handler, inputs))
+        except ProviderError as error:
+            # As a failure of this resource, so that the engine goes on and says what is wrong with the others, too.
+            return new, [Failure("", str(error))]
         if failures:
             return new, failures
         if old:
-            self.journal.settle(urn, identity=_identity(handler, old))
-        if handler.naming:
-            note = self.journal.unsettled(urn)
-            old = old or naming.inputs_of(handler.naming, note.name if note else "")
-            inputs = naming.add_name(handler.naming, urn.split("::", 3)[3], seed, old, inputs)
-        if "tags" in handler.fields:
-            inputs = {**inputs, "tags": self.package.with_default_tags(handler, self.default_tags, inputs.get("tags"))}
-            inputs = {key: value for key, value in inputs.items() if key != "tags" or not is_empty(value)}
+            self.journal.settle(urn, identity=identity_of(handler, old))
+        inputs = self._with_tags(handler, self._with_name(handler, urn, seed, old, inputs))
         return inputs, list(precheck.failures(handler, self._api(handler, inputs), inputs))
 
     def diff(self, token: str, state: Props, inputs: Props, ignored: Sequence[str]) -> Difference:
         """Compare a state with new inputs."""
         handler = self.package.handler(token)
         found = changes(handler.fields, state, inputs, ignored) + self._moved(handler, state, inputs)
-        clashes = bool(handler.identity) and all(state.get(key) == inputs.get(key) for key in handler.identity)
-        return Difference(found, delete_before_replace=clashes and not naming.made_up_name(handler.naming, inputs))
+        clashes = _clashes(handler, state, inputs) and not naming.made_up_name(handler.naming, inputs)
+        return Difference(found, delete_before_replace=clashes)
 
     def preview_create(self, token: str, inputs: Props) -> Props:
         """Give the state that a creation would lead to, unknown where only AWS knows."""
         handler = self.package.handler(token)
-        open_fields = {name: UNKNOWN for name, spec in handler.fields.items() if spec.computed}
-        outputs = {**dict.fromkeys(handler.outputs, UNKNOWN), **open_fields, **_defaults(handler), **inputs}
-        return self._decorate(handler, outputs, inputs)
-
-    def create(self, token: str, urn: str, inputs: Props) -> tuple[str, Props]:
-        """Create a resource, or take over what a killed run has left of it.
-
-        Raises:
-            PartialFailureError: It was created but not completed.
-        """
-        handler = self.package.handler(token)
-        api = self._api(handler, inputs)
-        identity = _identity(handler, inputs)
-        resource_id = self._left_behind(handler, api, urn, inputs)
-        if resource_id is None:
-            self.journal.begin(urn, identity, naming.made_up_name(handler.naming, inputs))
-            try:
-                response = api.run(handler.create(api, inputs))
-            except ClientError:
-                self.journal.forget(urn)
-                raise
-            resource_id = handler.identify(api, inputs, response)
-        self.journal.created(urn, resource_id)
-        try:
-            return resource_id, self._converge(handler, api, resource_id, inputs)
-        except _FAILURES as error:
-            raise PartialFailureError(
-                resource_id, self._salvage(handler, api, resource_id, inputs), explain(error)
-            ) from error
-
-    def read(self, token: str, urn: str, resource_id: str, state: Props, inputs: Props) -> tuple[Props, Props] | None:
-        """Give a resource's state and inputs as AWS has them now, None where it is gone."""
-        handler = self.package.handler(token)
-        api = self._api(handler, state or inputs)
-        actual = handler.read(api, resource_id, state)
-        if actual is None:
-            self.journal.forget(urn, resource_id)
-            return None
-        self.journal.settle(urn, resource_id=resource_id)
-        found = self._decorate(handler, worded_as(handler.fields, actual, inputs), {**state, **inputs})
-        return found, refreshed_inputs(handler.fields, handler.identity, actual, inputs)
+        computed = dict.fromkeys(
+            (*handler.outputs, *(n for n, spec in handler.fields.items() if spec.computed)), UNKNOWN
+        )
+        return self._finish(handler, {**computed, **_defaults(handler), **inputs}, inputs)
 
     def preview_update(self, token: str, state: Props, inputs: Props, ignored: Sequence[str]) -> Props:
         """Give the state that an update would lead to."""
@@ -115,46 +70,34 @@ class StandIn:
         changed = {change.field for change in changes(handler.fields, state, inputs, ignored)}
         kept = {name: value for name, value in state.items() if name not in changed}
         unsure = {name: UNKNOWN for name, causes in handler.derived.items() if changed & set(causes)}
-        return self._decorate(handler, {**_defaults(handler), **kept, **inputs, **unsure}, inputs)
+        return self._finish(handler, {**_defaults(handler), **kept, **inputs, **unsure}, inputs)
 
-    def update(
-        self, token: str, urn: str, resource_id: str, state: Props, inputs: Props, ignored: Sequence[str]
-    ) -> Props:
-        """Change what differs, by no more calls than that takes.
-
-        Raises:
-            PartialFailureError: A call failed after another had changed something.
-        """
+    def resource(self, token: str, urn: str, props: Props) -> Resource:
+        """Give a resource to act on; `props`, its state or inputs, say in which region."""
         handler = self.package.handler(token)
-        api = self._api(handler, state)
-        self.journal.settle(urn, resource_id=resource_id)
-        changed = frozenset(change.field for change in changes(handler.fields, state, inputs, ignored))
-        stale = {name for name, causes in handler.derived.items() if changed & set(causes)}
-        hint = {**{name: value for name, value in state.items() if name not in stale}, **inputs}
-        done = 0
-        try:
-            for request in self._update_requests(handler, api, resource_id, state, inputs, changed):
-                api.run(request)
-                done += 1
-                if handler.after:
-                    handler.after(api, resource_id, inputs)
-        except _FAILURES as error:
-            if not done:
-                raise
-            raise PartialFailureError(
-                resource_id, self._salvage(handler, api, resource_id, hint), explain(error)
-            ) from error
-        return self._state(handler, api, resource_id, hint, inputs)
 
-    def delete(self, token: str, urn: str, resource_id: str, state: Props) -> None:
-        """Delete a resource; one that is gone already counts as deleted."""
-        handler = self.package.handler(token)
-        self._delete(handler, self._api(handler, state), resource_id, state)
-        self.journal.forget(urn, resource_id)
+        def finish(state: Props, inputs: Props) -> Props:
+            return self._finish(handler, state, inputs)
+
+        return Resource(handler, self._api(handler, props), self.journal, urn, finish)
 
     def settle(self, urn: str, resource_id: str) -> None:
         """Note that the engine's state holds a resource."""
         self.journal.settle(urn, resource_id=resource_id)
+
+    def _with_name(self, handler: Handler, urn: str, seed: bytes, old: Props, inputs: Props) -> Props:
+        if handler.naming is None:
+            return inputs
+        note = self.journal.unsettled(urn)
+        old = old or naming.inputs_of(handler.naming, note.name if note else "")
+        return naming.add_name(handler.naming, urn.split("::", 3)[3], seed, old, inputs)
+
+    def _with_tags(self, handler: Handler, inputs: Props) -> Props:
+        if "tags" not in handler.fields:
+            return inputs
+        tags = self.package.with_default_tags(self.default_tags, inputs.get("tags"))
+        rest = {key: value for key, value in inputs.items() if key != "tags"}
+        return rest if is_empty(tags) else {**rest, "tags": tags}
 
     def _api(self, handler: Handler, props: Props) -> Cloud:
         region = props.get("region")
@@ -166,93 +109,21 @@ class StandIn:
         moved = handler.regional and old is not None and old != new
         return [Change("region", "region", "update", replace=True)] if moved else []
 
-    @staticmethod
-    def _delete(handler: Handler, api: Cloud, resource_id: str, state: Props) -> None:
-        if handler.before_delete:
-            handler.before_delete(api, resource_id, state)
-        for request in handler.delete(api, resource_id, state):
-            api.find(request.operation, service=request.service, **request.params)
-
-    def _left_behind(self, handler: Handler, api: Cloud, urn: str, inputs: Props) -> str | None:
-        """Find what an interrupted creation of the same resource left; what cannot be changed to fit is deleted."""
-        note = self.journal.unsettled(urn)
-        if note is None:
-            return None
-        found = note.resource_id
-        if not found and note.identity == _identity(handler, inputs):
-            if handler.locate:
-                found = handler.locate(api, inputs, note.started, frozenset(self.journal.known_ids())) or ""
-            else:
-                found = handler.identify(api, inputs, {})
-        state = handler.read(api, found, inputs) if found else None
-        if state is None:
-            return None
-        if not any(change.replace for change in changes(handler.fields, state, inputs)):
-            return found
-        self._delete(handler, api, found, state)
-        return None
-
-    def _converge(self, handler: Handler, api: Cloud, resource_id: str, inputs: Props) -> Props:
-        """Bring about what the creating request could not say, and give the state."""
-        if handler.after:
-            handler.after(api, resource_id, inputs)
-        state = handler.read(api, resource_id, inputs)
-        if state is None:
-            raise ProviderError("was created, but AWS does not know it")
-        changed = frozenset(c.field for c in changes(handler.fields, state, inputs) if not c.replace)
-        requests = self._update_requests(handler, api, resource_id, state, inputs, changed)
-        for request in requests:
-            api.run(request)
-            if handler.after:
-                handler.after(api, resource_id, inputs)
-        return self._state(handler, api, resource_id, inputs, inputs, None if requests else state)
-
-    def _update_requests(
-        self, handler: Handler, api: Cloud, resource_id: str, state: Props, inputs: Props, changed: frozenset[str]
-    ) -> list[Request]:
-        if not changed:
-            return []
-        requests = handler.update(api, resource_id, state, inputs, changed)
-        if handler.tagging and "tags" in changed:
-            requests = requests + list(tagging.requests(handler.tagging, api, resource_id, state, inputs))
-        return requests
-
-    def _state(
-        self, handler: Handler, api: Cloud, resource_id: str, hint: Props, inputs: Props, state: Props | None = None
-    ) -> Props:
-        actual = state if state is not None else handler.read(api, resource_id, hint)
-        if actual is None:
-            raise ProviderError("is gone: it was deleted behind Pulumi's back; run `pulumi refresh`")
-        return self._decorate(handler, worded_as(handler.fields, actual, inputs), inputs)
-
-    def _salvage(self, handler: Handler, api: Cloud, resource_id: str, inputs: Props) -> Props:
-        """Give the state of a half-made resource; where AWS cannot tell it, as if nothing changeable had been set yet."""
-        try:
-            return self._state(handler, api, resource_id, inputs, inputs)
-        except _FAILURES:
-            fixed = {name for name, spec in handler.fields.items() if spec.replace or spec.computed}
-            return {name: value for name, value in inputs.items() if name in fixed}
-
-    def _decorate(self, handler: Handler, outputs: Props, inputs: Props) -> Props:
-        extra: Props = {}
-        if "tags" in handler.fields and self.package.name == "aws":
-            extra["tagsAll"] = outputs.get("tags", {})
-        if handler.regional and self.package.name == "aws":
-            extra["region"] = inputs.get("region", self.cloud.place.region)
-        return {**outputs, **extra}
+    def _finish(self, handler: Handler, state: Props, inputs: Props) -> Props:
+        if self.package.name != "aws":
+            return state
+        tags = {"tagsAll": state.get("tags", {})} if "tags" in handler.fields else {}
+        region = {"region": inputs.get("region", self.cloud.place.region)} if handler.regional else {}
+        return {**state, **tags, **region}
 
 
-def explain(error: Exception) -> str:
-    """Put an error into words for the user."""
-    if isinstance(error, ClientError):
-        return f"{error.operation_name}: {code_of(error)}: {message_of(error)}"
-    return str(error)
+def _clashes(handler: Handler, state: Props, inputs: Props) -> bool:
+    """Tell whether AWS would not take old and new at the same time."""
+    specs = ((name, handler.fields[name]) for name in handler.identity)
+    return bool(handler.identity) and all(
+        equal(spec.kind, state.get(name, spec.default), inputs.get(name, spec.default)) for name, spec in specs
+    )
 
 
 def _defaults(handler: Handler) -> Props:
     return {name: spec.default for name, spec in handler.fields.items() if spec.default is not None}
-
-
-def _identity(handler: Handler, inputs: Props) -> str:
-    named: dict[str, Any] = {key: inputs.get(key) for key in handler.identity}
-    return hashlib.sha256(json.dumps(named, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,7 +1,7 @@
 """Property names and values to and from the shapes of AWS's service models, once for every resource type.
 
-A property `deadLetterConfig.arn` is the member `DeadLetterConfig.Arn`: names are matched without regard to case, and a field
-lists the exceptions.
+A property `deadLetterConfig.arn` is the member `DeadLetterConfig.Arn`: names are matched without regard to case, and a
+field lists the exceptions.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from local.provider.errors import ProviderError
 from local.provider.handler import Field
-from local.provider.values import Props, Unknown, is_empty, number
+from local.provider.values import Props, is_empty, number
 
 
 class TranslationError(ProviderError):
@@ -59,22 +59,17 @@ def to_shape(shape: Shape, value: Any, renames: Mapping[str, str], path: str) ->
     Raises:
         TranslationError: A nested property that the shape does not have.
     """
-    if isinstance(value, Unknown):
-        return value
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         return _to_structure(shape, cast("Mapping[str, Any]", value), renames, path)
-    if isinstance(shape, ListShape):
-        if isinstance(value, Mapping) and _is_tag_list(shape):
-            return tag_list(shape, cast("Mapping[str, Any]", value))
-        if isinstance(value, list):
-            items = cast("list[Any]", value)
-            return [to_shape(cast(Shape, shape.member), item, renames, f"{path}[{i}]") for i, item in enumerate(items)]
+    if isinstance(shape, ListShape) and isinstance(value, Mapping) and _is_tag_list(shape):
+        return tag_list(shape, cast("Mapping[str, Any]", value))
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        items = cast("list[Any]", value)
+        return [to_shape(shape.member, item, renames, f"{path}[{i}]") for i, item in enumerate(items)]
     if isinstance(shape, MapShape) and isinstance(value, Mapping):
         pairs = cast("Mapping[str, Any]", value).items()
-        return {key: to_shape(cast(Shape, shape.value), item, renames, f"{path}.{key}") for key, item in pairs}
-    if isinstance(value, float):
-        return number(value)
-    return value
+        return {key: to_shape(shape.value, item, renames, f"{path}.{key}") for key, item in pairs}
+    return number(value) if isinstance(value, float) else value
 
 
 def from_shape(shape: Shape, value: Any, renames: Mapping[str, str]) -> Any:
@@ -87,9 +82,9 @@ def from_shape(shape: Shape, value: Any, renames: Mapping[str, str]) -> Any:
         if _is_tag_list(shape):
             key, val = _tag_members(shape)
             return {tag[key]: tag.get(val, "") for tag in value}
-        return [from_shape(cast(Shape, shape.member), item, renames) for item in value]
+        return [from_shape(shape.member, item, renames) for item in value]
     if isinstance(shape, MapShape):
-        return {key: from_shape(cast(Shape, shape.value), item, renames) for key, item in value.items()}
+        return {key: from_shape(shape.value, item, renames) for key, item in value.items()}
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return value
@@ -117,7 +112,7 @@ def _to_structure(shape: Shape, value: Mapping[str, Any], renames: Mapping[str, 
         if member is None:
             known = ", ".join(sorted(camel(m) for m in members(shape)))
             raise TranslationError(f"{path}.{name}", f"not supported by the local stand-in; it knows {known}")
-        if not is_empty(item) or item == "":
+        if item is not None:
             out[member] = to_shape(members(shape)[member], item, renames, f"{path}.{name}")
     return out
 
@@ -130,7 +125,7 @@ def _match(names: Mapping[str, Shape], name: str) -> str | None:
 
 
 def _is_tag_list(shape: ListShape) -> bool:
-    member = cast(Shape, shape.member)
+    member = shape.member
     return isinstance(member, StructureShape) and {m.lower() for m in members(member)} in (
         {"key", "value"},
         {"tagkey", "tagvalue"},
@@ -138,5 +133,5 @@ def _is_tag_list(shape: ListShape) -> bool:
 
 
 def _tag_members(shape: ListShape) -> tuple[str, str]:
-    names = sorted(members(cast(Shape, shape.member)), key=lambda name: name.lower().endswith("value"))
+    names = sorted(members(shape.member), key=lambda name: name.lower().endswith("value"))
     return names[0], names[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, final
+from typing import Any, Final, TypeAlias, cast, final
 
 
 @final
@@ -21,7 +21,7 @@ UNKNOWN: Final = Unknown()
 
 @dataclass(frozen=True)
 class Asset:
-    """A file that the program hands over; `source` is one of path, text or uri, `hash` the engine's SHA-256 of the content."""
+    """A file that the program hands over; `source` is path, text or uri, `hash` the engine's SHA-256 of the content."""
 
     source: str
     value: str
@@ -59,7 +59,7 @@ def leaves(value: object) -> Iterator[object]:
 
 def is_empty(value: object) -> bool:
     """Tell whether the value says nothing, which AWS's APIs and Terraform's schemas treat as not set."""
-    return value is None or value == "" or value == [] or value == {}
+    return value is None or (isinstance(value, str | list | dict) and len(cast("list[object]", value)) == 0)
 
 
 def number(value: float) -> int | float:

@@ -1,8 +1,8 @@
 """Property values to and from the engine's wire format (google.protobuf.Struct).
 
-The SDK's experimental `PropertyValue` is not used: it takes an unknown for a string, cannot write one, and drops the hash of
-assets and archives, without which a changed Lambda zip at the same path is no difference. Formats: Pulumi's
-"pulumi-protocol" documentation, "Property values".
+The SDK's experimental `PropertyValue` is not used: it takes an unknown for a string, cannot write one, and drops the
+hash of assets and archives, without which a changed Lambda zip at the same path is no difference. Formats: Pulumi's
+developer documentation, "Property values".
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 class Secrets:
     """What must not be shown: texts, and the names of top-level properties with a secret that is not text.
 
-    Secrets are followed by value, so that they stay secret wherever they go: into the matching output, an ARN, an error.
+    Secrets are followed by value, so that they stay secret wherever they go: into an output, an ARN, an error.
     """
 
     texts: frozenset[str] = frozenset()
@@ -134,22 +134,26 @@ def _hash(fields: Mapping[str, struct_pb2.Value]) -> str:
 
 
 def _encode(value: Any, secrets: frozenset[str] = frozenset()) -> struct_pb2.Value:
+    if isinstance(value, str):
+        item = struct_pb2.Value(string_value=value)
+        return _signed(_SECRET, value=item) if any(secret in value for secret in secrets) else item
+    if isinstance(value, list):
+        return struct_pb2.Value(list_value=struct_pb2.ListValue(values=[_encode(item, secrets) for item in value]))
+    if isinstance(value, Mapping):
+        items = {str(key): _encode(item, secrets) for key, item in value.items() if item is not None}
+        return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=items))
+    if isinstance(value, Asset | Archive):
+        return _encode_asset(value)
+    return _encode_scalar(value)
+
+
+def _encode_scalar(value: object) -> struct_pb2.Value:
     if isinstance(value, Unknown):
         return struct_pb2.Value(string_value=_UNKNOWN)
     if isinstance(value, bool):
         return struct_pb2.Value(bool_value=value)
     if isinstance(value, int | float):
         return struct_pb2.Value(number_value=float(value))
-    if isinstance(value, str):
-        item = struct_pb2.Value(string_value=value)
-        return _signed(_SECRET, value=item) if any(secret in value for secret in secrets) else item
-    if isinstance(value, list):
-        return struct_pb2.Value(list_value=struct_pb2.ListValue(values=[_encode(item, secrets) for item in value]))
-    if isinstance(value, Asset | Archive):
-        return _encode_asset(value)
-    if isinstance(value, Mapping):
-        items = {str(key): _encode(item, secrets) for key, item in value.items() if item is not None}
-        return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=items))
     raise TypeError(f"a property value of type {type(value).__name__} cannot be sent to the engine")
 
 

@@ -127,7 +127,7 @@ def _target_id(inputs: Props) -> str:
 def _read_target(api: Api, resource_id: str, state: Props) -> Props | None:
     if "targetId" not in state:
         # An import's id is bus/rule/target or rule/target, as the parts may hold hyphens themselves.
-        bus, rule, target = ([_BUS] + resource_id.split("/"))[-3:]
+        bus, rule, target = [_BUS, *resource_id.split("/")][-3:]
         state = {"eventBusName": bus, "rule": rule, "targetId": target}
     names = _rule_of(state)
     if api.find("describe_rule", Name=names["Rule"], EventBusName=names["EventBusName"]) is None:

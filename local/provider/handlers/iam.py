@@ -101,13 +101,13 @@ def _put_role_policy(api: Api, inputs: Props) -> Request:
     return Request("put_role_policy", api.build("put_role_policy", _ROLE_POLICY, inputs))
 
 
-def _read_role_policy(api: Api, resource_id: str, _: Props) -> Props | None:
+def _read_role_policy(api: Api, resource_id: str, _state: Props) -> Props | None:
     role, _, name = resource_id.partition(":")
     found = api.find("get_role_policy", RoleName=role, PolicyName=name)
     return {"role": role, "name": name, "policy": document(found["PolicyDocument"])} if found else None
 
 
-def _delete_role_policy(_: Api, resource_id: str, _state: Props) -> list[Request]:
+def _delete_role_policy(_api: Api, resource_id: str, _state: Props) -> list[Request]:
     role, _, name = resource_id.partition(":")
     return [Request("delete_role_policy", {"RoleName": role, "PolicyName": name})]
 

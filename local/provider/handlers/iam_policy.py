@@ -20,7 +20,7 @@ _FIELDS: Final[Mapping[str, Field]] = {
 _VERSIONS_KEPT: Final = 5
 
 
-def _read(api: Api, arn: str, state: Props) -> Props | None:
+def _read(api: Api, arn: str, _: Props) -> Props | None:
     found = api.find("get_policy", PolicyArn=arn)
     if found is None:
         return None

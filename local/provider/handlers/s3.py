@@ -78,9 +78,8 @@ def _empty(api: Api, bucket: str, state: Props) -> None:
     if state.get("forceDestroy") is not True or api.find("head_bucket", Bucket=bucket) is None:
         return
     for kind in ("Versions", "DeleteMarkers"):
-        batch: list[dict[str, str]] = []
-        for item in api.pages("list_object_versions", kind, Bucket=bucket):
-            batch.append({"Key": item["Key"], "VersionId": item["VersionId"]})
+        versions = api.pages("list_object_versions", kind, Bucket=bucket)
+        batch = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in versions]
         for start in range(0, len(batch), _BATCH):
             _remove(api, bucket, batch[start : start + _BATCH])
 

@@ -12,17 +12,17 @@ _Params = Callable[[Api, Props], dict[str, Any]]
 
 
 def _setting(
-    kind: str,
+    operations: tuple[str, str, str],
     fields: Mapping[str, Field],
     params: _Params,
     read: Callable[[Api, Mapping[str, Any]], Props | None],
-    *,
-    get: str = "",
-    put: str = "",
-    delete: Callable[[str], list[Request]] | None = None,
+    undo: Callable[[str], list[Request]] | None = None,
 ) -> Handler:
-    """Build a setting's handler: one put operation that creates and updates, one get and one delete operation."""
-    put, get = put or f"put_{kind}", get or f"get_{kind}"
+    """Build a setting's handler from its put operation, which creates and updates, and its get and delete operations.
+
+    `undo` gives the requests that take the setting off, where S3 has no delete operation for it.
+    """
+    put, get, delete = operations
 
     def request(api: Api, inputs: Props) -> Request:
         return Request(put, {"Bucket": inputs["bucket"], **params(api, inputs)})
@@ -40,7 +40,7 @@ def _setting(
         identify=lambda api, inputs, response: inputs["bucket"],
         read=read_setting,
         update=lambda api, bucket, old, new, changed: [request(api, new)],
-        delete=lambda api, bucket, state: delete(bucket) if delete else [Request(f"delete_{kind}", {"Bucket": bucket})],
+        delete=lambda api, bucket, state: undo(bucket) if undo else [Request(delete, {"Bucket": bucket})],
     )
 
 
@@ -55,12 +55,12 @@ def _read_versioning(_: Api, found: Mapping[str, Any]) -> Props | None:
 
 
 BUCKET_VERSIONING: Final = _setting(
-    "bucket_versioning",
+    ("put_bucket_versioning", "get_bucket_versioning", ""),
     _VERSIONING,
     lambda api, inputs: api.build("put_bucket_versioning", _VERSIONING, inputs),
     _read_versioning,
     # Versioning cannot be taken off a bucket again, only suspended (S3 User Guide, "Using versioning in S3 buckets").
-    delete=lambda bucket: [
+    lambda bucket: [
         Request("put_bucket_versioning", {"Bucket": bucket, "VersioningConfiguration": {"Status": "Suspended"}})
     ],
 )
@@ -78,7 +78,7 @@ def _read_encryption(api: Api, found: Mapping[str, Any]) -> Props | None:
 
 
 BUCKET_ENCRYPTION: Final = _setting(
-    "bucket_encryption",
+    ("put_bucket_encryption", "get_bucket_encryption", "delete_bucket_encryption"),
     _ENCRYPTION,
     lambda api, inputs: api.build(
         "put_bucket_encryption",
@@ -100,7 +100,7 @@ def _read_public(api: Api, found: Mapping[str, Any]) -> Props | None:
 
 
 BUCKET_PUBLIC_ACCESS_BLOCK: Final = _setting(
-    "public_access_block",
+    ("put_public_access_block", "get_public_access_block", "delete_public_access_block"),
     _PUBLIC,
     lambda api, inputs: {
         "PublicAccessBlockConfiguration": {
@@ -111,16 +111,16 @@ BUCKET_PUBLIC_ACCESS_BLOCK: Final = _setting(
 )
 
 BUCKET_POLICY: Final = _setting(
-    "bucket_policy",
+    ("put_bucket_policy", "get_bucket_policy", "delete_bucket_policy"),
     {"policy": Field(kind="resource-policy")},
     lambda api, inputs: {"Policy": inputs["policy"]},
-    lambda api, found: {"policy": found["Policy"]},
+    lambda _, found: {"policy": found["Policy"]},
 )
 
 _OWNERSHIP: Final = {"rule": Field()}
 
 
-def _read_ownership(api: Api, found: Mapping[str, Any]) -> Props | None:
+def _read_ownership(_: Api, found: Mapping[str, Any]) -> Props | None:
     rules = found["OwnershipControls"].get("Rules", [])
     return {"rule": {"objectOwnership": rules[0]["ObjectOwnership"]}} if rules else None
 
@@ -130,7 +130,12 @@ def _ownership(api: Api, inputs: Props) -> dict[str, Any]:
     return api.build("put_bucket_ownership_controls", {"controls": Field(to="OwnershipControls")}, controls)
 
 
-BUCKET_OWNERSHIP_CONTROLS: Final = _setting("bucket_ownership_controls", _OWNERSHIP, _ownership, _read_ownership)
+BUCKET_OWNERSHIP_CONTROLS: Final = _setting(
+    ("put_bucket_ownership_controls", "get_bucket_ownership_controls", "delete_bucket_ownership_controls"),
+    _OWNERSHIP,
+    _ownership,
+    _read_ownership,
+)
 
 _LIFECYCLE: Final = {
     "rules": Field(to="Rules", kind="set", renames={"id": "ID"}),
@@ -154,10 +159,8 @@ def _lifecycle(api: Api, inputs: Props) -> dict[str, Any]:
 
 
 BUCKET_LIFECYCLE_CONFIGURATION: Final = _setting(
-    "bucket_lifecycle",
+    ("put_bucket_lifecycle_configuration", "get_bucket_lifecycle_configuration", "delete_bucket_lifecycle"),
     _LIFECYCLE,
     _lifecycle,
     lambda api, found: api.parse("get_bucket_lifecycle_configuration", _LIFECYCLE, found),
-    get="get_bucket_lifecycle_configuration",
-    put="put_bucket_lifecycle_configuration",
 )

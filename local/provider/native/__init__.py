@@ -37,7 +37,7 @@ def _handler(token: str) -> Handler:
     return HANDLERS[token]
 
 
-def _validate(region: str, token: str, handler: Handler, inputs: Props) -> Iterator[Failure]:
+def _validate(region: str, token: str, _handler_of_type: Handler, inputs: Props) -> Iterator[Failure]:
     yield from schema.load(region, cfn_type(token)).failures(inputs)
 
 

@@ -17,8 +17,8 @@ _REFERENCE_REGION = "us-east-1"
 def from_schema(cfn_type: str, handler: Handler) -> Handler:
     """Complete a handler: its fields are the schema's properties, its outputs the read-only ones.
 
-    The given handler's own fields add to that (comparison, renames). Create-only properties replace the resource; write-only
-    ones, which AWS never tells, keep the value that the program gave.
+    The given handler's own fields add to that (comparison, renames). Create-only properties replace the resource;
+    write-only ones, which AWS never tells, keep the value that the program gave.
     """
     found = schema.load(_REFERENCE_REGION, cfn_type)
     read_only, create_only = found.listed("readOnlyProperties"), found.listed("createOnlyProperties")
@@ -54,7 +54,7 @@ def as_tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"key": key, "value": tags[key]} for key in sorted(tags)]
 
 
-def with_default_tags(handler: Handler, defaults: Mapping[str, str], tags: Any) -> Any:
+def with_default_tags(defaults: Mapping[str, str], tags: Any) -> Any:
     """Merge the provider's default tags into a resource's own, which win."""
     if not isinstance(tags, list | None):
         return tags

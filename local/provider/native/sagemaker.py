@@ -44,7 +44,7 @@ def _policy(api: Api, name: str) -> str | None:
     return found["ResourcePolicy"] if found else None
 
 
-def _update(_: Api, arn: str, _old: Props, new: Props, changed: frozenset[str]) -> list[Request]:
+def _update(_: Api, arn: Any, _old: Props, new: Props, changed: frozenset[str]) -> list[Request]:
     if "modelPackageGroupPolicy" not in changed:
         return []
     group = {"ModelPackageGroupName": _name(arn) if isinstance(arn, str) else arn}

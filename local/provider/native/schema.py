@@ -1,7 +1,7 @@
 """CloudFormation resource schemas, as cfn-lint ships them: what aws-native inputs have to satisfy.
 
-The files are read where cfn-lint's schema manager reads them, without importing it: that takes a second, most of it for solvers
-that only its rules need.
+The files are read where cfn-lint's schema manager reads them, without importing it: that takes a second, most of it for
+solvers that only its rules need.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Schema:
         return frozenset(camel(name) for name in names if "/" not in name)
 
     def failures(self, inputs: Props) -> Iterator[Failure]:
-        """Yield what the schema does not allow: unknown, missing and read-only properties, types, enums, patterns, limits."""
+        """Yield what the schema does not allow: names, missing and read-only properties, types, patterns, limits."""
         for name in inputs.keys() & self.listed("readOnlyProperties"):
             yield Failure(name, "is read-only: AWS sets it")
         yield from self._check(self.document, inputs, "")
@@ -75,7 +75,7 @@ class Schema:
         yield from self._alternatives(node, value, path)
 
     def _object(self, node: Mapping[str, Any], value: Props, path: str) -> Iterator[Failure]:
-        known = {camel(name): schema for name, schema in self._members(node).items()}
+        known = {camel(name): schema for name, schema in node.get("properties", {}).items()}
         dot = f"{path}." if path else ""
         for name in node.get("required", []):
             if camel(name) not in value:
@@ -89,7 +89,7 @@ class Schema:
             if matching:
                 yield from self._check(matching[0], item, f"{dot}{name}")
             elif node.get("additionalProperties") is False:
-                owner = str(self.document["typeName"]) if not path else path
+                owner = path or str(self.document["typeName"])
                 yield Failure(f"{dot}{name}", f"is not a property of {owner}; known are {', '.join(sorted(known))}")
 
     def _alternatives(self, node: Mapping[str, Any], value: Any, path: str) -> Iterator[Failure]:
@@ -104,9 +104,6 @@ class Schema:
                 yield from min(tried, key=len)
             elif kind == "oneOf" and fitting > 1:
                 yield Failure(path, f"fits {fitting} of the schema's alternatives, exactly one expected")
-
-    def _members(self, node: Mapping[str, Any]) -> dict[str, Any]:
-        return dict(cast("Mapping[str, Any]", node.get("properties", {})))
 
     def _resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
         while "$ref" in node:

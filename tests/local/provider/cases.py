@@ -1,4 +1,4 @@
-"""Every resource type of the stand-in: what to create, what to change, and what others do to it behind Pulumi's back."""
+"""Every resource type of the stand-in: what to create, what to change, what others do to it behind Pulumi's back."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def write_code(path: Path, text: str) -> None:
     path.write_bytes(code(f"def handler(event, context):\n    return {text!r}\n"))
 
 
-def _s3_setting(kind: str, name: str, inputs: dict[str, Any], update: dict[str, Any], drift: Act, remove: Act | None) -> Case:
+def _s3_setting(
+    kind: str, name: str, inputs: dict[str, Any], update: dict[str, Any], drift: Act, remove: Act | None
+) -> Case:
     return Case(
         name,
         f"aws:s3/{kind[0].lower()}{kind[1:]}:{kind}",
@@ -105,7 +107,9 @@ CASES = [
         {"bucket": "provider-test-main", "forceDestroy": True, "tags": {"a": "1"}},
         {"tags": {"a": "2"}},
         {"bucket": "provider-test-other"},
-        lambda c, out: c("s3").put_bucket_tagging(Bucket=out["bucket"], Tagging={"TagSet": [{"Key": "z", "Value": "9"}]}),
+        lambda c, out: c("s3").put_bucket_tagging(
+            Bucket=out["bucket"], Tagging={"TagSet": [{"Key": "z", "Value": "9"}]}
+        ),
         lambda c, out: c("s3").delete_bucket(Bucket=out["bucket"]),
         id="{bucket}",
         outputs=("arn", "bucketDomainName", "bucketRegionalDomainName", "hostedZoneId"),
@@ -520,9 +524,7 @@ SUPPORT = [
     Case("topic-2", "aws:sns/topic:Topic", {}, outputs=("arn",)),
     Case("queue-2", "aws:sqs/queue:Queue", {}, outputs=("arn", "url")),
     Case("policy-2", "aws:iam/policy:Policy", {"policy": plain("s3:ListAllMyBuckets", "*")}, outputs=("arn",)),
-    Case(
-        "function-role", "aws:iam/role:Role", {"assumeRolePolicy": trust("lambda.amazonaws.com")}, outputs=("arn",)
-    ),
+    Case("function-role", "aws:iam/role:Role", {"assumeRolePolicy": trust("lambda.amazonaws.com")}, outputs=("arn",)),
     Case("chat-role", "aws:iam/role:Role", {"assumeRolePolicy": trust("chatbot.amazonaws.com")}, outputs=("arn",)),
     Case(
         "function-2",

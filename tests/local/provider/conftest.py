@@ -66,7 +66,8 @@ for item in DECLARED:
         provider=MADE.get(item.get("provider")), ignore_changes=item.get("ignoreChanges"), protect=False
     )
     if item["type"].startswith("pulumi:providers:"):
-        MADE[item["name"]] = pulumi.ProviderResource(item["type"].rpartition(":")[2], item["name"], resolved(item["inputs"]))
+        package = item["type"].rpartition(":")[2]
+        MADE[item["name"]] = pulumi.ProviderResource(package, item["name"], resolved(item["inputs"]))
     else:
         inputs = resolved(item["inputs"])
         MADE[item["name"]] = Resource(item["type"], item["name"], inputs, outputs, opts)

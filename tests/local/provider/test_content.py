@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from local.lifecycle import LocalCloud
-from tests.local.provider.cases import code, trust, write_code
-from tests.local.provider.conftest import Program
+
+from .cases import code, trust, write_code
+from .conftest import Program
 
 pytestmark = pytest.mark.local
 ROLE = {"name": "role", "type": "aws:iam/role:Role", "inputs": {"assumeRolePolicy": trust("lambda.amazonaws.com")}}

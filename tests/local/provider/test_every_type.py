@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,9 @@ import pytest
 from local.lifecycle import LocalCloud
 from local.provider.handlers import HANDLERS
 from local.provider.native import HANDLERS as NATIVE_HANDLERS
-from tests.local.provider.cases import CASES, SUPPORT, Case, write_code
-from tests.local.provider.conftest import Program, Result
+
+from .cases import CASES, SUPPORT, Case, write_code
+from .conftest import Program, Result
 
 pytestmark = pytest.mark.local
 BY_NAME = {case.name: case for case in CASES}
@@ -37,7 +37,11 @@ def declared(variant: Callable[[Case], dict[str, Any]]) -> list[dict[str, Any]]:
         {
             "name": package,
             "type": f"pulumi:providers:{package}",
-            "inputs": {"region": "us-east-1", "allowedAccountIds": '["123456789012"]', "defaultTags": {"$json": default_tags}},
+            "inputs": {
+                "region": "us-east-1",
+                "allowedAccountIds": '["123456789012"]',
+                "defaultTags": {"$json": default_tags},
+            },
         }
         for package in ("aws", "aws-native")
     ]

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.local.provider.cases import trust, write_code
-from tests.local.provider.conftest import Program
+from .cases import trust, write_code
+from .conftest import Program
 
 pytestmark = pytest.mark.local
 SECRET = "correct-horse-battery"
@@ -23,7 +23,11 @@ def test_a_secret_stays_secret_in_state_output_and_what_is_derived_from_it(progr
     secret = {"$secret": SECRET}
     program.declare(
         [
-            {"name": "role", "type": "aws:iam/role:Role", "inputs": {"assumeRolePolicy": trust("lambda.amazonaws.com")}},
+            {
+                "name": "role",
+                "type": "aws:iam/role:Role",
+                "inputs": {"assumeRolePolicy": trust("lambda.amazonaws.com")},
+            },
             {
                 "name": "function",
                 "type": "aws:lambda/function:Function",
