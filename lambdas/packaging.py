@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pulumi
 import uv
 
 _HERE = Path(__file__).parent
@@ -27,8 +28,8 @@ _LARGEST_ZIP = 50 * 1024 * 1024  # Lambda developer guide, "Lambda quotas": zipp
 _INSTALLERS_OWN = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json"})
 
 
-class PackagingError(Exception):
-    """The package can't be built; the message says why and what to do."""
+class PackagingError(pulumi.RunError):
+    """The package can't be built; the message says why and what to do, and is all that Pulumi shows."""
 
 
 def build(name: str, *, cache_dir: Path | None = None) -> Path:
