@@ -134,6 +134,8 @@ class Handler:
     regional: bool = True
     create: Callable[[Api, Props], Request]
     identify: Callable[[Api, Props, Mapping[str, Any]], str]
+    id_of: Callable[[Props], str] | None = None
+    """The id of a state, where `pulumi import` takes another form of it."""
     read: Callable[[Api, str, Props], Props | None]
     update: Callable[[Api, Any, Props, Props, frozenset[str]], list[Request]]
     delete: Callable[[Api, str, Props], list[Request]]

@@ -46,8 +46,8 @@ class Resource:
         except _FAILURES as error:
             raise PartialFailureError(resource_id, self._salvage(resource_id, inputs), explain(error)) from error
 
-    def read(self, resource_id: str, state: Props, inputs: Props) -> tuple[Props, Props] | None:
-        """Give state and inputs as AWS has them now, None where it is gone."""
+    def read(self, resource_id: str, state: Props, inputs: Props) -> tuple[str, Props, Props] | None:
+        """Give id, state and inputs as AWS has them now, None where it is gone."""
         actual = self.handler.read(self.api, resource_id, state)
         if actual is None:
             self.journal.forget(self.urn, resource_id)
@@ -55,7 +55,8 @@ class Resource:
         self.journal.settle(self.urn, resource_id=resource_id)
         fields = self.handler.fields
         found = self.finish(worded_as(fields, actual, inputs), {**state, **inputs})
-        return found, refreshed_inputs(fields, self.handler.identity, actual, inputs)
+        same_id = self.handler.id_of(actual) if self.handler.id_of else resource_id
+        return same_id, found, refreshed_inputs(fields, self.handler.identity, actual, inputs)
 
     def update(self, resource_id: str, state: Props, inputs: Props, ignored: Sequence[str]) -> Props:
         """Change what differs, by no more calls than that takes; gives the state.

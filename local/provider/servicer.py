@@ -148,8 +148,9 @@ class Servicer(ResourceProviderServicer):
         if found is None:
             return provider_pb2.ReadResponse()
         secrets = state.secrets | inputs.secrets
+        resource_id, actual, refreshed = found
         return provider_pb2.ReadResponse(
-            id=request.id, properties=encode(found[0], secrets), inputs=encode(found[1], secrets)
+            id=resource_id, properties=encode(actual, secrets), inputs=encode(refreshed, secrets)
         )
 
     @reporting

@@ -30,6 +30,11 @@ def _rule_names(resource_id: str) -> dict[str, str]:
     return {"Name": name, "EventBusName": bus or _BUS}
 
 
+def _rule_id(props: Props) -> str:
+    bus = props.get("eventBusName", _BUS)
+    return props["name"] if bus == _BUS else f"{bus}/{props['name']}"
+
+
 def _put_rule(api: Api, inputs: Props) -> Request:
     return Request("put_rule", api.build("put_rule", _RULE, {"state": "ENABLED", **inputs}))
 
@@ -78,9 +83,8 @@ EVENT_RULE: Final = Handler(
     naming=Naming(longest=64),
     tagging=_TAGGING,
     create=_put_rule,
-    identify=lambda api, inputs, response: (
-        inputs["name"] if inputs.get("eventBusName", _BUS) == _BUS else f"{inputs['eventBusName']}/{inputs['name']}"
-    ),
+    identify=lambda api, inputs, response: _rule_id(inputs),
+    id_of=_rule_id,
     read=_read_rule,
     update=_update_rule,
     before_delete=_remove_targets,
@@ -151,6 +155,7 @@ EVENT_TARGET: Final = Handler(
     naming=Naming(field="targetId", longest=64),
     create=_put_target,
     identify=lambda api, inputs, response: _target_id(inputs),
+    id_of=_target_id,
     read=_read_target,
     update=lambda api, i, old, new, changed: [_put_target(api, new)] if changed - {"forceDestroy"} else [],
     delete=lambda api, i, state: [Request("remove_targets", {**_rule_of(state), "Ids": [state["targetId"]]})],

@@ -71,6 +71,7 @@ PERMISSION: Final = Handler(
     naming=Naming(field="statementId", longest=100),
     create=lambda api, inputs: Request("add_permission", api.build("add_permission", _PERMISSION, inputs)),
     identify=lambda api, inputs, response: inputs["statementId"],
+    id_of=lambda state: state["statementId"],
     read=_read_permission,
     update=lambda api, statement_id, old, new, changed: [],
     delete=lambda api, statement_id, state: [

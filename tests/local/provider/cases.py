@@ -30,6 +30,8 @@ class Case:
     id: str = ""
     """The id's form: `{property}` stands for an output."""
     outputs: tuple[str, ...] = ()
+    import_id: str = ""
+    """What `pulumi import` takes, where it is not the id."""
 
 
 def document(action: str, resource: Any, **more: Any) -> dict[str, Any]:
@@ -355,6 +357,7 @@ CASES = [
         lambda c, out: _replace_permission(c("lambda"), out),
         lambda c, out: c("lambda").remove_permission(FunctionName=out["function"], StatementId=out["statementId"]),
         id="{statementId}",
+        import_id="{function}/{statementId}",
     ),
     Case(
         "invoke-config",
@@ -398,6 +401,7 @@ CASES = [
         lambda c, out: c("events").put_targets(Rule=out["rule"], Targets=[{"Id": out["targetId"], "Arn": out["arn"]}]),
         lambda c, out: c("events").remove_targets(Rule=out["rule"], Ids=[out["targetId"]]),
         id="{rule}-{targetId}",
+        import_id="{rule}/{targetId}",
     ),
     Case(
         "alarm",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.lifecycle import LocalCloud
+from local.provider.differences import changes
 from local.provider.handlers import HANDLERS
 from local.provider.native import HANDLERS as NATIVE_HANDLERS
 
@@ -71,7 +74,15 @@ def ordered() -> list[Case]:
 
 
 @pytest.fixture(scope="module")
-def life(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Life:
+def own_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A cloud with nothing else in it."""
+    with LocalCloud(tmp_path_factory.mktemp("own-cloud")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def life(own_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Life:
+    cloud = own_cloud
     program = Program(cloud, tmp_path_factory.mktemp("every-type") / "program")
     write_code(program.directory / "code.zip", "one")
     life = Life()
@@ -92,6 +103,7 @@ def life(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Life:
                 getattr(case, act)(client, state[case.name]["outputs"])
 
     phase("create", "up", lambda case: {})
+    life.states["import"] = imported(cloud, tmp_path_factory.mktemp("import"), life.states["create"])
     phase("again", "preview", lambda case: {})
     phase("nothing drifted", "refresh", lambda case: {})
     phase("update", "up", lambda case: case.update)
@@ -110,6 +122,22 @@ def life(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Life:
     return life
 
 
+def imported(cloud: LocalCloud, directory: Path, state: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Import all that was created into another stack, by type and id alone."""
+    program = Program(cloud, directory / "program")
+    wanted = [
+        {"type": case.type, "name": case.name, "id": case.import_id.format(**state[case.name]["outputs"])}
+        if case.import_id
+        else {"type": case.type, "name": case.name, "id": state[case.name]["id"]}
+        for case in CASES
+    ]
+    (directory / "wanted.json").write_text(json.dumps({"resources": wanted}))
+    options = ("--yes", "--skip-preview", "--generate-code=false", "--protect=false")
+    result = program.run("import", "--file", str(directory / "wanted.json"), *options)
+    assert result.code == 0, result.text
+    return program.state()
+
+
 def test_the_table_has_every_type() -> None:
     assert {case.type for case in CASES} == {*HANDLERS, *NATIVE_HANDLERS}
 
@@ -120,6 +148,23 @@ def test_a_resource_is_created_with_its_id_and_outputs(life: Life, name: str) ->
     assert life.phases["create"].operations[name] == "create"
     assert found["id"] == case.id.format(**found["outputs"])
     assert not {key for key in case.outputs if found["outputs"].get(key) in (None, "")}
+
+
+# What only the provider knows, or the program's zip: AWS cannot tell it.
+NOT_IN_AWS = {"__defaults", "deletionWindowInDays", "forceDestroy", "code"}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_resource_can_be_imported_by_its_id(life: Life, name: str) -> None:
+    made, found = life.states["create"][name], life.states["import"][name]
+    assert found["id"] == made["id"]
+    assert {key: found["outputs"][key] for key in BY_NAME[name].outputs} == {
+        key: made["outputs"][key] for key in BY_NAME[name].outputs
+    }
+    handler = {**HANDLERS, **NATIVE_HANDLERS}[made["type"]]
+    inputs = {key: value for key, value in made["inputs"].items() if key not in NOT_IN_AWS}
+    again = changes(handler.fields, found["outputs"], inputs)
+    assert [change.path for change in again] == []
 
 
 @pytest.mark.parametrize("phase", ["again", "updated again", "replaced again", "repaired again", "nothing drifted"])
@@ -166,11 +211,11 @@ def test_default_tags_are_on_every_taggable_resource(life: Life, package: str) -
             assert plain.get("project") == "provider-test", item["urn"]
 
 
-def test_destroy_leaves_nothing(life: Life, cloud: LocalCloud) -> None:
+def test_destroy_leaves_nothing(life: Life, own_cloud: LocalCloud) -> None:
     assert life.states["destroy"] == {} or set(life.states["destroy"]) <= {"provider-test-test"}
-    assert cloud.client("sns", "root").list_topics()["Topics"] == []
-    assert cloud.client("sqs", "root").list_queues().get("QueueUrls", []) == []
-    assert cloud.client("lambda", "root").list_functions()["Functions"] == []
-    assert cloud.client("events", "root").list_rules()["Rules"] == []
-    assert cloud.client("dynamodb", "root").list_tables()["TableNames"] == []
-    assert cloud.client("cloudwatch", "root").describe_alarms()["MetricAlarms"] == []
+    assert own_cloud.client("sns", "root").list_topics()["Topics"] == []
+    assert own_cloud.client("sqs", "root").list_queues().get("QueueUrls", []) == []
+    assert own_cloud.client("lambda", "root").list_functions()["Functions"] == []
+    assert own_cloud.client("events", "root").list_rules()["Rules"] == []
+    assert own_cloud.client("dynamodb", "root").list_tables()["TableNames"] == []
+    assert own_cloud.client("cloudwatch", "root").describe_alarms()["MetricAlarms"] == []
