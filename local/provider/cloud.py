@@ -14,8 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import Shape
 
 from local.provider import shapes, translate
+from local.provider.answers import is_missing, is_not_yet
 from local.provider.configuration import is_loopback
-from local.provider.errors import CancelledError, ProviderError
+from local.provider.errors import CancelledError, ProviderError, UnreachableError
 from local.provider.handler import Field, Place, Request
 from local.provider.values import Props
 
@@ -23,54 +24,6 @@ WAIT_SECONDS: Final = 120.0
 RETRY_SECONDS: Final = 60.0
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 2.0
-
-# What AWS answers while something made a moment ago has not reached all its hosts: error code and words of the message.
-_NOT_YET: Final = (
-    ("ResourceConflictException", "update is in progress"),
-    ("ResourceConflictException", "following state: Pending"),
-    ("InvalidParameterValueException", "cannot be assumed by Lambda"),
-    ("MalformedPolicyDocument", "Invalid principal"),
-    ("InvalidParameterException", "Invalid parameter: Policy Error: PrincipalNotFound"),
-    ("MalformedPolicyDocumentException", "invalid principals"),
-    ("MalformedPolicy", "Invalid principal"),
-    ("OperationAborted", "conflicting conditional operation"),
-    ("AWS.SimpleQueueService.QueueDeletedRecently", ""),
-    ("ConcurrentModification", ""),
-    ("ResourceInUseException", "being updated"),
-)
-
-_NOT_THERE: Final = ("does not exist", "Cannot find", "could not find", "Could not find")
-
-
-def code_of(error: ClientError) -> str:
-    """Give an error's code."""
-    return str(cast("Mapping[str, Any]", error.response).get("Error", {}).get("Code", ""))
-
-
-def message_of(error: ClientError) -> str:
-    """Give an error's message."""
-    return str(cast("Mapping[str, Any]", error.response).get("Error", {}).get("Message", error))
-
-
-# SageMaker has no code of its own for what is not there.
-_MISSING_WORDS = ("does not exist", "Cannot find")
-
-
-def is_missing(error: ClientError) -> bool:
-    """Tell whether AWS says that the thing does not exist."""
-    code = code_of(error)
-    status = cast("Mapping[str, Any]", error.response).get("ResponseMetadata", {}).get("HTTPStatusCode")
-    if status == 404 or code in {"NoSuchEntity", "NotFound", "NotFoundException"}:  # noqa: PLR2004 - HTTP's own number
-        return True
-    return code.endswith(("NonExistentQueue", "QueueDoesNotExist")) or (
-        code.startswith(("NoSuch", "ResourceNotFound"))
-        or (code == "ValidationException" and any(words in str(error) for words in _MISSING_WORDS))
-    )
-
-
-def _is_not_yet(error: ClientError) -> bool:
-    message = message_of(error)
-    return any(code_of(error) == code and words in message for code, words in _NOT_YET)
 
 
 @dataclass(frozen=True)
@@ -151,10 +104,10 @@ class Cloud:
             try:
                 return method(**params)
             except ClientError as error:
-                if not _is_not_yet(error) or time.monotonic() + pause > deadline:
+                if not is_not_yet(error) or time.monotonic() + pause > deadline:
                     raise
             except BotoCoreError as error:
-                raise ProviderError(f"{service or self.service} {operation}: {error}") from error
+                raise UnreachableError(f"{service or self.service} {operation}: {error}") from error
             self._pause(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 

@@ -11,6 +11,10 @@ class ProviderError(Exception):
     """An error whose message is for the user, as it stands."""
 
 
+class UnreachableError(ProviderError):
+    """No answer came: what was asked for may or may not have been done."""
+
+
 class CancelledError(ProviderError):
     """The user cancelled the operation while it was waiting for AWS."""
 

@@ -11,9 +11,10 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from local.provider import naming, tagging
-from local.provider.cloud import Cloud, code_of, message_of
+from local.provider.answers import code_of, message_of
+from local.provider.cloud import Cloud
 from local.provider.differences import changes, refreshed_inputs, worded_as
-from local.provider.errors import PartialFailureError, ProviderError
+from local.provider.errors import PartialFailureError, ProviderError, UnreachableError
 from local.provider.handler import Handler, Request
 from local.provider.journal import Journal
 from local.provider.values import Props
@@ -91,7 +92,10 @@ class Resource:
         self.journal.begin(self.urn, identity_of(self.handler, inputs), name)
         try:
             response = self.api.run(self.handler.create(self.api, inputs))
-        except ClientError:
+        except UnreachableError:
+            # It may have been made all the same, so the note stays.
+            raise
+        except _FAILURES:
             self.journal.forget(self.urn)
             raise
         return self.handler.identify(self.api, inputs, response)

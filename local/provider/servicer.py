@@ -18,7 +18,7 @@ from local.layout import default_layout
 from local.provider import configuration
 from local.provider.cloud import Cloud, Connections
 from local.provider.differences import Change
-from local.provider.errors import Failure, ProviderError
+from local.provider.errors import Failure, ProviderError, UnreachableError
 from local.provider.handler import Place
 from local.provider.journal import Journal
 from local.provider.package import Package
@@ -81,7 +81,10 @@ class Servicer(ResourceProviderServicer):
             given.setdefault(key.rpartition(":")[2], value)
         settings = configuration.parse(given)
         cloud = Cloud(Place("", settings.region), "sts", self._connections)
-        identity = cloud.call("get_caller_identity")
+        try:
+            identity = cloud.call("get_caller_identity")
+        except UnreachableError as error:
+            raise ProviderError(f"{error}. Does the local cloud run? Start it with: make local-up") from error
         account = str(identity["Account"])
         if settings.allowed_account_ids and account not in settings.allowed_account_ids:
             allowed = ", ".join(settings.allowed_account_ids)

@@ -31,9 +31,9 @@ _FIELDS: Final[Mapping[str, Field]] = {
     "reservedConcurrentExecutions": Field(default=-1, low=-1),
     "publish": Field(default=False),
     "code": Field(),
-    "s3Bucket": Field(to="-"),
-    "s3Key": Field(to="-"),
-    "s3ObjectVersion": Field(to="-"),
+    "s3Bucket": Field(),
+    "s3Key": Field(),
+    "s3ObjectVersion": Field(),
     "sourceCodeHash": Field(computed=True),
     "tags": Field(),
 }

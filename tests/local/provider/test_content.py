@@ -8,7 +8,7 @@ import pytest
 
 from local.lifecycle import LocalCloud
 
-from .cases import code, trust, write_code
+from .case import code, trust, write_code
 from .conftest import Program
 
 pytestmark = pytest.mark.local

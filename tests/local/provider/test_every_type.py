@@ -15,7 +15,8 @@ from local.provider.differences import changes
 from local.provider.handlers import HANDLERS
 from local.provider.native import HANDLERS as NATIVE_HANDLERS
 
-from .cases import CASES, SUPPORT, Case, write_code
+from .case import Case, write_code
+from .cases import CASES, SUPPORT
 from .conftest import Program, Result
 
 pytestmark = pytest.mark.local

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from .cases import trust, write_code
+from .case import trust, write_code
 from .conftest import Program
 
 pytestmark = pytest.mark.local

@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.provider import cloud as cloud_module
-from local.provider.cloud import Cloud, Connections, is_missing
+from local.provider.answers import is_missing
+from local.provider.cloud import Cloud, Connections
 from local.provider.errors import CancelledError, ProviderError
 from local.provider.handler import Place, Request
 
