@@ -88,6 +88,68 @@ def test_another_pipeline_name_replaces_the_model_package_group(deployed: Projec
     assert deployed.changes("up")["replace"] == 1
 
 
+def test_chat_channels_come_and_go_with_the_configuration(deployed: Project) -> None:
+    teams = {"tenantId": "1" * 8 + "-1111-1111-1111-" + "1" * 12, "teamId": "2" * 8 + "-2222-2222-2222-" + "2" * 12}
+    subscribers = {
+        "slackChannels": [{"workspaceId": "T07EA123LEP", "channelId": "C07EZ1ABC23"}],
+        "teamsChannels": [{**teams, "channelId": "19%3Aab12%40thread.tacv2"}],
+    }
+    deployed.configure(lambda config: config["mlops-infra:notifications"].update(subscribers))
+    assert deployed.changes("up") == {"create": 3}
+    chatbot = deployed.root("chatbot")
+    [slack] = chatbot.describe_slack_channel_configurations()["SlackChannelConfigurations"]
+    assert slack["SnsTopicArns"] == [deployed.outputs()["topic_arn"]]
+    assert slack["GuardrailPolicyArns"] == ["arn:aws:iam::aws:policy/AWSDenyAll"]
+    assert deployed.changes("refresh", "--expect-no-changes") == {}
+
+    nobody = {"slackChannels": [], "teamsChannels": []}
+    deployed.configure(lambda config: config["mlops-infra:notifications"].update(nobody))
+    assert deployed.changes("up") == {"delete": 3}
+    assert chatbot.describe_slack_channel_configurations()["SlackChannelConfigurations"] == []
+
+
+def test_an_address_is_subscribed_and_unsubscribed_with_the_configuration(deployed: Project) -> None:
+    def addresses() -> list[str]:
+        topic = deployed.outputs()["topic_arn"]
+        found = deployed.root("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+        return sorted(subscription["Endpoint"] for subscription in found)
+
+    deployed.configure(lambda config: config["mlops-infra:notifications"]["emails"].append("second@example.com"))
+    assert deployed.changes("up") == {"create": 1}
+    assert addresses() == ["data-scientist@example.com", "second@example.com"]
+    deployed.configure(lambda config: config["mlops-infra:notifications"]["emails"].remove("second@example.com"))
+    assert deployed.changes("up") == {"delete": 1}
+    assert addresses() == ["data-scientist@example.com"]
+
+
+def test_an_existing_bucket_is_used_and_outlives_the_stacks_interest_in_it(deployed: Project) -> None:
+    s3 = deployed.root("s3")
+    s3.create_bucket(Bucket="a-team-s-own-lake")
+    deployed.configure(lambda config: config["mlops-infra:buckets"].update(data="a-team-s-own-lake"))
+    assert deployed.changes("up")["delete"] == 7
+    assert deployed.outputs()["data_bucket"] == "a-team-s-own-lake"
+    policy = deployed.root("iam").get_role_policy(RoleName="abalone-local-notifier", PolicyName="notify")
+    assert "a-team-s-own-lake/use-case=abalone/registry-events" in json.dumps(policy["PolicyDocument"])
+    deployed.configure(lambda config: config["mlops-infra:buckets"].update(data=None))
+    assert deployed.changes("up")["create"] == 7
+    assert s3.head_bucket(Bucket="a-team-s-own-lake")
+
+
+def test_removal_protection_refuses_to_destroy_and_changes_nothing(deployed: Project) -> None:
+    def protect(on: bool) -> Any:
+        return lambda config: config["mlops-infra:operations"].update(removalProtection=on)
+
+    deployed.configure(protect(on=True))
+    deployed.changes("up")
+    before = inventory.take(deployed.root)
+    result = deployed.run("destroy", "--yes")
+    assert result.returncode != 0
+    assert "protected" in result.stdout
+    assert inventory.take(deployed.root) == before
+    deployed.configure(protect(on=False))
+    assert set(deployed.changes("up")) == {"update"}
+
+
 def test_a_secret_of_the_stack_is_in_no_state_file(deployed: Project) -> None:
     state = deployed.ok("stack", "export")
     assert json.loads(state)["deployment"]["secrets_providers"]["type"] == "cloud"
