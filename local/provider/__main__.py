@@ -47,15 +47,19 @@ def main(args: list[str]) -> int:
     if package is None:
         print(_USAGE, file=sys.stderr)
         return 2
-    # The engine ends its plugins with an interrupt, and waits for them. A user's Ctrl-C becomes a Cancel instead.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: os._exit(0))
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     server = grpc.server(
         futures.ThreadPoolExecutor(_WORKERS),
         options=[("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.max_send_message_length", _MAX_MESSAGE)],
     )
     servicer = Servicer(package, metadata.version(package.distribution))
+
+    def end(*_: object) -> None:
+        servicer.close()
+        os._exit(0)
+
+    # The engine ends its plugins with an interrupt, and waits for them. A user's Ctrl-C becomes a Cancel instead.
+    signal.signal(signal.SIGINT, end)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

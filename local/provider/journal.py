@@ -5,7 +5,8 @@ a resource that no state knows. The real provider has no memory of it: on AWS th
 or makes a second one where the name is made up or not unique (a KMS key), and the remedy is `pulumi import` or a
 deletion by hand. The stand-in notes its intent before the call and the id after it, one small file a URN, and the next
 create of the same URN takes over what the note is about. A note is settled, and never again used to adopt, as soon as
-the engine names the id itself. A creation that AWS refused leaves no note: a resource of someone else's stays theirs.
+the engine names the id itself or ends this process in good order, its checkpoint written. A creation that AWS refused
+leaves no note: a resource of someone else's stays theirs.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Journal:
 
     def __init__(self, directory: Path, endpoint: str) -> None:
         self._directory = directory / hashlib.sha256(endpoint.encode()).hexdigest()[:16]
+        self._made: dict[str, str] = {}
         for other in directory.glob("*"):
             if other != self._directory:
                 shutil.rmtree(other, ignore_errors=True)
@@ -56,6 +58,16 @@ class Journal:
         note = self.read(urn)
         if note is not None:
             self._write(replace(note, resource_id=resource_id, settled=False))
+        self._made[urn] = resource_id
+
+    def is_made_here(self, urn: str, resource_id: str) -> bool:
+        """Tell whether this process has created or taken over the resource."""
+        return self._made.get(urn) == resource_id
+
+    def settle_own(self) -> None:
+        """Note that the engine's state holds all that this process has created."""
+        for urn, resource_id in self._made.items():
+            self.settle(urn, resource_id=resource_id)
 
     def settle(self, urn: str, *, resource_id: str = "", identity: str = "") -> None:
         """Note that the engine's state holds the resource with that id, or of that identity."""

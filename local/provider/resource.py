@@ -81,6 +81,9 @@ class Resource:
 
     def delete(self, resource_id: str, state: Props) -> None:
         """Delete it; what is gone already counts as deleted."""
+        if self.journal.is_made_here(self.urn, resource_id) and self.journal.unsettled(self.urn):
+            # The engine deletes what a replacement has replaced, but that is what this run took over as the new one.
+            return
         if self.handler.before_delete:
             self.handler.before_delete(self.api, resource_id, state)
         for request in self.handler.delete(self.api, resource_id, state):

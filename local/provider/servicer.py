@@ -51,6 +51,11 @@ class Servicer(ResourceProviderServicer):
             raise ProviderError("the provider was not configured")
         return self._configured
 
+    def close(self) -> None:
+        """Take note that the engine has ended in good order."""
+        if self._configured is not None:
+            self._configured.journal.settle_own()
+
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
         return plugin_pb2.PluginInfo(version=self._version)
 

@@ -178,3 +178,13 @@ def test_a_kill_does_not_make_someone_elses_resource_ours(program: Program, prox
         result = program.engine("up")
         assert result.code != 0
         assert "EntityAlreadyExists" in result.diagnostics
+
+
+def test_a_replacement_that_a_person_asks_for_is_a_new_resource(program: Program, cloud: LocalCloud) -> None:
+    program.declare([{**KEY, "inputs": {**KEY["inputs"], "description": "asked for"}}])
+    program.ok("up")
+    before = program.state()["key"]
+    program.ok("up", "--replace", before["urn"])
+    after = program.state()["key"]
+    assert after["id"] != before["id"]
+    assert enabled_keys(cloud, "asked for") == [after["id"]]

@@ -9,6 +9,7 @@ import pytest
 from botocore.session import get_session
 
 from local.provider import sdk
+from local.provider.cloud import Cloud
 from local.provider.handler import Handler
 from local.provider.handlers import HANDLERS
 from local.provider.native import HANDLERS as NATIVE
@@ -58,6 +59,19 @@ def test_what_makes_a_resource_unique_cannot_be_changed(token: str) -> None:
     handler = HANDLERS[token]
     assert all(handler.fields[name].replace for name in handler.identity)
     assert handler.naming is None or handler.naming.field in handler.identity
+
+
+class Anything(dict[str, str]):
+    """Inputs in which everything is given."""
+
+    def __missing__(self, key: str) -> str:
+        return f"the-{key}"
+
+
+@pytest.mark.parametrize(("token", "handler"), [*HANDLERS.items(), *NATIVE.items()])
+def test_what_a_killed_run_left_can_be_found_again(cloud: Cloud, token: str, handler: Handler) -> None:
+    if handler.locate is None:
+        assert "the-" in handler.identify(cloud, Anything(), {})
 
 
 def test_the_sdks_and_cfn_lint_are_not_imported_before_a_type_needs_them() -> None:

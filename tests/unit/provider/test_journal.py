@@ -36,6 +36,15 @@ def test_an_intent_without_an_id_is_not_settled_by_an_id(journal: Journal) -> No
     assert journal.unsettled(URN) is not None
 
 
+def test_a_good_end_settles_what_was_created(journal: Journal) -> None:
+    journal.begin(URN, "digest", "")
+    journal.begin("another", "digest", "")
+    journal.created(URN, "id-1")
+    journal.settle_own()
+    assert journal.unsettled(URN) is None
+    assert journal.unsettled("another") is not None
+
+
 def test_a_creation_that_failed_or_was_undone_is_forgotten(journal: Journal) -> None:
     journal.begin(URN, "digest", "")
     journal.forget(URN)
