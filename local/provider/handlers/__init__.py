@@ -2,7 +2,7 @@
 
 A further type is one `Handler` in the module of its service, one line here, and one case in tests/local/provider: its
 properties are fields (what replaces, what AWS picks, what the default is), and create, read, update and delete are as
-short as its API allows. Everything else (checks, names, tags, differences, drift, secrets, retries, adoption) is common.
+short as its API allows. Checks, names, tags, differences, drift, secrets, retries and adoption are common to all.
 """
 
 from __future__ import annotations
