@@ -1,0 +1,32 @@
+"""The installed SDK, asked for a type's properties."""
+
+import subprocess
+import sys
+
+import pytest
+
+from local.layout import ROOT
+
+PROGRAM = """
+import warnings
+warnings.simplefilter("ignore")
+from local.provider import sdk
+assert sdk.resource_class({token!r}) is not None
+import pulumi_aws as aws
+aws.s3.BucketVersioning, aws.cloudwatch.EventTarget, aws.lambda_.Function, aws.sqs.Queue
+"""
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "aws:s3/bucket:Bucket",
+        "aws:cloudwatch/eventRule:EventRule",
+        "aws:lambda/function:Function",
+        "aws:sqs/queue:Queue",
+    ],
+)
+def test_the_sdk_stays_whole_for_a_program_in_the_same_process(token: str) -> None:
+    command = [sys.executable, "-c", PROGRAM.format(token=token)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
