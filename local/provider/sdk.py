@@ -37,8 +37,8 @@ def resource_class(token: str, suffix: str = "") -> type | None:
     package = {"lambda": "lambda_", "index": ""}.get(module, module)
     path = ".".join(part for part in ("pulumi_aws", package, re.sub(r"(?<!^)([A-Z])", r"_\1", file).lower()) if part)
     try:
-        # First the package, by asking for one of its names: it is lazy, and stays empty for everybody else in this process
-        # when one of its modules is imported before it.
+        # First the package, by asking for one of its names: it is lazy, and stays empty for everybody else in this
+        # process when one of its modules is imported before it.
         if not hasattr(importlib.import_module(path.rpartition(".")[0]), name):
             return None
         found = importlib.import_module(path)
