@@ -45,10 +45,6 @@ class Inbox:
             time.sleep(_POLL_SECONDS)
         raise MessageError(f"no message with status {status} about {arn} came within {_LONGEST_SECONDS} s")
 
-    def count(self) -> int:
-        """How many mails there are altogether."""
-        return len(self._internal("GET", "/_local/inbox"))
-
     def _seconds(self, mail: dict[str, Any], status: str, arn: str) -> float:
         """From the moment that the event was put on the bus."""
         entries = [entry for entry in self._internal("GET", "/_local/events") if _tells(entry["event"], status, arn)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local.demo import data, inventory, pipeline
-from local.demo.inbox import Inbox, Message
+from local.demo.inbox import Inbox
 from local.demo.pipeline import Run
 from local.demo.stack import Outcome, Stack
 from local.demo.timeline import Timeline
@@ -44,9 +44,10 @@ class Story:
             self._redeploy()
             self._upsert(environment)
             rows = self._input_data(environment)
-            self._register_and_approve(environment, rows)
-            self._miss_the_threshold(environment, rows)
-            self._clean_registry(environment["SAGEMAKER_PIPELINE_NAME"], outputs["model_package_group"])
+            group: str = outputs["model_package_group"]
+            self._register_and_approve(environment, group, rows)
+            self._miss_the_threshold(environment, group, rows)
+            self._clean_registry(environment["SAGEMAKER_PIPELINE_NAME"], group)
         self.summary["after_destroy"] = inventory.left(before, inventory.take(self._root))
         return self.summary
 
@@ -92,10 +93,10 @@ class Story:
             step.result = f"{data_set.rows} rows"
         return data_set.rows
 
-    def _register_and_approve(self, environment: Mapping[str, str], rows: int) -> None:
+    def _register_and_approve(self, environment: Mapping[str, str], group: str, rows: int) -> None:
         run = self._run("within-threshold", environment, rows, {}, expected="Succeeded")
         self.timeline.title("The model registry")
-        version = self._only_version(f"{environment['SAGEMAKER_PIPELINE_NAME']}-stable-models")
+        version = self._only_version(group)
         self._message("PendingManualApproval", version)
         with self.timeline.step("Approve the version"):
             self._scientist("sagemaker").update_model_package(
@@ -105,14 +106,14 @@ class Story:
             )
         self._message("Approved", version)
 
-    def _miss_the_threshold(self, environment: Mapping[str, str], rows: int) -> None:
+    def _miss_the_threshold(self, environment: Mapping[str, str], group: str, rows: int) -> None:
         self.timeline.title("A run that misses its threshold")
         run = self._run(
             "above-threshold", environment, rows, {"MseThreshold": _IMPOSSIBLE_THRESHOLD}, expected="Failed"
         )
         self.timeline.note(run.failure_reason)
         self._message("Failed", run.arn)
-        self._only_version(f"{environment['SAGEMAKER_PIPELINE_NAME']}-stable-models")
+        self._only_version(group)
 
     def _run(
         self, name: str, environment: Mapping[str, str], rows: int, parameters: Mapping[str, str], expected: str
@@ -131,13 +132,12 @@ class Story:
         )
         return run
 
-    def _message(self, status: str, arn: str) -> Message:
+    def _message(self, status: str, arn: str) -> None:
         with self.timeline.step(f"Message: {status}") as step:
             message = self._inbox.next(status, arn)
             step.result = f"{message.seconds:.1f} s after the event"
         self.timeline.message(message.subject, message.body)
         self.summary["messages"].append({"subject": message.subject, "body": message.body, "seconds": message.seconds})
-        return message
 
     def _only_version(self, group: str) -> str:
         """The ARN of the one version in the group; raises DemoError where there are more or none."""

@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,13 +30,12 @@ class Project:
     cloud: LocalCloud
     directory: Path = ROOT
     stack: str = "local"
-    extra: dict[str, str] = field(default_factory=dict[str, str])
 
     def command(self, *arguments: str) -> list[str]:
         return [str(self.cloud.layout.bin / "pulumi"), *arguments, "--stack", self.stack, "--non-interactive"]
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-        environment = {**self.cloud.environment(), **self.extra}
+        environment = self.cloud.environment()
         return subprocess.Popen(
             self.command(*arguments),
             cwd=self.directory,
