@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from local.backend import create_backend
-from local.cloud import emulator, encryption, functions, passrole
+from local.cloud import emulator, encryption, functions, glue_access, passrole
 from local.cloud.app import Cloud
 from local.cloud.chatbot import chatbot
 from local.cloud.clients import Clients
@@ -53,7 +53,7 @@ class Composition:
             ("GET", "/_local/inbox"): lambda _request: mailbox.mails(),
         }
         internal = Internal(self._token, routes)
-        guards = {**passrole.GUARDS, **encryption.GUARDS}
+        guards = {**passrole.GUARDS, **encryption.GUARDS, "glue": glue_access.guard}
         self.app = Cloud(emulator.application(), services, guards, internal.handle)
 
     def prepare(self) -> tuple[dict[str, Any], dict[str, str]]:

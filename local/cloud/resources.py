@@ -8,6 +8,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local.cloud.glue_access import resources as glue_resources
+
 Params = Mapping[str, Any]
 Extract = Callable[..., str]
 
@@ -84,6 +86,10 @@ def corrected(extract: Extract) -> Extract:
         region: str,
         account_id: str,
     ) -> str:
+        if service == "glue" and headers.get("x-amz-target"):
+            operation = headers["x-amz-target"].rpartition(".")[2]
+            # The others of its resources are asked for before the emulator sees the request.
+            return glue_resources(operation, parameters(body, {}), region)[-1]
         if service in _RULES:
             namespace, rule = _RULES[service]
             where = "" if namespace == "iam" else region
