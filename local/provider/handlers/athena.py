@@ -53,7 +53,11 @@ def _configuration(inputs: Props) -> Any:
     given: Any = inputs.get("configuration") or {}
     if not isinstance(given, dict):
         return given
-    filled = {"enforceWorkgroupConfiguration": True, "publishCloudwatchMetricsEnabled": True, **cast("Props", given)}
+    filled: Props = {
+        "enforceWorkgroupConfiguration": True,
+        "publishCloudwatchMetricsEnabled": True,
+        **cast("Props", given),
+    }
     if isinstance(filled.get("engineVersion"), dict):
         # Only AWS says which version is in effect.
         engine = {key: value for key, value in filled["engineVersion"].items() if key != "effectiveEngineVersion"}
@@ -88,7 +92,11 @@ _REMOVABLE: Final = ("OutputLocation", "EncryptionConfiguration", "ExpectedBucke
 def _configuration_updates(api: Api, inputs: Props) -> dict[str, Any]:
     """Give the whole configuration as updates, with the removal of what is not in it."""
     wanted = api.build("create_work_group", _WORKGROUP, {"configuration": _configuration(inputs)})["Configuration"]
-    updates = {"RequesterPaysEnabled": False, "EngineVersion": {"SelectedEngineVersion": "AUTO"}, **wanted}
+    updates: dict[str, Any] = {
+        "RequesterPaysEnabled": False,
+        "EngineVersion": {"SelectedEngineVersion": "AUTO"},
+        **wanted,
+    }
     results = updates.pop("ResultConfiguration", {})
     gone = {f"Remove{member}": True for member in _REMOVABLE if member not in results}
     updates["ResultConfigurationUpdates"] = {**results, **gone}

@@ -62,7 +62,7 @@ def _read_database(api: Api, database_id: str, _: Props) -> Props | None:
     }
 
 
-def _update_database(api: Api, database_id: str, _old: Props, new: Props, changed: frozenset[str]) -> list[Request]:
+def _update_database(api: Api, database_id: Any, _old: Props, new: Props, changed: frozenset[str]) -> list[Request]:
     # UpdateDatabase replaces the whole definition.
     if not changed - {"tags"}:
         return []

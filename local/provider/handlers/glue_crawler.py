@@ -56,10 +56,9 @@ def _crawler(api: Api, operation: str, inputs: Props) -> Request:
     return Request(operation, api.build(operation, fields, {**given, "targets": targets}))
 
 
-def _same_role(found: str, hint: Any) -> str:
-    """Give the role as the program names it: Glue answers with the path and name of a role given as an ARN."""
-    named = str(hint).partition(":role/")[2]
-    return str(hint) if named and found in {named, hint} else found
+def _role(api: Api, found: str, hint: Any) -> str:
+    """Give the role as an ARN, unless the program names it: Glue answers with path and name only."""
+    return found if found == hint else f"arn:{api.place.partition}:iam::{api.place.account}:role/{found}"
 
 
 def _read_crawler(api: Api, name: str, state: Props) -> Props | None:
@@ -72,7 +71,7 @@ def _read_crawler(api: Api, name: str, state: Props) -> Props | None:
     return {
         **api.parse("get_crawler", _SETTINGS, crawler, "Crawler"),
         **api.parse("get_crawler", fields, crawler["Targets"], "Crawler.Targets"),
-        "role": _same_role(crawler["Role"], state.get("role")),
+        "role": _role(api, crawler["Role"], state.get("role")),
         "schedule": crawler.get("Schedule", {}).get("ScheduleExpression"),
         "tags": tagging.read(TAGGING, api, arn),
         "arn": arn,

@@ -174,7 +174,11 @@ QUERIES = [
         {
             "description": "two",
             "state": "DISABLED",
-            "configuration": {"publishCloudwatchMetricsEnabled": False, "resultConfiguration": _RESULTS},
+            "configuration": {
+                "bytesScannedCutoffPerQuery": 10485760,
+                "publishCloudwatchMetricsEnabled": False,
+                "resultConfiguration": {**_RESULTS, "encryptionConfiguration": {"encryptionOption": "SSE_S3"}},
+            },
             "tags": {"a": "2"},
         },
         {"name": "provider-test"},
