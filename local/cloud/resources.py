@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.cloud.glue_access import resources as glue_resources
+from local.cloud.emulated_glue_access import resources as glue_resources
 
 Params = Mapping[str, Any]
 Extract = Callable[..., str]
@@ -57,6 +57,18 @@ def _cloudwatch(given: Params, prefix: str) -> str | None:
     return f"{prefix}alarm:{named}" if named else None
 
 
+def _athena(given: Params, prefix: str) -> str | None:
+    from ministack.services import athena
+
+    if resource := given.get("ResourceARN"):
+        return str(resource)
+    if name := given.get("WorkGroup") or given.get("Name"):
+        return f"{prefix}workgroup/{name}"
+    executions, queries = athena._executions, athena._named_queries  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    found = executions.get(given.get("QueryExecutionId")) or queries.get(given.get("NamedQueryId")) or {}
+    return f"{prefix}workgroup/{found['WorkGroup']}" if found else None
+
+
 def _logs(given: Params, _prefix: str) -> str | None:
     return given.get("resourceArn")
 
@@ -70,6 +82,7 @@ _RULES: Mapping[str, tuple[str, Callable[[Params, str], str | None]]] = {
     "events": ("events", _events),
     "monitoring": ("cloudwatch", _cloudwatch),
     "logs": ("logs", _logs),
+    "athena": ("athena", _athena),
 }
 
 
