@@ -11,6 +11,7 @@ from local.cloud.clients import Clients
 from local.cloud.events.bus import Bus
 from local.cloud.internal import Internal
 from local.cloud.keys import AccessKey
+from local.cloud.lakeformation.api import lakeformation
 from local.cloud.mailbox import Mailbox
 from local.cloud.monitoring.alarm_actions import AlarmActions
 from local.cloud.monitoring.alarms import Alarms
@@ -48,6 +49,7 @@ class Composition:
                 validate=unreadable_model(endpoint),
             ),
             "chatbot": chatbot(),
+            "lakeformation": lakeformation(),
             "quicksight": quicksight.service,
         }
         routes = {

@@ -210,7 +210,7 @@ def test_a_role_can_trust_quicksight_for_one_data_source_only(kpis: Kpis, condit
         return
     with pytest.raises(ClientError, match="Failed to assume your role") as refused:
         kpis.source("kpis", role)
-    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 401
+    assert refused.value.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 401
 
 
 def test_a_query_that_lacks_a_declared_column_or_a_table_fails_the_ingestion(kpis: Kpis) -> None:
@@ -272,7 +272,7 @@ def test_a_principal_or_action_set_that_quicksight_does_not_know_is_refused(
 ) -> None:
     with pytest.raises(ClientError, match=reason) as refused:
         kpis.source("kpis", kpis.reader("reader"), Permissions=[{"Principal": principal, "Actions": granted}])
-    assert refused.value.response["Error"]["Code"] == "InvalidParameterValueException"
+    assert "InvalidParameterValueException" in str(refused.value)
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         kpis.quicksight.describe_data_source(**ID, DataSourceId=kpis.named("kpis"))
 
