@@ -74,7 +74,9 @@ def main() -> int:
         if command is inbox:
             sub.add_argument("--json", action="store_true", help="as JSON, with message attributes")
         if command in {up, env}:
-            sub.add_argument("--principal", choices=["deployer", "data-scientist", "root"], help="whose access key")
+            sub.add_argument(
+                "--principal", choices=["deployer", "data-scientist", "analyst", "root"], help="whose access key"
+            )
     given = parser.parse_args()
     try:
         given.command(default_layout(), given)

@@ -17,6 +17,8 @@ _NOT_YET: Final = (
     ("MalformedPolicyDocumentException", "invalid principals"),
     ("MalformedPolicy", "Invalid principal"),
     ("OperationAborted", "conflicting conditional operation"),
+    ("AccessDeniedException", "Failed to assume your role"),
+    ("InvalidInputException", "Invalid principal"),
     ("InvalidInputException", "Service is unable to assume provided role"),
     ("AWS.SimpleQueueService.QueueDeletedRecently", ""),
     ("ConcurrentModification", ""),

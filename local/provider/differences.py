@@ -81,6 +81,8 @@ def equal(kind: Kind, old: Any, new: Any) -> bool:
         return False
     if is_empty(_canonical(old)) or is_empty(_canonical(new)):
         return is_empty(_canonical(old)) and is_empty(_canonical(new))
+    if kind == "sets":
+        return _text(_sorted(old)) == _text(_sorted(new))
     if kind == "set" and isinstance(old, list) and isinstance(new, list):
         return sorted(map(_text, cast("list[Any]", old))) == sorted(map(_text, cast("list[Any]", new)))
     if (kind == "json" or kind.endswith("policy")) and isinstance(old, str) and isinstance(new, str):
@@ -104,6 +106,14 @@ def _canonical(value: Any) -> Any:
         return [_canonical(item) for item in cast("list[Any]", value)]
     if isinstance(value, Asset | Archive) and value.hash:
         return (type(value).__name__, value.hash)
+    return value
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _sorted(item) for key, item in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, list):
+        return sorted((_sorted(item) for item in cast("list[Any]", value)), key=_text)
     return value
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final, Literal, Protocol, final
 
 from local.provider.values import Props
 
-Kind = Literal["value", "set", "json", "identity-policy", "resource-policy", "trust-policy"]
-"""How two values are compared, and what form a policy document has to have."""
+Kind = Literal["value", "set", "sets", "json", "identity-policy", "resource-policy", "trust-policy"]
+"""How two values are compared (`sets`: every list in it is a set), and what form a policy document has to have."""
 
 
 @final

@@ -35,6 +35,8 @@ class Case:
     outputs: tuple[str, ...] = ()
     import_id: str = ""
     """What `pulumi import` takes, where it is not the id."""
+    importable: bool = True
+    """Whether pulumi-aws imports the type at all."""
 
 
 def document(action: str, resource: Any, **more: Any) -> dict[str, Any]:
