@@ -8,7 +8,6 @@ from lambdas import packaging
 from settings import load
 
 settings = load()
-pipeline, use_case_id = settings.pipeline, settings.project.use_case_id
 deployment = c.Deployment.of(settings)
 opts = pulumi.ResourceOptions(providers=providers.for_deployment(deployment, settings.all_tags))
 
@@ -17,28 +16,20 @@ artifacts, data = (
     c.Storage(noun, c.StorageArgs(deployment=deployment, noun=noun, existing_name=existing, key_arn=key_arn), opts)
     for noun, existing in (("artifacts", settings.buckets.artifacts), ("data", settings.buckets.data))
 )
-registry = c.ModelRegistry("registry", c.ModelRegistryArgs(deployment=deployment, pipeline=pipeline), opts)
-execution = c.ExecutionRole(
-    "execution",
-    c.ExecutionRoleArgs(
-        deployment=deployment,
-        pipeline=pipeline,
-        use_case_id=use_case_id,
-        artifacts=artifacts,
-        data=data,
-        key_arn=key_arn,
-    ),
-    opts,
+workspace = c.Workspace(
+    deployment=deployment,
+    pipeline=settings.pipeline,
+    use_case_id=settings.project.use_case_id,
+    artifacts=artifacts,
+    data=data,
+    key_arn=key_arn,
 )
+registry = c.ModelRegistry("registry", c.ModelRegistryArgs(deployment=deployment, pipeline=settings.pipeline), opts)
+execution = c.ExecutionRole("execution", c.ExecutionRoleArgs(workspace=workspace), opts)
 notifications = c.Notifications(
     "notifications",
     c.NotificationsArgs(
-        deployment=deployment,
-        pipeline=pipeline,
-        use_case_id=use_case_id,
-        artifacts=artifacts,
-        data=data,
-        key_arn=key_arn,
+        workspace=workspace,
         notifier_zip=packaging.build("get_model_metadata"),
         subscribers=settings.notifications,
     ),
@@ -49,7 +40,7 @@ pulumi.export("artifact_bucket", artifacts.bucket_name)
 pulumi.export("data_bucket", data.bucket_name)
 pulumi.export("key_arn", key_arn)
 pulumi.export("model_package_group", registry.group_name)
-pulumi.export("pipeline_environment", c.pipeline_environment(settings, deployment, execution, artifacts, data, key_arn))
+pulumi.export("pipeline_environment", c.pipeline_environment(settings.project, workspace, execution))
 pulumi.export("topic_arn", notifications.topic_arn)
 pulumi.export("notifier", notifications.notifier_name)
 pulumi.export("dead_letter_queues", notifications.dead_letter_queue_urls)

@@ -7,6 +7,7 @@ from components.model_registry import ModelRegistry, ModelRegistryArgs
 from components.notifications import Notifications, NotificationsArgs
 from components.pipeline_environment import pipeline_environment
 from components.storage import Storage, StorageArgs
+from components.workspace import Workspace
 
 __all__ = [
     "Deployment",
@@ -20,5 +21,6 @@ __all__ = [
     "NotificationsArgs",
     "Storage",
     "StorageArgs",
+    "Workspace",
     "pipeline_environment",
 ]
