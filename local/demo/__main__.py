@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from local.demo.errors import DemoError
 from local.demo.inbox import MessageError
 from local.demo.pipeline import PipelineError
 from local.demo.stack import Stack, StackError
-from local.demo.story import DemoError, Story
+from local.demo.story import Story
 from local.demo.timeline import Timeline
 from local.layout import default_layout
 from local.lifecycle import LocalCloud, LocalCloudError

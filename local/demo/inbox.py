@@ -20,6 +20,7 @@ class MessageError(Exception):
 class Message:
     """A message as it was mailed; `seconds` from the event to the inbox."""
 
+    status: str
     subject: str
     body: str
     seconds: float
@@ -41,7 +42,7 @@ class Inbox:
         while time.monotonic() < deadline:
             for mail in self._internal("GET", "/_local/inbox"):
                 if mail["attributes"].get("status") == status and arn in mail["body"]:
-                    return Message(mail["subject"], mail["body"], self._seconds(mail, status, arn))
+                    return Message(status, mail["subject"], mail["body"], self._seconds(mail, status, arn))
             time.sleep(_POLL_SECONDS)
         raise MessageError(f"no message with status {status} about {arn} came within {_LONGEST_SECONDS} s")
 
