@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 _POLL_SECONDS = 0.1
 _LONGEST_SECONDS = 120.0
 _OVER = ("SUCCEEDED", "FAILED", "CANCELLED")
@@ -24,14 +26,22 @@ class KpiError(Exception):
 def answers(client: Client, workgroup: str, named_queries: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Asks every named query (name to id, as in the stack's output `kpis`).
 
-    Gives, by name, `{"columns": [{"name", "type"}], "rows": [{column: value}], "seconds", "bytes_scanned", "sql"}`, ready for
-    JSON: numbers and booleans are themselves, dates, times and all else Athena's text, nulls (and numbers that are none) None.
+    Gives, by name, `{"columns": [{"name", "type"}], "rows": [{column: value}], "seconds", "bytes_scanned", "sql"}`,
+    ready for JSON: numbers and booleans are themselves, nulls and doubles that are no finite number None, else Athena's
+    text. `seconds` from the start of the query to its last row.
 
     Raises:
-        KpiError: a query fails, is cancelled, or takes longer than two minutes.
+        KpiError: a query is refused, fails, is cancelled, or takes longer than two minutes.
     """
     athena = client("athena")
-    return {name: _answer(athena, workgroup, name, identifier) for name, identifier in named_queries.items()}
+    return {name: _told(athena, workgroup, name, identifier) for name, identifier in named_queries.items()}
+
+
+def _told(athena: Any, workgroup: str, name: str, identifier: str) -> dict[str, Any]:
+    try:
+        return _answer(athena, workgroup, name, identifier)
+    except ClientError as error:
+        raise KpiError(f"named query {name}: {error}") from error
 
 
 def _answer(athena: Any, workgroup: str, name: str, identifier: str) -> dict[str, Any]:

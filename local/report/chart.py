@@ -22,9 +22,9 @@ class ChartError(Exception):
 class Chart:
     """How one query's answer is shown.
 
-    `needs` are the columns that have to be there; a row without a value in one of them is not drawn. `draw` gives an Altair chart, and is None
-    where figures say more than a drawing; `headline` gives the one figure that the answer comes down to; `cards` shows the first row's
-    columns as figures.
+    `needs` are the columns that have to be there; a row without a value in one of them is not drawn. `draw` gives an
+    Altair chart, and is None where figures say more than a drawing; `headline` gives the one figure that the answer
+    comes down to; `cards` shows the first row's columns as figures.
     """
 
     query: str

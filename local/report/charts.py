@@ -11,6 +11,8 @@ from local.report.model import Answer
 from local.report.rows import number, share
 
 _DAYS = 14
+_DECISIONS = {"approved": "var(--good)", "rejected": "var(--bad)", "pending": "var(--wait)"}
+_OUTCOMES = {"succeeded": "var(--good)", "failed": "var(--bad)"}
 
 
 def figures(answers: Sequence[Answer]) -> tuple[Figure, ...]:
@@ -21,11 +23,11 @@ def figures(answers: Sequence[Answer]) -> tuple[Figure, ...]:
     """
     by_query = {answer.query: answer for answer in answers}
     known = [figure(chart, by_query.pop(chart.query)) for chart in CHARTS if chart.query in by_query]
-    others = [
-        figure(Chart(query=name, title=texts.label(name.replace("-", "_")), needs=()), by_query[name])
-        for name in by_query
-    ]
-    return (*known, *others)
+    return (*known, *(figure(_table(name), answer) for name, answer in by_query.items()))
+
+
+def _table(query: str) -> Chart:
+    return Chart(query=query, title=texts.label(query.replace("-", "_")), needs=())
 
 
 def _metric_by_version(rows: Rows) -> Any:
@@ -34,8 +36,8 @@ def _metric_by_version(rows: Rows) -> Any:
             "x": f"v{row['version']}",
             "mse": row["mse"],
             "status": row["status"],
-            "label": texts.number(float(f"{row['mse']:.5g}")),
-            "aria": f"Version {row['version']}: MSE {texts.number(number(row['mse']))}, {row['status']}",
+            "label": f"{number(row['mse']):,.5g}",
+            "aria": f"Version {row['version']}: MSE {texts.cell(row['mse'])}, {row['status']}",
         }
         for row in sorted(rows, key=lambda row: number(row["version"]))
     ]
@@ -49,7 +51,7 @@ def _lead_times(rows: Rows) -> Any:
             "x": row["lead_time_seconds"],
             "label": texts.duration(number(row["lead_time_seconds"])),
             "colour": plots.colour(str(row["status"])),
-            "aria": f"Version {row['version']}: {row['status']} after {texts.number(number(row['lead_time_seconds']))} s",
+            "aria": f"Version {row['version']}: {row['status']} after {texts.cell(row['lead_time_seconds'])} s",
         }
         for row in sorted(rows, key=lambda row: number(row["version"]))
     ]
@@ -57,17 +59,10 @@ def _lead_times(rows: Rows) -> Any:
 
 
 def _decisions(rows: Rows) -> Any:
-    parts = (("approved", "var(--good)"), ("rejected", "var(--bad)"), ("pending", "var(--wait)"))
-    totals = [(name, sum(number(row[name]) for row in rows), colour) for name, colour in parts]
+    totals = {name.capitalize(): sum(number(row[name]) for row in rows) for name in _DECISIONS}
     data = [
-        {
-            "y": name.capitalize(),
-            "x": total,
-            "label": f"{total:g}",
-            "colour": colour,
-            "aria": f"{name.capitalize()}: {total:g}",
-        }
-        for name, total, colour in totals
+        {"y": name, "x": total, "label": f"{total:g}", "colour": colour, "aria": f"{name}: {total:g}"}
+        for (name, total), colour in zip(totals.items(), _DECISIONS.values(), strict=True)
     ]
     return plots.bars(data, y="y", x="x")
 
@@ -78,25 +73,24 @@ def _approved_share(rows: Rows) -> str:
 
 
 def _runs(rows: Rows) -> Any:
-    parts = (("succeeded", "var(--good)"), ("failed", "var(--bad)"))
+    latest = sorted(rows, key=lambda row: str(row["day"]))[-_DAYS:]
     data = [
         {
             "y": str(row["day"]),
-            "x": row[part],
-            "part": part,
+            "x": row[outcome],
+            "part": outcome,
             "order": order,
-            "colour": colour,
-            "label": f"{row[part]} {part}" if row[part] else "",
-            "aria": f"{row['day']}: {row[part]} {part}",
+            "label": f"{row[outcome]}" if row[outcome] else "",
+            "aria": f"{row['day']}: {row[outcome]} {outcome}",
         }
-        for row in sorted(rows, key=lambda row: str(row["day"]))[-_DAYS:]
-        for order, (part, colour) in enumerate(parts)
+        for row in latest
+        for order, outcome in enumerate(_OUTCOMES)
     ]
-    return plots.stacks(data, y="y", x="x")
+    return plots.stacks(data, y="y", x="x", parts=_OUTCOMES)
 
 
 def _succeeded_share(rows: Rows) -> str:
-    succeeded, failed = (sum(number(row[name]) for row in rows) for name in ("succeeded", "failed"))
+    succeeded, failed = (sum(number(row[name]) for row in rows) for name in _OUTCOMES)
     return share(succeeded, succeeded + failed, "succeeded")
 
 
@@ -107,7 +101,7 @@ def _ages(rows: Rows) -> Any:
             "x": row["age_seconds"],
             "label": texts.duration(number(row["age_seconds"])),
             "colour": "var(--accent)",
-            "aria": f"{row['source']}: {texts.number(number(row['age_seconds']))} s old",
+            "aria": f"{row['source']}: {texts.cell(row['age_seconds'])} s old",
         }
         for row in rows
     ]
@@ -131,14 +125,14 @@ CHARTS = (
     Chart(
         query="approval-rate",
         title="Decisions",
-        needs=("approved", "rejected", "pending"),
+        needs=tuple(_DECISIONS),
         draw=_decisions,
         headline=_approved_share,
     ),
     Chart(
         query="pipeline-success-rate",
         title="Pipeline runs by day",
-        needs=("day", "succeeded", "failed"),
+        needs=("day", *_OUTCOMES),
         draw=_runs,
         headline=_succeeded_share,
     ),

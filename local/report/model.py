@@ -15,8 +15,8 @@ Row = Mapping[str, Value]
 class Answer:
     """What Athena answered to a named query.
 
-    `columns` in the query's order, each with Athena's type; a row has a value for each of them. `seconds` from the start of the query to its
-    last row, `bytes_scanned` as Athena accounts them.
+    `columns` in the query's order, each with Athena's type; a row has a value for each of them. `seconds` from the
+    start of the query to its last row, `bytes_scanned` as Athena accounts them.
     """
 
     query: str
@@ -129,7 +129,10 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All of a demo. `deploy_seconds` is the first deployment's; `left` counts by service what `destroy` left behind."""
+    """All of a demo.
+
+    `deploy_seconds` is the first deployment's; `left` counts by service what `destroy` left behind.
+    """
 
     stack: str
     region: str

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
 
 Data = Sequence[Mapping[str, Any]]
 
-STATUSES: Mapping[str, tuple[str, str]] = {
+_MARKS: Mapping[str, tuple[str, str]] = {
     "Approved": ("var(--good)", "circle"),
     "PendingManualApproval": ("var(--wait)", "triangle-up"),
     "Rejected": ("var(--bad)", "diamond"),
@@ -17,17 +17,17 @@ STATUSES: Mapping[str, tuple[str, str]] = {
 }
 """Colour and shape by status, so that no status is told by its colour alone."""
 
-_BAR, _ROW = 16, 40
+_UNKNOWN = ("var(--muted)", "cross")
+_BAR, _ROW, _LEGEND = 16, 40, 40
 
 
 def colour(status: str) -> str:
     """The colour of a status; neutral for one that is not known."""
-    return STATUSES.get(status, ("var(--faint)", "circle"))[0]
+    return _MARKS.get(status, _UNKNOWN)[0]
 
 
-def line(data: Data, *, x: str, y: str, y_title: str, height: int) -> alt.LayerChart:
+def line(data: Data, *, x: str, y: str, y_title: str, height: int) -> Any:
     """Points in the order of the data, joined by a line; rows have `label`, `aria` and `status` beside x and y."""
-    domain = list(STATUSES)
     base = _base(data).encode(
         x=alt.X(f"{x}:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, grid=False, labelOverlap=True)),
         y=alt.Y(
@@ -39,50 +39,59 @@ def line(data: Data, *, x: str, y: str, y_title: str, height: int) -> alt.LayerC
     )
     path = base.mark_line(color="var(--faint)", strokeWidth=2, aria=False)
     points = base.mark_point(filled=True, size=130, opacity=1, stroke="var(--card)", strokeWidth=1.5).encode(
-        color=alt.Color("status:N", legend=None, scale=_scale(domain, 0)),
-        shape=alt.Shape("status:N", legend=None, scale=_scale(domain, 1)),
-        description="aria:N",
+        color=_by_status(data, alt.Color, 0), shape=_by_status(data, alt.Shape, 1), description="aria:N"
     )
+    # The first of the two texts is a rim in the card's colour, which keeps the second one readable on the line.
+    rim = base.mark_text(dy=-16, aria=False, fontWeight=600, stroke="var(--card)", strokeWidth=5).encode(text="label:N")
     labels = base.mark_text(dy=-16, aria=False, fontWeight=600).encode(text="label:N")
-    return alt.layer(path, points, labels).properties(height=height)
+    return alt.layer(path, rim, points, labels).properties(height=height)
 
 
-def bars(data: Data, *, y: str, x: str) -> alt.LayerChart:
+def bars(data: Data, *, y: str, x: str) -> Any:
     """One horizontal bar a row, its `label` at its end; rows have `colour` and `aria` beside y and x."""
     top = max((row[x] for row in data), default=0)
     base = _base(data).encode(
-        y=alt.Y(f"{y}:N", sort=None, title=None, axis=alt.Axis(grid=False, labelColor="var(--ink)", labelLimit=170)),
+        y=_names(y, (row[y] for row in data)),
         x=alt.X(f"{x}:Q", title=None, axis=None, scale=alt.Scale(domain=[0, top * 1.25 or 1])),
     )
-    marks = base.mark_bar(height=_BAR, cornerRadiusEnd=3, minBandSize=2).encode(
+    marks = base.mark_bar(height=_BAR, cornerRadiusEnd=3).encode(
         color=alt.Color("colour:N", scale=None, legend=None), description="aria:N"
     )
     labels = base.mark_text(align="left", dx=7, aria=False, fontWeight=600).encode(text="label:N")
     return alt.layer(marks, labels).properties(height=_ROW * len(data))
 
 
-def stacks(data: Data, *, y: str, x: str) -> alt.LayerChart:
-    """Horizontal bars of parts, one bar for each value of y; rows have `part`, `order`, `colour`, `label`, `aria`."""
+def stacks(data: Data, *, y: str, x: str, parts: Mapping[str, str]) -> Any:
+    """Horizontal bars of parts, one bar for each value of y, in the colours of `parts`.
+
+    Rows have `part`, `order` (of the part), `label` and `aria` beside y and x.
+    """
     names = list(dict.fromkeys(row[y] for row in data))
-    base = _base(data).encode(
-        y=alt.Y(f"{y}:N", sort=names, title=None, axis=alt.Axis(grid=False, labelColor="var(--ink)", labelLimit=170)),
-        order="order:Q",
-    )
+    base = _base(data).encode(y=_names(y, names), order="order:Q")
+    legend = alt.Legend(orient="bottom", title=None, symbolType="square")
+    scale = alt.Scale(domain=list(parts), range=list(parts.values()))
     marks = base.mark_bar(height=_BAR * 1.5, stroke="var(--card)", strokeWidth=1.5).encode(
         x=alt.X(f"{x}:Q", stack="zero", title=None, axis=None),
-        color=alt.Color("colour:N", scale=None, legend=None),
-        detail="part:N",
+        color=alt.Color("part:N", scale=scale, legend=legend),
         description="aria:N",
     )
     labels = base.mark_text(color="var(--on-colour)", aria=False, fontWeight=600).encode(
         x=alt.X(f"{x}:Q", stack="zero", bandPosition=0.5), detail="part:N", text="label:N"
     )
-    return alt.layer(marks, labels).properties(height=_ROW * len(names))
+    return alt.layer(marks, labels).properties(height=_ROW * len(names) + _LEGEND)
 
 
 def _base(data: Data) -> alt.Chart:
     return alt.Chart(alt.Data(values=[dict(row) for row in data]))
 
 
-def _scale(domain: list[str], aspect: int) -> alt.Scale:
-    return alt.Scale(domain=domain, range=[STATUSES[status][aspect] for status in domain])
+def _names(field: str, names: Iterable[str]) -> alt.Y:
+    axis = alt.Axis(grid=False, labelColor="var(--ink)", labelLimit=170)
+    return alt.Y(f"{field}:N", sort=list(names), title=None, axis=axis)
+
+
+def _by_status(data: Data, channel: Any, aspect: int) -> Any:
+    present = list(dict.fromkeys(row["status"] for row in data))
+    domain = [status for status in _MARKS if status in present] + [s for s in present if s not in _MARKS]
+    scale = alt.Scale(domain=domain, range=[_MARKS.get(status, _UNKNOWN)[aspect] for status in domain])
+    return channel("status:N", scale=scale, legend=alt.Legend(orient="bottom", title=None))

@@ -37,7 +37,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {"duration": texts.duration, "size": texts.size, "label": texts.label, "cell": texts.cell}
     environment.filters |= {"number": texts.number, "tone": tone}
-    environment.globals |= {"count": texts.count}
+    environment.globals["count"] = texts.count  # pyright: ignore[reportArgumentType]
     return environment
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-_FONT = "Helvetica Neue, Helvetica, Arial, sans-serif"
-# The page's own font replaces it; Vega measures texts with this one.
+# Fonts of the same widths, which Vega measures texts with.
+_FONT = "Helvetica, Arial, Liberation Sans, sans-serif"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,5 +57,12 @@ def _config(canvas: Canvas) -> dict[str, Any]:
         "view": {"stroke": None},
         "axis": axis,
         "axisY": {"titlePadding": 10},
+        "legend": {
+            "labelColor": "var(--ink)",
+            "labelFontSize": canvas.font_size,
+            "symbolSize": 90,
+            "symbolStrokeWidth": 0,
+            "columns": 2 if canvas is NARROW else 0,
+        },
         "text": {"color": "var(--ink)", "fontSize": canvas.font_size},
     }

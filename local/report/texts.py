@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+import re
+
+# As the notifier writes times (ISO 8601) and as Athena prints timestamps.
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|\+00:00| UTC)?")
+_UNITS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 _THOUSAND = 1000
 
 
@@ -13,14 +17,10 @@ def duration(seconds: float) -> str:
     if seconds < 10:  # noqa: PLR2004
         return f"{seconds:.1f} s"
     whole = round(seconds)
-    for size, unit, smaller, smaller_unit in (
-        (_DAY, "d", _HOUR, "h"),
-        (_HOUR, "h", _MINUTE, "min"),
-        (_MINUTE, "min", 1, "s"),
-    ):
-        if whole >= size:
-            rest = whole % size // smaller
-            return f"{whole // size} {unit}" + (f" {rest} {smaller_unit}" if rest else "")
+    for unit, name, part, part_name in _UNITS:
+        if whole >= unit:
+            rest = whole % unit // part
+            return f"{whole // unit} {name}" + (f" {rest} {part_name}" if rest else "")
     return f"{whole} s"
 
 
@@ -39,12 +39,15 @@ def number(value: float) -> str:
 
 
 def cell(value: object) -> str:
-    """A value of a table; an empty one is a dash."""
+    """A value of a table; an empty one is a dash, and times lose their fractions of a second."""
     if value is None:
         return "\N{EN DASH}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return number(value) if isinstance(value, int | float) else str(value)
+    if isinstance(value, int | float):
+        return number(value)
+    time = _TIME.fullmatch(str(value))
+    return f"{time[1]} {time[2]}{' UTC' if time[3] else ''}" if time else str(value)
 
 
 def count(amount: int, noun: str) -> str:
