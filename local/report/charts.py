@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local.report import plots, texts
 from local.report.chart import Chart, Figure, Rows, figure
-from local.report.model import Answer
+from local.report.model import Answer, Row
 from local.report.rows import number, share
 
-_DAYS = 14
-_DECISIONS = {"approved": "var(--good)", "rejected": "var(--bad)", "pending": "var(--wait)"}
+_PERIODS = 14
+_STATUSES = {"approved": "var(--good)", "rejected": "var(--bad)", "pending": "var(--wait)", "failed": "var(--muted)"}
 _OUTCOMES = {"succeeded": "var(--good)", "failed": "var(--bad)"}
 
 
@@ -33,13 +33,14 @@ def _table(query: str) -> Chart:
 def _metric_by_version(rows: Rows) -> Any:
     data = [
         {
-            "x": f"v{row['version']}",
+            "x": name,
             "mse": row["mse"],
+            "group": row["model_package_group"],
             "status": row["status"],
             "label": f"{number(row['mse']):,.5g}",
-            "aria": f"Version {row['version']}: MSE {texts.cell(row['mse'])}, {row['status']}",
+            "aria": f"{name}: MSE {texts.cell(row['mse'])}, {row['status']}",
         }
-        for row in sorted(rows, key=lambda row: number(row["version"]))
+        for name, row in _versions(rows)
     ]
     return plots.line(data, x="x", y="mse", y_title="MSE on the test split", height=280)
 
@@ -47,85 +48,95 @@ def _metric_by_version(rows: Rows) -> Any:
 def _lead_times(rows: Rows) -> Any:
     data = [
         {
-            "y": f"v{row['version']} {str(row['status']).lower()}",
-            "x": row["lead_time_seconds"],
-            "label": texts.duration(number(row["lead_time_seconds"])),
-            "colour": plots.colour(str(row["status"])),
-            "aria": f"Version {row['version']}: {row['status']} after {texts.cell(row['lead_time_seconds'])} s",
+            "y": f"{name} {str(row['decision']).lower()}",
+            "x": row["lead_time_hours"],
+            "label": _hours(row["lead_time_hours"]),
+            "colour": plots.colour(str(row["decision"])),
+            "aria": f"{name}: {row['decision']} after {_hours(row['lead_time_hours'])}",
         }
-        for row in sorted(rows, key=lambda row: number(row["version"]))
+        for name, row in _versions(rows)
     ]
     return plots.bars(data, y="y", x="x")
+
+
+def _versions(rows: Rows) -> list[tuple[str, Row]]:
+    """The rows by group and version, each with the version's name, which has the group where there are several."""
+    ordered = sorted(rows, key=lambda row: (str(row["model_package_group"]), number(row["version"])))
+    several = len({row["model_package_group"] for row in rows}) > 1
+    return [
+        (f"{row['model_package_group']} v{row['version']}" if several else f"v{row['version']}", row) for row in ordered
+    ]
 
 
 def _decisions(rows: Rows) -> Any:
-    totals = {name.capitalize(): sum(number(row[name]) for row in rows) for name in _DECISIONS}
-    data = [
-        {"y": name, "x": total, "label": f"{total:g}", "colour": colour, "aria": f"{name}: {total:g}"}
-        for (name, total), colour in zip(totals.items(), _DECISIONS.values(), strict=True)
-    ]
-    return plots.bars(data, y="y", x="x")
-
-
-def _approved_share(rows: Rows) -> str:
-    approved, rejected = (sum(number(row[name]) for row in rows) for name in ("approved", "rejected"))
-    return share(approved, approved + rejected, "approved")
+    return _parts(rows, "month", _STATUSES)
 
 
 def _runs(rows: Rows) -> Any:
-    latest = sorted(rows, key=lambda row: str(row["day"]))[-_DAYS:]
+    return _parts(rows, "day", _OUTCOMES)
+
+
+def _parts(rows: Rows, period: str, parts: Mapping[str, str]) -> Any:
+    """Counts of the latest periods, one bar each."""
     data = [
         {
-            "y": str(row["day"]),
-            "x": row[outcome],
-            "part": outcome,
+            "y": str(row[period]),
+            "x": row[part],
+            "part": part,
             "order": order,
-            "label": f"{row[outcome]}" if row[outcome] else "",
-            "aria": f"{row['day']}: {row[outcome]} {outcome}",
+            "label": f"{row[part]}" if row[part] else "",
+            "aria": f"{row[period]}: {row[part]} {part}",
         }
-        for row in latest
-        for order, outcome in enumerate(_OUTCOMES)
+        for row in sorted(rows, key=lambda row: str(row[period]))[-_PERIODS:]
+        for order, part in enumerate(parts)
     ]
-    return plots.stacks(data, y="y", x="x", parts=_OUTCOMES)
+    return plots.stacks(data, y="y", x="x", parts=parts)
+
+
+def _approved_share(rows: Rows) -> str:
+    return share(rows, "approved", ("approved", "rejected"))
 
 
 def _succeeded_share(rows: Rows) -> str:
-    succeeded, failed = (sum(number(row[name]) for row in rows) for name in _OUTCOMES)
-    return share(succeeded, succeeded + failed, "succeeded")
+    return share(rows, "succeeded", tuple(_OUTCOMES))
 
 
 def _ages(rows: Rows) -> Any:
     data = [
         {
             "y": str(row["source"]),
-            "x": row["age_seconds"],
-            "label": texts.duration(number(row["age_seconds"])),
+            "x": row["hours_old"],
+            "label": _hours(row["hours_old"]),
             "colour": "var(--accent)",
-            "aria": f"{row['source']}: {texts.cell(row['age_seconds'])} s old",
+            "aria": f"{row['source']}: {_hours(row['hours_old'])} old",
         }
         for row in rows
     ]
     return plots.bars(data, y="y", x="x")
 
 
+def _hours(value: object) -> str:
+    return texts.duration(number(value) * 3600)
+
+
 CHARTS = (
     Chart(
         query="metric-by-version",
         title="Error of each model version",
-        needs=("version", "status", "mse"),
+        needs=("model_package_group", "version", "status", "mse"),
         draw=_metric_by_version,
     ),
     Chart(query="latest-approved", title="Latest approved version", needs=("version",), cards=True),
     Chart(
         query="approval-lead-time",
-        title="From registered to decided",
-        needs=("version", "status", "lead_time_seconds"),
+        title="From registration to decision",
+        needs=("model_package_group", "version", "decision", "lead_time_hours"),
         draw=_lead_times,
     ),
     Chart(
         query="approval-rate",
-        title="Decisions",
-        needs=tuple(_DECISIONS),
+        title="Versions by status and month",
+        needs=("month", *_STATUSES),
         draw=_decisions,
         headline=_approved_share,
     ),
@@ -136,5 +147,5 @@ CHARTS = (
         draw=_runs,
         headline=_succeeded_share,
     ),
-    Chart(query="data-freshness", title="Age of the newest data", needs=("source", "age_seconds"), draw=_ages),
+    Chart(query="data-freshness", title="Age of the newest data", needs=("source", "hours_old"), draw=_ages),
 )

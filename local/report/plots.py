@@ -27,7 +27,10 @@ def colour(status: str) -> str:
 
 
 def line(data: Data, *, x: str, y: str, y_title: str, height: int) -> Any:
-    """Points in the order of the data, joined by a line; rows have `label`, `aria` and `status` beside x and y."""
+    """Points in the order of the data, those of a group joined by a line.
+
+    Rows have `group`, `status`, `label` and `aria` beside x and y.
+    """
     base = _base(data).encode(
         x=alt.X(f"{x}:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, grid=False, labelOverlap=True)),
         y=alt.Y(
@@ -37,14 +40,11 @@ def line(data: Data, *, x: str, y: str, y_title: str, height: int) -> Any:
             axis=alt.Axis(tickCount=4, titleAngle=0, titleAlign="left", titleAnchor="end", titleY=-12, titleX=-40),
         ),
     )
-    path = base.mark_line(color="var(--faint)", strokeWidth=2, aria=False)
+    path = base.mark_line(color="var(--faint)", strokeWidth=2, aria=False).encode(detail="group:N")
     points = base.mark_point(filled=True, size=130, opacity=1, stroke="var(--card)", strokeWidth=1.5).encode(
         color=_by_status(data, alt.Color, 0), shape=_by_status(data, alt.Shape, 1), description="aria:N"
     )
-    # The first of the two texts is a rim in the card's colour, which keeps the second one readable on the line.
-    rim = base.mark_text(dy=-16, aria=False, fontWeight=600, stroke="var(--card)", strokeWidth=5).encode(text="label:N")
-    labels = base.mark_text(dy=-16, aria=False, fontWeight=600).encode(text="label:N")
-    return alt.layer(path, rim, points, labels).properties(height=height)
+    return alt.layer(path, *_labels(data, base, y), points).properties(height=height)
 
 
 def bars(data: Data, *, y: str, x: str) -> Any:
@@ -52,7 +52,8 @@ def bars(data: Data, *, y: str, x: str) -> Any:
     top = max((row[x] for row in data), default=0)
     base = _base(data).encode(
         y=_names(y, (row[y] for row in data)),
-        x=alt.X(f"{x}:Q", title=None, axis=None, scale=alt.Scale(domain=[0, top * 1.25 or 1])),
+        # Without stacking there is one bar a row anyway, and Vega would clip each with an id of its own.
+        x=alt.X(f"{x}:Q", title=None, axis=None, stack=False, scale=alt.Scale(domain=[0, top * 1.25 or 1])),
     )
     marks = base.mark_bar(height=_BAR, cornerRadiusEnd=3).encode(
         color=alt.Color("colour:N", scale=None, legend=None), description="aria:N"
@@ -81,8 +82,28 @@ def stacks(data: Data, *, y: str, x: str, parts: Mapping[str, str]) -> Any:
     return alt.layer(marks, labels).properties(height=_ROW * len(names) + _LEGEND)
 
 
+def _labels(data: Data, base: alt.Chart, y: str) -> list[Any]:
+    """Texts on the side of each point that the line does not come from."""
+    layers: list[Any] = []
+    for rows, offset in ((_peaks(data, y), -16), ([row for row in data if row not in _peaks(data, y)], 18)):
+        text = base.properties(data=_values(rows)).mark_text(dy=offset, aria=False, fontWeight=600)
+        layers.append(text.encode(text="label:N"))
+    return layers
+
+
+def _peaks(data: Data, y: str) -> list[Mapping[str, Any]]:
+    """The rows that are no valley between, or beside, greater ones."""
+    values = [row[y] for row in data]
+    around = [[values[n] for n in (i - 1, i + 1) if 0 <= n < len(values)] for i in range(len(values))]
+    return [row for row, value, near in zip(data, values, around, strict=True) if not near or value >= min(near)]
+
+
+def _values(data: Data) -> alt.Data:
+    return alt.Data(values=[dict(row) for row in data])
+
+
 def _base(data: Data) -> alt.Chart:
-    return alt.Chart(alt.Data(values=[dict(row) for row in data]))
+    return alt.Chart(_values(data))
 
 
 def _names(field: str, names: Iterable[str]) -> alt.Y:

@@ -1,6 +1,10 @@
-"""Reading rows of an answer."""
+"""Reading the rows of an answer."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+from local.report.model import Row
 
 
 def number(value: object) -> float:
@@ -10,6 +14,8 @@ def number(value: object) -> float:
     raise TypeError(f"{value!r} is no number")
 
 
-def share(part: float, whole: float, verb: str) -> str:
-    """`67 % approved`; empty where there is nothing to take a share of."""
-    return f"{100 * part / whole:.0f} % {verb}" if whole else ""
+def share(rows: Sequence[Row], part: str, whole: Sequence[str]) -> str:
+    """`67 % approved`: column `part` of the sum of the columns in `whole`; empty where that is nothing."""
+    totals = {name: sum(number(row[name]) for row in rows) for name in whole}
+    everything = sum(totals.values())
+    return f"{100 * totals[part] / everything:.0f} % {part}" if everything else ""

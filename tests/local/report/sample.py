@@ -24,56 +24,78 @@ mse             2,871.02    3,041.23    -170.21
 rmse               53.58       55.15      -1.57
 
 Approve it:
-  aws sagemaker update-model-package --model-package-arn \
-arn:aws:sagemaker:us-east-1:123456789012:model-package/abalone-local-stable-models/{version} --model-approval-status Approved
+  aws sagemaker update-model-package --model-approval-status Approved \\
+    --model-package-arn arn:aws:sagemaker:us-east-1:123456789012:model-package/abalone-local-stable-models/{version}
 """
 
 
-def answer(query: str, types: dict[str, str], *rows: tuple[Any, ...], sql: str = "") -> Answer:
+SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"
+USER = "arn:aws:iam::123456789012:user/data-scientist"
+COMMIT = "4f1c2e9b7a6d5c3f2e1d0c9b8a7f6e5d4c3b2a19"
+GROUP = "abalone-local-stable-models"
+
+
+def answer(query: str, columns: str, *rows: tuple[Any, ...]) -> Answer:
+    """An answer; `columns` as `name type, name type`."""
+    types = dict(column.split() for column in columns.split(", "))
     return Answer(
         query=query,
         columns=types,
         rows=[dict(zip(types, row, strict=True)) for row in rows],
         seconds=0.31,
         bytes_scanned=1843,
-        sql=sql
-        or f'SELECT {", ".join(types)}\nFROM "abalone_local_kpis"."registry_events"\nWHERE use_case = \'abalone\'',
+        sql=f"SELECT {', '.join(types)}\nFROM registry_events\nWHERE use_case = 'abalone' AND kind = 'model-package'",
     )
 
 
 ANSWERS = (
     answer(
         "metric-by-version",
-        {"version": "integer", "registered_at": "varchar", "status": "varchar", "mse": "double", "rmse": "double", "mae": "double", "r2": "double"},
-        (1, "2026-11-25T14:01:09+00:00", "Approved", 3041.2290345, 55.1473, 44.2129, 0.41223),
-        (2, "2026-11-25T14:02:11+00:00", "Rejected", 3388.7120001, 58.2126, 47.0031, 0.34511),
-        (3, "2026-11-25T14:03:02+00:00", "Approved", 2871.0199482, 53.5819, 42.7718, 0.44520),
-        (4, "2026-11-25T14:03:40+00:00", "PendingManualApproval", 2932.5512009, 54.1530, 43.1201, 0.43327),
+        "model_package_group varchar, version integer, status varchar, registered_at timestamp, mse double, r2 double",
+        (GROUP, 1, "Approved", "2026-11-25 14:01:09.000", 3041.2290345, 0.41223),
+        (GROUP, 2, "Rejected", "2026-11-25 14:02:11.000", 3388.7120001, 0.34511),
+        (GROUP, 3, "Approved", "2026-11-25 14:03:02.000", 2871.0199482, 0.44520),
+        (GROUP, 4, "PendingManualApproval", "2026-11-25 14:03:40.000", 2932.5512009, 0.43327),
     ),
     answer(
         "latest-approved",
-        {"model_package_group": "varchar", "version": "integer", "approved_at": "varchar", "approved_by": "varchar", "mse": "double", "r2": "double", "commit_id": "varchar"},
-        ("abalone-local-stable-models", 3, "2026-11-25T14:03:11+00:00", "arn:aws:iam::123456789012:user/data-scientist", 2871.0199482, 0.4452, "4f1c2e9b7a6d5c3f2e1d0c9b8a7f6e5d4c3b2a19"),
+        "model_package_group varchar, version integer, approved_at timestamp, approved_by x, mse double, arn x",
+        (GROUP, 3, "2026-11-25 14:03:11.250", USER, 2871.0199482, f"{SAGEMAKER}:model-package/{GROUP}/3"),
     ),
     answer(
         "approval-lead-time",
-        {"version": "integer", "status": "varchar", "lead_time_seconds": "double"},
-        (1, "Approved", 2.114),
-        (2, "Rejected", 1.382),
-        (3, "Approved", 9.027),
+        "model_package_group varchar, version integer, decision varchar, lead_time_hours double",
+        (GROUP, 1, "Approved", 2.114 / 3600),
+        (GROUP, 2, "Rejected", 1.382 / 3600),
+        (GROUP, 3, "Approved", 9.027 / 3600),
     ),
-    answer("approval-rate", {"approved": "bigint", "rejected": "bigint", "pending": "bigint"}, (2, 1, 1)),
-    answer("pipeline-success-rate", {"day": "date", "succeeded": "bigint", "failed": "bigint"}, ("2026-11-24", 1, 2), ("2026-11-25", 4, 1)),
-    answer("data-freshness", {"source": "varchar", "newest": "varchar", "age_seconds": "double"}, ("model_metrics", "2026-11-25T14:03:38", 21.5), ("registry_events", "2026-11-25T14:03:52", 7.25)),
-)  # fmt: skip
+    answer(
+        "approval-rate",
+        "month varchar, versions bigint, approved bigint, rejected bigint, pending bigint, failed bigint",
+        ("2026-10", 3, 1, 1, 0, 1),
+        ("2026-11", 4, 2, 1, 1, 0),
+    ),
+    answer(
+        "pipeline-success-rate",
+        "day date, executions bigint, succeeded bigint, failed bigint, success_rate double",
+        ("2026-11-24", 3, 1, 2, 1 / 3),
+        ("2026-11-25", 5, 4, 1, 0.8),
+    ),
+    answer(
+        "data-freshness",
+        "source varchar, latest_at timestamp, records bigint, hours_old double",
+        ("model metrics", "2026-11-25 14:03:38.000", 8, 22 / 3600),
+        ("registry events", "2026-11-25 14:03:52.000", 9, 8 / 3600),
+    ),
+)
+
+SERVICES = ("athena", "cloudwatch", "dynamodb", "events", "glue", "iam", "kms", "lambda", "logs", "s3", "sns", "sqs")
+ACTIONS = ["Source", "SelfUpdate", "Preview", "Approve", "Deploy", "Upsert", "Verify"]
 
 
 def run(name: str, status: str, mse: float, threshold: float, reason: str = "") -> Execution:
-    last = Step(name="ModelTooFarOff", kind="Fail", status="Failed", start=9.7, seconds=0.1)
-    if status == "Succeeded":
-        last = Step(
-            name="RegisterModel-RegisterModel", kind="RegisterModel", status="Succeeded", start=9.7, seconds=0.3
-        )
+    registered = status == "Succeeded"
+    last = "RegisterModel-RegisterModel" if registered else "ModelTooFarOff"
     return Execution(
         name=name,
         execution_id="k2v9x0q1m3ab",
@@ -86,7 +108,7 @@ def run(name: str, status: str, mse: float, threshold: float, reason: str = "") 
             Step(name="Train", kind="Training", status="Succeeded", start=3.6, seconds=2.2),
             Step(name="Evaluate", kind="Processing", status="Succeeded", start=5.9, seconds=3.5),
             Step(name="MseWithinThreshold", kind="Condition", status="Succeeded", start=9.5, seconds=0.1),
-            last,
+            Step(name=last, kind="RegisterModel" if registered else "Fail", status=status, start=9.7, seconds=0.25),
         ),
     )
 
@@ -127,7 +149,6 @@ def resources() -> tuple[Resource, ...]:
 def report(**changes: Any) -> Report:
     """The report, with some of its parts replaced."""
     reason = "MSE is above the threshold of 1.0: the model is not registered"
-    actions = ("Source", "SelfUpdate", "Preview", "Approve", "Deploy", "Upsert", "Verify")
     parts: dict[str, Any] = {
         "stack": "local",
         "region": "us-east-1",
@@ -147,33 +168,11 @@ def report(**changes: Any) -> Report:
             message(2, "Rejected", "is rejected"),
         ),
         "resources": resources(),
-        "left": dict.fromkeys(
-            (
-                "athena",
-                "cloudwatch",
-                "dynamodb",
-                "events",
-                "glue",
-                "iam",
-                "kms",
-                "lambda",
-                "logs",
-                "s3",
-                "sagemaker",
-                "sns",
-                "sqs",
-            ),
-            0,
-        ),
-        "deliveries": (
-            Delivery.of(
-                {
-                    "commit": "4f1c2e9b7a6d5c3f2e1d0c9b8a7f6e5d4c3b2a19",
-                    "actions": [
-                        {"name": name, "status": "Succeeded", "seconds": 1.7 + i} for i, name in enumerate(actions)
-                    ],
-                }
-            ),
-        ),
+        "left": dict.fromkeys(SERVICES, 0),
+        "deliveries": (Delivery.of({"commit": COMMIT, "actions": [action(name) for name in ACTIONS]}),),
     }
     return Report(**{**parts, **changes})
+
+
+def action(name: str) -> dict[str, Any]:
+    return {"name": name, "status": "Succeeded", "seconds": 1.7 * len(name)}
