@@ -15,7 +15,7 @@ def number(value: object) -> float:
 
 
 def share(rows: Sequence[Row], part: str, whole: Sequence[str]) -> str:
-    """`67 % approved`: column `part` of the sum of the columns in `whole`; empty where that is nothing."""
+    """`2 of 3 approved`: column `part` of the sum of the columns in `whole`; empty where that is nothing."""
     totals = {name: sum(number(row[name]) for row in rows) for name in whole}
     everything = sum(totals.values())
-    return f"{100 * totals[part] / everything:.0f} % {part}" if everything else ""
+    return f"{totals[part]:,g} of {everything:,g} {part}" if everything else ""

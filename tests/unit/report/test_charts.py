@@ -89,7 +89,7 @@ def test_versions_of_several_groups_are_told_apart() -> None:
 
 @pytest.mark.parametrize(
     ("rows", "said"),
-    [([("2026-10", 1, 1, 0, 1), ("2026-11", 3, 0, 5, 0)], "80 % approved"), ([("2026-11", 0, 0, 2, 1)], "")],
+    [([("2026-10", 1, 1, 0, 1), ("2026-11", 3, 0, 5, 0)], "4 of 5 approved"), ([("2026-11", 0, 0, 2, 1)], "")],
 )
 def test_the_share_of_approvals_is_of_those_that_were_decided(rows: list[tuple[Any, ...]], said: str) -> None:
     columns = ["month", "approved", "rejected", "pending", "failed"]
