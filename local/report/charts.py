@@ -10,7 +10,6 @@ from local.report.chart import Chart, Figure, Rows, figure
 from local.report.model import Answer, Row
 from local.report.rows import number, share
 
-_PERIODS = 14
 _STATUSES = {"approved": "var(--good)", "rejected": "var(--bad)", "pending": "var(--wait)", "failed": "var(--muted)"}
 _OUTCOMES = {"succeeded": "var(--good)", "failed": "var(--bad)"}
 
@@ -77,7 +76,7 @@ def _runs(rows: Rows) -> Any:
 
 
 def _parts(rows: Rows, period: str, parts: Mapping[str, str]) -> Any:
-    """Counts of the latest periods, one bar each."""
+    """The counts of each period, one bar each."""
     data = [
         {
             "y": str(row[period]),
@@ -87,7 +86,7 @@ def _parts(rows: Rows, period: str, parts: Mapping[str, str]) -> Any:
             "label": f"{row[part]}" if row[part] else "",
             "aria": f"{row[period]}: {row[part]} {part}",
         }
-        for row in sorted(rows, key=lambda row: str(row[period]))[-_PERIODS:]
+        for row in sorted(rows, key=lambda row: str(row[period]))
         for order, part in enumerate(parts)
     ]
     return plots.stacks(data, y="y", x="x", parts=parts)
@@ -125,6 +124,7 @@ CHARTS = (
         title="Error of each model version",
         needs=("model_package_group", "version", "status", "mse"),
         draw=_metric_by_version,
+        latest=40,
     ),
     Chart(query="latest-approved", title="Latest approved version", needs=("version",), cards=True),
     Chart(

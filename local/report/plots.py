@@ -19,6 +19,7 @@ _MARKS: Mapping[str, tuple[str, str]] = {
 
 _UNKNOWN = ("var(--muted)", "cross")
 _BAR, _ROW, _LEGEND = 16, 40, 40
+_MOST_LABELS = 8
 
 
 def colour(status: str) -> str:
@@ -53,7 +54,7 @@ def bars(data: Data, *, y: str, x: str) -> Any:
     base = _base(data).encode(
         y=_names(y, (row[y] for row in data)),
         # Without stacking there is one bar a row anyway, and Vega would clip each with an id of its own.
-        x=alt.X(f"{x}:Q", title=None, axis=None, stack=False, scale=alt.Scale(domain=[0, top * 1.25 or 1])),
+        x=alt.X(f"{x}:Q", title=None, axis=None, stack=False, scale=alt.Scale(domain=[0, top * 1.35 or 1])),
     )
     marks = base.mark_bar(height=_BAR, cornerRadiusEnd=3).encode(
         color=alt.Color("colour:N", scale=None, legend=None), description="aria:N"
@@ -83,12 +84,22 @@ def stacks(data: Data, *, y: str, x: str, parts: Mapping[str, str]) -> Any:
 
 
 def _labels(data: Data, base: alt.Chart, y: str) -> list[Any]:
-    """Texts on the side of each point that the line does not come from."""
+    """Texts on the side that the line does not come from; of many points, at the extremes and the last."""
+    peaks = _peaks(data, y)
+    told = data if len(data) <= _MOST_LABELS else [*_extremes(data, y), data[-1]]
     layers: list[Any] = []
-    for rows, offset in ((_peaks(data, y), -16), ([row for row in data if row not in _peaks(data, y)], 18)):
+    for rows, offset in (
+        ([row for row in told if row in peaks], -16),
+        ([row for row in told if row not in peaks], 18),
+    ):
         text = base.properties(data=_values(rows)).mark_text(dy=offset, aria=False, fontWeight=600)
         layers.append(text.encode(text="label:N"))
     return layers
+
+
+def _extremes(data: Data, y: str) -> list[Mapping[str, Any]]:
+    ordered = sorted(data[:-1], key=lambda row: row[y])
+    return [ordered[0], ordered[-1]]
 
 
 def _peaks(data: Data, y: str) -> list[Mapping[str, Any]]:

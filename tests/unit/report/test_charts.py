@@ -43,7 +43,7 @@ def test_a_row_without_a_value_is_left_out_and_counted() -> None:
         [answer("metric-by-version", METRICS, ("g", 1, "Approved", 10.5, 0.5), ("g", 2, "Failed", None, None))]
     )
     assert labels(figure.drawings["wide"]) == ["v1: MSE 10.5, Approved"]
-    assert figure.left_out == 1
+    assert figure.notes == ("Not drawn for want of a value: 1 row.",)
 
 
 def test_the_same_values_are_drawn_for_a_laptop_and_for_a_phone() -> None:
@@ -99,6 +99,18 @@ def test_the_share_of_approvals_is_of_those_that_were_decided(rows: list[tuple[A
 
 def test_only_the_latest_days_are_drawn() -> None:
     rows = [(f"2026-11-{day:02}", 1, 0) for day in range(1, 31)]
-    found = labels(drawn("pipeline-success-rate", ["day", "succeeded", "failed"], *rows))
+    [figure] = charts.figures([answer("pipeline-success-rate", ["day", "succeeded", "failed"], *rows)])
+    found = labels(figure.drawings["wide"])
     assert found[0] == "2026-11-17: 1 succeeded"
     assert len(found) == 2 * 14
+    assert figure.notes == ("Drawn are the latest 14 of 30.",)
+    assert figure.headline == "30 of 30 succeeded"
+
+
+def test_of_many_points_only_the_extremes_and_the_last_carry_their_value_as_text() -> None:
+    rows = [("g", version, "Approved", 100.0 + version * 37 % 101, 0.5) for version in range(1, 31)]
+    drawing = drawn("metric-by-version", METRICS, *rows)
+    values = [row[3] for row in rows]
+    texts = re.findall(r'font-weight="600"[^>]*>([^<]+)<', drawing)
+    assert sorted(map(float, texts)) == sorted([min(values[:-1]), max(values[:-1]), values[-1]])
+    assert len(labels(drawing)) == 30
