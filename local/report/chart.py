@@ -15,7 +15,7 @@ Rows = Sequence[Row]
 
 
 class ChartError(Exception):
-    """An answer lacks a column that its chart needs; the message names the query and the column."""
+    """An answer can't be drawn; the message names the query, and the column that it lacks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ def figure(chart: Chart, answer: Answer) -> Figure:
     """The figure of an answer.
 
     Raises:
-        ChartError: a column that the chart needs is missing.
+        ChartError: a column that the chart needs is missing, or holds texts where numbers should be.
     """
     for column in chart.needs:
         if column not in answer.columns:
@@ -60,13 +60,17 @@ def figure(chart: Chart, answer: Answer) -> Figure:
             raise ChartError(f"named query {answer.query} has no column {column}; its chart needs it. Columns: {given}")
     complete = [row for row in answer.rows if all(row[column] is not None for column in chart.needs)]
     rows = complete[-chart.latest :]
-    drawn = chart.draw(rows) if chart.draw and rows else None
+    try:
+        drawn = chart.draw(rows) if chart.draw and rows else None
+        headline = chart.headline(complete) if chart.headline and complete else ""
+    except ValueError as error:
+        raise ChartError(f"named query {answer.query}: {error}") from error
     canvases = (svg.WIDE, svg.NARROW) if drawn is not None else ()
     return Figure(
         chart=chart,
         answer=answer,
         drawings={canvas.name: svg.render(drawn, canvas, chart.title) for canvas in canvases},
-        headline=chart.headline(complete) if chart.headline and complete else "",
+        headline=headline,
         notes=tuple(_notes(chart, len(answer.rows), len(complete))),
     )
 

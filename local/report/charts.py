@@ -36,7 +36,7 @@ def _metric_by_version(rows: Rows) -> Any:
             "mse": row["mse"],
             "group": row["model_package_group"],
             "status": row["status"],
-            "label": f"{number(row['mse']):,.5g}",
+            "label": texts.number(number(row["mse"]), digits=5),
             "aria": f"{name}: MSE {texts.cell(row['mse'])}, {row['status']}",
         }
         for name, row in _versions(rows)
@@ -80,7 +80,7 @@ def _parts(rows: Rows, period: str, parts: Mapping[str, str]) -> Any:
     data = [
         {
             "y": str(row[period]),
-            "x": row[part],
+            "x": number(row[part]),
             "part": part,
             "order": order,
             "label": f"{row[part]}" if row[part] else "",

@@ -8,10 +8,10 @@ from local.report.model import Row
 
 
 def number(value: object) -> float:
-    """A value that has to be a number; raises TypeError for any other."""
+    """A value that has to be a number; raises ValueError for any other."""
     if isinstance(value, int | float):
         return float(value)
-    raise TypeError(f"{value!r} is no number")
+    raise ValueError(f"{value!r} is no number")
 
 
 def share(rows: Sequence[Row], part: str, whole: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 # Fonts of the same widths, which Vega measures texts with.
 _FONT = "Helvetica, Arial, Liberation Sans, sans-serif"
+_FONT_SIZE = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,11 +19,10 @@ class Canvas:
 
     name: str
     width: int
-    font_size: int
 
 
-WIDE = Canvas(name="wide", width=520, font_size=12)
-NARROW = Canvas(name="narrow", width=320, font_size=12)
+WIDE = Canvas(name="wide", width=520)
+NARROW = Canvas(name="narrow", width=320)
 
 
 def render(chart: Any, canvas: Canvas, title: str) -> Markup:
@@ -30,11 +30,11 @@ def render(chart: Any, canvas: Canvas, title: str) -> Markup:
 
     Texts in the chart are escaped by Vega. `title` names the drawing to assistive technology.
     """
+    fitted = chart.properties(width=canvas.width, autosize={"type": "fit", "contains": "padding"})
     file = io.StringIO()
-    chart.properties(width=canvas.width, autosize={"type": "fit", "contains": "padding"}).configure(
-        **_config(canvas)
-    ).save(file, format="svg")
+    fitted.configure(**_config(canvas)).save(file, format="svg")
     opening = Markup('<svg role="graphics-document" aria-label="{}" data-canvas="{}" ').format(title, canvas.name)
+    # Vega's own output, whose texts are escaped; the page escapes everything else.
     return Markup(file.getvalue().replace("<svg ", opening, 1))  # noqa: S704
 
 
@@ -44,10 +44,10 @@ def _config(canvas: Canvas) -> dict[str, Any]:
         "ticks": False,
         "gridColor": "var(--line)",
         "labelColor": "var(--muted)",
-        "labelFontSize": canvas.font_size,
+        "labelFontSize": _FONT_SIZE,
         "labelPadding": 8,
         "titleColor": "var(--muted)",
-        "titleFontSize": canvas.font_size,
+        "titleFontSize": _FONT_SIZE,
         "titleFontWeight": "normal",
     }
     return {
@@ -59,10 +59,10 @@ def _config(canvas: Canvas) -> dict[str, Any]:
         "axisY": {"titlePadding": 10},
         "legend": {
             "labelColor": "var(--ink)",
-            "labelFontSize": canvas.font_size,
+            "labelFontSize": _FONT_SIZE,
             "symbolSize": 90,
             "symbolStrokeWidth": 0,
             "columns": 2 if canvas is NARROW else 0,
         },
-        "text": {"color": "var(--ink)", "fontSize": canvas.font_size},
+        "text": {"color": "var(--ink)", "fontSize": _FONT_SIZE},
     }

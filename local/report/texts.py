@@ -33,9 +33,9 @@ def size(count: float) -> str:
     return f"{count:.1f} TB"
 
 
-def number(value: float) -> str:
-    """Six significant digits with separators: `3,041.23`, `0.412305`."""
-    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"  # noqa: PLR2004
+def number(value: float, digits: int = 6) -> str:
+    """So many significant digits, and all before the point, with separators: `3,041.23`, `0.412305`, `1,234,567`."""
+    return f"{value:,.{digits}g}" if abs(value) < 10 ** (digits - 1) else f"{value:,.0f}"
 
 
 def cell(value: object) -> str:

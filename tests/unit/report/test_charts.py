@@ -11,6 +11,14 @@ from local.report.chart import ChartError
 
 from .conftest import answer
 
+ONE_ROW: dict[str, tuple[Any, ...]] = {
+    "metric-by-version": ("g", 1, "SomethingNew", 10.5),
+    "approval-lead-time": ("g", 1, "Approved", 0.5),
+    "approval-rate": ("2026-11", 1, 2, 3, 4),
+    "pipeline-success-rate": ("2026-11-25", 1, 2),
+    "data-freshness": ("registry events", 0.5),
+}
+DRAWN = [chart for chart in charts.CHARTS if chart.draw]
 METRICS = ["model_package_group", "version", "status", "mse", "r2"]
 
 
@@ -46,6 +54,13 @@ def test_a_row_without_a_value_is_left_out_and_counted() -> None:
     assert figure.notes == ("Not drawn for want of a value: 1 row.",)
 
 
+@pytest.mark.parametrize("chart", DRAWN, ids=lambda chart: chart.query)
+def test_a_text_in_place_of_a_number_is_an_error_that_names_query_and_value(chart: charts.Chart) -> None:
+    row = (*ONE_ROW[chart.query][:-1], "many")
+    with pytest.raises(ChartError, match=f"named query {chart.query}: 'many' is no number"):
+        charts.figures([answer(chart.query, list(chart.needs), row)])
+
+
 def test_the_same_values_are_drawn_for_a_laptop_and_for_a_phone() -> None:
     rows = [("g", 2, "Rejected", 3388.712, 0.3), ("g", 1, "Approved", 3041.229, 0.4)]
     expected = ["v1: MSE 3,041.23, Approved", "v2: MSE 3,388.71, Rejected"]
@@ -53,14 +68,17 @@ def test_the_same_values_are_drawn_for_a_laptop_and_for_a_phone() -> None:
         assert labels(drawn("metric-by-version", METRICS, *rows, canvas=canvas)) == expected
 
 
-def test_drawings_have_no_colours_of_their_own_so_that_they_follow_the_page() -> None:
-    drawing = drawn("metric-by-version", METRICS, ("g", 1, "Approved", 10.5, 0.5), ("g", 2, "SomethingNew", 9.5, 0.5))
+@pytest.mark.parametrize("chart", DRAWN, ids=lambda chart: chart.query)
+def test_drawings_have_no_colours_of_their_own_so_that_they_follow_the_page(chart: charts.Chart) -> None:
+    drawing = drawn(chart.query, list(chart.needs), ONE_ROW[chart.query])
     colours = set(re.findall(r'(?:fill|stroke)="([^"]+)"', drawing))
+    assert any(colour.startswith("var(--") for colour in colours)
     assert all(colour.startswith("var(--") or colour in {"none", "transparent"} for colour in colours), colours
 
 
-def test_no_two_drawings_share_an_id() -> None:
-    assert " id=" not in drawn("metric-by-version", METRICS, ("g", 1, "Approved", 10.5, 0.5))
+@pytest.mark.parametrize("chart", DRAWN, ids=lambda chart: chart.query)
+def test_no_two_drawings_share_an_id(chart: charts.Chart) -> None:
+    assert " id=" not in drawn(chart.query, list(chart.needs), ONE_ROW[chart.query])
 
 
 def test_hostile_text_in_an_answer_stays_text() -> None:

@@ -43,6 +43,12 @@ def test_texts_and_marks_stand_out_from_what_they_are_on(name: str) -> None:
         assert {pair: found for pair, found in weak.items() if found < least} == {}
 
 
+def test_every_colour_that_is_used_is_set() -> None:
+    files = [file for pattern in ("*.py", "*.css", "*.j2") for file in Path(render.__file__).parent.glob(pattern)]
+    used = {name for file in files for name in re.findall(r"var\(--([\w-]+)\)", file.read_text())}
+    assert used - {"mono"} == set(scheme("light"))
+
+
 def test_both_schemes_set_the_same_colours() -> None:
     assert set(scheme("light")) == set(scheme("dark"))
 
