@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from local.backend import create_backend
-from local.cloud import emulator, encryption, functions, passrole
+from local.cloud import emulated_glue_access, emulator, encryption, functions, passrole
 from local.cloud.app import Cloud
 from local.cloud.chatbot import chatbot
 from local.cloud.clients import Clients
@@ -16,6 +16,7 @@ from local.cloud.monitoring.alarm_actions import AlarmActions
 from local.cloud.monitoring.alarms import Alarms
 from local.cloud.monitoring.metrics import Metrics
 from local.cloud.objects import read_as, unreadable_model
+from local.cloud.quicksight.api import QuickSight
 from local.cloud.sagemaker.api import sagemaker
 from local.cloud.sagemaker.process import RunnerProcess
 from local.layout import MARKER, Layout
@@ -38,6 +39,7 @@ class Composition:
         self._bus = Bus(self._clients, metrics)
         self._alarms = Alarms(self._clients, metrics, region)
         self._alarm_actions = AlarmActions(self._clients, region)
+        quicksight = QuickSight(endpoint)
         services = {
             "sagemaker": sagemaker(
                 self._runner,
@@ -46,14 +48,16 @@ class Composition:
                 validate=unreadable_model(endpoint),
             ),
             "chatbot": chatbot(),
+            "quicksight": quicksight.service,
         }
         routes = {
             ("GET", "/_local/events"): lambda _request: self._bus.entries(),
             ("POST", "/_local/emit"): lambda request: self._bus.emit_again(request.json()["id"]),
+            ("GET", "/_local/spice"): lambda _request: quicksight.rows(),
             ("GET", "/_local/inbox"): lambda _request: mailbox.mails(),
         }
         internal = Internal(self._token, routes)
-        guards = {**passrole.GUARDS, **encryption.GUARDS}
+        guards = {**passrole.GUARDS, **encryption.GUARDS, "glue": emulated_glue_access.guard}
         self.app = Cloud(emulator.application(), services, guards, internal.handle)
 
     def prepare(self) -> tuple[dict[str, Any], dict[str, str]]:

@@ -17,6 +17,7 @@ _NOT_YET: Final = (
     ("MalformedPolicyDocumentException", "invalid principals"),
     ("MalformedPolicy", "Invalid principal"),
     ("OperationAborted", "conflicting conditional operation"),
+    ("InvalidInputException", "Service is unable to assume provided role"),
     ("AWS.SimpleQueueService.QueueDeletedRecently", ""),
     ("ConcurrentModification", ""),
     ("ResourceInUseException", "being updated"),
@@ -35,19 +36,22 @@ def message_of(error: ClientError) -> str:
     return str(cast("Mapping[str, Any]", error.response).get("Error", {}).get("Message", error))
 
 
-# SageMaker has no code of its own for what is not there.
-_MISSING_WORDS = ("does not exist", "Cannot find")
+# SageMaker and Athena have no code of their own for what is not there.
+_MISSING_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "ValidationException": ("does not exist", "Cannot find"),
+    "InvalidRequestException": ("does not exist", "not found"),
+}
 
 
 def is_missing(error: ClientError) -> bool:
     """Tell whether AWS says that the thing does not exist."""
     code = code_of(error)
     status = cast("Mapping[str, Any]", error.response).get("ResponseMetadata", {}).get("HTTPStatusCode")
-    if status == 404 or code in {"NoSuchEntity", "NotFound", "NotFoundException"}:  # noqa: PLR2004 - HTTP's own number
+    if status == 404 or code in {"NoSuchEntity", "NotFound", "NotFoundException", "EntityNotFoundException"}:  # noqa: PLR2004 - HTTP's own number
         return True
     return code.endswith(("NonExistentQueue", "QueueDoesNotExist")) or (
         code.startswith(("NoSuch", "ResourceNotFound"))
-        or (code == "ValidationException" and any(words in str(error) for words in _MISSING_WORDS))
+        or any(words in str(error) for words in _MISSING_WORDS.get(code, ()))
     )
 
 

@@ -12,10 +12,13 @@ from typing import Final
 
 from local.provider.handler import Handler
 from local.provider.handlers import (
+    athena,
     chatbot,
     cloudwatch,
     dynamodb,
     events,
+    glue_catalog,
+    glue_crawler,
     iam,
     iam_policy,
     kms,
@@ -30,6 +33,8 @@ from local.provider.handlers import (
 )
 
 HANDLERS: Final[Mapping[str, Handler]] = {
+    "aws:athena/namedQuery:NamedQuery": athena.NAMED_QUERY,
+    "aws:athena/workgroup:Workgroup": athena.WORKGROUP,
     "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": chatbot.SLACK_CHANNEL_CONFIGURATION,
     "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration": chatbot.TEAMS_CHANNEL_CONFIGURATION,
     "aws:cloudwatch/eventRule:EventRule": events.EVENT_RULE,
@@ -37,6 +42,11 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "aws:cloudwatch/logGroup:LogGroup": logs.LOG_GROUP,
     "aws:cloudwatch/metricAlarm:MetricAlarm": cloudwatch.METRIC_ALARM,
     "aws:dynamodb/table:Table": dynamodb.TABLE,
+    "aws:glue/catalogDatabase:CatalogDatabase": glue_catalog.CATALOG_DATABASE,
+    "aws:glue/catalogTable:CatalogTable": glue_catalog.CATALOG_TABLE,
+    "aws:glue/classifier:Classifier": glue_crawler.CLASSIFIER,
+    "aws:glue/crawler:Crawler": glue_crawler.CRAWLER,
+    "aws:glue/securityConfiguration:SecurityConfiguration": glue_crawler.SECURITY_CONFIGURATION,
     "aws:iam/policy:Policy": iam_policy.POLICY,
     "aws:iam/role:Role": iam.ROLE,
     "aws:iam/rolePolicy:RolePolicy": iam.ROLE_POLICY,
