@@ -1,4 +1,4 @@
-"""What can go wrong in the demo that is nobody's but the demo's to say."""
+"""What can go wrong in the demo; every other error of it is one of these."""
 
 
 class DemoError(Exception):

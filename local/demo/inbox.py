@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from local.demo.errors import DemoError
+
 _POLL_SECONDS = 0.1
 _LONGEST_SECONDS = 60
 
 Internal = Callable[[str, str], Any]
 
 
-class MessageError(Exception):
+class MessageError(DemoError):
     """The expected message did not come."""
 
 

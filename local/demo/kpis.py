@@ -9,6 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local.demo.errors import DemoError
+
 _POLL_SECONDS = 0.1
 _LONGEST_SECONDS = 120.0
 _OVER = ("SUCCEEDED", "FAILED", "CANCELLED")
@@ -19,7 +21,7 @@ Client = Callable[[str], Any]
 Value = str | int | float | bool | None
 
 
-class KpiError(Exception):
+class KpiError(DemoError):
     """A named query has no answer; the message names the query and gives Athena's reason."""
 
 

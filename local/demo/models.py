@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.demo import pipeline
+from local.demo import executions, pipeline
 from local.demo.errors import DemoError
 from local.demo.inbox import Inbox, Message
 from local.demo.pipeline import Run
 from local.demo.timeline import Timeline
+from local.report.model import Execution, Measurement
 
 Client = Callable[[str], Any]
 
@@ -44,6 +45,7 @@ class Models:
     environment: Mapping[str, str]
     group: str
     rows: int
+    executions: list[Execution] = field(default_factory=list[Execution])
     runs: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     messages: list[Message] = field(default_factory=list[Message])
 
@@ -87,6 +89,8 @@ class Models:
             mse = metrics["mse"]["value"]
             threshold = float(trial.parameters.get("MseThreshold", self.environment["MSE_THRESHOLD"]))
             step.result = f"{run.status}, MSE {mse:.1f}, threshold {threshold:g}"
+        measurement = Measurement(metric="mse", value=mse, threshold=threshold)
+        self.executions.append(executions.told(sagemaker, arn, measurement))
         self.runs.append(
             {
                 "name": trial.name,

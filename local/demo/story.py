@@ -5,13 +5,15 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from local.demo import data, inventory, pipeline
+from local.demo import data, inventory, kpis, pipeline
 from local.demo.inbox import Inbox
 from local.demo.models import Models
+from local.demo.reporting import report
 from local.demo.stack import Outcome, Stack
 from local.demo.timeline import Timeline
 from local.lifecycle import LocalCloud
-from local.principals import DATA_SCIENTIST, DEPLOYER
+from local.principals import ANALYST, DATA_SCIENTIST, DEPLOYER
+from local.report.model import Report, resources_of
 
 
 @dataclass
@@ -25,10 +27,11 @@ class Story:
 
     def __post_init__(self) -> None:
         self._scientist = lambda service: self.cloud.client(service, DATA_SCIENTIST)
+        self._analyst = lambda service: self.cloud.client(service, ANALYST)
         self._root = lambda service: self.cloud.client(service, "root")
         self.summary |= {"engine_version": self.stack.version()}
 
-    def tell(self) -> dict[str, Any]:
+    def tell(self) -> Report:
         """The whole demo; raises what goes wrong, after the stack was destroyed."""
         before = inventory.take(self._root)
         with self._deployed() as outputs:
@@ -37,15 +40,17 @@ class Story:
             self._upsert(environment)
             rows = self._input_data(environment)
             models = self._models(environment, outputs["model_package_group"], rows)
+            self._ask(outputs["kpis"])
+            resources = resources_of(self.stack.export())
             self._clean_registry(environment["SAGEMAKER_PIPELINE_NAME"], models)
         self.summary["after_destroy"] = inventory.left(before, inventory.take(self._root))
-        return self.summary
+        return report(self.summary, self.cloud.region, models.executions, resources)
 
     @contextmanager
     def _deployed(self) -> Generator[dict[str, Any]]:
         self.timeline.title(f"Pulumi {self.summary['engine_version']} deploys stack local")
         try:
-            self._operate("Deploy", self.stack.up)
+            self.summary["deploy_seconds"] = self._operate("Deploy", self.stack.up).seconds
             self.summary["resources"] = self.stack.resources()
             yield self.stack.outputs()
         except Exception:
@@ -90,6 +95,14 @@ class Story:
         self.summary["runs"] = models.runs
         self.summary["messages"] = [asdict(message) for message in models.messages]
         return models
+
+    def _ask(self, deployed: Mapping[str, Any]) -> None:
+        """Every named query, as an analyst."""
+        self.timeline.title("KPIs")
+        with self.timeline.step("Ask Athena") as step:
+            answers = kpis.answers(self._analyst, deployed["workgroup"], deployed["named_queries"])
+            step.result = f"{len(answers)} named queries, {sum(len(a['rows']) for a in answers.values())} rows"
+        self.summary["kpi"] = answers
 
     def _clean_registry(self, pipeline_name: str, models: Models) -> None:
         """What the stack does not own: SageMaker refuses to delete a group that still holds versions."""
