@@ -1,4 +1,4 @@
-"""`make demo`: the whole project once on a local cloud of its own, told in `.local/demo/report.html` and summary.json."""
+"""`make demo`: the whole project once on a local cloud of its own, told in `.local/demo/report.html`."""
 
 import json
 import shutil
