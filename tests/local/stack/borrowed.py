@@ -1,4 +1,4 @@
-"""Credentials of a deployed role, to try what its policies allow: its trust is widened for that time, nothing else is."""
+"""Credentials of a deployed role, to try what its policies allow: for that time its trust is widened, nothing else."""
 
 from __future__ import annotations
 
