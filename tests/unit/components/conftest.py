@@ -10,11 +10,12 @@ import pytest
 import yaml
 from pulumi.runtime.mocks import MockMonitor
 
-from components import Deployment
+from components import Deployment, Storage, StorageArgs, Workspace
 from settings import Settings
 from settings.load import parse
 
 ROOT = Path(__file__).parents[3]
+KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1"
 
 
 class Answers(pulumi.runtime.Mocks):
@@ -102,3 +103,24 @@ def local_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="session")
 def deployment(local_settings: Settings) -> Deployment:
     return Deployment.of(local_settings)
+
+
+@pytest.fixture(scope="session")
+def workspace(deployment: Deployment, local_settings: Settings) -> Callable[..., Workspace]:
+    """Makes a workspace with existing buckets, of the local settings by default; call it inside `build`."""
+
+    def make(**changes: Any) -> Workspace:
+        def bucket(noun: str) -> Storage:
+            return Storage(noun, StorageArgs(deployment=deployment, noun=noun, existing_name=noun, key_arn=KEY_ARN))
+
+        given: dict[str, Any] = {
+            "deployment": deployment,
+            "pipeline": local_settings.pipeline,
+            "use_case_id": "abalone",
+            "artifacts": bucket("artifacts"),
+            "data": bucket("data-bucket"),
+            "key_arn": KEY_ARN,
+        }
+        return Workspace(**{**given, **changes})
+
+    return make

@@ -7,15 +7,7 @@ from typing import Any
 
 import pytest
 
-from components import (
-    Deployment,
-    ExecutionRole,
-    ExecutionRoleArgs,
-    Notifications,
-    NotificationsArgs,
-    Storage,
-    StorageArgs,
-)
+from components import ExecutionRole, ExecutionRoleArgs, Notifications, NotificationsArgs
 from settings import Settings
 
 # What the mocks hand out for ARNs that only AWS knows, as ARNs of the right service.
@@ -25,33 +17,19 @@ _REAL_ARNS = {
     r"arn:mock:notifications-notifier-idempotency": "arn:aws:dynamodb:us-east-1:123456789012:table/idempotency",
     r"arn:mock:notifications-notifier-logs": "arn:aws:logs:us-east-1:123456789012:log-group:notifier",
 }
-KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 
 
 @pytest.fixture(scope="module")
-def stack(
-    deployment: Deployment, local_settings: Settings, build: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Any:
+def stack(workspace: Any, local_settings: Settings, build: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     zip_file = tmp_path_factory.mktemp("package") / "notifier.zip"
     zip_file.write_bytes(b"PK\x05\x06" + bytes(18))
 
     def program() -> None:
-        artifacts, data = (
-            Storage(noun, StorageArgs(deployment=deployment, noun=noun, existing_name=noun, key_arn=KEY))
-            for noun in ("artifacts", "data-lake")
-        )
-        shared: dict[str, Any] = {"use_case_id": "abalone", "artifacts": artifacts, "data": data, "key_arn": KEY}
-        pipeline = local_settings.pipeline
-        ExecutionRole("execution", ExecutionRoleArgs(deployment=deployment, pipeline=pipeline, **shared))
+        shared = workspace()
+        ExecutionRole("execution", ExecutionRoleArgs(workspace=shared))
         Notifications(
             "notifications",
-            NotificationsArgs(
-                deployment=deployment,
-                pipeline=pipeline,
-                notifier_zip=zip_file,
-                subscribers=local_settings.notifications,
-                **shared,
-            ),
+            NotificationsArgs(workspace=shared, notifier_zip=zip_file, subscribers=local_settings.notifications),
         )
 
     return build(program)
