@@ -6,9 +6,11 @@ from typing import Any
 from local.backend import create_backend
 from local.cloud import emulator, encryption, functions, passrole
 from local.cloud.app import Cloud
+from local.cloud.athena.api import Athena
 from local.cloud.chatbot import chatbot
 from local.cloud.clients import Clients
 from local.cloud.events.bus import Bus
+from local.cloud.glue.api import glue
 from local.cloud.internal import Internal
 from local.cloud.keys import AccessKey
 from local.cloud.mailbox import Mailbox
@@ -38,6 +40,7 @@ class Composition:
         self._bus = Bus(self._clients, metrics)
         self._alarms = Alarms(self._clients, metrics, region)
         self._alarm_actions = AlarmActions(self._clients, region)
+        self._athena = Athena(endpoint, region, self._bus.emit, metrics, layout.tmp)
         services = {
             "sagemaker": sagemaker(
                 self._runner,
@@ -46,6 +49,8 @@ class Composition:
                 validate=unreadable_model(endpoint),
             ),
             "chatbot": chatbot(),
+            "athena": self._athena.service,
+            "glue": glue(),
         }
         routes = {
             ("GET", "/_local/events"): lambda _request: self._bus.entries(),
@@ -66,7 +71,7 @@ class Composition:
 
     def stop(self) -> None:
         """Ends the background work, and the processes of executions and functions."""
-        for part in (self._alarms, self._bus, self._alarm_actions):
+        for part in (self._alarms, self._athena, self._bus, self._alarm_actions):
             part.stop()
         self._runner.stop_all()
         functions.stop()

@@ -51,7 +51,8 @@ class Service:
 
     `invalid` is the error code for input that breaks the model.
 
-    An operation without a handler is refused with UnknownOperationException: the local cloud never pretends.
+    An operation without a handler is refused with UnknownOperationException: the local cloud never pretends. With
+    `partial` the emulator serves those operations instead.
     """
 
     def __init__(
@@ -60,8 +61,11 @@ class Service:
         handlers: Mapping[str, Handler],
         permissions: Callable[[Call], list[Permission]],
         invalid: str = "ValidationException",
+        *,
+        partial: bool = False,
     ) -> None:
         self.name = name
+        self._partial = partial
         self._invalid = invalid
         self.model: ServiceModel = _session().get_service_model(name)
         self._handlers = handlers
@@ -71,6 +75,10 @@ class Service:
             self.model.operation_model(operation).http["requestUri"]: operation
             for operation in self.model.operation_names
         }
+
+    def serves(self, request: Request) -> bool:
+        """Whether the request's operation is ours; only its head is looked at."""
+        return not self._partial or self._operation_name(request) in self._handlers
 
     def handle(self, request: Request) -> Response:
         """Answers one request; blocking."""
@@ -95,11 +103,13 @@ class Service:
         body = json.dumps(output, default=_plain) if operation.output_shape else ""
         return self._response(status, body, request_id, {})
 
-    def _operation(self, request: Request) -> OperationModel:
+    def _operation_name(self, request: Request) -> str:
         if self.model.metadata["protocol"] == "json":
-            name = request.headers.get("x-amz-target", "").partition(".")[2]
-        else:
-            name = self._paths.get(request.path, "")
+            return request.headers.get("x-amz-target", "").partition(".")[2]
+        return self._paths.get(request.path, "")
+
+    def _operation(self, request: Request) -> OperationModel:
+        name = self._operation_name(request)
         if name not in self._handlers:
             given = name or f"{request.method} {request.path}"
             raise AwsError("UnknownOperationException", f"The local cloud does not serve {self.name}: {given}.")
