@@ -7,7 +7,9 @@ from local.cloud.athena.engine.statement import position
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 # Functions of Trino that sqlglot has no node for and that mean the same in DuckDB.
-_SHARED = frozenset({"bit_count", "bool_and", "bool_or", "geometric_mean", "entropy", "kurtosis", "skewness", "to_hex"})
+_SHARED = frozenset({"bit_count", "bool_and", "bool_or", "geometric_mean", "entropy", "kurtosis", "skewness", "map_values"})
+# Nodes for DuckDB's table functions on files.
+_FILES = (exp.ReadCSV, exp.ReadParquet)
 
 
 def check(tree: exp.Expression, text: str) -> None:
@@ -24,9 +26,11 @@ def check(tree: exp.Expression, text: str) -> None:
     for node in tree.find_all(exp.In):
         for value in node.expressions:
             _comparable(node, node.this, value, text)
-    for node in tree.find_all(exp.Anonymous):
-        if node.name.lower() not in _SHARED:
-            raise QueryError("FUNCTION_NOT_FOUND", f"{position(node, text)}: Function '{node.name}' not registered")
+    for node in tree.find_all(exp.Anonymous, *_FILES):
+        name = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
+        if name.lower() not in _SHARED:
+            where = position(node, text)
+            raise QueryError("FUNCTION_NOT_FOUND", f"{where}: Function '{name.lower()}' not registered")
 
 
 def _comparable(node: exp.Expression, left: exp.Expression, right: exp.Expression, text: str) -> None:

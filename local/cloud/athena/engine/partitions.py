@@ -12,6 +12,7 @@ from local.cloud.athena.engine import projection
 from local.cloud.athena.engine.catalog import Catalog, Storage, Table
 from local.cloud.athena.engine.errors import QueryError
 from local.cloud.athena.engine.plan import Scan
+from local.cloud.athena.engine.rewrites import duckdb_sql
 from local.cloud.athena.engine.types import duckdb_type
 
 _NULL = "__HIVE_DEFAULT_PARTITION__"
@@ -99,7 +100,7 @@ def _matching(
         return list(range(len(rows)))
     columns = [(name, kind) for name, kind in table.keys if name in rows[0]]
     typed = ", ".join(f'CAST(v[{i}] AS {duckdb_type(kind)}) AS "{name}"' for i, (name, kind) in enumerate(columns, 1))
-    where = " AND ".join(f"({condition.sql('duckdb')})" for condition in conditions)
+    where = " AND ".join(f"({duckdb_sql(condition)})" for condition in conditions)
     values = [[_null(row[name]) for name, _ in columns] for row in rows]
     sql = (
         f"SELECT i FROM (SELECT i, {typed} FROM (SELECT UNNEST(range(len($rows))) AS i, UNNEST($rows) AS v)) "  # noqa: S608
@@ -119,7 +120,7 @@ def _equal_values(
     for condition in conditions:
         constants = _constants(condition.unnest(), column)
         if constants:
-            items = ", ".join(f"CAST({constant.sql('duckdb')} AS VARCHAR)" for constant in constants)
+            items = ", ".join(f"CAST({duckdb_sql(constant)} AS VARCHAR)" for constant in constants)
             row = engine.execute(f"SELECT [{items}]").fetchone()
             values = [value for value in (row[0] if row else []) if value is not None]
             found = values if found is None else [value for value in found if value in values]

@@ -16,6 +16,7 @@ from local.cloud.athena.engine import checks
 from local.cloud.athena.engine.catalog import Catalog, Table
 from local.cloud.athena.engine.errors import QueryError
 from local.cloud.athena.engine.predicates import predicates_by_table
+from local.cloud.athena.engine.rewrites import duckdb_sql, rewritten
 from local.cloud.athena.engine.statement import position
 
 CATALOG = "awsdatacatalog"
@@ -57,6 +58,7 @@ def plan(tree: exp.Expression, text: str, database: str | None, catalog: Catalog
     Raises:
         QueryError: TABLE_NOT_FOUND, COLUMN_NOT_FOUND, TYPE_MISMATCH and the like.
     """
+    tree = rewritten(tree)
     names = _written_names(tree)
     tables: dict[tuple[str, str], Table] = {}
     for node in _references(tree):
@@ -73,7 +75,7 @@ def plan(tree: exp.Expression, text: str, database: str | None, catalog: Catalog
         scans.append(Scan(number, table, tuple(_on_keys(kept, table))))
         alias = exp.TableAlias(this=exp.to_identifier(node.alias_or_name, quoted=True))
         node.replace(exp.Table(this=exp.to_identifier(f"t{number}", quoted=True), alias=alias))
-    return Plan(tree.sql("duckdb"), tuple(scans), _names(tree, names))
+    return Plan(duckdb_sql(tree), tuple(scans), _names(tree, names))
 
 
 def _references(tree: exp.Expression) -> Iterator[exp.Table]:

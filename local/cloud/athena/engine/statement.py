@@ -68,7 +68,7 @@ def parse(text: str, parameters: Sequence[str] = ()) -> Statement:
 
 def position(node: exp.Expression, text: str) -> str:
     """Where a node stands in its statement as Trino writes it, e.g. `line 1:15`."""
-    starts = [found.meta["start"] for found in node.find_all(exp.Identifier) if "start" in found.meta]
+    starts = [found.meta["start"] for found in node.find_all(exp.Identifier, exp.Func) if "start" in found.meta]
     offset = min(starts, default=0)
     before = text.strip()[:offset]
     return f"line {before.count(chr(10)) + 1}:{offset - (before.rfind(chr(10)) + 1) + 1}"
