@@ -10,7 +10,7 @@ from local.cloud.athena.api import Athena
 from local.cloud.chatbot import chatbot
 from local.cloud.clients import Clients
 from local.cloud.events.bus import Bus
-from local.cloud.glue.api import glue
+from local.cloud.glue.api import Glue
 from local.cloud.internal import Internal
 from local.cloud.keys import AccessKey
 from local.cloud.mailbox import Mailbox
@@ -41,6 +41,7 @@ class Composition:
         self._alarms = Alarms(self._clients, metrics, region)
         self._alarm_actions = AlarmActions(self._clients, region)
         self._athena = Athena(endpoint, region, self._bus.emit, metrics, layout.tmp)
+        self._glue = Glue(endpoint, self._bus.emit, layout.tmp)
         services = {
             "sagemaker": sagemaker(
                 self._runner,
@@ -50,7 +51,7 @@ class Composition:
             ),
             "chatbot": chatbot(),
             "athena": self._athena.service,
-            "glue": glue(),
+            "glue": self._glue.service,
         }
         routes = {
             ("GET", "/_local/events"): lambda _request: self._bus.entries(),
@@ -71,7 +72,7 @@ class Composition:
 
     def stop(self) -> None:
         """Ends the background work, and the processes of executions and functions."""
-        for part in (self._alarms, self._athena, self._bus, self._alarm_actions):
+        for part in (self._alarms, self._athena, self._glue, self._bus, self._alarm_actions):
             part.stop()
         self._runner.stop_all()
         functions.stop()

@@ -448,7 +448,7 @@ def test_a_role_session_queries_as_the_role(lake: Lake) -> None:
     user = lake.deployment.user("caller", lake.deployment.allow("sts:AssumeRole", "*"))
     trust = {"Principal": {"AWS": f"arn:aws:iam::123456789012:user/{lake.deployment.prefix}-caller"}}
     role = lake.deployment.role("reader", "quicksight.amazonaws.com", *lake.may_query(), **trust)
-    given = user("sts").assume_role(RoleArn=role, RoleSessionName="s")["Credentials"]
+    given = user("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
     key = AccessKey(given["AccessKeyId"], given["SecretAccessKey"])
     cloud = lake.deployment.cloud
     athena = Clients(cloud.endpoint, cloud.region, key, given["SessionToken"])("athena")

@@ -7,7 +7,9 @@ from local.cloud.athena.engine.statement import position
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 # Functions of Trino that sqlglot has no node for and that mean the same in DuckDB.
-_SHARED = frozenset({"bit_count", "bool_and", "bool_or", "geometric_mean", "entropy", "kurtosis", "skewness", "map_values"})
+_SHARED = frozenset(
+    {"bit_count", "bool_and", "bool_or", "geometric_mean", "entropy", "kurtosis", "skewness", "map_values"}
+)
 # Nodes for DuckDB's table functions on files.
 _FILES = (exp.ReadCSV, exp.ReadParquet)
 
