@@ -45,7 +45,7 @@ class Cloud:
         service = gate.signed_service(head.headers)
         if head.path.startswith("/_"):
             answer = self._internal if head.path.startswith(INTERNAL) else _closed
-        elif service in self._services:
+        elif service in self._services and self._services[service].serves(head):
             answer = self._services[service].handle
         else:
             await self._emulate(scope, receive, send, service)

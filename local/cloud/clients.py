@@ -13,17 +13,18 @@ from local.cloud.keys import AccessKey
 class Clients:
     """Clients of one principal, made on first use; safe to share between threads."""
 
-    def __init__(self, endpoint: str, region: str, key: AccessKey) -> None:
+    def __init__(self, endpoint: str, region: str, key: AccessKey, session_token: str | None = None) -> None:
         self._endpoint = endpoint
         self._region = region
         self._key = key
+        self._session_token = session_token
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
     @cached_property
     def _session(self) -> Any:
         key = self._key
-        return boto3.Session(key.access_key_id, key.secret_access_key, region_name=self._region)
+        return boto3.Session(key.access_key_id, key.secret_access_key, self._session_token, self._region)
 
     def __call__(self, service: str) -> Any:
         """The client of a service, e.g. `clients("sns")`."""

@@ -4,11 +4,13 @@ import secrets
 from typing import Any
 
 from local.backend import create_backend
-from local.cloud import emulated_glue_access, emulator, encryption, functions, passrole
+from local.cloud import emulator, encryption, functions, passrole
 from local.cloud.app import Cloud
+from local.cloud.athena.api import Athena
 from local.cloud.chatbot import chatbot
 from local.cloud.clients import Clients
 from local.cloud.events.bus import Bus
+from local.cloud.glue.api import Glue
 from local.cloud.internal import Internal
 from local.cloud.keys import AccessKey
 from local.cloud.lakeformation.api import lakeformation
@@ -41,6 +43,8 @@ class Composition:
         self._alarms = Alarms(self._clients, metrics, region)
         self._alarm_actions = AlarmActions(self._clients, region)
         quicksight = QuickSight(endpoint)
+        self._athena = Athena(endpoint, region, self._bus.emit, metrics, layout.tmp)
+        self._glue = Glue(endpoint, self._bus.emit, layout.tmp)
         services = {
             "sagemaker": sagemaker(
                 self._runner,
@@ -51,6 +55,8 @@ class Composition:
             "chatbot": chatbot(),
             "lakeformation": lakeformation(),
             "quicksight": quicksight.service,
+            "athena": self._athena.service,
+            "glue": self._glue.service,
         }
         routes = {
             ("GET", "/_local/events"): lambda _request: self._bus.entries(),
@@ -59,7 +65,7 @@ class Composition:
             ("GET", "/_local/inbox"): lambda _request: mailbox.mails(),
         }
         internal = Internal(self._token, routes)
-        guards = {**passrole.GUARDS, **encryption.GUARDS, "glue": emulated_glue_access.guard}
+        guards = {**passrole.GUARDS, **encryption.GUARDS}
         self.app = Cloud(emulator.application(), services, guards, internal.handle)
 
     def prepare(self) -> tuple[dict[str, Any], dict[str, str]]:
@@ -72,7 +78,7 @@ class Composition:
 
     def stop(self) -> None:
         """Ends the background work, and the processes of executions and functions."""
-        for part in (self._alarms, self._bus, self._alarm_actions):
+        for part in (self._alarms, self._athena, self._glue, self._bus, self._alarm_actions):
             part.stop()
         self._runner.stop_all()
         functions.stop()

@@ -8,8 +8,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.cloud.emulated_glue_access import resources as glue_resources
-
 Params = Mapping[str, Any]
 Extract = Callable[..., str]
 
@@ -57,18 +55,6 @@ def _cloudwatch(given: Params, prefix: str) -> str | None:
     return f"{prefix}alarm:{named}" if named else None
 
 
-def _athena(given: Params, prefix: str) -> str | None:
-    from ministack.services import athena
-
-    if resource := given.get("ResourceARN"):
-        return str(resource)
-    if name := given.get("WorkGroup") or given.get("Name"):
-        return f"{prefix}workgroup/{name}"
-    executions, queries = athena._executions, athena._named_queries  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    found = executions.get(given.get("QueryExecutionId")) or queries.get(given.get("NamedQueryId")) or {}
-    return f"{prefix}workgroup/{found['WorkGroup']}" if found else None
-
-
 def _logs(given: Params, _prefix: str) -> str | None:
     return given.get("resourceArn")
 
@@ -82,7 +68,6 @@ _RULES: Mapping[str, tuple[str, Callable[[Params, str], str | None]]] = {
     "events": ("events", _events),
     "monitoring": ("cloudwatch", _cloudwatch),
     "logs": ("logs", _logs),
-    "athena": ("athena", _athena),
 }
 
 
@@ -99,10 +84,6 @@ def corrected(extract: Extract) -> Extract:
         region: str,
         account_id: str,
     ) -> str:
-        if service == "glue" and headers.get("x-amz-target"):
-            operation = headers["x-amz-target"].rpartition(".")[2]
-            # The others of its resources are asked for before the emulator sees the request.
-            return glue_resources(operation, parameters(body, {}), region)[-1]
         if service in _RULES:
             namespace, rule = _RULES[service]
             where = "" if namespace == "iam" else region

@@ -51,7 +51,8 @@ class Service:
 
     `invalid` is the error code for input that breaks the model.
 
-    An operation without a handler is refused with UnknownOperationException: the local cloud never pretends.
+    An operation without a handler is refused with UnknownOperationException: the local cloud never pretends. With
+    `partial` the emulator serves those operations instead.
     """
 
     def __init__(
@@ -60,8 +61,11 @@ class Service:
         handlers: Mapping[str, Handler],
         permissions: Callable[[Call], list[Permission]],
         invalid: str = "ValidationException",
+        *,
+        partial: bool = False,
     ) -> None:
         self.name = name
+        self._partial = partial
         self._invalid = invalid
         self.model: ServiceModel = _session().get_service_model(name)
         self._handlers = handlers
@@ -69,6 +73,10 @@ class Service:
         self._one_at_a_time = threading.RLock()
         self._is_rest = self.model.metadata["protocol"] == "rest-json"
         self._routes = rest.Routes(self.model) if self._is_rest else None
+
+    def serves(self, request: Request) -> bool:
+        """Whether the request's operation is ours; only its head is looked at."""
+        return not self._partial or self._route(request)[0] in self._handlers
 
     def handle(self, request: Request) -> Response:
         """Answers one request; blocking."""
@@ -99,10 +107,14 @@ class Service:
                 output["RequestId"] = request_id
         return self._response(status, json.dumps(output, default=_plain), request_id, {})
 
-    def _operation(self, request: Request) -> tuple[OperationModel, dict[str, str]]:
-        name, labels = request.headers.get("x-amz-target", "").partition(".")[2], {}
+    def _route(self, request: Request) -> tuple[str, dict[str, str]]:
+        """The name of a request's operation, '' for none, and the labels of its path."""
         if self._routes:
-            name, labels = self._routes.find(request)
+            return self._routes.find(request)
+        return request.headers.get("x-amz-target", "").partition(".")[2], {}
+
+    def _operation(self, request: Request) -> tuple[OperationModel, dict[str, str]]:
+        name, labels = self._route(request)
         if name not in self._handlers:
             given = name or f"{request.method} {request.path}"
             raise AwsError("UnknownOperationException", f"The local cloud does not serve {self.name}: {given}.")

@@ -1,0 +1,57 @@
+"""Functions of Trino whose meaning in DuckDB has to be spelled out."""
+
+from sqlglot import exp
+
+from local.cloud.athena.engine.errors import QueryError
+from local.cloud.athena.engine.projection import python_format
+
+_DIFFERENCES = (exp.DateDiff, exp.TimestampDiff, exp.DatetimeDiff)
+_SUMS = (exp.DateAdd, exp.DateSub, exp.Add, exp.Sub, exp.DateTrunc, exp.TimestampTrunc)
+
+
+def rewritten(tree: exp.Expression) -> exp.Expression:
+    """The tree with date functions that take Joda's patterns in terms of strftime's."""
+    return tree.transform(_rewrite)
+
+
+def duckdb_sql(node: exp.Expression) -> str:
+    """A checked and annotated expression in DuckDB's dialect."""
+    tree = node.copy()
+    # The innermost first, so that what stands around them sees them replaced.
+    for found in reversed(list(tree.find_all(*_DIFFERENCES, *_SUMS))):
+        replacement = _as_in_trino(found)
+        if replacement is not found:
+            tree = replacement if found is tree else tree
+            found.replace(replacement)
+    return tree.sql("duckdb")
+
+
+def _as_in_trino(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, _DIFFERENCES):
+        # Trino's date_diff counts whole units that have passed, DuckDB's the boundaries between them.
+        unit = exp.Literal.string((node.text("unit") or "day").lower())
+        return exp.Anonymous(this="date_sub", expressions=[unit, node.expression.copy(), node.this.copy()])
+    if node.this.is_type(exp.DataType.Type.DATE):
+        # A date and an interval of days make a date in Trino, a timestamp in DuckDB.
+        interval = isinstance(node.expression, exp.Interval) or not isinstance(node, exp.Add | exp.Sub)
+        return exp.cast(node.copy(), exp.DataType.Type.DATE) if interval else node
+    return node
+
+
+def _rewrite(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "format_datetime" and len(node.expressions) == 2:  # noqa: PLR2004
+        moment, pattern = node.expressions
+        return exp.TimeToStr(this=moment, format=_strftime(pattern))
+    if isinstance(node, exp.ParseDatetime):
+        # Trino's answer has a time zone, the session's.
+        parsed = exp.StrToTime(this=node.this, format=_strftime(node.args.get("format")))
+        return exp.cast(parsed, exp.DataType.Type.TIMESTAMPTZ)
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "every":
+        return exp.LogicalAnd(this=node.expressions[0])
+    return node
+
+
+def _strftime(pattern: exp.Expression | None) -> exp.Expression:
+    if not isinstance(pattern, exp.Literal):
+        raise QueryError("NOT_SUPPORTED", "The local Athena needs the pattern of a date function as a literal")
+    return exp.Literal.string(python_format(pattern.name))
