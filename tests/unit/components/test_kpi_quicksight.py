@@ -31,13 +31,13 @@ def actions(made: Any, name: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("preview", [False, True])
 def test_without_principals_there_is_a_warning_and_everything_but_quicksight(
-    kpi_stack: Any, preview: bool, monkeypatch: pytest.MonkeyPatch
+    build: Any, kpis: Any, kpi_stack: Any, preview: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warnings: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", lambda message, *_: warnings.append(message))
     everything = set(kpi_stack(preview=preview).requests)
     assert warnings == []
-    rest = set(kpi_stack(quicksight=NOBODY, preview=preview).requests)
+    rest = set(build(lambda: kpis(quicksight=NOBODY), preview=preview).requests)
     assert {name for name in everything if "quicksight" not in name} == rest
     [warning] = warnings
     assert "mlops-infra:kpis.quicksight.owners" in warning
