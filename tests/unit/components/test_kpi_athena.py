@@ -69,10 +69,10 @@ def test_removal_protection_decides_whether_destroy_may_drop_the_catalog(
     assert not made.requests["kpis-crawler"].protect
 
 
-def test_the_summary_names_what_the_stacks_users_ask_for(kpi_stack: Any) -> None:
+def test_the_summary_names_what_the_stacks_users_ask_for(build: Any, kpis: Any) -> None:
     seen: list[dict[str, Any]] = []
-    kpi_stack().summary.apply(seen.append)
-    kpi_stack(quicksight={"owners": [], "viewers": []}).summary.apply(seen.append)
+    build(lambda: kpis().summary.apply(seen.append))
+    build(lambda: kpis(quicksight={"owners": [], "viewers": []}).summary.apply(seen.append))
     with_dashboard, without = seen
     assert with_dashboard == {
         "database": "abalone_local_kpis",

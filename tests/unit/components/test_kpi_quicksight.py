@@ -35,10 +35,10 @@ def test_without_principals_there_is_a_warning_and_everything_but_quicksight(
 ) -> None:
     warnings: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", lambda message, *_: warnings.append(message))
-    everything = set(kpi_stack(preview=preview).requests)
+    everything = set(kpi_stack(preview=preview).resources)
     assert warnings == []
-    rest = set(build(lambda: kpis(quicksight=NOBODY), preview=preview).requests)
-    assert {name for name in everything if "quicksight" not in name} == rest
+    rest = set(build(lambda: kpis(quicksight=NOBODY), preview=preview).resources)
+    assert {urn for urn in everything if "quicksight" not in urn} == rest
     [warning] = warnings
     assert "mlops-infra:kpis.quicksight.owners" in warning
     assert "mlops-infra:kpis.quicksight.viewers" in warning
