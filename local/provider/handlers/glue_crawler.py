@@ -57,8 +57,12 @@ def _crawler(api: Api, operation: str, inputs: Props) -> Request:
 
 
 def _role(api: Api, found: str, hint: Any) -> str:
-    """Give the role as an ARN, unless the program names it: Glue answers with path and name only."""
-    return found if found == hint else f"arn:{api.place.partition}:iam::{api.place.account}:role/{found}"
+    """Give the role as an ARN, unless the program names it: Glue may answer with path and name only."""
+    return (
+        found
+        if found == hint or found.startswith("arn:")
+        else f"arn:{api.place.partition}:iam::{api.place.account}:role/{found}"
+    )
 
 
 def _read_crawler(api: Api, name: str, state: Props) -> Props | None:
@@ -118,8 +122,20 @@ _CLASSIFIER: Final[Mapping[str, Field]] = {
 }
 
 
+_UNSET_CSV: Final[Mapping[str, Any]] = {
+    "headers": [],
+    "customDatatypes": [],
+    "allowSingleColumn": False,
+    "disableValueTrimming": False,
+    "customDatatypeConfigured": False,
+}
+
+
 def _classifier(api: Api, operation: str, inputs: Props) -> Request:
     kinds = {kind: {**inputs[kind], "name": inputs["name"]} for kind in _KINDS if isinstance(inputs.get(kind), dict)}
+    if operation == "update_classifier" and "csvClassifier" in kinds:
+        # What an update leaves out stays as it was.
+        kinds["csvClassifier"] = {**_UNSET_CSV, **kinds["csvClassifier"]}
     return Request(operation, api.build(operation, _CLASSIFIER, kinds))
 
 
