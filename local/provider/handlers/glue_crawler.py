@@ -58,11 +58,9 @@ def _crawler(api: Api, operation: str, inputs: Props) -> Request:
 
 def _role(api: Api, found: str, hint: Any) -> str:
     """Give the role as an ARN, unless the program names it: Glue may answer with path and name only."""
-    return (
-        found
-        if found == hint or found.startswith("arn:")
-        else f"arn:{api.place.partition}:iam::{api.place.account}:role/{found}"
-    )
+    if found == hint or found.startswith("arn:"):
+        return found
+    return f"arn:{api.place.partition}:iam::{api.place.account}:role/{found}"
 
 
 def _read_crawler(api: Api, name: str, state: Props) -> Props | None:

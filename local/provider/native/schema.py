@@ -115,7 +115,7 @@ class Schema:
 
 
 def property_name(name: str) -> str:
-    """Give the name that Pulumi gives a property: a run of capitals is one word, ExportToCSVOption exportToCsvOption."""
+    """Give the name that Pulumi gives a property: a run of capitals is one word (`exportToCsvOption`)."""
     first, *others = _WORDS.findall(name)
     return first.lower() + "".join(word.capitalize() for word in others)
 

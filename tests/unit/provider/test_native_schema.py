@@ -97,7 +97,7 @@ def test_a_type_or_region_that_does_not_exist_is_named() -> None:
 
 
 def test_properties_are_named_as_in_the_sdk() -> None:
-    from pulumi_aws_native.quicksight import _inputs
+    from pulumi_aws_native.quicksight import _inputs  # pyright: ignore[reportPrivateUsage]
 
     classes = [value for name, value in vars(_inputs).items() if name.startswith("Dashboard") and name.endswith("Args")]
     theirs = {name for cls in classes for name in sdk.names(cls)}
