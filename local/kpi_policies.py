@@ -91,6 +91,7 @@ def _dashboards(region: str) -> list[Statement]:
         ),
         allow(
             "quicksight:CreateDashboard DescribeDashboard UpdateDashboard DeleteDashboard UpdateDashboardLinks "
+            "ListDashboardVersions "
             "DescribeDashboardPermissions UpdateDashboardPermissions UpdateDashboardPublishedVersion TagResource "
             "UntagResource ListTagsForResource",
             f"{quicksight}:dashboard/{NAMES}",

@@ -1,5 +1,6 @@
 """Clients with the credentials of a request's caller or of a service's role session: IAM decides what they may do."""
 
+import re
 from typing import Any
 
 from ministack.core.iam_evaluator import ResolvedCredential, resolve_credential
@@ -9,6 +10,8 @@ from local.cloud.errors import validation
 from local.cloud.gate import Caller
 from local.cloud.keys import AccessKey
 from local.layout import ACCOUNT
+
+_ACTION = re.compile(r"(is not authorized to perform: \S+)")
 
 
 def clients_of(caller: Caller, endpoint: str) -> Clients:
@@ -29,9 +32,12 @@ def clients_of_session(environment: dict[str, str], region: str, endpoint: str) 
     return Clients(endpoint, region, key, environment["AWS_SESSION_TOKEN"])
 
 
-def denial_text(error: Any) -> str:
-    """The message of a botocore ClientError."""
-    return str(error.response.get("Error", {}).get("Message", error))
+def denial_text(error: Any, resource: str | None = None) -> str:
+    """The message of a botocore ClientError, with the resource's ARN where the emulator's S3 leaves it out."""
+    text = str(error.response.get("Error", {}).get("Message", error))
+    if resource and "on resource" not in text:
+        text = _ACTION.sub(rf'\1 on resource: "{resource}"', text)
+    return text
 
 
 def error_code(error: Any) -> str:

@@ -48,7 +48,6 @@ class QuickSight(pulumi.ComponentResource):
             dashboard_id=deployment.name("kpis", 512),
             name=f"KPIs of {deployment.prefix}",
             definition=cast("Any", dashboard.definition(data_sets.arns(answers))),
-            dashboard_publish_options=cast("Any", dashboard.publish_options()),
             permissions=cast("Any", permissions.of_dashboard(args.settings)),
             opts=child,
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 
@@ -83,14 +82,14 @@ def _places() -> list[_Place]:
             height=7,
         ),
         _Place(
-            visual=_visual(queries.PIPELINE_SUCCESS_RATE, "share").share("overall_success_rate"),
+            visual=_visual(queries.PIPELINE_SUCCESS_RATE, "Executions that succeeded").share("overall_success_rate"),
             column=20,
             row=0,
             width=8,
             height=7,
         ),
         _Place(
-            visual=_visual(queries.APPROVAL_RATE, "share").share("overall_approval_rate"),
+            visual=_visual(queries.APPROVAL_RATE, "Decided versions that were approved").share("overall_approval_rate"),
             column=28,
             row=0,
             width=8,
@@ -128,20 +127,11 @@ def _places() -> list[_Place]:
     ]
 
 
-def _visual(query: queries.Query, kind: str = "") -> Visual:
-    title = query.title if not kind else f"{query.title}, {kind} of all"
+def _visual(query: queries.Query, title: str | None = None) -> Visual:
+    """The query's own visual, or another one of it with a title of its own."""
     return Visual(
         query=query,
-        title=title,
-        visual_id=f"{query.name}-{kind}" if kind else query.name,
+        title=title or query.title,
+        visual_id=f"{query.name}-overall" if title else query.name,
         calculated=CALCULATED.get(query.name, {}),
     )
-
-
-def publish_options() -> dict[str, Any]:
-    """Everybody who sees the dashboard may filter it and take the numbers away."""
-    return {
-        "ad_hoc_filtering_option": {"availability_status": "ENABLED"},
-        "export_to_csv_option": {"availability_status": "ENABLED"},
-        "sheet_controls_option": {"visibility_state": "COLLAPSED"},
-    }

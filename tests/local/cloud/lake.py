@@ -39,7 +39,7 @@ class Lake:
         body = content.encode() if isinstance(content, str) else content
         self.deployment.root("s3").put_object(Bucket=self.bucket, Key=key, Body=body)
 
-    def table(
+    def table(  # noqa: PLR0917
         self,
         name: str,
         columns: list[tuple[str, str]],

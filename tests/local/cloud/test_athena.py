@@ -56,7 +56,7 @@ def test_only_the_bytes_of_partitions_that_can_match_are_scanned(lake: Lake, con
     lake.metrics_table()
     for day in ("2024-05-01", "2024-05-02", "2024-06-01"):
         lake.metrics_row(day, f"execution-{day}", 4.5)
-    execution = lake.query(f"SELECT count(*) FROM model_metrics WHERE {condition}")
+    execution = lake.query("SELECT count(*) FROM model_metrics WHERE " + condition)
     assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
     assert execution["Statistics"]["DataScannedInBytes"] == size(lake, "kpi/use_case=abalone/dt=2024-05-02/")
 
@@ -67,13 +67,12 @@ def test_conditions_reach_the_partitions_through_common_table_expressions_but_no
         lake.metrics_row(day, f"execution-{day}", 4.5)
     one_day = size(lake, "kpi/use_case=abalone/dt=2024-05-02/")
     inner = "SELECT dt AS day, use_case, count(*) AS n FROM model_metrics GROUP BY dt, use_case"
-    execution = lake.query(
-        f"WITH per_day AS ({inner}) SELECT n FROM per_day WHERE use_case = 'abalone' AND day = '2024-05-02'"
-    )
+    outer = "SELECT n FROM per_day WHERE use_case = 'abalone' AND day = '2024-05-02'"
+    execution = lake.query(f"WITH per_day AS ({inner}) {outer}")
     assert execution["Statistics"]["DataScannedInBytes"] == one_day
 
     limited = "SELECT * FROM model_metrics WHERE use_case = 'abalone' ORDER BY dt LIMIT 1"
-    assert lake.rows(f"SELECT dt FROM ({limited}) WHERE dt = '2024-05-02'") == []
+    assert lake.rows("SELECT dt FROM (" + limited + ") WHERE dt = '2024-05-02'") == []
 
 
 def test_an_outer_join_keeps_the_rows_that_its_condition_cannot_judge(lake: Lake) -> None:
@@ -110,7 +109,9 @@ def test_registry_events_answer_with_their_nested_members(lake: Lake) -> None:
         SELECT detail.modelpackagearn AS arn, detail.version + 1 AS next, cardinality(tags) AS n, tags,
                from_iso8601_timestamp(time) AS t FROM events
     """
-    assert lake.rows(sql) == [{"arn": "arn:x", "next": "4", "n": "2", "tags": "[a, b]", "t": "2024-05-01 10:00:00.000 UTC"}]
+    assert lake.rows(sql) == [
+        {"arn": "arn:x", "next": "4", "n": "2", "tags": "[a, b]", "t": "2024-05-01 10:00:00.000 UTC"}
+    ]
 
     lake.put("events/two.json", "not json\n")
     assert lake.failure(sql).startswith("HIVE_CURSOR_ERROR: Row is not a valid JSON Object")
@@ -159,16 +160,17 @@ def test_functions_of_trino_mean_the_same(lake: Lake) -> None:
         (row,) = lake.rows(f"SELECT {expression} AS found")
         assert (expression, row["found"]) == (expression, expected)
     values = "(VALUES (1, 'a'), (2, 'b'), (3, 'c')) AS t(n, s)"
-    assert lake.rows(f"SELECT max_by(s, n) AS s, count_if(n > 1) AS c, approx_distinct(s) AS d, avg(n) AS a, "
-                     f"array_join(array_agg(s ORDER BY n DESC), '-') AS j FROM {values}") == [
-        {"s": "c", "c": "2", "d": "3", "a": "2.0", "j": "c-b-a"},
-    ]  # fmt: skip
+    aggregates = """
+        SELECT max_by(s, n) AS s, count_if(n > 1) AS c, approx_distinct(s) AS d, avg(n) AS a,
+               array_join(array_agg(s ORDER BY n DESC), '-') AS j FROM
+    """
+    assert lake.rows(aggregates + values) == [{"s": "c", "c": "2", "d": "3", "a": "2.0", "j": "c-b-a"}]
 
 
 def test_types_follow_athena_where_duckdb_differs(lake: Lake) -> None:
     (row,) = lake.rows("SELECT 7 / 2 AS whole, 7 / 2e0 AS half, 1e10 AS big, cast(1 AS decimal(5, 2)) AS d, 'x' AS s")
     assert row == {"whole": "3", "half": "3.5", "big": "1.0E10", "d": "1.00", "s": "x"}
-    execution = lake.query("SELECT count(*), current_date, 1.5e0 AS x, true AS ok, timestamp '2024-01-01 00:00:00' AS t")
+    execution = lake.query("SELECT count(*), current_date, 1.5e0 AS x, true AS ok, timestamp '2024-01-01 00:00' AS t")
     found = lake.deployment.root("athena").get_query_results(QueryExecutionId=execution["QueryExecutionId"])
     columns = found["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
     assert [(column["Name"], column["Type"]) for column in columns] == [
@@ -179,12 +181,14 @@ def test_types_follow_athena_where_duckdb_differs(lake: Lake) -> None:
 @pytest.mark.parametrize(
     ("sql", "reason"),
     [
-        ("SELECT * FROM nothing", "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.{database}.nothing' does not exist"),
+        (
+            "SELECT * FROM nothing",
+            "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.{database}.nothing' does not exist",
+        ),
         ("SELECT * FROM nowhere.nothing", "SCHEMA_NOT_FOUND: line 1:15: Schema 'nowhere' does not exist"),
         (
             "SELECT\n  nope FROM model_metrics WHERE use_case = 'x'",
-            "COLUMN_NOT_FOUND: line 2:3: Column 'nope' cannot be resolved or requester is not authorized to access "
-            "requested resources",
+            "COLUMN_NOT_FOUND: line 2:3: Column 'nope' cannot be resolved or requester is not authorized to access {r}",
         ),
         (
             "SELECT 1 FROM model_metrics WHERE use_case = 'x' AND dt >= current_date - interval '7' day",
@@ -196,22 +200,20 @@ def test_types_follow_athena_where_duckdb_differs(lake: Lake) -> None:
 )
 def test_a_wrong_statement_fails_in_athenas_words(lake: Lake, sql: str, reason: str) -> None:
     lake.metrics_table()
-    assert lake.failure(sql) == reason.format(database=lake.database)
+    assert lake.failure(sql) == reason.format(database=lake.database, r="requested resources")
 
 
-def test_statements_cannot_reach_files_or_settings_of_this_machine(lake: Lake) -> None:
-    for sql in ("SELECT * FROM '/etc/passwd'", "SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM duckdb_settings()"):
-        try:
-            execution = lake.query(sql)
-        except ClientError as error:
-            assert "InvalidRequestException" in str(error)
-        else:
-            assert execution["Status"]["State"] == "FAILED"
-    for sql in ("COPY (SELECT 1) TO '/tmp/x'", "SET threads = 1", "ATTACH 'x'", "CREATE TABLE x (a int)", "SELECT 1; SELECT 2"):
-        with pytest.raises(ClientError, match="InvalidRequestException"):
-            lake.start(sql)
-    with pytest.raises(ClientError, match="mismatched input"):
-        lake.start("SELEC 1")
+@pytest.mark.parametrize("sql", ["SELECT * FROM '/etc/passwd'", "COPY (SELECT 1) TO '/tmp/x'", "SET threads = 1",
+                                 "ATTACH 'x'", "CREATE TABLE x (a int)", "SELECT 1; SELECT 2", "SELEC 1"])  # fmt: skip
+def test_nothing_but_one_query_is_started(lake: Lake, sql: str) -> None:
+    with pytest.raises(ClientError, match="InvalidRequestException"):
+        lake.start(sql)
+
+
+@pytest.mark.parametrize("source", ["read_csv('/etc/passwd')", "duckdb_settings()", "read_text('/etc/passwd')"])
+def test_statements_cannot_reach_files_or_settings_of_this_machine(lake: Lake, source: str) -> None:
+    reason = lake.failure("SELECT * FROM " + source)
+    assert reason.startswith(("NOT_SUPPORTED", "FUNCTION_NOT_FOUND", "SYNTAX_ERROR"))
 
 
 def test_parameters_stand_for_question_marks_in_order(lake: Lake) -> None:
@@ -373,7 +375,7 @@ def test_another_database_is_refused_by_glue(lake: Lake) -> None:
     other = f"{lake.database}_secret"
     lake.deployment.root("glue").create_database(DatabaseInput={"Name": other})
     user = lake.deployment.user("analyst", *lake.may_query())
-    reason = lake.failure(f"SELECT * FROM {other}.t", user("athena"))
+    reason = lake.failure("SELECT * FROM " + other + ".t", user("athena"))
     arn = f"arn:aws:iam::123456789012:user/{lake.deployment.prefix}-analyst"
     assert reason == (
         f"Insufficient permissions to execute the query. User: {arn} is not authorized to perform: glue:GetDatabase on "

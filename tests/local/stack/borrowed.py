@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -27,24 +27,31 @@ REFUSED = {
 }
 
 
+def document(*statements: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
 @contextmanager
-def credentials(project: Project, role: str) -> Iterator[dict[str, str]]:
+def credentials(project: Project, role: str) -> Generator[dict[str, str]]:
     """Access key, secret and token of a role, which the data scientist may assume until the block ends."""
     iam, arn = project.root("iam"), f"arn:aws:iam::{ACCOUNT}:role/{role}"
     trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    may_assume = {"Effect": "Allow", "Action": "sts:AssumeRole"}
     borrower = {"AWS": f"arn:aws:iam::{ACCOUNT}:user/data-scientist"}
-    statement = {"Effect": "Allow", "Principal": borrower, "Action": "sts:AssumeRole"}
-    widened = {"Version": "2012-10-17", "Statement": [*trust["Statement"], statement]}
-    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(widened))
+    widened = document(*trust["Statement"], {**may_assume, "Principal": borrower})
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=widened)
+    of_borrower = {"UserName": "data-scientist", "PolicyName": "borrow"}
+    iam.put_user_policy(**of_borrower, PolicyDocument=document({**may_assume, "Resource": arn}))
     try:
         sts = project.cloud.client("sts", "data-scientist")
         yield sts.assume_role(RoleArn=arn, RoleSessionName="borrowed")["Credentials"]
     finally:
+        iam.delete_user_policy(**of_borrower)
         iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
 
 
 @contextmanager
-def clients(project: Project, role: str) -> Iterator[Callable[[str], Any]]:
+def clients(project: Project, role: str) -> Generator[Callable[[str], Any]]:
     """boto3 clients by service, with the credentials of a deployed role."""
     with credentials(project, role) as given:
         session: Any = boto3.Session(
@@ -59,5 +66,5 @@ def answer(client: Callable[[str], Any], service: str, operation: str, parameter
     try:
         getattr(client(service), operation)(**parameters)
     except ClientError as error:
-        return error.response["Error"]["Code"]
+        return error.response.get("Error", {}).get("Code", "")
     return "allowed"

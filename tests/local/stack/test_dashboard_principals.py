@@ -57,7 +57,7 @@ def test_nobody_one_and_four_principals_are_changes_of_permissions_only(project:
     assert of_quicksight(project) == created
     assert set(permitted(project)) == {OWNER, *VIEWERS}
     assert permitted(project)[OWNER] > permitted(project)[VIEWERS[0]], "an owner may do more than a viewer"
-    assert project.changes("preview") == {}
+    assert project.changes("up") == {}
 
     principals(project, owners=[OWNER], viewers=VIEWERS[:1])
     assert set(project.changes("up")) == {"update"}

@@ -124,9 +124,9 @@ def test_the_dashboards_data_sets_hold_the_same_answers(
         given = {"AwsAccountId": account, "DataSetId": data_set["DataSetId"], "IngestionId": "test"}
         quicksight.create_ingestion(**given)
 
-        def ended(given: dict[str, Any] = given) -> dict[str, Any] | None:
-            ingestion = quicksight.describe_ingestion(**given)["Ingestion"]
-            return ingestion if ingestion["IngestionStatus"] in ("COMPLETED", "FAILED") else None
+        def ended(given: dict[str, Any] = given) -> dict[str, Any]:
+            ingestion: dict[str, Any] = quicksight.describe_ingestion(**given)["Ingestion"]
+            return ingestion if ingestion["IngestionStatus"] in ("COMPLETED", "FAILED") else {}
 
         ingestion = eventually(ended)
         assert ingestion["IngestionStatus"] == "COMPLETED", ingestion

@@ -14,7 +14,7 @@ _SHARED = frozenset(
 _FILES = (exp.ReadCSV, exp.ReadParquet)
 
 
-def check(tree: exp.Expression, text: str) -> None:
+def check(tree: exp.Expr, text: str) -> None:
     """Checks an annotated tree.
 
     Raises:
@@ -35,7 +35,7 @@ def check(tree: exp.Expression, text: str) -> None:
             raise QueryError("FUNCTION_NOT_FOUND", f"{where}: Function '{name.lower()}' not registered")
 
 
-def _comparable(node: exp.Expression, left: exp.Expression, right: exp.Expression, text: str) -> None:
+def _comparable(node: exp.Expr, left: exp.Expr, right: exp.Expr, text: str) -> None:
     kinds = _kind(left), _kind(right)
     if None in kinds or kinds[0] == kinds[1]:
         return
@@ -43,7 +43,7 @@ def _comparable(node: exp.Expression, left: exp.Expression, right: exp.Expressio
     raise QueryError("TYPE_MISMATCH", f"{position(node, text)}: Cannot apply operator: {written}")
 
 
-def _kind(node: exp.Expression) -> str | None:
+def _kind(node: exp.Expr) -> str | None:
     found = node.type
     if found is None:
         return None
@@ -56,12 +56,12 @@ def _kind(node: exp.Expression) -> str | None:
     return "boolean" if found.this == exp.DataType.Type.BOOLEAN else None
 
 
-def _trino(node: exp.Expression) -> str:
+def _trino(node: exp.Expr) -> str:
     if isinstance(node, exp.Literal) and node.is_string:
         return f"varchar({len(node.name)})"
     return node.type.sql("athena").lower() if node.type else "unknown"
 
 
-def _operator(node: exp.Expression) -> str:
-    names = {exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="}
+def _operator(node: exp.Expr) -> str:
+    names: dict[type[exp.Expr], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="}
     return names.get(type(node), "BETWEEN" if isinstance(node, exp.Between) else "IN")

@@ -91,7 +91,7 @@ def _pruned(found: list[Partition], scan: Scan, engine: duckdb.DuckDBPyConnectio
 
 def _matching(
     rows: Sequence[dict[str, Any]],
-    conditions: Sequence[exp.Expression],
+    conditions: Sequence[exp.Expr],
     table: Table,
     engine: duckdb.DuckDBPyConnection,
 ) -> list[int]:
@@ -112,9 +112,7 @@ def _matching(
         raise QueryError("HIVE_INVALID_PARTITION_VALUE", str(error).splitlines()[0]) from error
 
 
-def _equal_values(
-    column: str, conditions: Sequence[exp.Expression], engine: duckdb.DuckDBPyConnection
-) -> list[str] | None:
+def _equal_values(column: str, conditions: Sequence[exp.Expr], engine: duckdb.DuckDBPyConnection) -> list[str] | None:
     """The values that equality conditions give a column; None without any."""
     found: list[str] | None = None
     for condition in conditions:
@@ -127,7 +125,7 @@ def _equal_values(
     return list(dict.fromkeys(found)) if found is not None else None
 
 
-def _constants(condition: exp.Expression, column: str) -> list[exp.Expression]:
+def _constants(condition: exp.Expr, column: str) -> list[exp.Expr]:
     if isinstance(condition, exp.EQ):
         for side, other in ((condition.left, condition.right), (condition.right, condition.left)):
             if _is_column(side, column) and not _columns(other):
@@ -137,12 +135,12 @@ def _constants(condition: exp.Expression, column: str) -> list[exp.Expression]:
     return []
 
 
-def _is_column(node: exp.Expression, column: str) -> bool:
+def _is_column(node: exp.Expr, column: str) -> bool:
     node = node.unnest()
     return isinstance(node, exp.Column) and node.name == column
 
 
-def _columns(node: exp.Expression) -> set[str]:
+def _columns(node: exp.Expr) -> set[str]:
     return {column.name for column in node.find_all(exp.Column)}
 
 

@@ -29,7 +29,7 @@ class Scan:
 
     number: int
     table: Table
-    conditions: tuple[exp.Expression, ...]
+    conditions: tuple[exp.Expr, ...]
 
     @property
     def relation(self) -> str:
@@ -46,7 +46,7 @@ class Plan:
     names: tuple[str, ...]
 
 
-def plan(tree: exp.Expression, text: str, database: str | None, catalog: Catalog) -> Plan:
+def plan(tree: exp.Expr, text: str, database: str | None, catalog: Catalog) -> Plan:
     """Plans a query.
 
     Args:
@@ -78,7 +78,7 @@ def plan(tree: exp.Expression, text: str, database: str | None, catalog: Catalog
     return Plan(duckdb_sql(tree), tuple(scans), _names(tree, names))
 
 
-def _references(tree: exp.Expression) -> Iterator[exp.Table]:
+def _references(tree: exp.Expr) -> Iterator[exp.Table]:
     seen: set[int] = set()
     for scope in traverse_scope(tree):
         for source in scope.sources.values():
@@ -115,7 +115,7 @@ def _schema(tables: dict[tuple[str, str], Table]) -> MappingSchema:
     return MappingSchema(mapping, dialect="hive")
 
 
-def _qualified(tree: exp.Expression, text: str, database: str | None, schema: MappingSchema) -> exp.Expression:
+def _qualified(tree: exp.Expr, text: str, database: str | None, schema: MappingSchema) -> exp.Expr:
     try:
         qualified = qualify(
             tree, schema=schema, dialect="athena", catalog=CATALOG, db=database or "default", quote_identifiers=True
@@ -129,7 +129,7 @@ def _qualified(tree: exp.Expression, text: str, database: str | None, schema: Ma
         raise QueryError("SYNTAX_ERROR", str(error)) from error
 
 
-def _unresolved(tree: exp.Expression, text: str, name: str, table: str | None) -> QueryError:
+def _unresolved(tree: exp.Expr, text: str, name: str, table: str | None) -> QueryError:
     wanted = (name.lower(), (table or "").lower())
     nodes = [node for node in tree.find_all(exp.Column) if (node.name.lower(), node.table.lower()) == wanted]
     where = position(nodes[0], text) if nodes else "line 1:1"
@@ -140,14 +140,14 @@ def _unresolved(tree: exp.Expression, text: str, name: str, table: str | None) -
     )
 
 
-def _on_keys(conditions: list[exp.Expression], table: Table) -> Iterator[exp.Expression]:
+def _on_keys(conditions: list[exp.Expr], table: Table) -> Iterator[exp.Expr]:
     keys = {name for name, _ in table.keys}
     for condition in conditions:
         if all(column.name in keys for column in condition.find_all(exp.Column)):
             yield condition
 
 
-def _written_names(tree: exp.Expression) -> list[str] | None:
+def _written_names(tree: exp.Expr) -> list[str] | None:
     projections = tree.selects if isinstance(tree, exp.Query) else []
     if any(projection.is_star for projection in projections):
         return None
@@ -155,7 +155,7 @@ def _written_names(tree: exp.Expression) -> list[str] | None:
     return [p.alias if isinstance(p, exp.Alias) else "" for p in projections]
 
 
-def _names(tree: exp.Expression, written: list[str] | None) -> tuple[str, ...]:
+def _names(tree: exp.Expr, written: list[str] | None) -> tuple[str, ...]:
     found: list[str] = tree.named_selects if isinstance(tree, exp.Query) else []
     aliases = written if written and len(written) == len(found) else [""] * len(found)
     return tuple(alias or re.sub(r"^_col_(\d+)$", r"_col\1", name) for alias, name in zip(aliases, found, strict=True))

@@ -13,10 +13,10 @@ from sqlglot.optimizer.scope import Scope, build_scope
 _MAY_ACCEPT_NULL = (exp.Is, exp.Coalesce, exp.Not, exp.Or, exp.Case, exp.If, exp.NullSafeEQ, exp.NullSafeNEQ)
 _NOT_ROW_BY_ROW = (exp.AggFunc, exp.Window, exp.Subquery, exp.Select, exp.Unnest, exp.Rand, exp.Uuid)
 
-Conditions = dict[int, list[exp.Expression]]
+Conditions = dict[int, list[exp.Expr]]
 
 
-def predicates_by_table(tree: exp.Expression) -> Conditions:
+def predicates_by_table(tree: exp.Expr) -> Conditions:
     """For each table node (by its id) the conditions on its rows; their columns carry no table name.
 
     The tree has to be qualified.
@@ -29,16 +29,21 @@ def predicates_by_table(tree: exp.Expression) -> Conditions:
     return found
 
 
-def _used(scope: Scope) -> dict[str, exp.Expression | Scope]:
+def _used(scope: Scope) -> dict[str, exp.Expr | Scope]:
     return {name: source for name, (_, source) in scope.selected_sources.items()}
 
 
-def _visit(scope: Scope, inherited: list[exp.Expression], references: Counter[int], found: Conditions) -> None:
+def _outputs(scope: Scope) -> list[str]:
+    query = scope.expression
+    return list(query.named_selects) if isinstance(query, exp.Query) else []
+
+
+def _visit(scope: Scope, inherited: list[exp.Expr], references: Counter[int], found: Conditions) -> None:
     if scope.set_operation_scopes:
-        names = scope.expression.named_selects
+        names = _outputs(scope)
         for branch in scope.set_operation_scopes:
             # Columns of set operations are matched by position.
-            renamed = dict(zip(names, branch.expression.named_selects, strict=False))
+            renamed = dict(zip(names, _outputs(branch), strict=False))
             _visit(branch, [_renamed(condition, renamed) for condition in inherited], references, found)
         return
     own = [*_conditions(scope), *((condition, False) for condition in _through(scope, inherited))]
@@ -58,7 +63,7 @@ def _visit(scope: Scope, inherited: list[exp.Expression], references: Counter[in
         _visit(subquery, [], references, found)
 
 
-def _conditions(scope: Scope) -> Iterator[tuple[exp.Expression, str | bool]]:
+def _conditions(scope: Scope) -> Iterator[tuple[exp.Expr, str | bool]]:
     """Conditions of WHERE and ON, with the one source that they restrict, or False for any."""
     if where := scope.expression.args.get("where"):
         yield from ((condition, False) for condition in _conjuncts(where.this))
@@ -70,7 +75,7 @@ def _conditions(scope: Scope) -> Iterator[tuple[exp.Expression, str | bool]]:
         yield from ((condition, only) for condition in _conjuncts(on))
 
 
-def _conjuncts(condition: exp.Expression) -> list[exp.Expression]:
+def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
     condition = condition.unnest()
     return list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
 
@@ -88,14 +93,14 @@ def _nullable(scope: Scope) -> set[str]:
     return nullable
 
 
-def _concerns(condition: exp.Expression, source: str, nullable: bool) -> bool:
+def _concerns(condition: exp.Expr, source: str, nullable: bool) -> bool:
     columns = list(condition.find_all(exp.Column))
     if not columns or any(column.table != source for column in columns) or condition.find(*_NOT_ROW_BY_ROW):
         return False
     return not (nullable and condition.find(*_MAY_ACCEPT_NULL))
 
 
-def _through(scope: Scope, inherited: list[exp.Expression]) -> Iterator[exp.Expression]:
+def _through(scope: Scope, inherited: list[exp.Expr]) -> Iterator[exp.Expr]:
     """Conditions on a query's result as conditions on its sources, where they mean the same."""
     query = scope.expression
     if not isinstance(query, exp.Select) or query.args.get("limit") or query.args.get("offset"):
@@ -115,13 +120,13 @@ def _through(scope: Scope, inherited: list[exp.Expression]) -> Iterator[exp.Expr
         yield condition.copy().transform(_substitute, projections)
 
 
-def _substitute(node: exp.Expression, projections: dict[str, exp.Expression]) -> exp.Expression:
+def _substitute(node: exp.Expr, projections: dict[str, exp.Expr]) -> exp.Expr:
     if isinstance(node, exp.Column) and not node.table:
         return exp.paren(projections[node.name].copy()) if node.parent else projections[node.name].copy()
     return node
 
 
-def _unqualified(condition: exp.Expression) -> exp.Expression:
+def _unqualified(condition: exp.Expr) -> exp.Expr:
     copied = condition.copy()
     for column in copied.find_all(exp.Column):
         for part in ("table", "db", "catalog"):
@@ -129,7 +134,7 @@ def _unqualified(condition: exp.Expression) -> exp.Expression:
     return copied
 
 
-def _renamed(condition: exp.Expression, names: dict[str, str]) -> exp.Expression:
+def _renamed(condition: exp.Expr, names: dict[str, str]) -> exp.Expr:
     copied = condition.copy()
     for column in copied.find_all(exp.Column):
         column.set("this", exp.to_identifier(names.get(column.name, column.name), quoted=True))

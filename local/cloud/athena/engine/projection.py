@@ -33,7 +33,7 @@ def values(column: str, properties: Mapping[str, str], given: Sequence[str] | No
     """
     kind = _property(column, "type", properties).strip().lower()
     if kind == "injected":
-        if not given:
+        if given is None:
             raise QueryError(
                 "CONSTRAINT_VIOLATION",
                 f"For the injected projected partition column {column}, the WHERE clause must contain only static "
@@ -107,7 +107,8 @@ def _dates(column: str, properties: Mapping[str, str], now: dt.datetime) -> Iter
     pattern = _property(column, "format", properties).strip()
     layout = python_format(pattern)
     first, last = (_moment(column, end, layout, now) for end in _range(column, properties))
-    unit = properties.get(f"projection.{column}.interval.unit", _default_unit(column, pattern)).strip().upper()
+    unit = properties.get(f"projection.{column}.interval.unit") or _default_unit(column, pattern)
+    unit = unit.strip().upper()
     unit = unit if unit.endswith("S") else f"{unit}S"
     if unit not in _UNITS:
         raise _wrong(column, "interval.unit", f"'{unit}' is none of {', '.join(_UNITS)}")

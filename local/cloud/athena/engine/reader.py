@@ -83,7 +83,8 @@ class _S3Errors:
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, ClientError):
             if error_code(error) in DENIALS:
-                raise s3_denied(self._path, denial_text(error)) from error
+                resource = self._path.replace("s3://", "arn:aws:s3:::", 1)
+                raise s3_denied(self._path, denial_text(error, resource)) from error
             raise QueryError("HIVE_FILESYSTEM_ERROR", f"{self._path}: {denial_text(error)}") from error
 
 

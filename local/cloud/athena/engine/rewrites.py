@@ -9,12 +9,12 @@ _DIFFERENCES = (exp.DateDiff, exp.TimestampDiff, exp.DatetimeDiff)
 _SUMS = (exp.DateAdd, exp.DateSub, exp.Add, exp.Sub, exp.DateTrunc, exp.TimestampTrunc)
 
 
-def rewritten(tree: exp.Expression) -> exp.Expression:
+def rewritten(tree: exp.Expr) -> exp.Expr:
     """The tree with date functions that take Joda's patterns in terms of strftime's."""
     return tree.transform(_rewrite)
 
 
-def duckdb_sql(node: exp.Expression) -> str:
+def duckdb_sql(node: exp.Expr) -> str:
     """A checked and annotated expression in DuckDB's dialect."""
     tree = node.copy()
     # The innermost first, so that what stands around them sees them replaced.
@@ -26,7 +26,7 @@ def duckdb_sql(node: exp.Expression) -> str:
     return tree.sql("duckdb")
 
 
-def _as_in_trino(node: exp.Expression) -> exp.Expression:
+def _as_in_trino(node: exp.Expr) -> exp.Expr:
     if isinstance(node, _DIFFERENCES):
         # Trino's date_diff counts whole units that have passed, DuckDB's the boundaries between them.
         unit = exp.Literal.string((node.text("unit") or "day").lower())
@@ -38,7 +38,7 @@ def _as_in_trino(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def _rewrite(node: exp.Expression) -> exp.Expression:
+def _rewrite(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Anonymous) and node.name.lower() == "format_datetime" and len(node.expressions) == 2:  # noqa: PLR2004
         moment, pattern = node.expressions
         return exp.TimeToStr(this=moment, format=_strftime(pattern))
@@ -51,7 +51,7 @@ def _rewrite(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def _strftime(pattern: exp.Expression | None) -> exp.Expression:
+def _strftime(pattern: exp.Expr | None) -> exp.Expr:
     if not isinstance(pattern, exp.Literal):
         raise QueryError("NOT_SUPPORTED", "The local Athena needs the pattern of a date function as a literal")
     return exp.Literal.string(python_format(pattern.name))

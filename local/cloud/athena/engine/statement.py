@@ -34,7 +34,7 @@ class Statement:
 
     kind: str
     substatement: str
-    tree: exp.Expression | None = None
+    tree: exp.Expr | None = None
     arguments: tuple[str | None, ...] = ()
 
     @property
@@ -66,7 +66,7 @@ def parse(text: str, parameters: Sequence[str] = ()) -> Statement:
     return Statement("DML", "SELECT", _with_parameters(tree, parameters))
 
 
-def position(node: exp.Expression, text: str) -> str:
+def position(node: exp.Expr, text: str) -> str:
     """Where a node stands in its statement as Trino writes it, e.g. `line 1:15`."""
     starts = [found.meta["start"] for found in node.find_all(exp.Identifier, exp.Func) if "start" in found.meta]
     offset = min(starts, default=0)
@@ -87,7 +87,7 @@ def _trees(text: str) -> list[Any]:
         raise _refused(f"line 1:1: {error}") from error
 
 
-def _with_parameters(tree: exp.Query, parameters: Sequence[str]) -> exp.Expression:
+def _with_parameters(tree: exp.Query, parameters: Sequence[str]) -> exp.Expr:
     places = sorted(tree.find_all(exp.Placeholder), key=lambda node: node.meta.get("start", 0))
     if len(places) != len(parameters):
         raise _refused(f"Incorrect number of parameters: expected {len(places)} but found {len(parameters)}")

@@ -64,7 +64,7 @@ _PRINTERS: tuple[tuple[Any, Callable[[Any], str]], ...] = (
     (dt.datetime, _moment),
     (dt.date | dt.time, lambda value: value.isoformat()),
     (dict, _row),
-    (list | tuple, _array),
+    ((list, tuple), _array),
     (bytes | bytearray, lambda value: bytes(value).hex(" ")),
     (dt.timedelta, _interval),
     (Decimal, lambda value: format(value, "f")),

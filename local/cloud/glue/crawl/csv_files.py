@@ -167,5 +167,7 @@ def _with_serde(schema: Schema, serde: str, delimiter: str, quote: str, types: M
 def _custom_types(classifier: Record) -> dict[str, str]:
     if not classifier.get("CustomDatatypeConfigured"):
         return {}
-    pairs = zip(classifier.get("Header") or [], classifier.get("CustomDatatypes") or [], strict=False)
+    header: list[str] = classifier.get("Header") or []
+    kinds: list[str] = classifier.get("CustomDatatypes") or []
+    pairs = zip(header, kinds, strict=False)
     return {name.lower(): _CUSTOM_TYPES.get(kind.lower(), kind.lower()) for name, kind in pairs}

@@ -16,9 +16,9 @@ class CrawlStopped(Exception):  # noqa: N818 (a state of a crawl)
     """Somebody stopped the crawl."""
 
 
-def failed(error: Any) -> CrawlFailed:
+def failed(error: Any, resource: str | None = None) -> CrawlFailed:
     """The failure for a botocore ClientError; Glue names itself in denials, not the role's session."""
-    text = denial_text(error)
+    text = denial_text(error, resource)
     if error_code(error) in DENIALS:
         text = _WHO.sub("Service Principal: glue.amazonaws.com is not authorized", text)
         return CrawlFailed(f"{text} (Error Code: {error_code(error)})")

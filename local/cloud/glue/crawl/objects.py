@@ -45,7 +45,7 @@ class Target:
             for page in pages:
                 found.extend(item["Key"] for item in page.get("Contents", []) if item["Size"])
         except ClientError as error:
-            raise failed(error) from error
+            raise failed(error, f"arn:aws:s3:::{self.bucket}") from error
         return list(self._wanted(found))
 
     def _wanted(self, keys: list[str]) -> Iterator[str]:
@@ -75,7 +75,7 @@ class Target:
             if content.startswith(b"PAR1") or key.endswith(".gz"):
                 return s3.get_object(**place)["Body"].read(), True
         except ClientError as error:
-            raise failed(error) from error
+            raise failed(error, f"arn:aws:s3:::{self.bucket}/{key}") from error
         return content, complete
 
 
