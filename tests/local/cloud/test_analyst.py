@@ -43,7 +43,7 @@ def query(deployment: Deployment, workgroup: str, table: str) -> dict[str, Any]:
     athena = deployment.cloud.client("athena", "analyst")
     database = f"{workgroup}_kpis".replace("-", "_")
     started = athena.start_query_execution(
-        QueryString=f'SELECT rmse FROM "{database}"."{table}"',  # noqa: S608
+        QueryString=f'SELECT rmse FROM "{database}"."{table}"',
         WorkGroup=workgroup,
     )
 
