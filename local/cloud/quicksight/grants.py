@@ -50,7 +50,7 @@ _FURTHER: Mapping[str, frozenset[str]] = {
 # IDs of users hold letters, digits and what single sign-on puts into them (QuickSight API reference, User).
 _PRINCIPAL = re.compile(
     rf"arn:aws:quicksight:(?P<region>[a-z]{{2}}(-[a-z]+)+-\d):{ACCOUNT}:(?P<kind>user|group|namespace)/"
-    r"(?P<name>[\w.+=,@/-]+)"
+    r"(?P<name>[\w.+=,@-]+(/[\w.+=,@-]+)*)"
 )
 
 

@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.cloud.callers import clients_of_session
 from local.cloud.errors import AwsError
 from local.cloud.quicksight import tables
 from local.cloud.quicksight.data_sources import assume
@@ -61,8 +61,7 @@ def _client(endpoint: str, source: Mapping[str, Any]) -> Any:
         keys = assume(role, source["Arn"])
     except AwsError as error:
         raise IngestionError("FAILURE_TO_ASSUME_ROLE", error.message) from error
-    session = boto3.Session(*keys.values(), region_name=source["Arn"].split(":")[3])
-    return session.client("athena", endpoint_url=endpoint)
+    return clients_of_session(keys, source["Arn"].split(":")[3], endpoint)("athena")
 
 
 def _sql(table: Mapping[str, Any], data_set: Mapping[str, Any]) -> str:

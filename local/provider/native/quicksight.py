@@ -47,12 +47,10 @@ def _read(api: Api, dashboard_id: str, _: Props) -> Props | None:
 def _publish(api: Api, dashboard_id: str, _: Props) -> None:
     """Wait for the newest version and show it, as CloudFormation does after each change."""
     names = _names(dashboard_id)
-    summaries = api.pages("list_dashboard_versions", "DashboardVersionSummaryList", **names)
-    newest = max(item["VersionNumber"] for item in summaries)
-    await_status(api, "describe_dashboard", {**names, "VersionNumber": newest}, ("Dashboard", "Version"))
+    newest = await_status(api, "describe_dashboard", {**names, "AliasName": "$LATEST"}, ("Dashboard", "Version"))
     published: dict[str, Any] = api.call("describe_dashboard", **names)["Dashboard"]["Version"]
-    if published["VersionNumber"] != newest:
-        api.call("update_dashboard_published_version", **names, VersionNumber=newest)
+    if published["VersionNumber"] != newest["VersionNumber"]:
+        api.call("update_dashboard_published_version", **names, VersionNumber=newest["VersionNumber"])
 
 
 def _update(api: Api, _id: Any, old: Props, new: Props, changed: frozenset[str]) -> list[Request]:

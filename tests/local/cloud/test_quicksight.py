@@ -117,7 +117,7 @@ class Kpis:
 
     @property
     def sql(self) -> str:
-        return f'SELECT version, rmse, dataset FROM "{self.database}"."model_metrics" ORDER BY version'  # noqa: S608
+        return f'SELECT version, rmse, dataset FROM "{self.database}"."model_metrics" ORDER BY version'
 
 
 @pytest.fixture
@@ -215,13 +215,13 @@ def test_a_role_can_trust_quicksight_for_one_data_source_only(kpis: Kpis, condit
 
 def test_a_query_that_lacks_a_declared_column_or_a_table_fails_the_ingestion(kpis: Kpis) -> None:
     source = kpis.source("kpis", kpis.reader("reader"))
-    narrow = f'SELECT version FROM "{kpis.database}"."model_metrics"'  # noqa: S608
+    narrow = f'SELECT version FROM "{kpis.database}"."model_metrics"'
     run = kpis.ingested(kpis.data_set("narrow", source, narrow))
     assert run["ErrorInfo"] == {
         "Type": "SQL_SCHEMA_MISMATCH_ERROR",
         "Message": "The query gives no column rmse, dataset.",
     }
-    broken = f'SELECT version, rmse, dataset FROM "{kpis.database}"."nothing"'  # noqa: S608
+    broken = f'SELECT version, rmse, dataset FROM "{kpis.database}"."nothing"'
     assert kpis.ingested(kpis.data_set("broken", source, broken))["IngestionStatus"] == "FAILED"
 
 

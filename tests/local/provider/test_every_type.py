@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from local.demo import inventory
 from local.lifecycle import LocalCloud
 from local.provider.differences import changes
 from local.provider.handlers import HANDLERS
@@ -223,3 +224,5 @@ def test_destroy_leaves_nothing(life: Life, own_cloud: LocalCloud) -> None:
     assert own_cloud.client("events", "root").list_rules()["Rules"] == []
     assert own_cloud.client("dynamodb", "root").list_tables()["TableNames"] == []
     assert own_cloud.client("cloudwatch", "root").describe_alarms()["MetricAlarms"] == []
+    found = inventory.take(lambda service: own_cloud.client(service, "root"))
+    assert [found[service] for service in ("athena", "glue", "lakeformation", "quicksight")] == [set()] * 4
