@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -203,17 +204,17 @@ def test_a_wrong_statement_fails_in_athenas_words(lake: Lake, sql: str, reason: 
     assert lake.failure(sql) == reason.format(database=lake.database, r="requested resources")
 
 
-@pytest.mark.parametrize("sql", ["SELECT * FROM '/etc/passwd'", "COPY (SELECT 1) TO '/tmp/x'", "SET threads = 1",
+@pytest.mark.parametrize("sql", ["COPY (SELECT 1) TO '/tmp/x'", "SET threads = 1",
                                  "ATTACH 'x'", "CREATE TABLE x (a int)", "SELECT 1; SELECT 2", "SELEC 1"])  # fmt: skip
 def test_nothing_but_one_query_is_started(lake: Lake, sql: str) -> None:
     with pytest.raises(ClientError, match="InvalidRequestException"):
         lake.start(sql)
 
 
-@pytest.mark.parametrize("source", ["read_csv('/etc/passwd')", "duckdb_settings()", "read_text('/etc/passwd')"])
+@pytest.mark.parametrize("source", ["'/etc/passwd'", "read_csv('/etc/passwd')", "duckdb_settings()", "read_text('/etc/passwd')"])
 def test_statements_cannot_reach_files_or_settings_of_this_machine(lake: Lake, source: str) -> None:
     reason = lake.failure("SELECT * FROM " + source)
-    assert reason.startswith(("NOT_SUPPORTED", "FUNCTION_NOT_FOUND", "SYNTAX_ERROR"))
+    assert reason.startswith(("NOT_SUPPORTED", "FUNCTION_NOT_FOUND", "TABLE_NOT_FOUND"))
 
 
 def test_parameters_stand_for_question_marks_in_order(lake: Lake) -> None:
@@ -325,6 +326,15 @@ def test_a_query_beyond_the_workgroups_limit_is_cancelled(lake: Lake) -> None:
     metrics = lake.deployment.root("cloudwatch").list_metrics(Namespace="AWS/Athena", MetricName="ProcessedBytes")
     dimensions = [{d["Name"]: d["Value"] for d in metric["Dimensions"]} for metric in metrics["Metrics"]]
     assert {"QueryState": "CANCELLED", "QueryType": "DML", "WorkGroup": lake.workgroup} in dimensions
+
+
+def test_many_queries_at_once_all_end(lake: Lake) -> None:
+    lake.metrics_table()
+    lake.metrics_row("2024-05-01", "e", 4.5)
+    sql = "SELECT mse FROM model_metrics WHERE use_case = 'abalone' AND dt = '2024-05-01'"
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: lake.rows(sql), range(16)))
+    assert answers == [[{"mse": "4.5"}]] * 16
 
 
 def test_a_disabled_workgroup_runs_nothing(lake: Lake) -> None:

@@ -105,6 +105,8 @@ def _resolve(key: tuple[str, str], where: str, catalog: Catalog) -> Table:
     table = catalog.table(database, name)
     if table is None:
         raise QueryError("TABLE_NOT_FOUND", f"{where}: Table '{CATALOG}.{database}.{name}' does not exist")
+    if table.is_view:
+        raise QueryError("NOT_SUPPORTED", f"{where}: The local Athena does not resolve views ({database}.{name})")
     return table
 
 
