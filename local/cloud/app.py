@@ -79,7 +79,7 @@ class Cloud:
 
 async def _in_thread(pool: ThreadPoolExecutor, function: Callable[[Request], Answer], request: Request) -> Answer:
     context = contextvars.copy_context()
-    return await asyncio.get_running_loop().run_in_executor(pool, context.run, function, request)
+    return await asyncio.get_running_loop().run_in_executor(pool, lambda: context.run(function, request))
 
 
 def _closed(request: Request) -> Response:

@@ -15,7 +15,17 @@ _OPERATORS: dict[type[exp.Expr], str] = {
 }
 # Functions of Trino that sqlglot has no node for and that mean the same in DuckDB.
 _SHARED = frozenset(
-    {"bit_count", "bool_and", "bool_or", "geometric_mean", "entropy", "kurtosis", "skewness", "map_values"}
+    {
+        "bit_count",
+        "bool_and",
+        "bool_or",
+        "entropy",
+        "geometric_mean",
+        "json_array_length",
+        "kurtosis",
+        "map_values",
+        "to_iso8601",
+    }
 )
 # Nodes for DuckDB's table functions on files.
 _FILES = (exp.ReadCSV, exp.ReadParquet)

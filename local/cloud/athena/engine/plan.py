@@ -153,8 +153,14 @@ def _written_names(tree: exp.Expr) -> list[str] | None:
     projections = tree.selects if isinstance(tree, exp.Query) else []
     if any(projection.is_star for projection in projections):
         return None
-    # An alias keeps its case in results; a column's name is the catalog's.
-    return [p.alias if isinstance(p, exp.Alias) else "" for p in projections]
+    return [_written_name(projection, index) for index, projection in enumerate(projections)]
+
+
+def _written_name(projection: exp.Expr, index: int) -> str:
+    """An alias as it is written, `_col{index}` for an expression, '' for a column, which the catalog names."""
+    if isinstance(projection, exp.Alias):
+        return str(projection.alias)
+    return "" if isinstance(projection, exp.Column | exp.Dot) else f"_col{index}"
 
 
 def _names(tree: exp.Expr, written: list[str] | None) -> tuple[str, ...]:
