@@ -342,6 +342,20 @@ def test_many_queries_at_once_all_end(lake: Lake) -> None:
     assert answers == [[{"mse": "4.5"}]] * 16
 
 
+def test_a_running_query_can_be_stopped(lake: Lake) -> None:
+    numbers = "UNNEST(sequence(1, 300000))"
+    sql = f"SELECT sum(a.n % b.n) FROM {numbers} AS a(n) CROSS JOIN {numbers} AS b(n)"
+    athena, identifier = lake.deployment.root("athena"), lake.start(sql)
+
+    def state() -> str:
+        return athena.get_query_execution(QueryExecutionId=identifier)["QueryExecution"]["Status"]["State"]
+
+    lake.deployment.eventually(lambda: state() == "RUNNING")
+    assert "Current state: RUNNING" in refused(athena.get_query_results, QueryExecutionId=identifier)
+    athena.stop_query_execution(QueryExecutionId=identifier)
+    assert lake.finished(identifier)["Status"]["State"] == "CANCELLED"
+
+
 def test_a_disabled_workgroup_runs_nothing(lake: Lake) -> None:
     lake.deployment.root("athena").update_work_group(WorkGroup=lake.workgroup, State="DISABLED")
     with pytest.raises(ClientError, match="is disabled"):
@@ -407,6 +421,20 @@ def test_another_prefix_is_refused_by_s3(lake: Lake) -> None:
     reason = lake.failure("SELECT * FROM secret", user("athena"))
     assert reason.startswith(f"PERMISSION_DENIED: Permission denied on S3 path: s3://{lake.bucket}/secret/a.csv. ")
     assert "s3:GetObject" in reason
+
+
+def test_encrypted_data_is_refused_without_its_key(lake: Lake) -> None:
+    key = lake.deployment.root("kms").create_key()["KeyMetadata"]["Arn"]
+    lake.table("encrypted", [("a", "string")], location=f"s3://{lake.bucket}/kpi/encrypted/")
+    lake.deployment.root("s3").put_object(
+        Bucket=lake.bucket, Key="kpi/encrypted/a.csv", Body=b"x\n", ServerSideEncryption="aws:kms", SSEKMSKeyId=key
+    )
+    keyless = lake.deployment.user("keyless", *lake.may_query())
+    reason = lake.failure("SELECT a FROM encrypted", keyless("athena"))
+    assert reason.startswith(f"PERMISSION_DENIED: Permission denied on S3 path: s3://{lake.bucket}/kpi/encrypted/a.csv")
+    assert "kms:Decrypt" in reason
+    reader = lake.deployment.user("reader", *lake.may_query(lake.deployment.allow("kms:Decrypt", key)))
+    assert lake.rows("SELECT a FROM encrypted", reader("athena")) == [{"a": "x"}]
 
 
 def test_listing_can_be_limited_to_a_prefix(lake: Lake) -> None:
