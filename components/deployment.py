@@ -44,6 +44,36 @@ class Deployment:
         """The AWS partition of the region, such as aws or aws-cn, from botocore's endpoint data (no call)."""
         return botocore.session.get_session().get_partition_for_region(self.region)
 
+    @property
+    def state_bucket(self) -> str:
+        """The bucket of Pulumi's state, which `bootstrap` makes before the first deployment."""
+        return self.bucket_name("state")
+
+    @property
+    def secrets_alias(self) -> str:
+        """The alias of the key that encrypts the state and the secrets in it, made by `bootstrap`."""
+        return f"alias/{self.prefix}-state"
+
+    @property
+    def boundary_name(self) -> str:
+        """The managed policy that bounds every role of the program, made by `bootstrap`."""
+        return f"{self.prefix}-boundary"
+
+    @property
+    def boundary_arn(self) -> str:
+        """The ARN of the permissions boundary."""
+        return self.global_arn("iam", f"policy/{self.boundary_name}")
+
+    @property
+    def backend_url(self) -> str:
+        """What `pulumi login` takes."""
+        return f"s3://{self.state_bucket}?region={self.region}"
+
+    @property
+    def secrets_provider(self) -> str:
+        """What `pulumi stack init --secrets-provider` takes."""
+        return f"awskms://{self.secrets_alias}?region={self.region}"
+
     def name(self, noun: str, max_length: int = 64) -> str:
         """`{project}-{environment}-{noun}`, cut with a hash where it would be longer than `max_length` characters."""
         return fit(f"{self.prefix}-{noun}", max_length)
