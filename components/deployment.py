@@ -1,5 +1,6 @@
 """Where a stack lives, and how everything in it is named."""
 
+import functools
 import hashlib
 from dataclasses import dataclass
 
@@ -42,7 +43,7 @@ class Deployment:
     @property
     def partition(self) -> str:
         """The AWS partition of the region, such as aws or aws-cn, from botocore's endpoint data (no call)."""
-        return botocore.session.get_session().get_partition_for_region(self.region)
+        return _partition(self.region)
 
     @property
     def state_bucket(self) -> str:
@@ -63,6 +64,11 @@ class Deployment:
     def boundary_arn(self) -> str:
         """The ARN of the permissions boundary."""
         return self.global_arn("iam", f"policy/{self.boundary_name}")
+
+    @property
+    def github_provider_arn(self) -> str:
+        """The account's OIDC provider for GitHub Actions; there can be one only, so its ARN is known."""
+        return self.global_arn("iam", "oidc-provider/token.actions.githubusercontent.com")
 
     @property
     def backend_url(self) -> str:
@@ -89,6 +95,11 @@ class Deployment:
     def global_arn(self, service: str, resource: str, account_id: str | None = None) -> str:
         """The ARN of a resource that has no region, such as a role; `account_id` "" for S3."""
         return f"arn:{self.partition}:{service}::{self.account_id if account_id is None else account_id}:{resource}"
+
+
+@functools.cache
+def _partition(region: str) -> str:
+    return botocore.session.get_session().get_partition_for_region(region)
 
 
 def either_case(arn: str) -> list[str]:

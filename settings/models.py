@@ -6,21 +6,16 @@ Each field's description completes the sentence "expected ..." of an error, so i
 from collections.abc import Hashable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, field_validator
-from pydantic.alias_generators import to_camel
+from pydantic import EmailStr, Field, field_validator
 
 from settings import formats
+from settings.delivery import Delivery
+from settings.section import Section
 
 # PutRetentionPolicy of the CloudWatch Logs API accepts these numbers of days only.
 LogRetentionDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]  # fmt: skip
-
-
-class Section(BaseModel):
-    """One block of the configuration: unknown keys and values of another type are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel, allow_inf_nan=False)
 
 
 class Project(Section):
@@ -131,6 +126,7 @@ class Settings(Section):
     pipeline: Pipeline = Field(description="{name, inputDataUri, targetColumn, columnNames, mseThreshold}")
     buckets: Buckets = Field(description="{artifacts, data}")
     notifications: Subscribers = Field(description="{emails, slackChannels, teamsChannels}")
+    delivery: Delivery = Field(description="{source, approval, driftSchedule, pullRequestPreviews}")
     operations: Operations = Field(description="{accountId, logRetentionDays, removalProtection}")
     tags: dict[formats.TagKey, formats.TagValue] = Field(
         description="tag keys (at most 128 characters, not starting with aws:) to string values (at most 256)"

@@ -1,0 +1,216 @@
+"""What no role of an environment can ever exceed, whatever policies it is given.
+
+A boundary grants nothing: a role may do what its own policies and the boundary both allow. One managed policy holds
+6,144 characters ("IAM and AWS STS quotas"), far fewer than the actions that deploying takes, so here services are named
+whole on resources that are named exactly; the roles' own policies name each action.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from bootstrap.target import Target
+from components.deployment import Deployment, either_case
+
+Statement = dict[str, Any]
+
+PASSED_TO: Final = (
+    "chatbot.amazonaws.com",
+    "codebuild.amazonaws.com",
+    "codepipeline.amazonaws.com",
+    "events.amazonaws.com",
+    "glue.amazonaws.com",
+    "lambda.amazonaws.com",
+    "quicksight.amazonaws.com",
+    "sagemaker.amazonaws.com",
+)
+# Actions that the service authorization reference gives no resource, or that are also asked on "*".
+_WITHOUT_RESOURCE: Final = (
+    "chatbot:*Tag*",
+    "chatbot:Create*",
+    "chatbot:Describe*",
+    "chatbot:Get*",
+    "chatbot:ListMicrosoft*",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:PutMetricData",
+    "ecr:GetAuthorizationToken",
+    "glue:*Classifier",
+    "glue:*SecurityConfiguration",
+    "kms:CreateKey",
+    "kms:ListAliases",
+    "kms:ListKeys",
+    "lakeformation:*DataLakeSettings",
+    "lakeformation:*Permissions",
+    "lakeformation:*Resource",
+    "lakeformation:GetDataAccess",
+    "logs:DescribeLogGroups",
+    "sagemaker:ListModelPackages",
+    "sns:*Subscri*",
+    "sts:GetCallerIdentity",
+    "xray:PutT*",
+)
+_ROLE_ACTIONS: Final = (
+    "iam:*RolePolicy",
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:GetPolicy*",
+    "iam:GetRole",
+    "iam:List*Polic*",
+    "iam:List*Role*",
+    "iam:PutRolePermissionsBoundary",
+    "iam:SimulatePrincipalPolicy",
+    "iam:Tag*",
+    "iam:Untag*",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+    "iam:UpdateRoleDescription",
+)
+_POLICY_ACTIONS: Final = (
+    "iam:CreatePolicy",
+    "iam:CreatePolicyVersion",
+    "iam:DeletePolicy",
+    "iam:DeletePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+)
+_STATE_ACTIONS: Final = (
+    "s3:AbortMultipartUpload",
+    "s3:DeleteObject",
+    "s3:GetBucketLocation",
+    "s3:GetBucketVersioning",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
+)
+_SECRETS_ACTIONS: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
+
+
+def boundary_document(target: Target, key_arn: str) -> dict[str, Any]:
+    """The policy document of the environment's permissions boundary; `key_arn` is the key of its state."""
+    deployment = target.deployment
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            _allow("OwnResources", [f"{service}:*" for service in _SERVICES], _own_resources(target)),
+            _allow("NoResource", _WITHOUT_RESOURCE, ["*"]),
+            _allow(
+                "AwsImages",
+                ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                [f"arn:{deployment.partition}:ecr:{deployment.region}:*:repository/sagemaker-*"],
+            ),
+            *_input_data(target),
+            *_identity(deployment),
+            *_refusals(deployment, key_arn),
+        ],
+    }
+
+
+_SERVICES: Final = (
+    "athena", "chatbot", "cloudwatch", "codebuild", "codecommit", "codeconnections", "codepipeline",
+    "codestar-connections", "dynamodb", "events", "glue", "kms", "lambda", "logs", "quicksight", "s3", "sagemaker",
+    "sns", "sqs",
+)  # fmt: skip
+
+
+def _own_resources(target: Target) -> list[str]:
+    """All that is named after the environment, and what its configuration names."""
+    deployment, settings, prefix = target.deployment, target.settings, target.deployment.prefix
+    named = [
+        *(("athena", f"workgroup/{prefix}-*"), ("cloudwatch", f"alarm:{prefix}-*")),
+        # Projects, builds and report groups.
+        *(("codebuild", f"*/{prefix}-*"), ("codepipeline", f"{prefix}-*")),
+        *(("dynamodb", f"table/{prefix}-*"), ("events", f"rule/{prefix}-*")),
+        # Databases and tables, which take no hyphens, and crawlers.
+        *(("glue", "catalog"), ("glue", f"*/{prefix.replace('-', '_')}_*"), ("glue", f"crawler/{prefix}-*")),
+        # A key has no name of its own; which keys a role may use, its own policy says by ARN.
+        *(("kms", "key/*"), ("kms", f"alias/{prefix}"), ("kms", f"alias/{prefix}-*")),
+        ("lambda", f"function:{prefix}-*"),
+        # The program's own, those of SageMaker's jobs, and those of a crawler with a security configuration.
+        *(
+            ("logs", f"log-group:{name}")
+            for name in (f"/aws/*/{prefix}-*", "/aws/sagemaker/*", f"/aws-glue/*{prefix}-*")
+        ),
+        # Data sources, data sets, dashboards.
+        ("quicksight", f"*/{prefix}-*"),
+        # The jobs of pipelines' executions.
+        ("sagemaker", "*/pipelines-*"),
+        *(("sns", f"{prefix}-*"), ("sqs", f"{prefix}-*")),
+    ]
+    # Group and versions, pipeline and executions: one pattern each, or names in two cases would not fit.
+    group, pipeline = settings.pipeline.model_package_group, settings.pipeline.name
+    registry = [deployment.arn("sagemaker", f"{kind}*") for kind in (f"model-package*/{group}", f"pipeline/{pipeline}")]
+    existing = (settings.buckets.artifacts, settings.buckets.data)
+    return [
+        *(deployment.arn(service, resource) for service, resource in named),
+        *(arn for both in registry for arn in either_case(both)),
+        deployment.global_arn("chatbot", f"chat-configuration/*/{prefix}-*"),
+        deployment.global_arn("s3", f"{prefix}-*", account_id=""),
+        *(arn for bucket in existing if bucket for arn in _with_objects(deployment, bucket)),
+        *_source(target),
+    ]
+
+
+def _with_objects(deployment: Deployment, bucket: str) -> list[str]:
+    arn = deployment.global_arn("s3", bucket, account_id="")
+    return [arn, f"{arn}/*"]
+
+
+def _source(target: Target) -> list[str]:
+    """The repository or the connection that the pipeline's commits come from."""
+    source = target.settings.delivery.source
+    if source.connection_arn is not None:
+        return [source.connection_arn]
+    return [target.deployment.arn("codecommit", source.repository)]
+
+
+def _input_data(target: Target) -> list[Statement]:
+    uri = target.settings.pipeline.input_data_uri
+    if uri is None:
+        return []
+    bucket = uri.removeprefix("s3://").partition("/")[0]
+    return [_allow("InputData", ["s3:GetObject", "s3:ListBucket"], _with_objects(target.deployment, bucket))]
+
+
+def _identity(deployment: Deployment) -> list[Statement]:
+    roles = deployment.global_arn("iam", f"role/{deployment.prefix}-*")
+    policies = deployment.global_arn("iam", f"policy/{deployment.prefix}-*")
+    return [
+        _allow("OwnRoles", [*_ROLE_ACTIONS, *_POLICY_ACTIONS], [roles, policies]),
+        _allow("PassOwnRoles", ["iam:PassRole"], [roles], {"StringEquals": {"iam:PassedToService": list(PASSED_TO)}}),
+    ]
+
+
+def _refusals(deployment: Deployment, key_arn: str) -> list[Statement]:
+    """What holds even against a policy that allows it, in the words of "Permissions boundaries for IAM entities"."""
+    return [
+        {
+            "Sid": "RolesOnlyWithinThisBoundary",
+            "Effect": "Deny",
+            # All actions on roles that know iam:PermissionsBoundary ("Actions, resources, and condition keys for IAM").
+            "Action": [
+                "iam:AttachRolePolicy",
+                "iam:CreateRole",
+                "iam:DeleteRolePolicy",
+                "iam:DetachRolePolicy",
+                "iam:PutRolePermissionsBoundary",
+                "iam:PutRolePolicy",
+            ],
+            "Resource": "*",
+            "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": deployment.boundary_arn}},
+        },
+        {
+            "Sid": "ThisBoundaryStays",
+            "Effect": "Deny",
+            "Action": ["iam:DeleteRolePermissionsBoundary", *_POLICY_ACTIONS],
+            "Resource": [deployment.boundary_arn],
+        },
+        _deny_all_but("StateBucketStays", _STATE_ACTIONS, _with_objects(deployment, deployment.state_bucket)),
+        _deny_all_but("StateKeyStays", _SECRETS_ACTIONS, [key_arn]),
+    ]
+
+
+def _allow(sid: str, actions: Sequence[str], resources: Sequence[str], condition: Any = None) -> Statement:
+    statement: Statement = {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+def _deny_all_but(sid: str, actions: Sequence[str], resources: Sequence[str]) -> Statement:
+    return {"Sid": sid, "Effect": "Deny", "NotAction": list(actions), "Resource": list(resources)}
