@@ -37,7 +37,6 @@ _WITHOUT_RESOURCE: Final = (
     "glue:*SecurityConfiguration",
     "kms:CreateKey",
     "kms:ListAliases",
-    "kms:ListKeys",
     "lakeformation:*DataLakeSettings",
     "lakeformation:*Permissions",
     "lakeformation:*Resource",
@@ -45,7 +44,6 @@ _WITHOUT_RESOURCE: Final = (
     "logs:DescribeLogGroups",
     "sagemaker:ListModelPackages",
     "sns:*Subscri*",
-    "sts:GetCallerIdentity",
     "xray:PutT*",
 )
 _ROLE_ACTIONS: Final = (
@@ -182,7 +180,7 @@ def _refusals(deployment: Deployment, key_arn: str) -> list[Statement]:
     """What holds even against a policy that allows it, in the words of "Permissions boundaries for IAM entities"."""
     return [
         {
-            "Sid": "RolesOnlyWithinThisBoundary",
+            "Sid": "RolesWithinBoundary",
             "Effect": "Deny",
             # All actions on roles that know iam:PermissionsBoundary ("Actions, resources, and condition keys for IAM").
             "Action": [
@@ -197,7 +195,7 @@ def _refusals(deployment: Deployment, key_arn: str) -> list[Statement]:
             "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": deployment.boundary_arn}},
         },
         {
-            "Sid": "ThisBoundaryStays",
+            "Sid": "BoundaryStays",
             "Effect": "Deny",
             "Action": ["iam:DeleteRolePermissionsBoundary", *_POLICY_ACTIONS],
             "Resource": [deployment.boundary_arn],
