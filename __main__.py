@@ -4,6 +4,7 @@ import pulumi
 
 import components as c
 from components import providers
+from components.kpi_visualization import athena
 from lambdas import packaging
 from settings import load
 
@@ -12,9 +13,19 @@ deployment = c.Deployment.of(settings)
 opts = pulumi.ResourceOptions(providers=providers.for_deployment(deployment, settings.all_tags))
 
 key_arn = c.EncryptionKey("encryption", c.EncryptionKeyArgs(deployment=deployment), opts).key_arn
+expiring = athena.expiring_prefixes(c.DataLayout(settings.project.use_case_id))
 artifacts, data = (
-    c.Storage(noun, c.StorageArgs(deployment=deployment, noun=noun, existing_name=existing, key_arn=key_arn), opts)
-    for noun, existing in (("artifacts", settings.buckets.artifacts), ("data", settings.buckets.data))
+    c.Storage(
+        noun,
+        c.StorageArgs(
+            deployment=deployment, noun=noun, existing_name=existing, key_arn=key_arn, expiring_prefixes=prefixes
+        ),
+        opts,
+    )
+    for noun, existing, prefixes in (
+        ("artifacts", settings.buckets.artifacts, {}),
+        ("data", settings.buckets.data, expiring),
+    )
 )
 workspace = c.Workspace(
     deployment=deployment,
@@ -26,15 +37,12 @@ workspace = c.Workspace(
 )
 registry = c.ModelRegistry("registry", c.ModelRegistryArgs(deployment=deployment, pipeline=settings.pipeline), opts)
 execution = c.ExecutionRole("execution", c.ExecutionRoleArgs(workspace=workspace), opts)
-notifications = c.Notifications(
-    "notifications",
-    c.NotificationsArgs(
-        workspace=workspace,
-        notifier_zip=packaging.build("get_model_metadata"),
-        subscribers=settings.notifications,
-    ),
-    opts,
+told = c.NotificationsArgs(
+    workspace=workspace, notifier_zip=packaging.build("get_model_metadata"), subscribers=settings.notifications
 )
+notifications = c.Notifications("notifications", told, opts)
+measured = c.KpiVisualizationArgs(workspace=workspace, settings=settings.kpis, topic_arn=notifications.topic_arn)
+kpis = c.KpiVisualization("kpis", measured, opts)
 
 pulumi.export("artifact_bucket", artifacts.bucket_name)
 pulumi.export("data_bucket", data.bucket_name)
@@ -44,3 +52,4 @@ pulumi.export("pipeline_environment", c.pipeline_environment(settings.project, w
 pulumi.export("topic_arn", notifications.topic_arn)
 pulumi.export("notifier", notifications.notifier_name)
 pulumi.export("dead_letter_queues", notifications.dead_letter_queue_urls)
+pulumi.export("kpis", kpis.summary)

@@ -19,12 +19,16 @@ PASSED_TO: Final = (
     "codepipeline.amazonaws.com",
     "events.amazonaws.com",
     "glue.amazonaws.com",
+    "lakeformation.amazonaws.com",
     "lambda.amazonaws.com",
     "quicksight.amazonaws.com",
     "sagemaker.amazonaws.com",
 )
 # Actions that the service authorization reference gives no resource, or that are also asked on "*".
 _WITHOUT_RESOURCE: Final = (
+    "athena:ListDataCatalogs",
+    "athena:ListEngineVersions",
+    "athena:ListWorkGroups",
     "chatbot:*Tag*",
     "chatbot:Create*",
     "chatbot:Describe*",
@@ -112,7 +116,8 @@ def _own_resources(target: Target) -> list[str]:
     """All that is named after the environment, and what its configuration names."""
     deployment, settings, prefix = target.deployment, target.settings, target.deployment.prefix
     named = [
-        *(("athena", f"workgroup/{prefix}-*"), ("cloudwatch", f"alarm:{prefix}-*")),
+        *(("athena", f"workgroup/{prefix}-*"), ("athena", "datacatalog/AwsDataCatalog")),
+        ("cloudwatch", f"alarm:{prefix}-*"),
         # Projects, builds and report groups.
         *(("codebuild", f"*/{prefix}-*"), ("codepipeline", f"{prefix}-*")),
         *(("dynamodb", f"table/{prefix}-*"), ("events", f"rule/{prefix}-*")),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.data_layout import DataLayout
 from components.deployment import Deployment
 from components.storage import Storage
 from settings.models import Pipeline
@@ -21,6 +22,11 @@ class Workspace:
     key_arn: pulumi.Input[str]
 
     @property
+    def layout(self) -> DataLayout:
+        """Where the use case's things lie in the data bucket."""
+        return DataLayout(self.use_case_id)
+
+    @property
     def use_case_prefix(self) -> str:
         """The prefix of the data bucket below which all of this use case lies, without a slash at its end."""
-        return f"use-case={self.use_case_id}"
+        return self.layout.root

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from settings import formats
+from settings import arns, formats, schedules
 from settings.section import Section
 
 _REPOSITORY = {
@@ -48,7 +48,7 @@ class Approval(Section):
     """Whether a person decides between preview and deployment, and who may."""
 
     required: bool = Field(True, description="true or false: true waits for a person before a deployment")
-    approver_roles: tuple[formats.RoleArn, ...] = Field(
+    approver_roles: tuple[arns.RoleArn, ...] = Field(
         (), description="a list of role ARNs whose holders may approve; [] leaves it to the account's administrators"
     )
 
@@ -71,7 +71,7 @@ class Delivery(Section):
 
     source: Source = Field(description="{provider, repository, branch, connectionArn, paths}")
     approval: Approval = Field(description="{required, approverRoles}")
-    drift_schedule: formats.ScheduleExpression | None = Field(
+    drift_schedule: schedules.ScheduleExpression | None = Field(
         None, description="cron(minutes hours day-of-month month day-of-week year) in UTC, rate(value unit), or null"
     )
     pull_request_previews: bool = Field(True, description="true or false: true previews pull requests, read-only")

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-from settings.schedule import require_schedule
 
 # "General purpose bucket naming rules" (Amazon S3 User Guide).
 _BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
@@ -88,10 +87,5 @@ ConnectionArn = Annotated[
         r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$"
     ),
 ]
-RoleArn = Annotated[
-    str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$", max_length=620)
-]
 # GitFilePathFilterCriteria of the CodePipeline API: glob patterns of at most 255 characters.
 FilePathGlob = Annotated[str, StringConstraints(pattern=r"^[^\s/][^\s]*$", min_length=1, max_length=255)]
-# "Setting a schedule pattern for scheduled rules" (Amazon EventBridge User Guide).
-ScheduleExpression = Annotated[str, StringConstraints(max_length=256), AfterValidator(require_schedule)]

@@ -6,10 +6,12 @@ Each field's description completes the sentence "expected ..." of an error, so i
 from collections.abc import Hashable
 from typing import Annotated, Literal
 
-from pydantic import EmailStr, Field, field_validator
+from pydantic import EmailStr, Field, ValidationInfo, field_validator
 
 from settings import formats
+from settings.crossing import refuse
 from settings.delivery import Delivery
+from settings.kpis import Kpis
 from settings.section import Section
 
 # PutRetentionPolicy of the CloudWatch Logs API accepts these numbers of days only.
@@ -128,9 +130,17 @@ class Settings(Section):
     notifications: Subscribers = Field(description="{emails, slackChannels, teamsChannels}")
     delivery: Delivery = Field(description="{source, approval, driftSchedule, pullRequestPreviews}")
     operations: Operations = Field(description="{accountId, logRetentionDays, removalProtection}")
+    kpis: Kpis = Field(description="{crawlerSchedule, scanLimitMegabytes, quicksight, lakeFormation}")
     tags: dict[formats.TagKey, formats.TagValue] = Field(
         description="tag keys (at most 128 characters, not starting with aws:) to string values (at most 256)"
     )
+
+    @field_validator("kpis")
+    @classmethod
+    def _principals_of_this_account(cls, kpis: Kpis, info: ValidationInfo) -> Kpis:
+        operations = info.data.get("operations")
+        refuse(kpis.misfits(operations.account_id if operations else None, info.data.get("region")))
+        return kpis
 
     @property
     def all_tags(self) -> dict[str, str]:

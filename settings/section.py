@@ -1,4 +1,4 @@
-"""The base of every block of the configuration."""
+"""What every block of the configuration has in common."""
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel

@@ -73,7 +73,7 @@ class Notifications(pulumi.ComponentResource):
 
 
 def _topic(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> aws.sns.Topic:
-    """The encrypted topic; alarms of this stack may publish to it, and nobody without TLS."""
+    """The encrypted topic; alarms and rules of this stack may publish to it, and nobody without TLS."""
     deployment = workspace.deployment
     topic = aws.sns.Topic(
         f"{name}-topic",
@@ -85,11 +85,13 @@ def _topic(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> aws
     alarms_of_this_stack = iam.from_this_account(
         deployment, deployment.arn("cloudwatch", f"alarm:{deployment.prefix}-*")
     )
+    rules_of_this_stack = iam.from_this_account(deployment, deployment.arn("events", f"rule/{deployment.prefix}-*"))
     aws.sns.TopicPolicy(
         f"{name}-topic-policy",
         arn=topic.arn,
         policy=iam.document(
             iam.service_may("Alarms", "cloudwatch.amazonaws.com", ["sns:Publish"], [topic.arn], alarms_of_this_stack),
+            iam.service_may("Rules", "events.amazonaws.com", ["sns:Publish"], [topic.arn], rules_of_this_stack),
             iam.tls_only("sns:Publish", [topic.arn]),
         ),
         opts=opts,

@@ -1,6 +1,7 @@
 """IAM's own condition keys, which the emulator does not know: which boundary a role has, which policy is attached.
 
-Source: "Actions, resources, and condition keys for AWS Identity and Access Management", service authorization reference.
+Source: service authorization reference, "Actions, resources, and condition keys for AWS Identity and Access
+Management".
 """
 
 from collections.abc import Callable, Mapping

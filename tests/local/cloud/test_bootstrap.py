@@ -81,7 +81,7 @@ def refused(call: Any, **parameters: Any) -> bool:
     try:
         call(**parameters)
     except ClientError as error:
-        return error.response["Error"]["Code"].startswith("AccessDenied") or error.response["Error"]["Code"] == "403"
+        return error.response.get("Error", {}).get("Code", "").startswith(("AccessDenied", "403", "AuthorizationError"))
     return False
 
 
