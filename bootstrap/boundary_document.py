@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from bootstrap.target import Target
 from components.deployment import Deployment, either_case
+from components.kpi_visualization.quicksight.role import SERVICE_ROLE
 
 Statement = dict[str, Any]
 
@@ -26,9 +27,7 @@ PASSED_TO: Final = (
 )
 # Actions that the service authorization reference gives no resource, or that are also asked on "*".
 _WITHOUT_RESOURCE: Final = (
-    "athena:ListDataCatalogs",
-    "athena:ListEngineVersions",
-    "athena:ListWorkGroups",
+    "athena:List*",
     "chatbot:*Tag*",
     "chatbot:Create*",
     "chatbot:Describe*",
@@ -56,32 +55,18 @@ _ROLE_ACTIONS: Final = (
     "iam:DeleteRole",
     "iam:GetPolicy*",
     "iam:GetRole",
-    "iam:List*Polic*",
-    "iam:List*Role*",
+    "iam:List*",
     "iam:PutRolePermissionsBoundary",
-    "iam:SimulatePrincipalPolicy",
     "iam:Tag*",
     "iam:Untag*",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:UpdateRole",
-    "iam:UpdateRoleDescription",
+    "iam:Update*Role*",
 )
 _POLICY_ACTIONS: Final = (
-    "iam:CreatePolicy",
-    "iam:CreatePolicyVersion",
-    "iam:DeletePolicy",
-    "iam:DeletePolicyVersion",
+    "iam:CreatePolicy*",
+    "iam:DeletePolicy*",
     "iam:SetDefaultPolicyVersion",
 )
-_STATE_ACTIONS: Final = (
-    "s3:AbortMultipartUpload",
-    "s3:DeleteObject",
-    "s3:GetBucketLocation",
-    "s3:GetBucketVersioning",
-    "s3:GetObject",
-    "s3:ListBucket",
-    "s3:PutObject",
-)
+_STATE_ACTIONS: Final = ("s3:*Object", "s3:AbortMultipartUpload", "s3:GetBucket*", "s3:ListBucket")
 _SECRETS_ACTIONS: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
 
 
@@ -95,12 +80,13 @@ def boundary_document(target: Target, key_arn: str) -> dict[str, Any]:
             _allow("NoResource", _WITHOUT_RESOURCE, ["*"]),
             _allow(
                 "AwsImages",
-                ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                ["ecr:BatchCheck*", "ecr:BatchGetImage", "ecr:GetDownload*"],
                 [f"arn:{deployment.partition}:ecr:{deployment.region}:*:repository/sagemaker-*"],
             ),
             *_input_data(target),
             *_identity(deployment),
-            *_refusals(deployment, key_arn),
+            *_patched_role(target),
+            *_refusals(target, key_arn),
         ],
     }
 
@@ -181,8 +167,22 @@ def _identity(deployment: Deployment) -> list[Statement]:
     ]
 
 
-def _refusals(deployment: Deployment, key_arn: str) -> list[Statement]:
+def _patched_role(target: Target) -> list[Statement]:
+    """QuickSight's own role, where the configuration has one inline policy added to it."""
+    if not target.settings.kpis.quick_sight.patch_service_role:
+        return []
+    return [_allow("PatchedRole", ["iam:*RolePolicy"], [_service_role(target.deployment)])]
+
+
+def _service_role(deployment: Deployment) -> str:
+    return deployment.global_arn("iam", f"role/service-role/{SERVICE_ROLE}")
+
+
+def _refusals(target: Target, key_arn: str) -> list[Statement]:
     """What holds even against a policy that allows it, in the words of "Permissions boundaries for IAM entities"."""
+    deployment = target.deployment
+    patched = target.settings.kpis.quick_sight.patch_service_role
+    everywhere = {"NotResource": [_service_role(deployment)]} if patched else {"Resource": "*"}
     return [
         {
             "Sid": "RolesWithinBoundary",
@@ -196,7 +196,7 @@ def _refusals(deployment: Deployment, key_arn: str) -> list[Statement]:
                 "iam:PutRolePermissionsBoundary",
                 "iam:PutRolePolicy",
             ],
-            "Resource": "*",
+            **everywhere,
             "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": deployment.boundary_arn}},
         },
         {

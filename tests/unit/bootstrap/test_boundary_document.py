@@ -32,6 +32,9 @@ def longest_names(target: Target) -> Target:
             "pipeline": settings.pipeline.model_copy(update={"name": "P" * 49, "input_data_uri": f"s3://{'i' * 63}/x"}),
             "buckets": settings.buckets.model_copy(update={"artifacts": "a" * 63, "data": "d" * 63}),
             "delivery": settings.delivery.model_copy(update={"source": source}),
+            "kpis": settings.kpis.model_copy(
+                update={"quick_sight": settings.kpis.quick_sight.model_copy(update={"patch_service_role": True})}
+            ),
         }
     )
     deployment = replace(target.deployment, project="p" * 20, environment="e" * 8, region="ap-southeast-2")
@@ -63,7 +66,7 @@ def test_it_refuses_roles_without_it_and_changes_of_itself_of_the_state_and_of_i
     boundary = "arn:aws:iam::123456789012:policy/abalone-dev-boundary"
     assert found["RolesWithinBoundary"]["Condition"] == {"StringNotEquals": {"iam:PermissionsBoundary": boundary}}
     assert {"iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"} <= {*found["RolesWithinBoundary"]["Action"]}
-    assert "iam:CreatePolicyVersion" in found["BoundaryStays"]["Action"]
+    assert "iam:CreatePolicy*" in found["BoundaryStays"]["Action"]
     assert "iam:DeleteRolePermissionsBoundary" in found["BoundaryStays"]["Action"]
     assert "s3:PutBucketPolicy" not in found["StateBucketStays"]["NotAction"]
     assert "kms:ScheduleKeyDeletion" not in found["StateKeyStays"]["NotAction"]
@@ -75,6 +78,15 @@ def test_existing_buckets_and_input_data_elsewhere_lie_within_it(longest_names: 
     assert f"arn:aws:s3:::{'a' * 63}/*" in found["OwnResources"]["Resource"]
     assert f"arn:aws:s3:::{'i' * 63}/*" in found["InputData"]["Resource"]
     assert found["InputData"]["Action"] == ["s3:GetObject", "s3:ListBucket"]
+
+
+def test_the_role_of_quicksight_is_open_only_where_the_configuration_patches_it(
+    target: Target, longest_names: Target
+) -> None:
+    service_role = "arn:aws:iam::123456789012:role/service-role/aws-quicksight-service-role-v0"
+    assert statements(longest_names)["PatchedRole"]["Resource"] == [service_role]
+    assert statements(longest_names)["RolesWithinBoundary"]["NotResource"] == [service_role]
+    assert service_role not in json.dumps(boundary_document(target, KEY_ARN))
 
 
 def test_a_policy_linter_knows_every_action(target: Target) -> None:
