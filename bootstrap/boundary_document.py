@@ -187,15 +187,9 @@ def _refusals(target: Target, key_arn: str) -> list[Statement]:
         {
             "Sid": "RolesWithinBoundary",
             "Effect": "Deny",
-            # All actions on roles that know iam:PermissionsBoundary ("Actions, resources, and condition keys for IAM").
-            "Action": [
-                "iam:AttachRolePolicy",
-                "iam:CreateRole",
-                "iam:DeleteRolePolicy",
-                "iam:DetachRolePolicy",
-                "iam:PutRolePermissionsBoundary",
-                "iam:PutRolePolicy",
-            ],
+            # All actions on roles that know iam:PermissionsBoundary ("Actions, resources, and condition keys for IAM"):
+            # attaching and detaching, putting a policy or a boundary, deleting a policy, creating.
+            "Action": ["iam:*tachRolePolicy", "iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRole*"],
             **everywhere,
             "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": deployment.boundary_arn}},
         },

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-
 # "General purpose bucket naming rules" (Amazon S3 User Guide).
 _BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
