@@ -38,15 +38,13 @@ def run(settings: PipelineSettings, approved: ChangeSet, program: Path = PROGRAM
 
 def refusal(settings: PipelineSettings, grown: list[str]) -> str:
     """Why nothing was deployed, and what to do."""
-    return "\n".join(
-        [
-            "The change set grew since it was approved; nothing was changed. Beyond the approved change set:",
-            *(f"  - {line}" for line in grown),
-            "Somebody changed the stack or its resources in between. Look at these, then release the commit again, so "
-            "that the whole change set is approved:",
-            f"  aws codepipeline start-pipeline-execution --name {settings.pipeline_name} --source-revisions "
-            f"actionName=Source,revisionType=COMMIT_ID,revisionValue={settings.commit_id}",
-        ]
+    listed = "\n".join(f"  - {line}" for line in grown)
+    return (
+        f"The change set grew since it was approved; nothing was changed. Beyond the approved change set:\n{listed}\n"
+        "Somebody changed the stack or its resources in between. Look at these, then release the commit again, so that "
+        "the whole change set is approved:\n"
+        f"  aws codepipeline start-pipeline-execution --name {settings.pipeline_name} --source-revisions "
+        f"actionName=Source,revisionType=COMMIT_ID,revisionValue={settings.commit_id}"
     )
 
 

@@ -1,5 +1,6 @@
 """The Pulumi CLI as a child process; its output is read as events and never passed on as it is."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -105,14 +106,24 @@ class Engine:
         return found
 
     def _environment(self) -> dict[str, str]:
-        # The set-up leaves the CLI beside the interpreter where PATH has none.
-        path = os.pathsep.join([self.environment.get("PATH", os.defpath), str(Path(sys.executable).parent)])
+        path = [self.environment.get("PATH", os.defpath), *map(str, _installed())]
         return {
             **self.environment,
-            "PATH": path,
+            "PATH": os.pathsep.join(path),
             "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
+
+
+def _installed() -> list[Path]:
+    """Where the CLI is when PATH has none: beside the interpreter in a build, where `make setup` says on a laptop."""
+    local = Path(__file__).resolve().parent.parent / ".local"
+    try:
+        setup = json.loads((local / "setup.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        setup = {}
+    found = [Path(setup["pulumi"]).parent, local / "host"] if setup.get("pulumi") else []
+    return [Path(sys.executable).parent, *found]
 
 
 def changed(found: Sequence[Event]) -> list[Step]:

@@ -123,7 +123,7 @@ def _document_diff(change: PropertyChange) -> list[str]:
     before, after = _document(change.before), _document(change.after)
     if not before or not after:
         return []
-    lines = [line for line in difflib.unified_diff(before, after, n=1, lineterm="") if not line.startswith(("---", "+++"))]
+    lines = list(difflib.unified_diff(before, after, n=1, lineterm=""))[2:]
     hidden = len(lines) - _DIFF_LINES
     return [*lines[:_DIFF_LINES], f"and {hidden} more lines"] if hidden > 0 else lines
 

@@ -57,8 +57,9 @@ def publish(client: "SNSClient", topic_arn: str, message: Content) -> None:
 def _lines(resource: ResourceChange) -> list[str]:
     if resource.op == "delete":
         return [f"{resource.type} {resource.name}: is gone"]
+    label = f"{resource.type} {resource.name}"
     return [
-        f"{resource.type} {resource.name}: {change.path} is {_short(change.after)}, deployed was {_short(change.before)}"
+        f"{label}: {change.path} is {_short(change.after)}, deployed was {_short(change.before)}"
         for change in resource.properties
     ]
 

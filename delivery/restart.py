@@ -1,11 +1,12 @@
 """Starting the pipeline again on the same commit, at most once."""
 
 import json
+from collections.abc import Set
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from delivery.change_set import ChangeSet
+from delivery.change_set import ChangeSet, ResourceChange
 from delivery.engine import say
 from delivery.errors import DeliveryError
 from delivery.settings import PipelineSettings
@@ -31,9 +32,7 @@ class Restart:
     that an older commit can be released once more and update the pipeline back.
     """
 
-    def __init__(
-        self, settings: PipelineSettings, codepipeline: "CodePipelineClient", s3: "S3Client"
-    ) -> None:
+    def __init__(self, settings: PipelineSettings, codepipeline: "CodePipelineClient", s3: "S3Client") -> None:
         self._settings = settings
         self._codepipeline = codepipeline
         self._s3 = s3
@@ -44,22 +43,12 @@ class Restart:
         if note is None:
             return
         before = {(change["urn"], path) for change in note["changes"] for path in change["properties"]}
-        lines = [
-            f"  - {resource.op} {resource.type} {resource.name}: {', '.join(paths) or 'the resource itself'}"
-            + (" (as before the restart)" if before & {(resource.urn, path) for path in paths} else "")
-            for resource in changes.resources
-            for paths in [[change.path for change in resource.properties]]
-        ]
+        listed = "\n".join(_line(resource, before) for resource in changes.resources)
         raise DeliveryError(
-            "\n".join(
-                [
-                    f"The pipeline was updated and started again for commit {self._settings.commit_id} by execution "
-                    f"{note['started_by']}, and the same commit changes it once more:",
-                    *lines,
-                    "Not started again, since it would not end. The program computes another value at each run, or "
-                    "AWS returns another one than was set; see `make preview`.",
-                ]
-            )
+            f"The pipeline was updated and started again for commit {self._settings.commit_id} by execution "
+            f"{note['started_by']}, and the same commit changes it once more:\n{listed}\n"
+            "It is not started again, since this would not end: either the program computes other values at each run, "
+            "or AWS returns other ones than were set. `make preview` shows them."
         )
 
     def start_again(self, changes: ChangeSet) -> None:
@@ -123,3 +112,9 @@ class Restart:
 
     def _key(self, execution: str, folder: str = "self-updates") -> str:
         return f"{self._settings.pipeline_name}/{folder}/{execution}.json"
+
+
+def _line(resource: ResourceChange, before: Set[tuple[str, str]]) -> str:
+    paths = [change.path for change in resource.properties]
+    again = " (as before the restart)" if any((resource.urn, path) in before for path in paths) else ""
+    return f"  - {resource.op} {resource.type} {resource.name}: {', '.join(paths) or 'the resource itself'}{again}"

@@ -59,8 +59,8 @@ def _require_component(planned: list[Event]) -> None:
     kept = {event.type for event in planned if isinstance(event, Step) and event.op != "delete"}
     if COMPONENT not in kept:
         raise DeliveryError(
-            f"this commit's program registers no {COMPONENT}, which would remove the pipeline that runs it; nothing was "
-            "changed. To remove the pipeline on purpose, run `pulumi up` by hand."
+            f"this commit's program registers no {COMPONENT}, which would remove the pipeline that runs it; nothing "
+            "was changed. To remove the pipeline on purpose, run `pulumi up` by hand."
         )
 
 
@@ -68,9 +68,10 @@ def _require_pipeline_kept(changes: ChangeSet) -> None:
     for resource in changes.resources:
         if resource.type == _PIPELINE and resource.op in {"delete", "replace"}:
             causes = ", ".join(change.path for change in resource.properties if change.replaces)
+            why = f" because of {causes}" if causes else ""
             raise DeliveryError(
-                f"this commit would {resource.op} the pipeline that runs it{f' because of {causes}' if causes else ''}; "
-                "nothing was changed. Run `pulumi up` by hand (docs/operations.md, break-glass)."
+                f"this commit would {resource.op} the pipeline that runs it{why}; nothing was changed. "
+                "Run `pulumi up` by hand (docs/operations.md, break-glass)."
             )
 
 

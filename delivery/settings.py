@@ -16,21 +16,16 @@ _PIPELINE = r"^[A-Za-z0-9.@_-]{1,100}$"
 _EXECUTION = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
-class StackSettings(BaseModel):
-    """Which stack, where its state lies; the alias of a field is its environment variable."""
+_REGION = r"^[a-z]{2,3}(-[a-z]+)+-[0-9]$"
+_BACKEND = r"^(s3|file)://\S+$"
+
+
+class _Environment(BaseModel):
+    """The alias of a field is its environment variable, its description what is expected there."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     stack: str = Field(alias="STACK", pattern=r"^[a-z][a-z0-9]{1,7}$", description="a stack's name such as dev")
-    backend_url: str = Field(
-        alias="PULUMI_BACKEND_URL", pattern=r"^(s3|file)://\S+$", description="the state's address, s3://bucket?region=..."
-    )
-    secrets_provider: str | None = Field(
-        None, alias="PULUMI_SECRETS_PROVIDER", pattern=r"^awskms://\S+$", description="awskms://alias/...?region=..."
-    )
-    region: str = Field(
-        alias="AWS_REGION", pattern=r"^[a-z]{2,3}(-[a-z]+)+-[0-9]$", description="a region such as eu-west-1"
-    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -48,6 +43,29 @@ class StackSettings(BaseModel):
         expected = next(field.description for field in cls.model_fields.values() if field.alias == name)
         was = f"given {variables[name]!r}" if name in variables else "not given"
         return f"  - {name}: {was}, expected {expected}"
+
+
+class VerifySettings(_Environment):
+    """A check of a deployed stack, by the pipeline or by a person, whose Pulumi CLI is logged in to a backend."""
+
+    backend_url: str | None = Field(
+        None, alias="PULUMI_BACKEND_URL", pattern=_BACKEND, description="the state's address, s3://bucket?region=..."
+    )
+    region: str | None = Field(None, alias="AWS_REGION", pattern=_REGION, description="a region such as eu-west-1")
+
+
+class StackSettings(_Environment):
+    """Which stack, and where its state lies."""
+
+    backend_url: str = Field(
+        alias="PULUMI_BACKEND_URL",
+        pattern=_BACKEND,
+        description="the state's address, s3://bucket?region=...",
+    )
+    secrets_provider: str | None = Field(
+        None, alias="PULUMI_SECRETS_PROVIDER", pattern=r"^awskms://\S+$", description="awskms://alias/...?region=..."
+    )
+    region: str = Field(alias="AWS_REGION", pattern=_REGION, description="a region such as eu-west-1")
 
 
 class PipelineSettings(StackSettings):

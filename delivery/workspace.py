@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +19,7 @@ import yaml
 
 from delivery.engine import Engine, say
 from delivery.errors import DeliveryError
-from delivery.settings import StackSettings
+from delivery.settings import StackSettings, VerifySettings
 from delivery.values import SECRET, SECRET_SIGNATURE, SIGNATURE_KEY
 
 PROGRAM = Path(__file__).resolve().parent.parent
@@ -27,14 +27,14 @@ _KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
 
 
 @contextmanager
-def with_secrets(settings: StackSettings, program: Path = PROGRAM) -> Iterator[Engine]:
+def with_secrets(settings: StackSettings, program: Path = PROGRAM) -> Generator[Engine]:
     """The stack as it is; its secrets are opened with the key that its own state names.
 
     The stack's file in the repository may lack the key, or hold that of a stack of the same name elsewhere.
     """
     direct = _engine(settings, program)
     with tempfile.TemporaryDirectory() as scratch:
-        provider = _exported(direct)["deployment"].get("secrets_providers") or {}
+        provider = _export(direct)["deployment"].get("secrets_providers") or {}
         keys: dict[str, str] = {}
         if provider.get("type") == "cloud":
             keys = {"secretsprovider": provider["state"]["url"], "encryptedkey": provider["state"]["encryptedkey"]}
@@ -45,9 +45,9 @@ def with_secrets(settings: StackSettings, program: Path = PROGRAM) -> Iterator[E
 
 
 @contextmanager
-def without_secrets(settings: StackSettings, program: Path = PROGRAM) -> Iterator[Engine]:
+def without_secrets(settings: StackSettings, program: Path = PROGRAM) -> Generator[Engine]:
     """A copy of the stack with a placeholder for each secret: for previews only, nothing reaches the stack itself."""
-    state = _exported(_engine(settings, program))
+    state = exported(settings, program)
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         (scratch / "state").mkdir()
@@ -69,6 +69,11 @@ def without_secrets(settings: StackSettings, program: Path = PROGRAM) -> Iterato
         yield _engine(settings, program, own, config_file=config_file)
 
 
+def exported(settings: StackSettings | VerifySettings, program: Path = PROGRAM) -> dict[str, Any]:
+    """The stack's state as `pulumi stack export` gives it, secrets encrypted; needs no key."""
+    return _export(_engine(settings, program))
+
+
 def redacted(value: object) -> object:
     """A state with the placeholder `[secret]`, still marked as a secret, for each secret in it."""
     if isinstance(value, dict):
@@ -80,25 +85,27 @@ def redacted(value: object) -> object:
 
 
 def _engine(
-    settings: StackSettings, directory: Path, more: Mapping[str, str] | None = None, config_file: Path | None = None
+    settings: StackSettings | VerifySettings,
+    directory: Path,
+    more: Mapping[str, str] | None = None,
+    config_file: Path | None = None,
 ) -> Engine:
-    environment = {**os.environ, "PULUMI_BACKEND_URL": settings.backend_url, **(more or {})}
+    backend = {"PULUMI_BACKEND_URL": settings.backend_url} if settings.backend_url else {}
+    environment = {**os.environ, **backend, **(more or {})}
     return Engine(stack=settings.stack, directory=directory, environment=environment, config_file=config_file)
 
 
-def _exported(engine: Engine) -> dict[str, Any]:
+def _export(engine: Engine) -> dict[str, Any]:
     state = json.loads(engine.text("stack", "export", "--stack", engine.stack))
     if not isinstance(state.get("deployment"), dict):
         raise DeliveryError(f"the state of stack {engine.stack} holds no deployment: run the first `pulumi up` by hand")
     return state
 
 
-def _config_file(
-    program: Path, stack: str, keys: Mapping[str, str], scratch: Path, *, readable: bool = True
-) -> Path:
+def _config_file(program: Path, stack: str, keys: Mapping[str, str], scratch: Path, *, readable: bool = True) -> Path:
     """A copy of the stack's config file with these keys; placeholders for secrets where they are not readable."""
     source = program / f"Pulumi.{stack}.yaml"
-    content: dict[str, Any] = {}
+    content: object = {}
     if source.exists():
         try:
             content = yaml.safe_load(source.read_text(encoding="utf-8")) or {}
@@ -106,8 +113,8 @@ def _config_file(
             raise DeliveryError(f"{source.name} is no YAML: {error}") from error
     if not isinstance(content, dict):
         raise DeliveryError(f"{source.name}: given {type(content).__name__}, expected a mapping with a key `config`")
-    kept = {key: value for key, value in content.items() if key not in _KEYS}
-    written = {**keys, **(kept if readable else cast("dict[str, Any]", _without_secure(kept)))}
+    kept = {key: value for key, value in cast("dict[str, object]", content).items() if key not in _KEYS}
+    written = {**keys, **(kept if readable else cast("dict[str, object]", _without_secure(kept)))}
     target = scratch / f"Pulumi.{stack}.config.yaml"
     target.write_text(yaml.safe_dump(written, sort_keys=False), encoding="utf-8")
     return target
