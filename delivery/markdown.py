@@ -87,7 +87,8 @@ def _head(changes: ChangeSet) -> Iterator[str]:
     hidden = sum(not change.compared for resource in changes.resources for change in resource.properties)
     if hidden:
         yield ""
-        yield f"{hidden} secret values are neither shown nor compared: they count as changed."
+        values = "1 secret value is" if hidden == 1 else f"{hidden} secret values are"
+        yield f"{values} neither shown nor compared, and counted as changed."
 
 
 def _resource(resource: ResourceChange) -> str:
