@@ -7,31 +7,34 @@ from delivery.checks import Check, Deployed, Finding, finding
 
 _QUERY_SECONDS = 120.0
 _BUCKET = "aws:s3/bucket:Bucket"
+_RULE = "aws:cloudwatch/eventRule:EventRule"
+_PIPELINE = "aws:codepipeline/pipeline:Pipeline"
 
 
 def rules(deployed: Deployed) -> Iterator[Finding]:
-    """Every rule that targets the notifier is enabled and keeps what can't be delivered."""
+    """Every rule of the stack is enabled and has a target; the notifier's keep what can't be delivered."""
     events = deployed.clients("events")
-    function = deployed.clients("lambda").get_function(FunctionName=deployed.outputs["notifier"])
-    arn = function["Configuration"]["FunctionArn"]
-    names = events.list_rule_names_by_target(TargetArn=arn)["RuleNames"]
-    enough = len(names) > 1
+    function = deployed.clients("lambda").get_function_configuration(FunctionName=deployed.outputs["notifier"])
+    notifying = 0
+    # The id of a rule on another bus than the default one is bus/name (pulumi-aws, cloudwatch.EventRule).
+    for name in sorted(identifier.rpartition("/")[2] for identifier in deployed.created.get(_RULE, frozenset())):
+        yield finding(f"rule {name}", "ENABLED", events.describe_rule(Name=name)["State"])
+        targets = {target["Arn"]: target for target in events.list_targets_by_rule(Rule=name)["Targets"]}
+        queue = targets.get(function["FunctionArn"], {}).get("DeadLetterConfig", {}).get("Arn")
+        is_notifying = function["FunctionArn"] in targets
+        notifying += is_notifying
+        yield Finding(
+            what=f"targets of {name}",
+            expected="the notifier, with a dead-letter queue" if is_notifying else "at least one",
+            found=", ".join(targets) or "none",
+            right=bool(queue) if is_notifying else bool(targets),
+        )
     yield Finding(
         what="rules of the notifier",
         expected="one for model versions and one for failed executions",
-        found=", ".join(sorted(names)) or "none",
-        right=enough,
+        found=str(notifying),
+        right=notifying > 1,
     )
-    for name in names:
-        yield finding(f"rule {name}", "ENABLED", events.describe_rule(Name=name)["State"])
-        targets = [target for target in events.list_targets_by_rule(Rule=name)["Targets"] if target["Arn"] == arn]
-        queues = [target.get("DeadLetterConfig", {}).get("Arn") for target in targets]
-        yield Finding(
-            what=f"target of {name}",
-            expected="the notifier, with a dead-letter queue",
-            found=", ".join(str(queue) for queue in queues) or "another target",
-            right=bool(queues) and all(queues),
-        )
 
 
 def notifier(deployed: Deployed) -> Iterator[Finding]:
@@ -137,7 +140,7 @@ def _literal(text: str) -> str:
 
 def delivery(deployed: Deployed) -> Iterator[Finding]:
     """The delivery pipeline is there, of type V2, which its triggers and restarts need."""
-    name = next(iter(deployed.created["aws:codepipeline/pipeline:Pipeline"]))
+    name = next(iter(deployed.created[_PIPELINE]))
     found = deployed.clients("codepipeline").get_pipeline(name=name)["pipeline"]
     yield finding(f"delivery pipeline {name}", "V2", found.get("pipelineType"))
 
@@ -155,6 +158,6 @@ def of(deployed: Deployed) -> Mapping[str, Check]:
     }
     if "kpis" in deployed.outputs:
         checks["KPIs"] = kpis
-    if deployed.created.get("aws:codepipeline/pipeline:Pipeline"):
+    if deployed.created.get(_PIPELINE):
         checks["delivery pipeline"] = delivery
     return checks

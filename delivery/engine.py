@@ -88,7 +88,7 @@ class Engine:
             errors.seek(0)
             complaint = errors.read()
         if process.returncode:
-            raise DeliveryError(_failure(operation, found, complaint))
+            raise DeliveryError(failure(operation, found, complaint))
         return found
 
     def _report(self, event: Event, *, progress: bool) -> None:
@@ -132,7 +132,8 @@ def changed(found: Sequence[Event]) -> list[Step]:
     return [event for event in found if isinstance(event, Step) and event.done and event.op not in quiet]
 
 
-def _failure(operation: str, found: Sequence[Event], complaint: str) -> str:
+def failure(operation: str, found: Sequence[Event], complaint: str) -> str:
+    """The errors among the events; standard error where there are none, as before the program runs."""
     diagnostics = [event for event in found if isinstance(event, Diagnostic) and event.severity != "warning"]
     lines = [f"{_subject(item)}{item.message}" for item in diagnostics] or [_end(complaint) or "no reason was given"]
     return "\n".join([f"pulumi {operation} failed:", *(f"  {line}" for text in lines for line in text.splitlines())])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SOURCE_ACTION = "Source"
 # CodePipeline API reference, "StopPipelineExecution".
-_REASON_CHARACTERS = 200
+REASON_CHARACTERS = 200
 _MISSING = {"NoSuchKey", "404", "NoSuchBucket"}
 # An execution that has ended by itself: CodePipeline fails those whose pipeline is updated under them
 # (user guide, "Edit a pipeline").
@@ -78,7 +78,7 @@ class Restart:
                 pipelineName=self._settings.pipeline_name,
                 pipelineExecutionId=execution,
                 abandon=False,
-                reason=reason[:_REASON_CHARACTERS],
+                reason=reason[:REASON_CHARACTERS],
             )
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") not in _ENDED:

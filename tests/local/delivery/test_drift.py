@@ -18,7 +18,10 @@ def topic(program: Program) -> Iterator[tuple[str, str]]:
     sns, sqs = program.cloud.client("sns", "root"), program.cloud.client("sqs", "root")
     arn, url = sns.create_topic(Name="drift-topic")["TopicArn"], sqs.create_queue(QueueName="drift-queue")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "false"})
+    allowed = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = {"Version": "2012-10-17", "Statement": [{**allowed, "Resource": queue}]}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+    sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue)
     yield arn, url
     sns.delete_topic(TopicArn=arn)
     sqs.delete_queue(QueueUrl=url)
@@ -54,7 +57,6 @@ def test_a_message_names_the_drifted_resource_and_property_and_no_secret(
 
 
 def test_a_check_that_fails_is_told_as_well(program: Program, topic: tuple[str, str]) -> None:
-    program.cloud.client("sqs", "root")
     done = program.job("drift", principal="reader", NOTIFICATION_TOPIC_ARN=topic[0], STACK="absent")
     assert done.returncode == 1
     [message] = messages(program, topic[1])

@@ -66,7 +66,7 @@ def test_an_unreadable_change_set_is_refused() -> None:
 
 def test_a_failed_preview_tells_the_program_s_error() -> None:
     errors = [event for event in stream("failed") if isinstance(event, Diagnostic) and event.severity == "error"]
-    assert "RuntimeError: settings are wrong" in engine._failure("preview", errors, "")
+    assert "RuntimeError: settings are wrong" in engine.failure("preview", errors, "")
 
 
 def test_lines_that_are_no_event_are_skipped() -> None:

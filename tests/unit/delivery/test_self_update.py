@@ -202,5 +202,5 @@ def test_a_program_without_the_component_is_refused(
 
 def test_reasons_are_as_short_as_the_api_asks(settings: PipelineSettings, aws: Aws) -> None:
     shape = aws.codepipeline.meta.service_model.operation_model("StopPipelineExecution").input_shape
-    assert shape.members["reason"].metadata["max"] == restart._REASON_CHARACTERS
-    assert len(REASON) <= restart._REASON_CHARACTERS
+    assert shape.members["reason"].metadata["max"] == restart.REASON_CHARACTERS
+    assert len(REASON) <= restart.REASON_CHARACTERS
