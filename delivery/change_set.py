@@ -92,9 +92,9 @@ class ChangeSet(_Frozen):
         return hashlib.sha256(text.encode()).hexdigest()
 
     def summary(self) -> str:
-        """One line such as `1 to replace, 2 to create, 40 unchanged; 1 of them with data loss`."""
+        """One line such as `1 to replace, 2 to create, 40 unchanged; 1 can't be undone`."""
         parts = [f"{count} to {op}" for op, count in self.counts.items()] or ["no changes"]
-        losses = f"; {len(self.losses)} of them with data loss" if self.losses else ""
+        losses = f"; {len(self.losses)} can't be undone" if self.losses else ""
         return f"{', '.join(parts)}, {self.unchanged} unchanged{losses}"
 
 

@@ -83,7 +83,7 @@ def _head(changes: ChangeSet) -> Iterator[str]:
     yield f"| unchanged | {changes.unchanged} |"
     if changes.losses:
         yield ""
-        yield f"> **Data is lost with {len(changes.losses)} of them**; each is marked below."
+        yield f"> **{len(changes.losses)} of these can't be undone**; each says what it loses."
     hidden = sum(not change.compared for resource in changes.resources for change in resource.properties)
     if hidden:
         yield ""

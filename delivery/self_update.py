@@ -13,7 +13,7 @@ import boto3
 
 from delivery import change_set, restart
 from delivery.change_set import ChangeSet
-from delivery.engine import changed, say
+from delivery.engine import Engine, changed, say
 from delivery.errors import DeliveryError, exit_code
 from delivery.events import Event, Step
 from delivery.settings import PipelineSettings
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 COMPONENT = "mlops:index:Cicd"
 # The component by its type and name, and whatever is below it: a child's URN holds the types of its parents.
 TARGETS = ("--target", f"**::{COMPONENT}::*", "--target", f"**{COMPONENT}$**")
+# How the engine complains of a dependency that is neither targeted nor there.
+_NOT_TARGETED = "not specified in --target list"
 _PIPELINE = "aws:codepipeline/pipeline:Pipeline"
 
 
@@ -38,7 +40,7 @@ def run(
         DeliveryError: the program does not run, would remove the pipeline, or changes it a second time on one commit.
     """
     with with_secrets(settings, program) as engine:
-        planned = engine.preview(*TARGETS)
+        planned = _planned(engine)
         changes = change_set.of(planned, settings.stack, settings.commit_id)
         _require_component(planned)
         _require_pipeline_kept(changes)
@@ -52,6 +54,19 @@ def run(
     if done:
         guard.start_again(changes)
     return changes
+
+
+def _planned(engine: Engine) -> list[Event]:
+    try:
+        return engine.preview(*TARGETS)
+    except DeliveryError as error:
+        if _NOT_TARGETED not in str(error):
+            raise
+        raise DeliveryError(
+            f"{error}\nThe pipeline of this commit needs a resource that does not exist yet, and this stage creates "
+            "none outside of the pipeline. Deliver that resource in a commit of its own before this one, or run "
+            "`pulumi up` by hand (docs/operations.md, break-glass). Nothing was changed."
+        ) from error
 
 
 def _require_component(planned: list[Event]) -> None:

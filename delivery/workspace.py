@@ -41,7 +41,7 @@ def with_secrets(settings: StackSettings, program: Path = PROGRAM) -> Generator[
             _warn_of_another_key(settings, keys["secretsprovider"])
         elif provider.get("type") == "passphrase":
             keys = {"encryptionsalt": provider["state"]["salt"]}
-        yield _engine(settings, program, config_file=_config_file(program, settings.stack, keys, Path(scratch)))
+        yield _engine(settings, program, config_file=stack_file(program, settings.stack, keys, Path(scratch)))
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def without_secrets(settings: StackSettings, program: Path = PROGRAM) -> Generat
         file = scratch / "deployment.json"
         file.write_text(json.dumps(state), encoding="utf-8")
         copy.text("stack", "import", "--stack", settings.stack, "--file", str(file))
-        config_file = _config_file(program, settings.stack, {"encryptionsalt": salt}, scratch, readable=False)
+        config_file = stack_file(program, settings.stack, {"encryptionsalt": salt}, scratch, readable=False)
         yield _engine(settings, program, own, config_file=config_file)
 
 
@@ -102,7 +102,7 @@ def _export(engine: Engine) -> dict[str, Any]:
     return state
 
 
-def _config_file(program: Path, stack: str, keys: Mapping[str, str], scratch: Path, *, readable: bool = True) -> Path:
+def stack_file(program: Path, stack: str, keys: Mapping[str, str], scratch: Path, *, readable: bool = True) -> Path:
     """A copy of the stack's config file with these keys; placeholders for secrets where they are not readable."""
     source = program / f"Pulumi.{stack}.yaml"
     content: object = {}

@@ -85,3 +85,15 @@ def test_a_commit_without_the_component_is_refused(program: Program, monkeypatch
     with pytest.raises(DeliveryError, match="registers no mlops:index:Cicd"):
         update(program, monkeypatch, restarts=False)
     assert program.queues() == {"jobs", "data"}
+
+
+def test_a_pipeline_that_needs_a_resource_of_the_same_commit_is_told_what_to_do(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = PROGRAM.replace(
+        'name="delivery-local-jobs",', 'name="delivery-local-jobs", tags={"needs": NEEDED.arn},'
+    ).replace("class Cicd", 'NEEDED = aws.sqs.Queue("needed", name="delivery-local-needed")\n\n\nclass Cicd')
+    (program.directory / "__main__.py").write_text(changed)
+    with pytest.raises(DeliveryError, match=r"(?s)Queue::needed'.*in a commit of its own before this one"):
+        update(program, monkeypatch, restarts=False)
+    assert program.queues() == {"jobs", "data"}

@@ -21,13 +21,13 @@ def test_creates_only_are_listed_without_their_inputs_or_a_warning() -> None:
     text = markdown.render(recorded("creates"))
     assert "| create | 5 |" in text
     assert "- `aws:sns/topic:Topic` `t`\n" in text
-    assert "lost" not in text
+    assert "undone" not in text
     assert "abalone-local-t" not in text
 
 
 def test_a_replaced_stateful_resource_is_flagged_with_what_is_lost_and_why() -> None:
     text = markdown.render(recorded("changes"))
-    assert "> **Data is lost with 3 of them**" in text
+    assert "> **3 of these can't be undone**" in text
     assert "- `aws:s3/bucket:Bucket` `b` **loses its objects**" in text
     assert "  - `bucket`: `abalone-local-b2` → `abalone-local-b3` **causes the replacement**" in text
     assert text.index("### Delete") < text.index("### Replace") < text.index("### Update")
