@@ -116,14 +116,14 @@ class Engine:
 
 
 def _installed() -> list[Path]:
-    """Where the CLI is when PATH has none: beside the interpreter in a build, where `make setup` says on a laptop."""
+    """Where the CLI is when PATH has none: where the job's installation or `make setup` put it."""
     local = Path(__file__).resolve().parent.parent / ".local"
     try:
         setup = json.loads((local / "setup.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         setup = {}
     found = [Path(setup["pulumi"]).parent, local / "host"] if setup.get("pulumi") else []
-    return [Path(sys.executable).parent, *found]
+    return [local / "cli", *found]
 
 
 def changed(found: Sequence[Event]) -> list[Step]:

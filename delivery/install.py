@@ -1,4 +1,4 @@
-"""The first command of a job: leaves `.venv` with the pinned packages, and the pinned Pulumi CLI where jobs find it.
+"""The first command of a job: leaves `.venv` with the pinned packages, and the pinned Pulumi CLI where the jobs find it.
 
 Both are left alone where they are there already. It runs on the image's own Python, with the standard library only.
 """
@@ -53,15 +53,16 @@ def missing(venv: Path) -> list[str]:
 
 
 def cli(workspace: Workspace) -> None:
-    """The Pulumi CLI: the one on PATH, the cached one, or a new one; beside the interpreter where PATH has none."""
+    """The Pulumi CLI: the one on PATH, the cached one, or a new one; linked in `.local/cli` where PATH has none."""
     workspace.python_ready.set()
-    workspace.local.mkdir(exist_ok=True)
+    links = workspace.local / "cli"
+    links.mkdir(parents=True, exist_ok=True)
     found = pulumi_cli.find_or_get(workspace)
     sys.stdout.write(f"pulumi {versions.text_of(found.version)} ({found.origin}): {found.path}\n")
     if found.origin == "path":
         return
     for program in found.path.parent.glob("pulumi*"):
-        link = workspace.venv_python.parent / program.name
+        link = links / program.name
         link.unlink(missing_ok=True)
         link.symlink_to(program)
 

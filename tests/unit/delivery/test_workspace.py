@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from delivery import install, values, workspace
+from tools.setup import pulumi_cli, versions
 from tools.setup.workspace import Workspace
 
 SECRET = {values.SIGNATURE_KEY: values.SECRET_SIGNATURE, "ciphertext": "v1:abc:def"}
@@ -99,3 +100,17 @@ def test_the_installation_needs_the_standard_library_only() -> None:
     )
     printed = subprocess.check_output([sys.executable, "-S", "-c", code], cwd=install.REPOSITORY, text=True)
     assert printed.strip() == "[]"
+
+
+def test_a_cli_that_is_not_on_the_path_is_linked_where_the_jobs_find_it_and_not_into_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cached = tmp_path / "cache" / "pulumi"
+    cached.parent.mkdir()
+    cached.write_text("")
+    found = pulumi_cli.PulumiCli(path=cached, version=versions.PULUMI_PINNED, origin="cache")
+    monkeypatch.setattr(pulumi_cli, "find_or_get", lambda _: found)
+    for _ in range(2):
+        install.cli(Workspace(root=tmp_path))
+    assert (tmp_path / ".local" / "cli" / "pulumi").resolve() == cached
+    assert not (tmp_path / ".venv").exists()
