@@ -55,7 +55,9 @@ class Log:
                     line = line.replace(secret, MASK)
                 self._file.write(line)
                 self._file.flush()
-                self._events.append({"timestamp": int(time.time() * 1000), "message": line.rstrip("\n")[:_LONGEST] or " "})
+                self._events.append(
+                    {"timestamp": int(time.time() * 1000), "message": line.rstrip("\n")[:_LONGEST] or " "}
+                )
                 if len(self._events) >= _BATCH or time.monotonic() - self._flushed > _FLUSH_SECONDS:
                     self._flush()
         self._flush()

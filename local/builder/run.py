@@ -171,4 +171,3 @@ class Build:
                 raise ArtifactError(f"the buildspec has no artifacts for the output {name}")
             key = self._request["encryption_key"]
             self._artifacts[name] = storage.upload(self._clients("s3"), artifact, self._source, location, key)
-

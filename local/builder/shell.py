@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import subprocess
@@ -19,7 +20,9 @@ class Shell:
     directory before it. `environment` has the exported variables as they were after the last command.
     """
 
-    def __init__(self, program: str, environment: Mapping[str, str], directory: Path, output: int, scratch: Path) -> None:
+    def __init__(
+        self, program: str, environment: Mapping[str, str], directory: Path, output: int, scratch: Path
+    ) -> None:
         self.environment = dict(environment)
         self.directory = directory
         self._program = program
@@ -37,8 +40,12 @@ class Shell:
         assert process.stdin  # noqa: S101 (the pipe was asked for)
         # The command must not read the shell's own input. The state is written by a child, which adds no variables.
         state = f"env -0 > {self._quoted('env')}; pwd -P > {self._quoted('pwd')}"
-        finish = f"printf %s \"$1\" > {shlex.quote(f'{done}.part')}; mv {shlex.quote(f'{done}.part')} {shlex.quote(str(done))}"
-        process.stdin.write(f". {shlex.quote(str(script))} </dev/null; /bin/sh -c {shlex.quote(f'{state}; {finish}')} sh $?\n")
+        finish = (
+            f'printf %s "$1" > {shlex.quote(f"{done}.part")}; mv {shlex.quote(f"{done}.part")} {shlex.quote(str(done))}'
+        )
+        process.stdin.write(
+            f". {shlex.quote(str(script))} </dev/null; /bin/sh -c {shlex.quote(f'{state}; {finish}')} sh $?\n"
+        )
         process.stdin.flush()
         return self._wait(process, done)
 
@@ -51,10 +58,8 @@ class Shell:
     def close(self) -> None:
         """Ends the shell."""
         if self._process and self._process.stdin:
-            try:
+            with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()
-            except BrokenPipeError:
-                pass
             self._process.wait()
 
     def _wait(self, process: subprocess.Popen[str], done: Path) -> int:

@@ -48,7 +48,10 @@ class GitRepository:
     def references(self) -> dict[str, str]:
         """Commits by the full name of each branch and tag."""
         lines = self._run("for-each-ref", "--format=%(refname) %(objectname) %(*objectname)", "refs/heads", "refs/tags")
-        return {name: (peeled or own) for name, own, peeled in (f"{line} ".split(" ")[:3] for line in lines.split("\n")[:-1])}
+        return {
+            name: (peeled or own)
+            for name, own, peeled in (f"{line} ".split(" ")[:3] for line in lines.split("\n")[:-1])
+        }
 
     def branch(self, name: str) -> str | None:
         """The commit at a branch's tip."""
@@ -57,7 +60,9 @@ class GitRepository:
     def commit(self, revision: str) -> Commit | None:
         """The commit that a revision names; None when there is none."""
         try:
-            text = self._run("show", "--no-patch", f"--format={_COMMIT_FIELDS}", "--end-of-options", f"{revision}^{{commit}}")
+            text = self._run(
+                "show", "--no-patch", f"--format={_COMMIT_FIELDS}", "--end-of-options", f"{revision}^{{commit}}"
+            )
         except GitError:
             return None
         fields = text.split("\0")
@@ -107,9 +112,7 @@ def _git(*arguments: str) -> str:
         "GIT_TERMINAL_PROMPT": "0",
     }
     command = ["git", "-c", "safe.directory=*", "-c", "core.autocrlf=false", *arguments]
-    done = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
-    )
+    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     if done.returncode:
         raise GitError(done.stderr.decode("utf-8", "replace").strip() or f"git ended with {done.returncode}")
     return done.stdout.decode("utf-8", "surrogateescape")

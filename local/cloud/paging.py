@@ -18,24 +18,24 @@ def page(
     key: str,
     default_size: int = 100,
     *,
-    token: str = "NextToken",
+    cursor: str = "NextToken",
     size: str = "MaxResults",
 ) -> dict[str, Any]:
-    """One page of records under `key`, with a token when more follow; `token` and `size` are the members' names.
+    """One page of records under `key`, with a token when more follow; `cursor` and `size` are the members' names.
 
     Raises:
         AwsError: ValidationException for a token that was not given out.
     """
     start = 0
-    if given := call.get(token):
+    if given := call.get(cursor):
         try:
             start = int(json.loads(base64.urlsafe_b64decode(given))["start"])
         except (ValueError, KeyError, TypeError):
-            raise validation(f"Invalid {token}") from None
+            raise validation(f"Invalid {cursor}") from None
     end = start + int(call.get(size, default_size))
     answer: dict[str, Any] = {key: records[start:end]}
     if end < len(records):
-        answer[token] = base64.urlsafe_b64encode(json.dumps({"start": end}).encode()).decode()
+        answer[cursor] = base64.urlsafe_b64encode(json.dumps({"start": end}).encode()).decode()
     return answer
 
 

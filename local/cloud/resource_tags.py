@@ -8,7 +8,9 @@ Tag = dict[str, str]
 class ResourceTags:
     """Tags by ARN; `resource`, `tags` and `keys` are the members that the service's operations use."""
 
-    def __init__(self, *, resource: str, tags: str = "tags", keys: str = "tagKeys", key: str = "key", value: str = "value") -> None:
+    def __init__(
+        self, *, resource: str, tags: str = "tags", keys: str = "tagKeys", key: str = "key", value: str = "value"
+    ) -> None:
         self._resource, self._tags, self._keys = resource, tags, keys
         self._key, self._value = key, value
         self._by_arn: dict[str, dict[str, str]] = {}
@@ -40,13 +42,13 @@ class ResourceTags:
             self._by_arn.get(call.input[self._resource], {}).pop(key, None)
         return {}
 
-    def list(self, call: Call) -> dict[str, object]:
+    def listed(self, call: Call) -> dict[str, object]:
         """ListTagsForResource with tags as a list."""
         return {self._tags: self.of(call.input[self._resource])}
 
     def handlers(self) -> dict[str, Handler]:
         """The three operations of a service whose tags are a list."""
-        return {"TagResource": self.tag, "UntagResource": self.untag, "ListTagsForResource": self.list}
+        return {"TagResource": self.tag, "UntagResource": self.untag, "ListTagsForResource": self.listed}
 
     def _as_dict(self, tags: list[Tag] | dict[str, str]) -> dict[str, str]:
         return dict(tags) if isinstance(tags, dict) else {tag[self._key]: tag.get(self._value, "") for tag in tags}

@@ -97,7 +97,7 @@ class Service:
 
     def _operation(self, request: Request) -> OperationModel:
         if self.model.metadata["protocol"] == "json":
-            name = request.headers.get("x-amz-target", "").partition(".")[2]
+            name = request.headers.get("x-amz-target", "").rpartition(".")[2]
         else:
             name = self._paths.get(request.path, "")
         if name not in self._handlers:

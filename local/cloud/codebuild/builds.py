@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from local.cloud.codebuild import environment, events, start
+from local.cloud.codebuild import events, start
+from local.cloud.codebuild.preparation import Preparation
 from local.cloud.codebuild.process import BuildProcesses, folder
 from local.cloud.codebuild.projects import Projects, invalid
 from local.cloud.codebuild.sources import Sources
@@ -34,12 +35,14 @@ class Builds:
         endpoint: str,
         emit: Callable[[Record], None],
     ) -> None:
-        self._projects, self._sources, self._processes = projects, sources, processes
+        self._projects, self._processes = projects, processes
+        self._prepare = Preparation(sources, layout, endpoint)
         self._layout, self._endpoint, self._emit = layout, endpoint, emit
         self._records: dict[str, Record] = {}
         self._tokens: dict[tuple[str, str], str] = {}
         self._numbers: dict[str, itertools.count[int]] = {}
         self._results: dict[str, Record] = {}
+        self._halted: set[str] = set()
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         processes.report, processes.ended = self._report, self._ended
@@ -50,8 +53,10 @@ class Builds:
             "StartBuild": lambda call: {"build": self.start(call.input, initiator(call.caller.arn))},
             "StopBuild": self.stop,
             "BatchGetBuilds": self.batch_get,
-            "ListBuilds": lambda call: self.list(call, None),
-            "ListBuildsForProject": lambda call: self.list(call, self._projects.find(call.input["projectName"])["name"]),
+            "ListBuilds": lambda call: self.listed(call, None),
+            "ListBuildsForProject": lambda call: self.listed(
+                call, self._projects.find(call.input["projectName"])["name"]
+            ),
         }
 
     def start(self, given: Record, who: str, pipeline: PipelineInputs | None = None) -> Record:
@@ -68,9 +73,9 @@ class Builds:
         if chosen["source"]["type"] == "CODEPIPELINE" and pipeline is None:
             raise invalid("a build with a source of type CODEPIPELINE is started by its pipeline")
         running = [r for r in self._records.values() if r["projectName"] == project["name"] and not r["buildComplete"]]
-        if limit := project.get("concurrentBuildLimit"):
-            if len(running) >= limit:
-                raise AwsError("AccountLimitExceededException", f"Project {project['name']} runs {limit} build(s) already")
+        if (limit := project.get("concurrentBuildLimit")) and len(running) >= limit:
+            text = f"Project {project['name']} runs {limit} build(s) already"
+            raise AwsError("AccountLimitExceededException", text)
         with self._lock:
             number = next(self._numbers.setdefault(project["name"], itertools.count(1)))
             build = start.record(chosen, given, number, who)
@@ -101,7 +106,8 @@ class Builds:
             return self.get(build_id)
 
     def halt(self, build_id: str) -> None:
-        """Stops a build if it runs."""
+        """Stops a build, also one whose process is about to start."""
+        self._halted.add(build_id)
         self._processes.stop(build_id)
 
     def stop(self, call: Call) -> Record:
@@ -118,16 +124,14 @@ class Builds:
         found = [self.get(build_id) for build_id in ids if build_id in self._records]
         return {"builds": found, "buildsNotFound": [given for given in ids if given not in self._records]}
 
-    def list(self, call: Call, project: str | None) -> Record:
+    def listed(self, call: Call, project: str | None) -> Record:
         """ListBuilds and ListBuildsForProject, the latest first unless asked otherwise."""
         ids: list[Any] = [key for key, r in self._records.items() if project in (None, r["projectName"])]
         if call.get("sortOrder", "DESCENDING") == "DESCENDING":
             ids.reverse()
-        return page(call, ids, "ids", token="nextToken")
+        return page(call, ids, "ids", cursor="nextToken")
 
     def _run(self, build: Record, project: Record, pipeline: PipelineInputs | None) -> None:
-        directory = folder(self._layout.builds, build["id"])
-        source = directory / "src"
         try:
             session = assume(
                 build["serviceRole"],
@@ -140,38 +144,11 @@ class Builds:
             self._report(build["id"], _failed("PROVISIONING", "CLIENT_ERROR", error.message))
             self._ended(build["id"], "FAILED")
             return
-        request: Record = {
-            "build_arn": build["arn"],
-            "role_arn": build["serviceRole"],
-            "source": {},
-            "source_directory": str(source),
-            "scratch_directory": str(directory / "scratch"),
-            "buildspec": build["source"].get("buildspec", ""),
-            "log_file": str(self._layout.builds / f"{build['id'].replace(':', '-')}.log"),
-            "logs": {"group": build["logs"]["groupName"], "stream": build["logs"]["streamName"]}
-            if "groupName" in build["logs"]
-            else None,
-            "encryption_key": build["encryptionKey"],
-            "artifacts": pipeline.outputs if pipeline else _own_artifacts(project, build),
-        }
-        variables = environment.described(build, source)
-        if pipeline:
-            located = _located(pipeline.artifacts, directory)
-            request["source"]["artifacts"] = located
-            variables |= {f"CODEBUILD_SRC_DIR_{a['identifier']}": a["directory"] for a in located[1:]}
-        elif build["source"]["type"] != "NO_SOURCE":
-            try:
-                build["resolvedSourceVersion"] = self._sources.fetch(build, session, source)
-                variables["CODEBUILD_RESOLVED_SOURCE_VERSION"] = build["resolvedSourceVersion"]
-            except AwsError as error:
-                request["source"]["error"] = error.message
-        plain, hidden = environment.split(build["environment"]["environmentVariables"])
-        request |= {"variables": plain, "hidden_variables": hidden}
-        own = environment.container(
-            self._layout, self._endpoint, session.region, session.credentials, directory / "home"
-        )
-        seconds = build["timeoutInMinutes"] * 60
-        self._processes.start(build["id"], request, {**own, **variables}, directory, seconds)
+        directory = folder(self._layout.builds, build["id"])
+        job = self._prepare(build, project, pipeline, session, directory)
+        self._processes.start(build["id"], job.request, job.environment, directory, build["timeoutInMinutes"] * 60)
+        if build["id"] in self._halted:
+            self._processes.stop(build["id"])
 
     def _report(self, build_id: str, line: Record) -> None:
         with self._lock:
@@ -236,19 +213,3 @@ def initiator(caller_arn: str) -> str:
 def _failed(phase: str, code: str, message: str) -> Record:
     contexts = [{"statusCode": code, "message": message}]
     return {"phase": phase, "status": "FAILED", "time": datetime.now(UTC).isoformat(), "contexts": contexts}
-
-
-def _located(artifacts: list[Record], directory: Any) -> list[Record]:
-    """The artifacts with where each is unpacked: the primary one in the source directory."""
-    others = [{**item, "directory": str(directory / f"src-{item['identifier']}")} for item in artifacts[1:]]
-    return [{**artifacts[0], "directory": str(directory / "src")}, *others]
-
-
-def _own_artifacts(project: Record, build: Record) -> list[Record]:
-    """Where a project of its own puts its output: one zip in S3."""
-    artifacts = project["artifacts"]
-    if artifacts["type"] != "S3":
-        return []
-    parts = [artifacts.get("path", ""), build["id"].rsplit(":", 1)[-1] if artifacts.get("namespaceType") == "BUILD_ID" else ""]
-    key = "/".join(part.strip("/") for part in [*parts, artifacts.get("name") or project["name"]] if part.strip("/"))
-    return [{"identifier": "", "bucket": artifacts["location"].rsplit(":", 1)[-1], "key": key}]

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import subprocess
 import sys
 import threading
@@ -99,5 +98,4 @@ def folder(builds: Path, build_id: str) -> Path:
     path = builds / build_id.replace(":", "-")
     path.mkdir(parents=True, mode=0o700)
     (path / "home" / "tmp").mkdir(parents=True)
-    os.chmod(path, 0o700)
     return path

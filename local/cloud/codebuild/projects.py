@@ -46,7 +46,7 @@ class Projects:
             "UpdateProject": self.update,
             "DeleteProject": self.delete,
             "BatchGetProjects": self.batch_get,
-            "ListProjects": self.list,
+            "ListProjects": self.listed,
         }
 
     def find(self, name: str) -> Record:
@@ -64,7 +64,9 @@ class Projects:
         """CreateProject."""
         name = call.input["name"]
         if name in self._records:
-            raise AwsError("ResourceAlreadyExistsException", f"Project already exists: {arn_of(call.caller.region, name)}")
+            raise AwsError(
+                "ResourceAlreadyExistsException", f"Project already exists: {arn_of(call.caller.region, name)}"
+            )
         now = datetime.now(UTC)
         record: Record = {
             "name": name,
@@ -106,14 +108,14 @@ class Projects:
         found = [self._public(self._records[name]) for name in names if name in self._records]
         return {"projects": found, "projectsNotFound": [name for name in names if name not in self._records]}
 
-    def list(self, call: Call) -> Record:
+    def listed(self, call: Call) -> Record:
         """ListProjects."""
         member = {"CREATED_TIME": "created", "LAST_MODIFIED_TIME": "lastModified"}.get(call.get("sortBy", ""), "name")
         found = sorted(self._records.values(), key=lambda record: record[member])
         names: list[Any] = [record["name"] for record in found]
         if call.get("sortOrder", "ASCENDING") == "DESCENDING":
             names.reverse()
-        return page(call, names, "projects", token="nextToken")
+        return page(call, names, "projects", cursor="nextToken")
 
     def _public(self, record: Record) -> Record:
         return {**record, "tags": self._tags.of(record["arn"])}

@@ -55,4 +55,3 @@ class Sources:
             raise AwsError("CLIENT_ERROR", "a source of type GITHUB needs a connection as its auth")
         name = "/".join(source["location"].removesuffix(".git").rstrip("/").split("/")[-2:])
         return self._connections.open(connection, name, session)
-

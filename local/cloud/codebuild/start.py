@@ -94,7 +94,11 @@ def record(project: Record, given: Record, number: int, initiator: str) -> Recor
         "exportedEnvironmentVariables": [],
         "artifacts": {"location": ""},
         **{name: project[name] for name in copied},
-        **({"sourceVersion": version} if (version := given.get("sourceVersion") or project.get("sourceVersion")) else {}),
+        **(
+            {"sourceVersion": version}
+            if (version := given.get("sourceVersion") or project.get("sourceVersion"))
+            else {}
+        ),
     }
 
 

@@ -35,7 +35,7 @@ class PullRequests:
         return {
             "CreatePullRequest": self.create,
             "GetPullRequest": lambda call: {"pullRequest": dict(self.find(call.input["pullRequestId"]))},
-            "ListPullRequests": self.list,
+            "ListPullRequests": self.listed,
             "UpdatePullRequestStatus": self.set_status,
             "PostCommentForPullRequest": self.post_comment,
             "UpdateComment": self.update_comment,
@@ -92,7 +92,7 @@ class PullRequests:
         self._emit(events.pull_request_changed("pullRequestCreated", request, record, call.caller.arn))
         return {"pullRequest": dict(request)}
 
-    def list(self, call: Call) -> Record:
+    def listed(self, call: Call) -> Record:
         """ListPullRequests."""
         wanted = call.get("pullRequestStatus")
         ids = [
@@ -154,10 +154,8 @@ class PullRequests:
         """GetCommentsForPullRequest."""
         self.find(call.input["pullRequestId"])
         members = ("pullRequestId", "repositoryName", "beforeCommitId", "afterCommitId")
-        found = [
-            thread for thread in self._threads if all(call.get(name) in (None, thread[name]) for name in members)
-        ]
-        return page(call, found, "commentsForPullRequestData", token="nextToken", size="maxResults")
+        found = [thread for thread in self._threads if all(call.get(name) in (None, thread[name]) for name in members)]
+        return page(call, found, "commentsForPullRequestData", cursor="nextToken", size="maxResults")
 
     def _comment(self, call: Call) -> Record:
         if call.input["commentId"] not in self._comments:

@@ -41,7 +41,7 @@ class Repositories:
             "CreateRepository": lambda call: {"repositoryMetadata": self.create(call.caller.region, **_given(call))},
             "GetRepository": self.get,
             "DeleteRepository": self.delete,
-            "ListRepositories": self.list,
+            "ListRepositories": self.listed,
             "UpdateRepositoryDescription": self.describe,
             "UpdateDefaultBranch": self.set_default_branch,
             "GetBranch": self.get_branch,
@@ -94,10 +94,12 @@ class Repositories:
         """GetRepository."""
         return {"repositoryMetadata": _public(self.find(call.input["repositoryName"])[0])}
 
-    def list(self, call: Call) -> Record:
+    def listed(self, call: Call) -> Record:
         """ListRepositories."""
-        records = [{key: record[key] for key in ("repositoryName", "repositoryId")} for record in self._records.values()]
-        return page(call, sorted(records, key=lambda item: item["repositoryName"]), "repositories", token="nextToken")
+        records = [
+            {key: record[key] for key in ("repositoryName", "repositoryId")} for record in self._records.values()
+        ]
+        return page(call, sorted(records, key=lambda item: item["repositoryName"]), "repositories", cursor="nextToken")
 
     def delete(self, call: Call) -> Record:
         """DeleteRepository; deleting what is not there is no error (API reference, DeleteRepository)."""

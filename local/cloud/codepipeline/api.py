@@ -33,8 +33,9 @@ def permissions(call: Call) -> list[Permission]:
         needed.append(("codepipeline:TagResource", resource, context))
     if pipeline:
         own = [action.get("roleArn") for stage in pipeline["stages"] for action in stage["actions"]]
-        for role in sorted({pipeline["roleArn"], *(role for role in own if role)}):
-            needed.append(("iam:PassRole", role, {"iam:PassedToService": "codepipeline.amazonaws.com"}))
+        roles = sorted({pipeline["roleArn"], *(role for role in own if role)})
+        passed = {"iam:PassedToService": "codepipeline.amazonaws.com"}
+        needed += [("iam:PassRole", role, passed) for role in roles]
     return needed
 
 

@@ -75,9 +75,13 @@ class Approvals:
         with self._history.changed:
             request = self._waiting.get(key)
             if request is None or request["token"] != call.input["token"]:
-                raise AwsError("InvalidApprovalTokenException", "The approval request already received a response or has expired")
+                raise AwsError(
+                    "InvalidApprovalTokenException", "The approval request already received a response or has expired"
+                )
             if request["result"]:
-                raise AwsError("ApprovalAlreadyCompletedException", "The approval action has already been approved or rejected")
+                raise AwsError(
+                    "ApprovalAlreadyCompletedException", "The approval action has already been approved or rejected"
+                )
             now = datetime.now(UTC)
             request["result"] = {**call.input["result"], "by": call.caller.arn}
             self._history.changed.notify_all()
@@ -88,13 +92,17 @@ class Approvals:
             if execution.abandoned.is_set():
                 return {"variables": {}}
             raise RejectedError(f"The approval was not answered within {minutes} minutes")
-        self._history.update_action(record, updatedBy=result["by"], result={"externalExecutionSummary": result["summary"]})
+        self._history.update_action(
+            record, updatedBy=result["by"], result={"externalExecutionSummary": result["summary"]}
+        )
         if result["status"] == "Rejected":
             raise RejectedError(f"Rejected by {result['by']}: {result['summary']}")
         return {"variables": {}, "summary": result["summary"]}
 
 
-def notification(execution: Execution, record: Record, settings: dict[str, str], token: str, expires: datetime) -> Record:
+def notification(
+    execution: Execution, record: Record, settings: dict[str, str], token: str, expires: datetime
+) -> Record:
     """The message of an approval that waits."""
     console = f"https://console.aws.amazon.com/codepipeline/home?region={execution.region}#/view/{execution.name}"
     stage, action = record["stageName"], record["actionName"]

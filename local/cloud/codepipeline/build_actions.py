@@ -59,8 +59,12 @@ class BuildActions:
                 pipeline=execution.name,
             ),
         )
-        console = f"https://console.aws.amazon.com/codebuild/home?region={session.region}#/builds/{build['id']}/view/new"
-        self._history.update_action(record, result={"externalExecutionId": build["id"], "externalExecutionUrl": console})
+        console = (
+            f"https://console.aws.amazon.com/codebuild/home?region={session.region}#/builds/{build['id']}/view/new"
+        )
+        self._history.update_action(
+            record, result={"externalExecutionId": build["id"], "externalExecutionUrl": console}
+        )
         while not build["buildComplete"]:
             build = self._builds.wait(build["id"], _POLL)
             if execution.abandoned.is_set() and not build["buildComplete"]:
@@ -85,4 +89,3 @@ def _reason(build: Record) -> str:
     phases = ", ".join(phase["phaseType"] for phase in failed) or "unknown"
     text = f"Build terminated with state: {build['buildStatus']}. Phase: {phases}"
     return f"{text}. {' '.join(contexts)}" if contexts else text
-

@@ -24,8 +24,8 @@ class Control:
     def __init__(self, pipelines: Pipelines, history: History, entry: StageEntry, executor: Executor) -> None:
         self._pipelines, self._history, self._entry, self._executor = pipelines, history, entry, executor
         self._tokens: dict[tuple[str, str], str] = {}
-        pipelines.created = lambda pipeline: self._first(pipeline)
-        pipelines.updated = lambda pipeline: self._cancel(pipeline["name"], abandon_approvals=True)
+        pipelines.created = self._first
+        pipelines.updated = self._cancel
         pipelines.deleted = self._deleted
 
     def handlers(self) -> dict[str, Handler]:
@@ -64,7 +64,7 @@ class Control:
         return execution.id
 
     def pushed(self, provider: str, push: Push, repository: GitRepository) -> None:
-        """Starts the pipelines that a push to a repository starts by itself: by polling, or by a connection's trigger."""
+        """Starts the pipelines that follow a repository by themselves: by polling, or by a connection's trigger."""
         if push.after == ZERO:
             return
         for pipeline in self._pipelines.all():
@@ -111,13 +111,14 @@ class Control:
             return  # without a value for each variable nothing can start
         self._new(pipeline, "CreatePipeline", "", variables, {})
 
-    def _cancel(self, name: str, *, abandon_approvals: bool) -> None:
+    def _cancel(self, pipeline: Record) -> None:
         """UpdatePipeline: what runs may finish, what would follow does not, and nobody can approve any more."""
+        name = pipeline["name"]
         for execution in self._history.executions(name):
             if execution.status not in ENDED:
                 running = [r for r in self._history.actions(name, execution.id) if r["status"] == "InProgress"]
                 providers = {record["input"]["actionTypeId"]["provider"] for record in running}
-                self._executor.end(execution, "Cancelled", abandon=abandon_approvals and providers <= {"Manual"})
+                self._executor.end(execution, "Cancelled", abandon=providers <= {"Manual"})
 
     def _deleted(self, name: str) -> None:
         for execution in self._history.executions(name):
@@ -132,7 +133,11 @@ class Control:
         execution = self._find(call)
         abandon = bool(call.get("abandon", False))
         if execution.status in ENDED or (execution.status == "Stopping" and not abandon):
-            code = "PipelineExecutionNotStoppableException" if execution.status in ENDED else "DuplicatedStopRequestException"
+            code = (
+                "PipelineExecutionNotStoppableException"
+                if execution.status in ENDED
+                else "DuplicatedStopRequestException"
+            )
             raise AwsError(code, f"The pipeline execution {execution.id} is {execution.status} and cannot be stopped")
         execution.stop_reason = call.get("reason", "")
         execution.summary = execution.stop_reason or ""
@@ -144,7 +149,9 @@ class Control:
         self._stage_of(execution.pipeline, stage)
         latest = self._history.stage(execution.name, stage)
         if latest is None or latest["pipelineExecutionId"] != execution.id:
-            raise AwsError("NotLatestPipelineExecutionException", f"{execution.id} is not the latest execution of {stage}")
+            raise AwsError(
+                "NotLatestPipelineExecutionException", f"{execution.id} is not the latest execution of {stage}"
+            )
         if latest["status"] != "Failed" or execution.status != "Failed":
             raise AwsError("StageNotRetryableException", f"Stage {stage} is {latest['status']} and cannot be retried")
         if self._pipelines.find(execution.name)["version"] != execution.pipeline["version"]:
@@ -164,13 +171,11 @@ class Control:
         if call.get("filter"):
             raise validation("The local cloud does not filter executions by stage")
         found = [execution.summarized() for execution in self._history.executions(name)]
-        return page(call, found, "pipelineExecutionSummaries", token="nextToken", size="maxResults")
+        return page(call, found, "pipelineExecutionSummaries", cursor="nextToken", size="maxResults")
 
     def _disable(self, call: Call) -> Record:
         self._transition(call)
-        self._entry.disable(
-            call.input["pipelineName"], call.input["stageName"], call.input["reason"], call.caller.arn
-        )
+        self._entry.disable(call.input["pipelineName"], call.input["stageName"], call.input["reason"], call.caller.arn)
         return {}
 
     def _enable(self, call: Call) -> Record:

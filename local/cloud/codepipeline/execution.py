@@ -17,7 +17,9 @@ class Execution:
     locations of its artifacts by name, `revision` the commit of the latest source action.
     """
 
-    def __init__(self, pipeline: Record, trigger: Record, variables: dict[str, str], overrides: dict[str, Record]) -> None:
+    def __init__(
+        self, pipeline: Record, trigger: Record, variables: dict[str, str], overrides: dict[str, Record]
+    ) -> None:
         self.id = str(uuid.uuid4())
         self.pipeline = pipeline
         self.trigger = trigger

@@ -38,7 +38,7 @@ class Pipelines:
             "GetPipeline": self.get,
             "UpdatePipeline": self.update,
             "DeletePipeline": self.delete,
-            "ListPipelines": self.list,
+            "ListPipelines": self.listed,
         }
 
     def find(self, name: str) -> Record:
@@ -48,7 +48,9 @@ class Pipelines:
             AwsError: PipelineNotFoundException.
         """
         if name not in self._versions:
-            raise AwsError("PipelineNotFoundException", f"Account '{ACCOUNT}' does not have a pipeline with name '{name}'")
+            raise AwsError(
+                "PipelineNotFoundException", f"Account '{ACCOUNT}' does not have a pipeline with name '{name}'"
+            )
         return {**copy.deepcopy(self._versions[name][-1]), "arn": self._metadata[name]["pipelineArn"]}
 
     def all(self) -> list[Record]:
@@ -102,7 +104,7 @@ class Pipelines:
             self.deleted(name)
         return {}
 
-    def list(self, call: Call) -> Record:
+    def listed(self, call: Call) -> Record:
         """ListPipelines."""
         found = [
             {
@@ -115,7 +117,7 @@ class Pipelines:
             }
             for name, versions in sorted(self._versions.items())
         ]
-        return page(call, found, "pipelines", token="nextToken", size="maxResults")
+        return page(call, found, "pipelines", cursor="nextToken", size="maxResults")
 
 
 def _complete(given: Record, version: int) -> Record:

@@ -111,4 +111,4 @@ def _revision(action: Record, commit: Commit, url: str) -> Record:
 
 
 def _iso(date: str) -> str:
-    return datetime.fromtimestamp(int(date.split()[0]), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(int(date.split(maxsplit=1)[0]), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

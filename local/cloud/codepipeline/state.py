@@ -52,7 +52,7 @@ class State:
                 seen.setdefault((record["stageName"], record["actionName"]), record)
             records = list(seen.values())
         found = [{key: record[key] for key in _ACTION_MEMBERS if record.get(key) is not None} for record in records]
-        return page(call, found, "actionExecutionDetails", token="nextToken", size="maxResults")
+        return page(call, found, "actionExecutionDetails", cursor="nextToken", size="maxResults")
 
     def _stage(self, name: str, stage: Record) -> Record:
         state: Record = {

@@ -54,10 +54,7 @@ def _version_two(pipeline: Record) -> None:
     if newer and pipeline.get("pipelineType") != "V2":
         raise _structure(f"{', '.join(newer)}: only pipelines of type V2 have this")
     _unique([variable["name"] for variable in pipeline.get("variables", [])], "variable", "the pipeline")
-    sources = {
-        action["name"]: action["actionTypeId"]["provider"]
-        for action in pipeline["stages"][0]["actions"]
-    }
+    sources = {action["name"]: action["actionTypeId"]["provider"] for action in pipeline["stages"][0]["actions"]}
     for trigger in pipeline.get("triggers", []):
         name = trigger["gitConfiguration"]["sourceActionName"]
         if sources.get(name) != trigger["providerType"]:

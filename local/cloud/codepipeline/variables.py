@@ -37,7 +37,7 @@ def resolve(configuration: Mapping[str, str], namespaces: Namespaces) -> dict[st
         namespace, name = found[1], found[2]
         if name not in namespaces.get(namespace, {}):
             raise UnresolvedError(
-                f"The action failed because either the variable or the namespace in the reference {found[0]} does not exist."
+                f"The action failed because either the variable or the namespace of {found[0]} does not exist."
             )
         return namespaces[namespace][name]
 

@@ -22,3 +22,8 @@ def event(source: str, detail_type: str, resource: str, region: str, detail: Eve
         "resources": [resource],
         "detail": {key: value for key, value in detail.items() if value is not None},
     }
+
+
+def scheduled(rule: Event) -> Event:
+    """The event of a rule's schedule (EventBridge user guide, "Creating a rule that runs on a schedule")."""
+    return event("aws.events", "Scheduled Event", rule["Arn"], rule["Arn"].split(":")[3], {})
