@@ -46,6 +46,11 @@ def _session() -> botocore.session.Session:
     return botocore.session.get_session()
 
 
+def model(name: str) -> ServiceModel:
+    """botocore's model of a service."""
+    return _session().get_service_model(name)
+
+
 class Service:
     """One AWS service: botocore's model, the permissions each call needs and one handler per operation.
 
@@ -63,7 +68,7 @@ class Service:
     ) -> None:
         self.name = name
         self._invalid = invalid
-        self.model: ServiceModel = _session().get_service_model(name)
+        self.model: ServiceModel = model(name)
         self._handlers = handlers
         self._permissions = permissions
         self._one_at_a_time = threading.RLock()

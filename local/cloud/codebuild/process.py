@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 import subprocess
 import sys
 import threading
@@ -52,7 +53,7 @@ class BuildProcesses:
         timer = threading.Timer(seconds, self.stop, (build_id, "TIMED_OUT"))
         timer.daemon = True
         timer.start()
-        threading.Thread(target=self._follow, args=(build_id, process, timer), daemon=True).start()
+        threading.Thread(target=self._follow, args=(build_id, process, timer, directory), daemon=True).start()
 
     def stop(self, build_id: str, status: str = "STOPPED") -> bool:
         """Asks a build's processes to end; whether it was running."""
@@ -73,7 +74,7 @@ class BuildProcesses:
         for _, process in running:
             process.wait()
 
-    def _follow(self, build_id: str, process: subprocess.Popen[str], timer: threading.Timer) -> None:
+    def _follow(self, build_id: str, process: subprocess.Popen[str], timer: threading.Timer, directory: Path) -> None:
         assert process.stdout  # noqa: S101 (the pipe was asked for)
         for text in process.stdout:
             try:
@@ -87,6 +88,7 @@ class BuildProcesses:
             status = self._stopped.pop(build_id, "")
         if process.stdin:
             process.stdin.close()
+        _clear(directory)
         try:
             self.ended(build_id, status)
         except Exception:
@@ -99,3 +101,12 @@ def folder(builds: Path, build_id: str) -> Path:
     path.mkdir(parents=True, mode=0o700)
     (path / "home" / "tmp").mkdir(parents=True)
     return path
+
+
+def _clear(directory: Path) -> None:
+    """Removes what a container would take with it: source, home, variables with their secrets. Its own log stays."""
+    for path in directory.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != "builder.log":
+            path.unlink()

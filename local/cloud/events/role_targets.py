@@ -6,11 +6,12 @@ Source: EventBridge user guide, "Permissions for Amazon EventBridge to access ta
 import json
 from typing import Any
 
-from local.cloud import sessions
+from local.cloud import sessions, shapes
 from local.cloud.codebuild.builds import Builds
 from local.cloud.codepipeline.control import Control
 from local.cloud.errors import AwsError
 from local.cloud.events.policy import DeliveryError
+from local.cloud.service import model
 from local.cloud.sessions import RoleSession
 
 Record = dict[str, Any]
@@ -54,6 +55,9 @@ class RoleTargets:
             self._session(target, rule_arn).authorize("codebuild:StartBuild", target["Arn"])
             project = target["Arn"].rsplit("/", 1)[-1]
             given = {**_input(target, payload), "projectName": project}
+            shape = model("codebuild").operation_model("StartBuild").input_shape
+            if shape and (found := shapes.violations(shape, given)):
+                raise DeliveryError("INVALID_PARAMETER", shapes.message(found))
             self._builds.start(given, f"rule/{rule_arn.rsplit('/', 1)[-1]}")
         except AwsError as error:
             raise _delivery(error) from error
