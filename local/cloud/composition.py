@@ -8,8 +8,9 @@ from local.cloud import emulator, encryption, functions, passrole
 from local.cloud.app import Cloud
 from local.cloud.chatbot import chatbot
 from local.cloud.clients import Clients
+from local.cloud.delivery import delivery
 from local.cloud.events.bus import Bus
-from local.cloud.internal import Internal
+from local.cloud.internal import Internal, Route
 from local.cloud.keys import AccessKey
 from local.cloud.mailbox import Mailbox
 from local.cloud.monitoring.alarm_actions import AlarmActions
@@ -38,7 +39,9 @@ class Composition:
         self._bus = Bus(self._clients, metrics)
         self._alarms = Alarms(self._clients, metrics, region)
         self._alarm_actions = AlarmActions(self._clients, region)
+        self._delivery = delivery(layout, endpoint, region, self._bus)
         services = {
+            **self._delivery.services,
             "sagemaker": sagemaker(
                 self._runner,
                 emit=self._bus.emit,
@@ -47,14 +50,26 @@ class Composition:
             ),
             "chatbot": chatbot(),
         }
-        routes = {
-            ("GET", "/_local/events"): lambda _request: self._bus.entries(),
-            ("POST", "/_local/emit"): lambda request: self._bus.emit_again(request.json()["id"]),
-            ("GET", "/_local/inbox"): lambda _request: mailbox.mails(),
-        }
-        internal = Internal(self._token, routes)
+        internal = Internal(self._token, {**self._routes(), ("GET", "/_local/inbox"): lambda _request: mailbox.mails()})
         guards = {**passrole.GUARDS, **encryption.GUARDS}
         self.app = Cloud(emulator.application(), services, guards, internal.handle)
+
+    def _routes(self) -> dict[tuple[str, str], Route]:
+        """The internal endpoints of events and repositories."""
+        return {
+            ("GET", "/_local/events"): lambda _request: self._bus.entries(),
+            ("POST", "/_local/emit"): lambda request: self._bus.emit_again(request.json()["id"]),
+            ("POST", "/_local/fire-rule"): lambda request: self._bus.fire(request.json()["name"]),
+            ("POST", "/_local/repositories"): lambda request: {
+                "path": self._delivery.create_repository(request.json()["provider"], request.json()["name"])
+            },
+            ("POST", "/_local/pushed"): lambda request: self._delivery.pushed(
+                request.json()["provider"], request.json()["name"]
+            ),
+            ("POST", "/_local/connection-available"): lambda request: {
+                "status": self._delivery.complete_connection(request.json()["arn"])["ConnectionStatus"]
+            },
+        }
 
     def prepare(self) -> tuple[dict[str, Any], dict[str, str]]:
         """Creates the state backend and the principals; the credentials, and the backend's addresses."""
@@ -69,4 +84,5 @@ class Composition:
         for part in (self._alarms, self._bus, self._alarm_actions):
             part.stop()
         self._runner.stop_all()
+        self._delivery.stop()
         functions.stop()

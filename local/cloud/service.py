@@ -46,6 +46,11 @@ def _session() -> botocore.session.Session:
     return botocore.session.get_session()
 
 
+def model(name: str) -> ServiceModel:
+    """botocore's model of a service."""
+    return _session().get_service_model(name)
+
+
 class Service:
     """One AWS service: botocore's model, the permissions each call needs and one handler per operation.
 
@@ -63,7 +68,7 @@ class Service:
     ) -> None:
         self.name = name
         self._invalid = invalid
-        self.model: ServiceModel = _session().get_service_model(name)
+        self.model: ServiceModel = model(name)
         self._handlers = handlers
         self._permissions = permissions
         self._one_at_a_time = threading.RLock()
@@ -97,7 +102,7 @@ class Service:
 
     def _operation(self, request: Request) -> OperationModel:
         if self.model.metadata["protocol"] == "json":
-            name = request.headers.get("x-amz-target", "").partition(".")[2]
+            name = request.headers.get("x-amz-target", "").rpartition(".")[2]
         else:
             name = self._paths.get(request.path, "")
         if name not in self._handlers:
