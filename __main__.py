@@ -41,15 +41,20 @@ told = c.NotificationsArgs(
     workspace=workspace, notifier_zip=packaging.build("get_model_metadata"), subscribers=settings.notifications
 )
 notifications = c.Notifications("notifications", told, opts)
-measured = c.KpiVisualizationArgs(workspace=workspace, settings=settings.kpis, topic_arn=notifications.topic_arn)
+topic_arn = notifications.topic_arn
+measured = c.KpiVisualizationArgs(workspace=workspace, settings=settings.kpis, topic_arn=topic_arn)
 kpis = c.KpiVisualization("kpis", measured, opts)
+environment = c.pipeline_environment(settings.project, workspace, execution)
+delivered = c.CicdArgs(workspace=workspace, settings=settings, topic_arn=topic_arn, upsert_environment=environment)
+delivery = c.Cicd("delivery", delivered, opts)
 
 pulumi.export("artifact_bucket", artifacts.bucket_name)
 pulumi.export("data_bucket", data.bucket_name)
 pulumi.export("key_arn", key_arn)
 pulumi.export("model_package_group", registry.group_name)
-pulumi.export("pipeline_environment", c.pipeline_environment(settings.project, workspace, execution))
-pulumi.export("topic_arn", notifications.topic_arn)
+pulumi.export("pipeline_environment", environment)
+pulumi.export("topic_arn", topic_arn)
 pulumi.export("notifier", notifications.notifier_name)
 pulumi.export("dead_letter_queues", notifications.dead_letter_queue_urls)
 pulumi.export("kpis", kpis.summary)
+pulumi.export("delivery", delivery.summary)

@@ -95,6 +95,11 @@ class Subscribers(Section):
     slack_channels: tuple[SlackChannel, ...] = Field((), description="a list of {workspaceId, channelId}")
     teams_channels: tuple[TeamsChannel, ...] = Field((), description="a list of {tenantId, teamId, channelId}")
 
+    @property
+    def chats(self) -> bool:
+        """Whether a chat channel listens."""
+        return bool(self.slack_channels or self.teams_channels)
+
     @field_validator("emails", "slack_channels", "teams_channels")
     @classmethod
     def _each_once(cls, subscribers: tuple[Hashable, ...]) -> tuple[Hashable, ...]:

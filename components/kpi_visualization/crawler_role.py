@@ -36,9 +36,7 @@ def create(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> Cra
         noun="kpis-crawler",
         description=f"Lets the crawler read {workspace.use_case_prefix}/ and keep its tables",
         # "Cross-service confused deputy prevention" (AWS Glue Developer Guide).
-        trust=iam.assumable_by(
-            "glue.amazonaws.com", iam.from_this_account(deployment, deployment.arn("glue", "*"))
-        ),
+        trust=iam.assumable_by("glue.amazonaws.com", iam.from_this_account(deployment, deployment.arn("glue", "*"))),
         opts=opts,
     )
     policy = aws.iam.RolePolicy(
