@@ -87,8 +87,8 @@ def _dashboard(deployment: Deployment) -> list[Managed]:
             "ListTagsForResource",
             changes="CreateDashboard CreateDataSet CreateRefreshSchedule DeleteDashboard DeleteDataSet "
             "DeleteDataSource DeleteRefreshSchedule PassDataSet PassDataSource TagResource UntagResource "
-            "UpdateDashboard UpdateDashboardPermissions UpdateDashboardPublishedVersion UpdateDataSet UpdateDataSetPermissions "
-            "UpdateDataSource UpdateDataSourcePermissions UpdateRefreshSchedule",
+            "UpdateDashboard UpdateDashboardPermissions UpdateDashboardPublishedVersion UpdateDataSet "
+            "UpdateDataSetPermissions UpdateDataSource UpdateDataSourcePermissions UpdateRefreshSchedule",
         ),
         # The reference gives this one no resource.
         Managed(sid="AnyDataSource", service="quicksight", resources=["*"], changes="CreateDataSource"),
