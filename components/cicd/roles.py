@@ -11,6 +11,7 @@ from components.cicd import names
 from components.cicd.args import CicdArgs
 from components.cicd.permissions import build, jobs, shared
 
+# The managed policies of a role, where they are not Deploy's alone.
 _READERS = ("deploy", "verify", "drift")
 
 
@@ -163,9 +164,17 @@ def _share(
 ) -> None:
     """The managed policies, attached to the roles that take them."""
     deployment, pipeline = args.workspace.deployment, args.workspace.pipeline
+    patch = args.settings.kpis.quick_sight.patch_service_role
     read = shared.read(deployment, pipeline)
-    manage = shared.manage(deployment, pipeline, patch_service_role=args.settings.kpis.quick_sight.patch_service_role)
-    for noun, statements in {**read, **manage}.items():
+    wanted = {
+        **{noun: (_READERS, statements) for noun, statements in read.items()},
+        **{
+            noun: (("deploy",), statements)
+            for noun, statements in shared.manage(deployment, pipeline, patch_service_role=patch).items()
+        },
+        "update-roles": (("self-update",), shared.update_roles(deployment)),
+    }
+    for noun, (holders, statements) in wanted.items():
         policy = aws.iam.Policy(
             f"{name}-{noun}",
             name=deployment.name(f"delivery-{noun}", 128),
@@ -173,8 +182,8 @@ def _share(
             policy=iam.document(*statements),
             opts=opts,
         )
-        for reader in [role for role in (_READERS if noun in read else ("deploy",)) if role in made]:
+        for holder in [role for role in holders if role in made]:
             attachment = aws.iam.RolePolicyAttachment(
-                f"{name}-{reader}-{noun}", role=made[reader].name, policy_arn=policy.arn, opts=opts
+                f"{name}-{holder}-{noun}", role=made[holder].name, policy_arn=policy.arn, opts=opts
             )
-            policies[reader].append(attachment)
+            policies[holder].append(attachment)

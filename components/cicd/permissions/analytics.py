@@ -6,6 +6,10 @@ from components.kpi_visualization.names import Names
 from settings.models import Pipeline
 
 
+# Deleting a database is asked of all that it may hold.
+_IN_DATABASES = ("table", "userDefinedFunction")
+
+
 def analytics(deployment: Deployment, pipeline: Pipeline) -> list[Managed]:
     """What the registry and KPI visualisation are made of."""
     return [*_registry(deployment, pipeline), *_catalog(deployment), *_dashboard(deployment)]
@@ -41,7 +45,7 @@ def _catalog(deployment: Deployment) -> list[Managed]:
         Managed(
             sid="Catalog",
             service="glue",
-            resources=[*catalog, deployment.arn("glue", f"table/{names.database}/*")],
+            resources=[*catalog, *(deployment.arn("glue", f"{kind}/{names.database}/*") for kind in _IN_DATABASES)],
             reads="GetDatabase GetPartitionIndexes GetTable GetTables",
             changes="CreateDatabase CreateTable DeleteDatabase DeleteTable UpdateDatabase UpdateTable",
         ),

@@ -27,13 +27,12 @@ class Context:
 
 
 def self_update(context: Context) -> list[iam.Statement]:
-    """Changing the pipeline, its projects, roles, rules and logs, and starting it again; nothing else of the stack."""
+    """Changing the pipeline, its projects, rules and logs, and starting it again; nothing else of the stack."""
     workspace, deployment = context.workspace, context.workspace.deployment
     own: list[Managed] = [
         *delivery.delivery(deployment),
-        messaging.rules(deployment),
+        messaging.rules(deployment, f"{names.PIPELINE}-"),
         *messaging.logs(deployment, "aws/codebuild"),
-        *identity.identity(deployment, names.ROLES),
     ]
     return [
         build.logs(workspace, "self-update"),
@@ -41,7 +40,6 @@ def self_update(context: Context) -> list[iam.Statement]:
         *build.write_state(workspace),
         *reading(own),
         *changing(own),
-        *identity.passing(deployment, delivery.PASSED),
         iam.allow(
             "StartAgain",
             ["codepipeline:StartPipelineExecution", "codepipeline:StopPipelineExecution"],

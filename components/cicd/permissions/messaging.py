@@ -68,12 +68,12 @@ def messaging(deployment: Deployment) -> list[Managed]:
     ]
 
 
-def rules(deployment: Deployment) -> Managed:
-    """EventBridge rules and their targets."""
+def rules(deployment: Deployment, noun: str = "") -> Managed:
+    """EventBridge rules and their targets, of all whose noun begins so."""
     return Managed(
         sid="Rules",
         service="events",
-        resources=[deployment.arn("events", f"rule/{deployment.prefix}-*")],
+        resources=[deployment.arn("events", f"rule/{deployment.prefix}-{noun}*")],
         reads="DescribeRule ListTagsForResource ListTargetsByRule",
         changes="DeleteRule DisableRule EnableRule PutRule PutTargets RemoveTargets TagResource UntagResource",
     )

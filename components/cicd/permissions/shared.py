@@ -4,6 +4,7 @@ They are several because one holds 6,144 characters ("IAM and AWS STS quotas").
 """
 
 from components import iam
+from components.cicd import names
 from components.cicd.permissions import analytics, delivery, identity, messaging, storage
 from components.cicd.permissions.managed import Managed, changing, reading
 from components.deployment import Deployment
@@ -31,6 +32,12 @@ def read(deployment: Deployment, pipeline: Pipeline) -> dict[str, list[iam.State
         "read-1": reading([*found["storage"], *found["messaging"]]),
         "read-2": reading([*found["analytics"], *found["identity"], *found["delivery"]]),
     }
+
+
+def update_roles(deployment: Deployment) -> list[iam.Statement]:
+    """Statements that change the pipeline's own roles and their policies, for SelfUpdate."""
+    own = identity.identity(deployment, names.ROLES)
+    return [*reading(own), *changing(own), *identity.passing(deployment, delivery.PASSED)]
 
 
 def manage(deployment: Deployment, pipeline: Pipeline, *, patch_service_role: bool) -> dict[str, list[iam.Statement]]:

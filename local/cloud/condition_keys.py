@@ -1,9 +1,10 @@
-"""IAM's own condition keys, which the emulator does not know: which boundary a role has, which policy is attached.
+"""Condition keys of IAM and KMS that the emulator does not know: a role's boundary, the policy, a key's aliases.
 
 Source: service authorization reference, "Actions, resources, and condition keys for AWS Identity and Access
-Management".
+Management" and "... for AWS Key Management Service".
 """
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -17,17 +18,42 @@ _CHANGES_ROLE: Final = frozenset(
 _ATTACHES: Final = frozenset({"AttachRolePolicy", "DetachRolePolicy"})
 
 
-def with_identity_keys(context_of: Callable[..., Context]) -> Callable[..., Context]:
-    """The emulator's function for a request's condition keys, with those of IAM added."""
+def with_service_keys(context_of: Callable[..., Context]) -> Callable[..., Context]:
+    """The emulator's function for a request's condition keys, with those of IAM and KMS added."""
 
     def extended(service: str, iam_action: str, body: bytes, params: Mapping[str, Any]) -> Context:
         context = context_of(service, iam_action, body, params)
-        return {**context, **_keys(iam_action.partition(":")[2], params)} if service == "iam" else context
+        if service == "iam":
+            return {**context, **_identity_keys(iam_action.partition(":")[2], params)}
+        return {**context, **_encryption_keys(body)} if service == "kms" else context
 
     return extended
 
 
-def _keys(action: str, params: Mapping[str, Any]) -> Context:
+def aliases(key_id: str) -> Context:
+    """kms:ResourceAliases of a key, by its id, ARN or alias; nothing where it has none."""
+    from ministack.services import kms
+
+    found = kms._resolve_key(key_id)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    if not found:
+        return {}
+    named = [alias for alias, target in kms._aliases.items() if target == found["KeyId"]]  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    return {"kms:ResourceAliases": named} if named else {}
+
+
+def _encryption_keys(body: bytes) -> Context:
+    from ministack.core import iam_actions
+
+    try:
+        given = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    # Decrypt names its key in the ciphertext.
+    key = given.get("KeyId") or iam_actions._kms_key_id_from_ciphertext(given.get("CiphertextBlob"))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    return aliases(str(key)) if key else {}
+
+
+def _identity_keys(action: str, params: Mapping[str, Any]) -> Context:
     keys: Context = {}
     if action in _SETS_BOUNDARY:
         keys["iam:PermissionsBoundary"] = _parameter(params, "PermissionsBoundary")
