@@ -31,13 +31,14 @@ def with_service_keys(context_of: Callable[..., Context]) -> Callable[..., Conte
 
 
 def aliases(key_id: str) -> Context:
-    """kms:ResourceAliases of a key, by its id, ARN or alias; nothing where it has none."""
+    """kms:ResourceAliases of a key, by its id, ARN or alias; nothing where it has none. Call it within a request's scope."""
     from ministack.services import kms
 
     found = kms._resolve_key(key_id)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     if not found:
         return {}
-    named = [alias for alias, target in kms._aliases.items() if target == found["KeyId"]]  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    targets = kms._aliases.items()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    named = [arn.rpartition(":")[2] for arn, target in targets if target == found["KeyId"]]
     return {"kms:ResourceAliases": named} if named else {}
 
 

@@ -92,7 +92,9 @@ def _guard(needs: Callable[[Request], tuple[str | None, tuple[str, ...]]]) -> Ca
         if caller is None:
             return
         via = f"{caller.service}.{region}.amazonaws.com"
-        context = {"kms:ViaService": via, "kms:CallerAccount": ACCOUNT, **condition_keys.aliases(key_arn)}
+        with responses.request_scope(ACCOUNT, region):
+            aliases = condition_keys.aliases(key_arn)
+        context = {"kms:ViaService": via, "kms:CallerAccount": ACCOUNT, **aliases}
         for action in actions:
             gate.authorize(caller, action, key_arn, context)
 

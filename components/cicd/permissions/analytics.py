@@ -5,7 +5,6 @@ from components.deployment import Deployment, either_case
 from components.kpi_visualization.names import Names
 from settings.models import Pipeline
 
-
 # Deleting a database is asked of all that it may hold.
 _IN_DATABASES = ("table", "userDefinedFunction")
 
