@@ -18,9 +18,10 @@ _ARN = "OpenIDConnectProviderArn"
 
 def add_operations() -> None:
     """Adds the operations to the emulator."""
+    handlers: dict[str, Any] = iam._IAM_HANDLERS
     for operation, change in _CHANGES.items():
-        iam._IAM_HANDLERS.setdefault(operation, _handler(operation, change))
-    iam._IAM_HANDLERS.setdefault("ListOpenIDConnectProviderTags", _list_tags)
+        handlers.setdefault(operation, _handler(operation, change))
+    handlers.setdefault("ListOpenIDConnectProviderTags", _list_tags)
 
 
 def _handler(operation: str, change: Callable[[dict[str, Any], Params], None]) -> Callable[[Params], Answer]:

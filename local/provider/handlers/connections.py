@@ -31,7 +31,7 @@ def _read(api: Api, arn: str, _state: Props) -> Props | None:
 
 
 def _locate(api: Api, inputs: Props, _started: float, others: frozenset[str]) -> str | None:
-    for connection in api.pages("list_connections", "Connections"):
+    for connection in api.call("list_connections", MaxResults=100)["Connections"]:
         if connection["ConnectionName"] == inputs["name"] and connection["ConnectionArn"] not in others:
             return connection["ConnectionArn"]
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -308,7 +309,7 @@ def test_passing_the_pipelines_role_takes_permission(pipeline: SmallPipeline) ->
         user("codepipeline").create_pipeline(pipeline=pipeline.structure(pipeline.approval()))
 
 
-def _events(pipeline: SmallPipeline) -> list[dict[str, object]]:
+def _events(pipeline: SmallPipeline) -> list[dict[str, Any]]:
     entries = pipeline.on.cloud.internal("GET", "/_local/events")
     return [entry["event"] for entry in entries if entry["event"]["resources"] == [pipeline.arn]]
 
