@@ -1,4 +1,4 @@
-"""The programs in `.local/bin`: Pulumi's wrapper, the stand-in provider's plugins, and the Python of builds."""
+"""The programs in `.local/bin`: Pulumi's wrapper, the stand-in provider's plugins, and what builds have of their own."""
 
 import shlex
 import shutil
@@ -18,12 +18,21 @@ def write_launchers(layout: Layout) -> None:
     _write(layout, "pulumi", "local.pulumi_cli")
     _write(layout, "pulumi-resource-aws", "local.provider", "aws")
     _write(layout, "pulumi-resource-aws-native", "local.provider", "aws-native")
-    for name in ("python", "python3"):
-        _write_script(layout.build_bin / name, f'exec {shlex.quote(sys.executable)} "$@"')
+    _write_build_launchers(layout)
     if shutil.which("pulumi-language-python", path=_search_path(layout)) is None:
         from local.language_host.launcher import install_launcher
 
         install_launcher(layout.bin, Path(sys.executable))
+
+
+def _write_build_launchers(layout: Layout) -> None:
+    """The project's Python, and the real CLI: a job of the pipeline brings its own keys, as on AWS."""
+    for name in ("python", "python3"):
+        _write_script(layout.build_bin / name, f'exec {shlex.quote(sys.executable)} "$@"')
+    from local.pulumi_cli import real_cli
+
+    if cli := real_cli(layout):
+        _write_script(layout.build_bin / "pulumi", f'exec {shlex.quote(str(cli))} "$@"')
 
 
 def _search_path(layout: Layout) -> str:

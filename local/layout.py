@@ -48,7 +48,7 @@ class Layout:
 
     @property
     def build_bin(self) -> Path:
-        """Launchers that only builds have on PATH: the project's Python."""
+        """Launchers that only builds have on PATH: the project's Python and the real Pulumi CLI."""
         return self.bin / "build"
 
     @property

@@ -5,6 +5,7 @@ import json
 from local.backend import Backend
 from local.cloud.clients import Clients
 from local.cloud.keys import AccessKey
+from local.delivery_policy import delivery
 from local.layout import ACCOUNT
 from local.policies import Statement, data_scientist, deployer, document
 
@@ -15,7 +16,7 @@ DATA_SCIENTIST = "data-scientist"
 def create_principals(clients: Clients, backend: Backend, region: str) -> dict[str, AccessKey]:
     """Creates the users with their policies; an access key for each."""
     return {
-        DEPLOYER: _user(clients, DEPLOYER, deployer(backend, region)),
+        DEPLOYER: _user(clients, DEPLOYER, [*deployer(backend, region), delivery(region)]),
         DATA_SCIENTIST: _user(clients, DATA_SCIENTIST, [data_scientist(region)]),
     }
 

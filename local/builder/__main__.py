@@ -17,7 +17,8 @@ from local.builder.run import Build
 def client(service: str) -> Any:
     """A client with the role's credentials, which are in this process's environment."""
     config = Config(retries={"mode": "standard", "total_max_attempts": 2}, s3={"addressing_style": "path"})
-    return boto3.client(service, endpoint_url=os.environ["AWS_ENDPOINT_URL"], config=config)
+    session: Any = boto3.Session()
+    return session.client(service, endpoint_url=os.environ["AWS_ENDPOINT_URL"], config=config)
 
 
 def main() -> int:

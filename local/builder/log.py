@@ -16,6 +16,7 @@ MASK = "***"
 _FLUSH_SECONDS = 1.0
 _BATCH = 500
 _LONGEST = 200_000
+_END = b"\0the end of the log\n"
 
 
 class Log:
@@ -44,12 +45,16 @@ class Log:
 
     def close(self) -> None:
         """Writes what is left."""
+        # A process in the background may keep the pipe open, so its end is said and not awaited.
+        os.write(self.descriptor, _END)
         os.close(self.descriptor)
-        self._thread.join(10)
+        self._thread.join()
 
     def _follow(self, descriptor: int) -> None:
         with os.fdopen(descriptor, "rb") as pipe:
             for raw in pipe:
+                if raw.endswith(_END):
+                    break
                 line = raw.decode("utf-8", "replace")
                 for secret in self.secrets:
                     line = line.replace(secret, MASK)

@@ -75,6 +75,7 @@ class Shell:
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
+            self.close()
             self._process = subprocess.Popen(
                 [self._program],
                 cwd=self.directory,

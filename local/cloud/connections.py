@@ -113,14 +113,22 @@ def use_action(connection_arn: str) -> str:
     return f"{connection_arn.split(':')[2]}:UseConnection"
 
 
+def pass_permission(connection_arn: str, service: str) -> Permission:
+    """What handing a connection to a service takes (developer tools console user guide, "Passing a connection")."""
+    prefix = connection_arn.split(":")[2]
+    return f"{prefix}:PassConnection", connection_arn, {f"{prefix}:PassedToService": service}
+
+
 def _identifier(arn: str) -> str:
     return arn.rsplit("/", 1)[-1]
 
 
 def _permissions(prefix: str, call: Call) -> list[Permission]:
-    """Service authorization reference, "AWS CodeConnections": creating and listing take no resource."""
+    """Service authorization reference, "AWS CodeConnections": creating takes no resource."""
     arn = call.get("ConnectionArn") or call.get("ResourceArn")
+    every = f"arn:aws:{prefix}:{call.caller.region}:{ACCOUNT}:connection/*"
     if arn is None:
-        needed: list[Permission] = [(f"{prefix}:{call.operation}", "*", {})]
-        return [*needed, (f"{prefix}:TagResource", "*", {})] if call.get("Tags") else needed
+        resource = every if call.operation == "ListConnections" else "*"
+        needed: list[Permission] = [(f"{prefix}:{call.operation}", resource, {})]
+        return [*needed, (f"{prefix}:TagResource", every, {})] if call.get("Tags") else needed
     return [(f"{arn.split(':')[2]}:{call.operation}", arn, {})]

@@ -47,7 +47,7 @@ def _session() -> botocore.session.Session:
 
 
 def model(name: str) -> ServiceModel:
-    """botocore's model of a service."""
+    """A service's model, as botocore has it."""
     return _session().get_service_model(name)
 
 

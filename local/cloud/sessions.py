@@ -41,7 +41,7 @@ class RoleSession:
 
     def client(self, service: str) -> Any:
         """A boto3 client with the role's credentials."""
-        session = boto3.Session(*self.credentials.values(), region_name=self.region)
+        session: Any = boto3.Session(*self.credentials.values(), region_name=self.region)
         config = Config(retries={"mode": "standard", "total_max_attempts": 2}, s3={"addressing_style": "path"})
         return session.client(service, endpoint_url=self.endpoint, config=config)
 

@@ -19,6 +19,12 @@ def left(before: Mapping[str, set[str]], after: Mapping[str, set[str]]) -> dict[
 def _found(client: Client) -> dict[str, Iterable[str]]:
     return {
         "cloudwatch": _pages(client, "cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+        "codebuild": _pages(client, "codebuild", "list_projects", "projects"),
+        "codecommit": _pages(client, "codecommit", "list_repositories", "repositories", "repositoryName"),
+        "codeconnections": [
+            connection["ConnectionArn"] for connection in client("codeconnections").list_connections()["Connections"]
+        ],
+        "codepipeline": _pages(client, "codepipeline", "list_pipelines", "pipelines", "name"),
         "dynamodb": client("dynamodb").list_tables()["TableNames"],
         "events": _pages(client, "events", "list_rules", "Rules", "Arn"),
         "iam": _pages(client, "iam", "list_roles", "Roles", "RoleName"),
@@ -39,9 +45,10 @@ def _sagemaker(client: Client) -> list[str]:
     return [*groups, *_pages(client, "sagemaker", "list_pipelines", "PipelineSummaries", "PipelineArn")]
 
 
-def _pages(client: Client, service: str, operation: str, items: str, name: str) -> list[str]:
+def _pages(client: Client, service: str, operation: str, items: str, name: str = "") -> list[str]:
+    """The items of all pages, or one member of each."""
     pages = client(service).get_paginator(operation).paginate()
-    return [item[name] for page in pages for item in page.get(items, [])]
+    return [item[name] if name else item for page in pages for item in page.get(items, [])]
 
 
 def _live_keys(kms: Any) -> list[str]:

@@ -35,6 +35,8 @@ def message_of(error: ClientError) -> str:
     return str(cast("Mapping[str, Any]", error.response).get("Error", {}).get("Message", error))
 
 
+# Services whose codes name what is missing.
+_MISSING_CODES: Final = frozenset({"PipelineNotFoundException", "RepositoryDoesNotExistException"})
 # SageMaker has no code of its own for what is not there.
 _MISSING_WORDS = ("does not exist", "Cannot find")
 
@@ -43,7 +45,7 @@ def is_missing(error: ClientError) -> bool:
     """Tell whether AWS says that the thing does not exist."""
     code = code_of(error)
     status = cast("Mapping[str, Any]", error.response).get("ResponseMetadata", {}).get("HTTPStatusCode")
-    if status == 404 or code in {"NoSuchEntity", "NotFound", "NotFoundException"}:  # noqa: PLR2004 - HTTP's own number
+    if status == 404 or code in {"NoSuchEntity", "NotFound", "NotFoundException", *_MISSING_CODES}:  # noqa: PLR2004 - HTTP's own number
         return True
     return code.endswith(("NonExistentQueue", "QueueDoesNotExist")) or (
         code.startswith(("NoSuch", "ResourceNotFound"))

@@ -4,6 +4,7 @@ Source: CodeBuild user guide, "Environment variables in build environments".
 """
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ def container(layout: Layout, endpoint: str, region: str, credentials: Mapping[s
         "TMPDIR": str(home / "tmp"),
         "LANG": "C.UTF-8",
         "CI": "true",
+        # The image's own environment, which installers then leave as it is.
+        "VIRTUAL_ENV": sys.prefix,
         **credentials,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,

@@ -19,6 +19,7 @@ _SETTINGS = (
     *("encryptionKey", "logsConfig", "concurrentBuildLimit", "autoRetryLimit"),
 )
 _NOT_SERVED = ("vpcConfig", "fileSystemLocations", "buildBatchConfig", "badgeEnabled")
+_NO_LIMIT = -1
 _DEFAULTS: Mapping[str, Any] = {
     # API reference, CreateProject: one hour, eight hours in the queue.
     "timeoutInMinutes": 60,
@@ -89,7 +90,10 @@ class Projects:
         """UpdateProject; members that are not given stay as they are."""
         record = self.find(call.input["name"])
         changed = {**record, **_settings(call), "lastModified": datetime.now(UTC)}
+        if changed.get("concurrentBuildLimit") == _NO_LIMIT:
+            del changed["concurrentBuildLimit"]
         check(changed)
+        record.clear()
         record.update(changed)
         if call.get("tags") is not None:
             self._tags.set(record["arn"], call.input["tags"])
@@ -125,7 +129,12 @@ def _settings(call: Call) -> Record:
     given = [name for name in _NOT_SERVED if call.get(name)]
     if given:
         raise invalid(f"the local cloud does not run builds with {', '.join(given)}")
-    return {name: call.input[name] for name in _SETTINGS if call.get(name) is not None}
+    settings = {name: call.input[name] for name in _SETTINGS if call.get(name) is not None}
+    if environment := settings.get("environment"):
+        variables = [{"type": "PLAINTEXT", **item} for item in environment.get("environmentVariables", [])]
+        filled = {"privilegedMode": False, "imagePullCredentialsType": "CODEBUILD"}
+        settings["environment"] = {**filled, **environment, "environmentVariables": variables}
+    return settings
 
 
 def invalid(message: str) -> AwsError:

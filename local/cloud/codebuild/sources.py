@@ -53,5 +53,8 @@ class Sources:
         connection = (source.get("auth") or {}).get("resource")
         if not connection:
             raise AwsError("CLIENT_ERROR", "a source of type GITHUB needs a connection as its auth")
+        # CodeBuild user guide, "GitHub and GitHub Enterprise Server access using CodeConnections".
+        for action in ("GetConnection", "GetConnectionToken"):
+            session.authorize(f"{connection.split(':')[2]}:{action}", connection)
         name = "/".join(source["location"].removesuffix(".git").rstrip("/").split("/")[-2:])
         return self._connections.open(connection, name, session)

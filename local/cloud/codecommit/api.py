@@ -5,13 +5,10 @@ from typing import Any
 
 from local.cloud.codecommit.pull_requests import PullRequests
 from local.cloud.codecommit.repositories import Repositories, arn_of
-from local.cloud.errors import AwsError
 from local.cloud.resource_tags import ResourceTags
 from local.cloud.service import Call, Permission, Service
 
 Record = dict[str, Any]
-
-_NO_RESOURCE = frozenset({"ListRepositories", "UpdateComment", "GetComment"})
 
 
 def codecommit(repositories: Repositories, tags: ResourceTags, emit: Callable[[Record], None]) -> Service:
@@ -26,15 +23,15 @@ def codecommit(repositories: Repositories, tags: ResourceTags, emit: Callable[[R
         return needed
 
     def resource(call: Call) -> str:
-        if call.operation in _NO_RESOURCE:
+        if call.operation == "ListRepositories":
             return "*"
         if arn := call.get("resourceArn"):
             return str(arn)
         name = call.get("repositoryName")
         if name is None and call.get("targets"):
             name = call.input["targets"][0]["repositoryName"]
-        if name is None and call.get("pullRequestId"):
-            name = _repository_of(requests, call)
+        if name is None:
+            name = requests.repository_of(call)
         return arn_of(call.caller.region, name or "*")
 
     handlers = {
@@ -45,11 +42,3 @@ def codecommit(repositories: Repositories, tags: ResourceTags, emit: Callable[[R
         "ListTagsForResource": lambda call: {"tags": tags.mapping(call.input["resourceArn"])},
     }
     return Service("codecommit", handlers, permissions)
-
-
-def _repository_of(requests: PullRequests, call: Call) -> str:
-    try:
-        request = requests.find(call.input["pullRequestId"])
-    except AwsError:
-        return "*"  # whoever may not see all repositories is not told that the request is missing
-    return str(request["pullRequestTargets"][0]["repositoryName"])

@@ -53,6 +53,15 @@ class PullRequests:
             raise AwsError("PullRequestDoesNotExistException", f"Pull request {identifier} does not exist")
         return self._requests[identifier]
 
+    def repository_of(self, call: Call) -> str | None:
+        """The repository of the pull request or comment that a call is about; None when there is none."""
+        comment = call.get("commentId")
+        for thread in self._threads:
+            if comment in {item["commentId"] for item in thread["comments"]}:
+                return str(thread["repositoryName"])
+        request = self._requests.get(call.get("pullRequestId", ""))
+        return str(request["pullRequestTargets"][0]["repositoryName"]) if request else None
+
     def create(self, call: Call) -> Record:
         """CreatePullRequest, for one target; the destination is the default branch where none is given."""
         if len(call.input["targets"]) != 1:

@@ -6,6 +6,7 @@ from local.cloud.codepipeline.approvals import Approvals
 from local.cloud.codepipeline.control import Control
 from local.cloud.codepipeline.pipelines import Pipelines, arn_of
 from local.cloud.codepipeline.state import State
+from local.cloud.connections import pass_permission
 from local.cloud.resource_tags import ResourceTags
 from local.cloud.service import Call, Permission, Service
 
@@ -36,6 +37,9 @@ def permissions(call: Call) -> list[Permission]:
         roles = sorted({pipeline["roleArn"], *(role for role in own if role)})
         passed = {"iam:PassedToService": "codepipeline.amazonaws.com"}
         needed += [("iam:PassRole", role, passed) for role in roles]
+        settings = [action.get("configuration", {}) for stage in pipeline["stages"] for action in stage["actions"]]
+        connections = sorted({given["ConnectionArn"] for given in settings if "ConnectionArn" in given})
+        needed += [pass_permission(arn, "codepipeline.amazonaws.com") for arn in connections]
     return needed
 
 

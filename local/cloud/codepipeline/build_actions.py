@@ -77,8 +77,8 @@ class BuildActions:
 
     @staticmethod
     def _inputs(execution: Execution, action: Record, settings: dict[str, str]) -> list[Record]:
-        names = [artifact["name"] for artifact in action["inputArtifacts"]]
-        first = settings.get("PrimarySource", names[0])
+        names: list[str] = [artifact["name"] for artifact in action["inputArtifacts"]]
+        first: str = settings.get("PrimarySource") or names[0]
         ordered = [first, *(name for name in names if name != first)]
         return [{**execution.artifacts[name], "identifier": name} for name in ordered]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -85,9 +86,12 @@ def test_a_failing_build_stops_the_execution_and_says_why(pipeline: SmallPipelin
     assert pipeline.ended(execution) == "Failed"
     assert "After" not in pipeline.actions(execution)
     error = pipeline.error(execution, "Bad")
-    assert "PRE_BUILD" in error and "sh -c 'exit 7'. Reason: exit status 7" in error
+    assert "PRE_BUILD" in error
+    assert "sh -c 'exit 7'. Reason: exit status 7" in error
     text = pipeline.log(pipeline.actions(execution)["Bad"])
-    assert "at last" in text and "never" not in text.replace("echo never", "") and "not reached" not in text
+    assert "at last" in text
+    assert "never" not in text
+    assert "not reached" not in text
     states = [event for event in _events(pipeline) if event["detail-type"].startswith("CodePipeline Pipeline")]
     assert [event["detail"]["state"] for event in states] == ["STARTED", "FAILED"]
     assert states[1]["detail"]["additional-attributes"]["failedStage"] == "Bad"
@@ -196,7 +200,7 @@ def test_queued_executions_all_run_in_their_order(pipeline: SmallPipeline) -> No
         pipeline.answer(token, "Approved")
         assert pipeline.ended(execution) == "Succeeded"
         if execution != third:
-            token = pipeline.on.eventually(lambda: _other_token(pipeline, token))
+            token = pipeline.on.eventually(lambda used=token: _other_token(pipeline, used))
 
 
 def test_an_execution_can_be_stopped_and_abandoned(pipeline: SmallPipeline) -> None:
@@ -305,7 +309,7 @@ def test_passing_the_pipelines_role_takes_permission(pipeline: SmallPipeline) ->
         user("codepipeline").create_pipeline(pipeline=pipeline.structure(pipeline.approval()))
 
 
-def _events(pipeline: SmallPipeline) -> list[dict[str, object]]:
+def _events(pipeline: SmallPipeline) -> list[dict[str, Any]]:
     entries = pipeline.on.cloud.internal("GET", "/_local/events")
     return [entry["event"] for entry in entries if entry["event"]["resources"] == [pipeline.arn]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import cases_access, cases_compute, cases_messaging, cases_storage, cases_watching
+from . import cases_access, cases_compute, cases_delivery, cases_messaging, cases_storage, cases_watching
 from .case import Case, plain, trust
 
 CASES = [
@@ -11,6 +11,7 @@ CASES = [
     *cases_access.CASES,
     *cases_compute.CASES,
     *cases_watching.CASES,
+    *cases_delivery.CASES,
 ]
 
 # What the cases refer to, but leave alone.
@@ -34,4 +35,5 @@ SUPPORT = [
         outputs=("arn",),
     ),
     Case("rule-2", "aws:cloudwatch/eventRule:EventRule", {"scheduleExpression": "rate(1 day)"}),
+    *cases_delivery.SUPPORT,
 ]
