@@ -31,7 +31,7 @@ def with_service_keys(context_of: Callable[..., Context]) -> Callable[..., Conte
 
 
 def aliases(key_id: str) -> Context:
-    """kms:ResourceAliases of a key, by its id, ARN or alias; nothing where it has none. Call it within a request's scope."""
+    """kms:ResourceAliases of a key, by its id, ARN or alias, in the scope of a request; nothing where it has none."""
     from ministack.services import kms
 
     found = kms._resolve_key(key_id)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]

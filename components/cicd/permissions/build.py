@@ -11,7 +11,8 @@ from settings.delivery import Source
 def logs(workspace: Workspace, noun: str) -> iam.Statement:
     """Writing to the job's own log group, which exists already."""
     group = workspace.deployment.arn("logs", f"log-group:{Names(workspace.deployment).log_group(noun)}")
-    return iam.allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{group}:*"])
+    # Streams are made in the group and written below it.
+    return iam.allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [group, f"{group}:*"])
 
 
 def artifacts(workspace: Workspace, *actions: str) -> list[iam.Statement]:
