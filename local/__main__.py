@@ -1,4 +1,4 @@
-"""The local cloud from the command line: `python -m local up|down|status|env|inbox`."""
+"""The local cloud from the command line: `python -m local up|down|status|env|inbox|repository|fire`."""
 
 import argparse
 import json
@@ -54,6 +54,25 @@ def inbox(layout: Layout, given: argparse.Namespace) -> None:
     print(f"{len(mails)} mail(s) in {layout.inbox}", file=sys.stderr)
 
 
+def repository(layout: Layout, given: argparse.Namespace) -> None:
+    """Makes an empty git repository behind CodeCommit, or behind connections to GitHub, and prints its path."""
+    _running(layout)
+    body = {"provider": given.provider, "name": given.name}
+    print(lifecycle.call_internal(layout, "POST", "/_local/repositories", body)["path"])
+
+
+def pushed(layout: Layout, given: argparse.Namespace) -> None:
+    """Tells the cloud of a push to a repository; the repository's own hook does so."""
+    _running(layout)
+    lifecycle.call_internal(layout, "POST", "/_local/pushed", {"provider": given.provider, "name": given.name})
+
+
+def fire(layout: Layout, given: argparse.Namespace) -> None:
+    """Sends the event of a rule's schedule to its targets now."""
+    _running(layout)
+    print(lifecycle.call_internal(layout, "POST", "/_local/fire-rule", {"name": given.name})["id"])
+
+
 def _running(layout: Layout) -> dict[str, object]:
     state = lifecycle.running(layout)
     if state is None:
@@ -65,7 +84,7 @@ def main() -> int:
     """Runs one command."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for command in (up, down, status, env, inbox):
+    for command in (up, down, status, env, inbox, repository, pushed, fire):
         sub = commands.add_parser(command.__name__, help=(command.__doc__ or "").splitlines()[0])
         sub.set_defaults(command=command, region=DEFAULT_REGION, port=0, principal="deployer")
         if command is up:
@@ -73,6 +92,10 @@ def main() -> int:
             sub.add_argument("--port", type=int, help="loopback port; by default a free one")
         if command is inbox:
             sub.add_argument("--json", action="store_true", help="as JSON, with message attributes")
+        if command in {repository, pushed, fire}:
+            sub.add_argument("name", help="the rule" if command is fire else "the repository; owner/name on GitHub")
+        if command in {repository, pushed}:
+            sub.add_argument("--provider", choices=["codecommit", "github"], default="codecommit")
         if command in {up, env}:
             sub.add_argument(
                 "--principal", choices=["deployer", "data-scientist", "analyst", "root"], help="whose access key"

@@ -47,6 +47,21 @@ class Layout:
         return self.state_dir / "bin"
 
     @property
+    def build_bin(self) -> Path:
+        """Launchers that only builds have on PATH: the project's Python and the real Pulumi CLI."""
+        return self.bin / "build"
+
+    @property
+    def builds(self) -> Path:
+        """Working directories and logs of builds."""
+        return self.state_dir / "builds"
+
+    @property
+    def repositories(self) -> Path:
+        """Bare git repositories, by provider and name."""
+        return self.state_dir / "repositories"
+
+    @property
     def config(self) -> Path:
         """Copies of the stacks' config files, with the secrets provider's key."""
         return self.state_dir / "config"
@@ -69,14 +84,15 @@ class Layout:
     def create(self) -> None:
         """Creates the directories."""
         self.state_dir.mkdir(parents=True, exist_ok=True)
-        for path in (self.tmp, self.bin, self.config, self.executions, self.inbox, self.pulumi_home):
+        folders = (self.tmp, self.bin, self.build_bin, self.config, self.executions, self.builds, self.repositories)
+        for path in (*folders, self.inbox, self.pulumi_home):
             path.mkdir(exist_ok=True)
 
     def forget(self) -> None:
-        """Removes what belongs to a cloud that is gone: its state, keys, mails, executions and temporary files."""
+        """Removes what belongs to a cloud that is gone: its state, keys, repositories, mails and temporary files."""
         for file in (self.cloud, self.credentials):
             file.unlink(missing_ok=True)
-        for folder in (self.tmp, self.config, self.executions, self.inbox):
+        for folder in (self.tmp, self.config, self.executions, self.builds, self.repositories, self.inbox):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -9,9 +9,10 @@ from local.cloud.app import Cloud
 from local.cloud.athena.api import Athena
 from local.cloud.chatbot import chatbot
 from local.cloud.clients import Clients
+from local.cloud.delivery import delivery
 from local.cloud.events.bus import Bus
 from local.cloud.glue.api import Glue
-from local.cloud.internal import Internal
+from local.cloud.internal import Internal, Route
 from local.cloud.keys import AccessKey
 from local.cloud.lakeformation.api import lakeformation
 from local.cloud.mailbox import Mailbox
@@ -45,7 +46,9 @@ class Composition:
         quicksight = QuickSight(endpoint)
         self._athena = Athena(endpoint, region, self._bus.emit, metrics, layout.tmp)
         self._glue = Glue(endpoint, self._bus.emit, layout.tmp)
+        self._delivery = delivery(layout, endpoint, region, self._bus)
         services = {
+            **self._delivery.services,
             "sagemaker": sagemaker(
                 self._runner,
                 emit=self._bus.emit,
@@ -59,14 +62,30 @@ class Composition:
             "glue": self._glue.service,
         }
         routes = {
-            ("GET", "/_local/events"): lambda _request: self._bus.entries(),
-            ("POST", "/_local/emit"): lambda request: self._bus.emit_again(request.json()["id"]),
+            **self._routes(),
             ("GET", "/_local/spice"): lambda _request: quicksight.rows(),
             ("GET", "/_local/inbox"): lambda _request: mailbox.mails(),
         }
         internal = Internal(self._token, routes)
         guards = {**passrole.GUARDS, **encryption.GUARDS}
         self.app = Cloud(emulator.application(), services, guards, internal.handle)
+
+    def _routes(self) -> dict[tuple[str, str], Route]:
+        """The internal endpoints of events and repositories."""
+        return {
+            ("GET", "/_local/events"): lambda _request: self._bus.entries(),
+            ("POST", "/_local/emit"): lambda request: self._bus.emit_again(request.json()["id"]),
+            ("POST", "/_local/fire-rule"): lambda request: self._bus.fire(request.json()["name"]),
+            ("POST", "/_local/repositories"): lambda request: {
+                "path": self._delivery.create_repository(request.json()["provider"], request.json()["name"])
+            },
+            ("POST", "/_local/pushed"): lambda request: self._delivery.pushed(
+                request.json()["provider"], request.json()["name"]
+            ),
+            ("POST", "/_local/connection-available"): lambda request: {
+                "status": self._delivery.complete_connection(request.json()["arn"])["ConnectionStatus"]
+            },
+        }
 
     def prepare(self) -> tuple[dict[str, Any], dict[str, str]]:
         """Creates the state backend and the principals; the credentials, and the backend's addresses."""
@@ -81,4 +100,5 @@ class Composition:
         for part in (self._alarms, self._athena, self._glue, self._bus, self._alarm_actions):
             part.stop()
         self._runner.stop_all()
+        self._delivery.stop()
         functions.stop()

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local.cloud.errors import AwsError
 from local.cloud.http import Request, Response
 
 Route = Callable[[Request], Any]
@@ -27,7 +28,7 @@ class Internal:
             return _json(404, {"message": f"There is no {request.method} {request.path}."})
         try:
             return _json(200, route(request))
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, AwsError) as error:
             return _json(400, {"message": f"{type(error).__name__}: {error}"})
 
 

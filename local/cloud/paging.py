@@ -12,22 +12,30 @@ from local.cloud.service import Call
 Record = dict[str, Any]
 
 
-def page(call: Call, records: list[Record], key: str, default_size: int = 100) -> dict[str, Any]:
-    """One page of records under `key`, with a NextToken when more follow.
+def page(
+    call: Call,
+    records: list[Record],
+    key: str,
+    default_size: int = 100,
+    *,
+    cursor: str = "NextToken",
+    size: str = "MaxResults",
+) -> dict[str, Any]:
+    """One page of records under `key`, with a token when more follow; `cursor` and `size` are the members' names.
 
     Raises:
         AwsError: ValidationException for a token that was not given out.
     """
     start = 0
-    if token := call.get("NextToken"):
+    if given := call.get(cursor):
         try:
-            start = int(json.loads(base64.urlsafe_b64decode(token))["start"])
+            start = int(json.loads(base64.urlsafe_b64decode(given))["start"])
         except (ValueError, KeyError, TypeError):
-            raise validation("Invalid NextToken") from None
-    end = start + int(call.get("MaxResults", default_size))
+            raise validation(f"Invalid {cursor}") from None
+    end = start + int(call.get(size, default_size))
     answer: dict[str, Any] = {key: records[start:end]}
     if end < len(records):
-        answer["NextToken"] = base64.urlsafe_b64encode(json.dumps({"start": end}).encode()).decode()
+        answer[cursor] = base64.urlsafe_b64encode(json.dumps({"start": end}).encode()).decode()
     return answer
 
 

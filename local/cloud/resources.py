@@ -36,6 +36,10 @@ def _dynamodb(given: Params, _prefix: str) -> str | None:
 
 
 def _iam(given: Params, prefix: str) -> str | None:
+    if provider := given.get("OpenIDConnectProviderArn"):
+        return str(provider)
+    if "Url" in given and "ClientIDList.member.1" in given:
+        return f"{prefix}oidc-provider/{str(given['Url']).removeprefix('https://')}"
     if "PolicyName" in given and not given.keys() & {"RoleName", "UserName", "GroupName", "PolicyArn"}:
         return f"{prefix}policy{given.get('Path', '/')}{given['PolicyName']}"
     return None

@@ -46,6 +46,11 @@ def _session() -> botocore.session.Session:
     return botocore.session.get_session()
 
 
+def model(name: str) -> ServiceModel:
+    """A service's model, as botocore has it."""
+    return _session().get_service_model(name)
+
+
 class Service:
     """One AWS service: botocore's model, the permissions each call needs and one handler per operation.
 
@@ -67,7 +72,7 @@ class Service:
         self.name = name
         self._partial = partial
         self._invalid = invalid
-        self.model: ServiceModel = _session().get_service_model(name)
+        self.model: ServiceModel = model(name)
         self._handlers = handlers
         self._permissions = permissions
         self._one_at_a_time = threading.RLock()
@@ -111,7 +116,7 @@ class Service:
         """The name of a request's operation, '' for none, and the labels of its path."""
         if self._routes:
             return self._routes.find(request)
-        return request.headers.get("x-amz-target", "").partition(".")[2], {}
+        return request.headers.get("x-amz-target", "").rpartition(".")[2], {}
 
     def _operation(self, request: Request) -> tuple[OperationModel, dict[str, str]]:
         name, labels = self._route(request)

@@ -22,6 +22,12 @@ def _found(client: Client) -> dict[str, Iterable[str]]:
     return {
         "athena": _athena(client("athena")),
         "cloudwatch": _pages(client, "cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+        "codebuild": _pages(client, "codebuild", "list_projects", "projects"),
+        "codecommit": _pages(client, "codecommit", "list_repositories", "repositories", "repositoryName"),
+        "codeconnections": [
+            connection["ConnectionArn"] for connection in client("codeconnections").list_connections()["Connections"]
+        ],
+        "codepipeline": _pages(client, "codepipeline", "list_pipelines", "pipelines", "name"),
         "dynamodb": client("dynamodb").list_tables()["TableNames"],
         "events": _pages(client, "events", "list_rules", "Rules", "Arn"),
         "glue": _glue(client),
@@ -94,9 +100,10 @@ def _raw(client: Any, operation: str, **given: str) -> Iterable[Any]:
         token = {"NextToken": page["NextToken"]}
 
 
-def _pages(client: Client, service: str, operation: str, items: str, name: str, **given: str) -> list[str]:
+def _pages(client: Client, service: str, operation: str, items: str, name: str = "", **given: str) -> list[str]:
+    """The items of all pages, or one member of each."""
     pages = client(service).get_paginator(operation).paginate(**given)
-    return [item[name] for page in pages for item in page.get(items, [])]
+    return [item[name] if name else item for page in pages for item in page.get(items, [])]
 
 
 def _live_keys(kms: Any) -> list[str]:

@@ -38,6 +38,8 @@ def message_of(error: ClientError) -> str:
     return str(cast("Mapping[str, Any]", error.response).get("Error", {}).get("Message", error))
 
 
+# Services whose codes name what is missing.
+_MISSING_CODES: Final = frozenset({"PipelineNotFoundException", "RepositoryDoesNotExistException"})
 # SageMaker and Athena have no code of their own for what is not there.
 _MISSING_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "ValidationException": ("does not exist", "Cannot find"),
@@ -49,7 +51,8 @@ def is_missing(error: ClientError) -> bool:
     """Tell whether AWS says that the thing does not exist."""
     code = code_of(error)
     status = cast("Mapping[str, Any]", error.response).get("ResponseMetadata", {}).get("HTTPStatusCode")
-    if status == 404 or code in {"NoSuchEntity", "NotFound", "NotFoundException", "EntityNotFoundException"}:  # noqa: PLR2004 - HTTP's own number
+    known = {"NoSuchEntity", "NotFound", "NotFoundException", "EntityNotFoundException", *_MISSING_CODES}
+    if status == 404 or code in known:  # noqa: PLR2004 - HTTP's own number
         return True
     return code.endswith(("NonExistentQueue", "QueueDoesNotExist")) or (
         code.startswith(("NoSuch", "ResourceNotFound"))

@@ -1,4 +1,4 @@
-"""The default event bus for SageMaker's events: matches the deployed rules, delivers to their deployed targets."""
+"""The default event bus for AWS services' events: matches the deployed rules, delivers to their deployed targets."""
 
 import json
 import logging
@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local.cloud.clients import Clients
+from local.cloud.events.envelope import scheduled
 from local.cloud.events.input import payload
 from local.cloud.events.policy import DeliveryError, Outcome, RetryPolicy, deliver
-from local.cloud.events.targets import Targets
+from local.cloud.events.targets import RoleSender, Targets
 from local.cloud.monitoring.metrics import Metrics
 
 log = logging.getLogger("local.cloud")
@@ -26,7 +27,8 @@ class Bus:
 
     def __init__(self, clients: Clients, metrics: Metrics) -> None:
         self._clients = clients
-        self._targets = Targets(clients)
+        self._with_role: dict[str, RoleSender] = {}
+        self._targets = Targets(clients, self._with_role)
         self._metrics = metrics
         self._entries: deque[dict[str, Any]] = deque(maxlen=_KEPT)
         self._matching = ThreadPoolExecutor(1, "event-matching")
@@ -34,12 +36,33 @@ class Bus:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
 
+    def deliver_with_role(self, service: str, sender: RoleSender) -> None:
+        """Tells how targets of a service are called with their role."""
+        self._with_role[service] = sender
+
     def emit(self, event: Event) -> None:
         """Takes one event; returns at once."""
+        self._matching.submit(self._route, self._accept(event))
+
+    def fire(self, rule_name: str) -> Event:
+        """Sends the event of a rule's schedule to the rule's targets now: nothing here waits for the time to come.
+
+        Raises:
+            ValueError: when the rule is missing, disabled or has no schedule.
+        """
+        rules = [rule for rule in self._rules("ScheduleExpression") if rule["Name"] == rule_name]
+        if not rules:
+            raise ValueError(f"there is no enabled rule {rule_name} with a schedule")
+        event = scheduled(rules[0])
+        entry = self._accept(event)
+        self._send(entry, rules)
+        return event
+
+    def _accept(self, event: Event) -> dict[str, Any]:
         entry = {"event": event, "accepted": datetime.now(UTC).isoformat(), "matched": None, "deliveries": []}
         with self._lock:
             self._entries.append(entry)
-        self._matching.submit(self._route, entry)
+        return entry
 
     def entries(self) -> list[dict[str, Any]]:
         """The events: {event, accepted, matched (rule names; None before matching), deliveries}.
@@ -70,20 +93,23 @@ class Bus:
 
     def _route(self, entry: dict[str, Any]) -> None:
         try:
-            rules = [rule for rule in self._rules() if self._matches(rule, entry["event"])]
-            with self._lock:
-                entry["matched"] = [rule["Name"] for rule in rules]
-            for rule in rules:
-                self._metrics.add("AWS/Events", "TriggeredRules", 1, {"RuleName": rule["Name"]})
-                for target in self._clients("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]:
-                    self._deliveries.submit(self._deliver, entry, rule, target)
+            self._send(entry, [rule for rule in self._rules("EventPattern") if self._matches(rule, entry["event"])])
         except Exception:
             log.exception("event %s could not be matched", entry["event"]["id"])
 
-    def _rules(self) -> list[dict[str, Any]]:
+    def _send(self, entry: dict[str, Any], rules: list[dict[str, Any]]) -> None:
+        with self._lock:
+            entry["matched"] = [rule["Name"] for rule in rules]
+        for rule in rules:
+            self._metrics.add("AWS/Events", "TriggeredRules", 1, {"RuleName": rule["Name"]})
+            for target in self._clients("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]:
+                self._deliveries.submit(self._deliver, entry, rule, target)
+
+    def _rules(self, kind: str) -> list[dict[str, Any]]:
+        """The enabled rules with an EventPattern or with a ScheduleExpression."""
         pages = self._clients("events").get_paginator("list_rules").paginate()
         rules = [rule for page in pages for rule in page["Rules"]]
-        return [rule for rule in rules if rule["State"].startswith("ENABLED") and rule.get("EventPattern")]
+        return [rule for rule in rules if rule["State"].startswith("ENABLED") and rule.get(kind)]
 
     def _matches(self, rule: dict[str, Any], event: Event) -> bool:
         events = self._clients("events")
@@ -95,7 +121,7 @@ class Bus:
             entry["deliveries"].append(record)
         text = payload(entry["event"], target, rule)
         outcome = deliver(
-            lambda: self._targets.send(target["Arn"], text, rule["Arn"]),
+            lambda: self._targets.send(target, text, rule["Arn"]),
             RetryPolicy.of(target),
             self._stopping.wait,
             time.monotonic,

@@ -9,6 +9,7 @@ from typing import Any
 
 Event = dict[str, Any]
 _PLACEHOLDER = re.compile(r"<([^<>]+)>")
+_INDEX = re.compile(r"\[(\d+)\]")
 
 
 def payload(event: Event, target: dict[str, Any], rule: dict[str, Any]) -> str:
@@ -48,6 +49,9 @@ def _transformed(event: Event, transformer: dict[str, Any], rule: dict[str, Any]
 def _at(event: Event, path: str) -> Any:
     value: Any = event
     for part in path.removeprefix("$").strip(".").split("."):
-        if part:
-            value = value.get(part) if isinstance(value, dict) else None
+        if not part:
+            continue
+        value = value.get(part.partition("[")[0]) if isinstance(value, dict) else None
+        for index in _INDEX.findall(part):
+            value = value[int(index)] if isinstance(value, list) and int(index) < len(value) else None
     return value

@@ -1,7 +1,7 @@
 """One attempt to deliver an event to a rule's target, and an undelivered event to its dead-letter queue."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,27 +25,39 @@ _CODES = {
 _SERVER_ERROR = 500
 
 
-class Targets:
-    """Calls Lambda, SQS and SNS as EventBridge does: allowed by the target's resource policy and key policy only."""
+Record = dict[str, Any]
+RoleSender = Callable[[Record, str, str], None]
+"""Calls a target with the role it names, given the target, the payload and the rule's ARN; raises DeliveryError."""
 
-    def __init__(self, clients: Clients) -> None:
+
+class Targets:
+    """Calls Lambda, SQS and SNS as EventBridge does: allowed by the target's resource policy and key policy only.
+
+    `with_role` has the senders for services that are called with the target's role.
+    """
+
+    def __init__(self, clients: Clients, with_role: Mapping[str, RoleSender]) -> None:
         self._clients = clients
+        self._with_role = with_role
         self._senders: dict[str, Callable[[str, str, str], None]] = {
             "lambda": self._invoke,
             "sqs": self._enqueue,
             "sns": self._publish,
         }
 
-    def send(self, target_arn: str, payload: str, rule_arn: str) -> None:
+    def send(self, target: Record, payload: str, rule_arn: str) -> None:
         """One attempt.
 
         Raises:
             DeliveryError: with EventBridge's code.
         """
-        service = target_arn.split(":")[2]
-        if service not in self._senders:
+        service = target["Arn"].split(":")[2]
+        if sender := self._with_role.get(service):
+            sender(target, payload, rule_arn)
+        elif service in self._senders:
+            self._attempt(lambda: self._senders[service](target["Arn"], payload, rule_arn))
+        else:
             raise DeliveryError("INVALID_PARAMETER", f"The local cloud does not deliver to {service} targets.")
-        self._attempt(lambda: self._senders[service](target_arn, payload, rule_arn))
 
     def bury(self, queue_arn: str, event: dict[str, Any], attributes: dict[str, str], rule_arn: str) -> None:
         """Sends an undelivered event to the dead-letter queue.

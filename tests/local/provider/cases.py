@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from . import cases_access, cases_compute, cases_kpis, cases_messaging, cases_storage, cases_watching
+from . import (
+    cases_access,
+    cases_compute,
+    cases_delivery,
+    cases_kpis,
+    cases_messaging,
+    cases_storage,
+    cases_watching,
+)
 from .case import Case, plain, trust
 
 CASES = [
@@ -12,6 +20,7 @@ CASES = [
     *cases_compute.CASES,
     *cases_watching.CASES,
     *cases_kpis.CASES,
+    *cases_delivery.CASES,
 ]
 
 # What the cases refer to, but leave alone.
@@ -36,4 +45,5 @@ SUPPORT = [
         outputs=("arn",),
     ),
     Case("rule-2", "aws:cloudwatch/eventRule:EventRule", {"scheduleExpression": "rate(1 day)"}),
+    *cases_delivery.SUPPORT,
 ]

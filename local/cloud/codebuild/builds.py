@@ -1,0 +1,215 @@
+"""Builds: start, stop, describe, list, and what their processes report."""
+
+import itertools
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from local.cloud.codebuild import events, start
+from local.cloud.codebuild.preparation import Preparation
+from local.cloud.codebuild.process import BuildProcesses, folder
+from local.cloud.codebuild.projects import Projects, invalid
+from local.cloud.codebuild.sources import Sources
+from local.cloud.codebuild.start import PipelineInputs
+from local.cloud.errors import AwsError
+from local.cloud.paging import page
+from local.cloud.service import Call, Handler
+from local.cloud.sessions import assume
+from local.layout import Layout
+
+Record = dict[str, Any]
+
+_SUBMITTED = ("SUBMITTED", "QUEUED")
+
+
+class Builds:
+    """The account's builds, by id. `emit` takes each event."""
+
+    def __init__(
+        self,
+        projects: Projects,
+        sources: Sources,
+        processes: BuildProcesses,
+        layout: Layout,
+        endpoint: str,
+        emit: Callable[[Record], None],
+    ) -> None:
+        self._projects, self._processes = projects, processes
+        self._prepare = Preparation(sources, layout, endpoint)
+        self._layout, self._endpoint, self._emit = layout, endpoint, emit
+        self._records: dict[str, Record] = {}
+        self._tokens: dict[tuple[str, str], str] = {}
+        self._numbers: dict[str, itertools.count[int]] = {}
+        self._results: dict[str, Record] = {}
+        self._halted: set[str] = set()
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        processes.report, processes.ended = self._report, self._ended
+
+    def handlers(self) -> dict[str, Handler]:
+        """The operations on builds."""
+        return {
+            "StartBuild": lambda call: {"build": self.start(call.input, initiator(call.caller.arn))},
+            "StopBuild": self.stop,
+            "BatchGetBuilds": self.batch_get,
+            "ListBuilds": lambda call: self.listed(call, None),
+            "ListBuildsForProject": lambda call: self.listed(
+                call, self._projects.find(call.input["projectName"])["name"]
+            ),
+        }
+
+    def start(self, given: Record, who: str, pipeline: PipelineInputs | None = None) -> Record:
+        """Starts a build; a repeated idempotency token answers with the build it started.
+
+        Raises:
+            AwsError: for what cannot be built.
+        """
+        project = self._projects.find(given["projectName"])
+        token = (project["arn"], given.get("idempotencyToken") or "")
+        if token in self._tokens:
+            return self.get(self._tokens[token])
+        chosen = start.effective(project, given)
+        if chosen["source"]["type"] == "CODEPIPELINE" and pipeline is None:
+            raise invalid("a build with a source of type CODEPIPELINE is started by its pipeline")
+        running = [r for r in self._records.values() if r["projectName"] == project["name"] and not r["buildComplete"]]
+        if (limit := project.get("concurrentBuildLimit")) and len(running) >= limit:
+            text = f"Project {project['name']} runs {limit} build(s) already"
+            raise AwsError("AccountLimitExceededException", text)
+        with self._lock:
+            number = next(self._numbers.setdefault(project["name"], itertools.count(1)))
+            build = start.record(chosen, given, number, who)
+            if pipeline:
+                first = pipeline.artifacts[0]
+                build["sourceVersion"] = f"arn:aws:s3:::{first['bucket']}/{first['key']}"
+                build["resolvedSourceVersion"] = pipeline.revision
+                build["encryptionKey"] = pipeline.encryption_key or build["encryptionKey"]
+            self._records[build["id"]] = build
+            if token[1]:
+                self._tokens[token] = build["id"]
+            for phase in _SUBMITTED:
+                self._phase(build, phase, "SUCCEEDED", build["startTime"], [])
+        self._emit(events.state_changed(self.get(build["id"])))
+        threading.Thread(target=self._run, args=(build, chosen, pipeline), daemon=True).start()
+        return self.get(build["id"])
+
+    def get(self, build_id: str) -> Record:
+        """A build as it is now."""
+        with self._lock:
+            build = self._records[build_id]
+            return {**build, "phases": [dict(phase) for phase in build["phases"]]}
+
+    def wait(self, build_id: str, seconds: float) -> Record:
+        """A build when it is complete, or as it is after some seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._records[build_id]["buildComplete"], seconds)
+            return self.get(build_id)
+
+    def halt(self, build_id: str) -> None:
+        """Stops a build, also one whose process is about to start."""
+        self._halted.add(build_id)
+        self._processes.stop(build_id)
+
+    def stop(self, call: Call) -> Record:
+        """StopBuild."""
+        build_id = call.input["id"].rsplit("/", 1)[-1]
+        if build_id not in self._records:
+            raise AwsError("ResourceNotFoundException", f"Build {call.input['id']} cannot be found")
+        self.halt(build_id)
+        return {"build": self.get(build_id)}
+
+    def batch_get(self, call: Call) -> Record:
+        """BatchGetBuilds."""
+        ids = [given.rsplit("/", 1)[-1] for given in call.input["ids"]]
+        found = [self.get(build_id) for build_id in ids if build_id in self._records]
+        return {"builds": found, "buildsNotFound": [given for given in ids if given not in self._records]}
+
+    def listed(self, call: Call, project: str | None) -> Record:
+        """ListBuilds and ListBuildsForProject, the latest first unless asked otherwise."""
+        ids: list[Any] = [key for key, r in self._records.items() if project in (None, r["projectName"])]
+        if call.get("sortOrder", "DESCENDING") == "DESCENDING":
+            ids.reverse()
+        return page(call, ids, "ids", cursor="nextToken")
+
+    def _run(self, build: Record, project: Record, pipeline: PipelineInputs | None) -> None:
+        try:
+            session = assume(
+                build["serviceRole"],
+                "codebuild.amazonaws.com",
+                f"AWSCodeBuild-{build['id'].rsplit(':', 1)[-1]}",
+                project["arn"],
+                self._endpoint,
+            )
+        except AwsError as error:
+            self._report(build["id"], _failed("PROVISIONING", "CLIENT_ERROR", error.message))
+            self._ended(build["id"], "FAILED")
+            return
+        directory = folder(self._layout.builds, build["id"])
+        job = self._prepare(build, project, pipeline, session, directory)
+        self._processes.start(build["id"], job.request, job.environment, directory, build["timeoutInMinutes"] * 60)
+        if build["id"] in self._halted:
+            self._processes.stop(build["id"])
+
+    def _report(self, build_id: str, line: Record) -> None:
+        with self._lock:
+            build = self._records[build_id]
+            if "build" in line:
+                self._results[build_id] = line
+                return
+            if line["status"] == "IN_PROGRESS":
+                build["currentPhase"] = line["phase"]
+                now = datetime.fromisoformat(line["time"])
+                build["phases"].append({"phaseType": line["phase"], "startTime": now, "contexts": []})
+                return
+            started = next((p["startTime"] for p in build["phases"] if p["phaseType"] == line["phase"]), None)
+            build["phases"] = [p for p in build["phases"] if p["phaseType"] != line["phase"]]
+            self._phase(build, line["phase"], line["status"], started, line["contexts"], line["time"])
+
+    def _phase(
+        self, build: Record, name: str, status: str, started: datetime | None, contexts: list[Record], ended: str = ""
+    ) -> None:
+        end = datetime.fromisoformat(ended) if ended else datetime.now(UTC)
+        phase: Record = {
+            "phaseType": name,
+            "phaseStatus": status,
+            "startTime": started or end,
+            "endTime": end,
+            "durationInSeconds": int((end - (started or end)).total_seconds()),
+            "contexts": contexts,
+        }
+        build["phases"].append(phase)
+        self._emit(events.phase_changed({**build, "phases": list(build["phases"])}, phase))
+
+    def _ended(self, build_id: str, status: str) -> None:
+        with self._changed:
+            build = self._records[build_id]
+            result = self._results.pop(build_id, {})
+            now = datetime.now(UTC)
+            final = status or result.get("build") or "FAULT"
+            for phase in build["phases"]:
+                if "endTime" not in phase:
+                    message = {"STOPPED": "The build was stopped", "TIMED_OUT": "The build timed out"}.get(final, final)
+                    phase.update(
+                        phaseStatus=final,
+                        endTime=now,
+                        durationInSeconds=int((now - phase["startTime"]).total_seconds()),
+                        contexts=[{"statusCode": final, "message": message}],
+                    )
+            exported = result.get("exported", {})
+            build["exportedEnvironmentVariables"] = [{"name": key, "value": exported[key]} for key in exported]
+            if found := list(result.get("artifacts", {}).values()):
+                build["artifacts"] = found[0]
+            build.update(buildStatus=final, buildComplete=True, endTime=now, currentPhase="COMPLETED")
+            build["phases"].append({"phaseType": "COMPLETED", "startTime": now})
+            self._changed.notify_all()
+        self._emit(events.state_changed(self.get(build_id)))
+
+
+def initiator(caller_arn: str) -> str:
+    """Who started a build, as CodeBuild names it: a user's name, or role and session."""
+    return caller_arn.rsplit(":", 1)[-1].removeprefix("assumed-role/").removeprefix("user/")
+
+
+def _failed(phase: str, code: str, message: str) -> Record:
+    contexts = [{"statusCode": code, "message": message}]
+    return {"phase": phase, "status": "FAILED", "time": datetime.now(UTC).isoformat(), "contexts": contexts}

@@ -1,0 +1,1 @@
+"""CodeCommit: git repositories on disk behind its API, pull requests and their comments."""

@@ -1,0 +1,123 @@
+"""Bare git repositories on disk, read with the `git` program."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+ZERO = "0" * 40
+"""The commit of a reference that does not exist."""
+
+_COMMIT_FIELDS = "%H%x00%T%x00%P%x00%an%x00%ae%x00%at %ai%x00%cn%x00%ce%x00%ct %ci%x00%B"
+
+
+class GitError(Exception):
+    """git refused; the message is git's own."""
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit; dates read `{seconds} {zone}`, as CodeCommit writes them."""
+
+    id: str
+    tree: str
+    parents: tuple[str, ...]
+    author: tuple[str, str, str]
+    committer: tuple[str, str, str]
+    message: str
+
+    @property
+    def subject(self) -> str:
+        """The first line of the message."""
+        return self.message.partition("\n")[0]
+
+
+class GitRepository:
+    """A bare repository."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, path: Path) -> "GitRepository":
+        """Makes an empty repository."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _git("init", "--quiet", "--bare", "--initial-branch", "main", str(path))
+        return cls(path)
+
+    def references(self) -> dict[str, str]:
+        """Commits by the full name of each branch and tag."""
+        lines = self._run("for-each-ref", "--format=%(refname) %(objectname) %(*objectname)", "refs/heads", "refs/tags")
+        return {
+            name: (peeled or own)
+            for name, own, peeled in (f"{line} ".split(" ")[:3] for line in lines.split("\n")[:-1])
+        }
+
+    def branch(self, name: str) -> str | None:
+        """The commit at a branch's tip."""
+        return self.references().get(f"refs/heads/{name}")
+
+    def commit(self, revision: str) -> Commit | None:
+        """The commit that a revision names; None when there is none."""
+        try:
+            text = self._run(
+                "show", "--no-patch", f"--format={_COMMIT_FIELDS}", "--end-of-options", f"{revision}^{{commit}}"
+            )
+        except GitError:
+            return None
+        fields = text.split("\0")
+        return Commit(
+            id=fields[0],
+            tree=fields[1],
+            parents=tuple(fields[2].split()),
+            author=(fields[3], fields[4], _date(fields[5])),
+            committer=(fields[6], fields[7], _date(fields[8])),
+            message=fields[9].rstrip("\n") + "\n",
+        )
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The best common ancestor of two commits."""
+        try:
+            return self._run("merge-base", one, other).strip() or None
+        except GitError:
+            return None
+
+    def changed_paths(self, before: str, after: str) -> list[str]:
+        """The paths that differ between two commits; all paths for a new branch."""
+        if before == ZERO:
+            return self._run("ls-tree", "-r", "--name-only", "-z", after).split("\0")[:-1]
+        return self._run("diff", "--name-only", "--no-renames", "-z", before, after).split("\0")[:-1]
+
+    def archive(self, commit: str, target: Path) -> None:
+        """Writes the commit's files as a zip, without history."""
+        self._run("archive", "--format=zip", f"--output={target}", commit)
+
+    def clone(self, commit: str, target: Path) -> None:
+        """Clones with history and checks the commit out."""
+        _git("clone", "--quiet", "--no-hardlinks", "--no-checkout", str(self.path), str(target))
+        _git("-C", str(target), "checkout", "--quiet", "--detach", commit)
+
+    def _run(self, *arguments: str) -> str:
+        return _git("--git-dir", str(self.path), *arguments)
+
+
+def _git(*arguments: str) -> str:
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": os.devnull,
+        "LC_ALL": "C.UTF-8",
+        # Neither the user's nor the machine's settings may change what is archived.
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+    command = ["git", "-c", "safe.directory=*", "-c", "core.autocrlf=false", *arguments]
+    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode:
+        raise GitError(done.stderr.decode("utf-8", "replace").strip() or f"git ended with {done.returncode}")
+    return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def _date(text: str) -> str:
+    parts = text.split()
+    return f"{parts[0]} {parts[-1]}"

@@ -1,0 +1,325 @@
+"""Pipelines that really run: artifacts, variables, approvals, failures, and the ends that executions come to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .conftest import Deployment
+from .small_pipelines import SmallPipeline, buildspec
+
+pytestmark = pytest.mark.local
+
+
+@pytest.fixture
+def pipeline(deployment: Deployment, tmp_path: Path) -> SmallPipeline:
+    return SmallPipeline(deployment, tmp_path)
+
+
+def test_a_green_run_passes_artifacts_and_resolves_variables(pipeline: SmallPipeline) -> None:
+    commit = pipeline.commit({"text.txt": "from the source", "sub/other.txt": "x"}, "A subject\n\nand more")
+    make = buildspec(
+        'test "$(cat text.txt)" = "from the source"',
+        "mkdir out && cat text.txt > out/made.txt && echo ignored > out/ignored.log",
+        'export MADE_BY="build $CODEBUILD_BUILD_NUMBER"',
+        env={"exported-variables": ["MADE_BY"], "variables": {"OF_THE_SPEC": "spec", "OVERRIDDEN": "spec"}},
+        artifacts={"base-directory": "out", "files": ["**/*"], "exclude-paths": ["*.log"]},
+    )
+    use = buildspec(
+        'ls "$CODEBUILD_SRC_DIR_Made"',
+        'echo "got $(cat "$CODEBUILD_SRC_DIR_Made/made.txt") $COMMIT of $EXECUTION, $MADE_BY, $GREETING"',
+        'test "$CODEBUILD_RESOLVED_SOURCE_VERSION" = "$COMMIT"',
+        "test -f sub/other.txt",
+    )
+    variables = {
+        "COMMIT": "#{SourceVariables.CommitId}",
+        "EXECUTION": "#{codepipeline.PipelineExecutionId}",
+        "MADE_BY": "#{MakeVariables.MADE_BY}",
+        "GREETING": "#{variables.Greeting}",
+    }
+    execution = pipeline.create(
+        pipeline.build("Make", pipeline.project("make", make), outputs=("Made",), namespace="MakeVariables"),
+        pipeline.build("Use", pipeline.project("use", use), "SourceOutput", "Made", variables=variables),
+        variables=[{"name": "Greeting", "defaultValue": "hello"}],
+    )
+    assert pipeline.ended(execution) == "Succeeded", pipeline.actions(execution)
+    done = pipeline.actions(execution)
+    assert [action["status"] for action in done.values()] == ["Succeeded"] * 3
+    assert f"got from the source {commit} of {execution}, build 1, hello" in pipeline.log(done["Use"])
+    assert "ignored.log" not in pipeline.log(done["Use"])
+    assert done["Source"]["output"]["outputVariables"]["CommitMessage"] == "A subject\n\nand more"
+    revision = pipeline.executions()[0]["sourceRevisions"][0]
+    assert (revision["revisionId"], revision["revisionSummary"]) == (commit, "A subject")
+
+
+def test_a_new_pipeline_runs_at_once_and_an_artifact_is_encrypted_with_its_key(pipeline: SmallPipeline) -> None:
+    pipeline.commit({"a": "b"})
+    execution = pipeline.create(pipeline.build("Build", pipeline.project("b", buildspec("true"))))
+    assert pipeline.executions()[0]["trigger"]["triggerType"] == "CreatePipeline"
+    assert pipeline.ended(execution) == "Succeeded"
+    location = pipeline.actions(execution)["Source"]["output"]["outputArtifacts"][0]["s3location"]
+    found = pipeline.on.root("s3").head_object(Bucket=location["bucket"], Key=location["key"])
+    assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", pipeline.key)
+
+
+def test_a_failing_build_stops_the_execution_and_says_why(pipeline: SmallPipeline) -> None:
+    pipeline.commit({"a": "b"})
+    failing = json.dumps(
+        {
+            "version": 0.2,
+            "phases": {
+                "pre_build": {"commands": ["echo one", "sh -c 'exit 7'", "echo never"], "finally": ["echo at last"]},
+                "build": {"commands": ["echo not reached"]},
+            },
+        },
+        indent=1,
+    )
+    execution = pipeline.create(
+        pipeline.build("Bad", pipeline.project("bad", failing)),
+        pipeline.build("After", pipeline.project("after", buildspec("true"))),
+    )
+    assert pipeline.ended(execution) == "Failed"
+    assert "After" not in pipeline.actions(execution)
+    error = pipeline.error(execution, "Bad")
+    assert "PRE_BUILD" in error
+    assert "sh -c 'exit 7'. Reason: exit status 7" in error
+    text = pipeline.log(pipeline.actions(execution)["Bad"])
+    assert "at last" in text
+    assert "never" not in text
+    assert "not reached" not in text
+    states = [event for event in _events(pipeline) if event["detail-type"].startswith("CodePipeline Pipeline")]
+    assert [event["detail"]["state"] for event in states] == ["STARTED", "FAILED"]
+    assert states[1]["detail"]["additional-attributes"]["failedStage"] == "Bad"
+
+
+def test_an_approved_execution_goes_on_and_a_rejected_one_does_not(pipeline: SmallPipeline) -> None:
+    pipeline.commit({"a": "b"})
+    topic = pipeline.on.topic()
+    pipeline.on.root("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="ada@example.com")
+    pipeline.on.root("iam").put_role_policy(
+        RoleName=f"{pipeline.name}-pipeline",
+        PolicyName="publish",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [pipeline.on.allow("sns:Publish", topic)]}),
+    )
+    approval = pipeline.approval(
+        NotificationArn=topic,
+        CustomData="#{SourceVariables.CommitMessage}",
+        ExternalEntityLink="https://example.com/#{codepipeline.PipelineExecutionId}",
+    )
+    first = pipeline.create(approval, pipeline.build("After", pipeline.project("after", buildspec("true"))))
+    token = pipeline.wait_for_token()
+    assert "After" not in pipeline.actions(first)
+    mail = pipeline.on.eventually(lambda: pipeline.on.mails(topic))[0]
+    said = json.loads(mail["body"])["approval"]
+    assert (said["token"], said["customData"]) == (token, "Change")
+    assert said["externalEntityLink"] == f"https://example.com/{first}"
+    with pytest.raises(ClientError, match="InvalidApprovalTokenException"):
+        pipeline.answer("00000000-0000-0000-0000-000000000000", "Approved")
+    pipeline.answer(token, "Approved")
+    assert pipeline.ended(first) == "Succeeded"
+
+    second = pipeline.start()
+    pipeline.answer(pipeline.wait_for_token(), "Rejected")
+    assert pipeline.ended(second) == "Failed"
+    assert "After" not in pipeline.actions(second)
+    assert "looked at it" in pipeline.error(second, "Approve")
+
+
+def test_only_who_may_answer_this_approval_can(pipeline: SmallPipeline) -> None:
+    pipeline.commit({"a": "b"})
+    execution = pipeline.create(pipeline.approval())
+    token = pipeline.wait_for_token()
+    action = f"{pipeline.arn}/Approve/Approve"
+    stranger = pipeline.on.user("stranger", pipeline.on.allow("codepipeline:PutApprovalResult", f"{pipeline.arn}/X/X"))
+    with pytest.raises(ClientError, match=f"not authorized to perform: codepipeline:PutApprovalResult on.*{action}"):
+        pipeline.answer(token, "Approved", stranger)
+    approver = pipeline.on.user("approver", pipeline.on.allow("codepipeline:PutApprovalResult", action))
+    pipeline.answer(token, "Approved", approver)
+    assert pipeline.ended(execution) == "Succeeded"
+    assert pipeline.actions(execution)["Approve"]["updatedBy"].endswith("-approver")
+
+
+@pytest.mark.parametrize(
+    ("role", "action", "expected"),
+    [
+        ("pipeline", "Source", "is not authorized to perform: s3:PutObject"),
+        ("build", "Make", "is not authorized to perform: s3:PutObject"),
+    ],
+)
+def test_a_role_that_may_not_write_artifacts_fails_readably(
+    pipeline: SmallPipeline, role: str, action: str, expected: str
+) -> None:
+    pipeline.commit({"a": "b"})
+    allow = pipeline.on.allow
+    logs = allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "*")
+    read = allow(["s3:GetObject", "kms:Decrypt", "kms:GenerateDataKey", "codecommit:*"], "*")
+    pipeline.on.grant(role, logs, read)
+    make = pipeline.project("make", buildspec("true", artifacts={"files": ["a"]}))
+    execution = pipeline.create(pipeline.build("Make", make, outputs=("Made",)))
+    assert pipeline.ended(execution) == "Failed"
+    assert expected in pipeline.error(execution, action)
+
+
+def test_a_role_that_does_not_trust_the_service_for_this_resource_is_not_assumed(pipeline: SmallPipeline) -> None:
+    pipeline.commit({"a": "b"})
+    elsewhere = {"ArnEquals": {"aws:SourceArn": pipeline.on.arn("codebuild", "project/another")}}
+    role = pipeline.on.role("foreign", "codebuild.amazonaws.com", Condition=elsewhere)
+    execution = pipeline.create(pipeline.build("Build", pipeline.project("b", buildspec("true"), role=role)))
+    assert pipeline.ended(execution) == "Failed"
+    assert f"Could not assume role {role}" in pipeline.error(execution, "Build")
+
+
+def test_a_newer_execution_supersedes_the_one_that_waits(pipeline: SmallPipeline) -> None:
+    pipeline.commit({"a": "b"})
+    first = pipeline.create(pipeline.approval(), pipeline.build("After", pipeline.project("a", buildspec("true"))))
+    token = pipeline.wait_for_token()
+    second = pipeline.start()
+    pipeline.on.eventually(lambda: _inbound(pipeline) == [second])
+    third = pipeline.start()
+    assert pipeline.ended(second) == "Superseded"
+    pipeline.answer(token, "Approved")
+    assert pipeline.ended(first) == "Succeeded"
+    pipeline.answer(pipeline.on.eventually(lambda: _other_token(pipeline, token)), "Approved")
+    assert pipeline.ended(third) == "Succeeded"
+
+
+def test_queued_executions_all_run_in_their_order(pipeline: SmallPipeline) -> None:
+    pipeline.commit({"a": "b"})
+    first = pipeline.create(pipeline.approval(), executionMode="QUEUED")
+    token = pipeline.wait_for_token()
+    second = pipeline.start()
+    pipeline.on.eventually(lambda: _inbound(pipeline) == [second])
+    third = pipeline.start()
+    pipeline.on.eventually(lambda: _inbound(pipeline) == [second, third])
+    for execution in (first, second, third):
+        pipeline.answer(token, "Approved")
+        assert pipeline.ended(execution) == "Succeeded"
+        if execution != third:
+            token = pipeline.on.eventually(lambda used=token: _other_token(pipeline, used))
+
+
+def test_an_execution_can_be_stopped_and_abandoned(pipeline: SmallPipeline) -> None:
+    pipeline.commit({"a": "b"})
+    client = pipeline.on.root("codepipeline")
+    slow = pipeline.project("slow", buildspec("sleep 2"))
+    waits = pipeline.create(pipeline.build("Slow", slow), pipeline.build("After", slow))
+    pipeline.on.eventually(lambda: "Slow" in pipeline.actions(waits))
+    client.stop_pipeline_execution(pipelineName=pipeline.name, pipelineExecutionId=waits, reason="not now")
+    assert pipeline.ended(waits) == "Stopped"
+    assert {name: action["status"] for name, action in pipeline.actions(waits).items()} == {
+        "Source": "Succeeded",
+        "Slow": "Succeeded",
+    }
+    assert pipeline.executions()[0]["stopTrigger"]["reason"] == "not now"
+
+    left = pipeline.start()
+    pipeline.on.eventually(lambda: "Slow" in pipeline.actions(left))
+    client.stop_pipeline_execution(pipelineName=pipeline.name, pipelineExecutionId=left, abandon=True)
+    assert pipeline.ended(left) == "Stopped"
+    assert pipeline.actions(left)["Slow"]["status"] == "Abandoned"
+    with pytest.raises(ClientError, match="PipelineExecutionNotStoppableException"):
+        client.stop_pipeline_execution(pipelineName=pipeline.name, pipelineExecutionId=left)
+
+
+def test_a_failed_stage_can_be_retried_with_the_same_commit(pipeline: SmallPipeline) -> None:
+    commit = pipeline.commit({"a": "b"})
+    project = pipeline.project("b", buildspec("exit 1"))
+    execution = pipeline.create(pipeline.build("Build", project))
+    assert pipeline.ended(execution) == "Failed"
+    pipeline.commit({"a": "c"})
+    spec = {"type": "CODEPIPELINE", "buildspec": buildspec('test "$(cat a)" = b')}
+    pipeline.on.root("codebuild").update_project(name=project, source=spec)
+    retry = {"pipelineName": pipeline.name, "pipelineExecutionId": execution, "stageName": "Build"}
+    pipeline.on.root("codepipeline").retry_stage_execution(**retry, retryMode="FAILED_ACTIONS")
+    assert pipeline.ended(execution) == "Succeeded"
+    assert pipeline.executions()[0]["sourceRevisions"][0]["revisionId"] == commit
+    with pytest.raises(ClientError, match="StageNotRetryableException"):
+        pipeline.on.root("codepipeline").retry_stage_execution(**retry, retryMode="FAILED_ACTIONS")
+
+
+def test_an_update_of_the_pipeline_cancels_what_runs(pipeline: SmallPipeline) -> None:
+    pipeline.commit({"a": "b"})
+    execution = pipeline.create(pipeline.approval())
+    token = pipeline.wait_for_token()
+    client = pipeline.on.root("codepipeline")
+    current = client.get_pipeline(name=pipeline.name)["pipeline"]
+    changed = client.update_pipeline(pipeline={**current, "executionMode": "QUEUED"})["pipeline"]
+    assert changed["version"] == 2
+    assert pipeline.ended(execution) == "Cancelled"
+    with pytest.raises(ClientError, match="InvalidApprovalTokenException"):
+        pipeline.answer(token, "Approved")
+    assert len(pipeline.executions()) == 1
+
+
+def test_a_disabled_transition_holds_executions_back(pipeline: SmallPipeline) -> None:
+    pipeline.commit({"a": "b"})
+    project = pipeline.project("b", buildspec("true"))
+    assert pipeline.ended(pipeline.create(pipeline.build("Build", project))) == "Succeeded"
+    client, stage = pipeline.on.root("codepipeline"), {"pipelineName": pipeline.name, "stageName": "Build"}
+    client.disable_stage_transition(**stage, transitionType="Inbound", reason="release freeze")
+    execution = pipeline.start()
+    pipeline.on.eventually(lambda: _inbound(pipeline, "Build") == [execution])
+    client.enable_stage_transition(**stage, transitionType="Inbound")
+    assert pipeline.ended(execution) == "Succeeded"
+
+
+def test_a_start_names_a_commit_and_is_made_once_per_token(pipeline: SmallPipeline) -> None:
+    older = pipeline.commit({"a": "old"})
+    pipeline.commit({"a": "new"})
+    project = pipeline.project("b", buildspec('test "$(cat a)" = "$EXPECTED"'))
+    stage = pipeline.build("Build", project, variables={"EXPECTED": "#{variables.Expected}"})
+    first = pipeline.create(stage, variables=[{"name": "Expected", "defaultValue": "new"}])
+    revision = {"actionName": "Source", "revisionType": "COMMIT_ID", "revisionValue": older}
+    given = {"sourceRevisions": [revision], "variables": [{"name": "Expected", "value": "old"}]}
+    second = pipeline.start(**given, clientRequestToken="one")
+    assert pipeline.start(**given, clientRequestToken="one") == second
+    assert [pipeline.ended(execution) for execution in (first, second)] == ["Succeeded", "Succeeded"]
+    with pytest.raises(ClientError, match="has no variable Unknown"):
+        pipeline.start(variables=[{"name": "Unknown", "value": "x"}])
+
+
+BAD: dict[str, tuple[Callable[[SmallPipeline], list[dict[str, object]]], str]] = {
+    "an artifact of no earlier action": (lambda p: [p.build("B", "x", "Nothing")], "Nothing is the output of no"),
+    "a namespace of no earlier action": (
+        lambda p: [p.build("B", "x", variables={"A": "#{Later.X}"})],
+        "refers to the namespace of no earlier action",
+    ),
+    "no second stage": (lambda p: [], "should have from 2 to 50 stages"),
+    "a stage twice": (lambda p: [p.approval(), p.approval()], "stage name Approve is used twice"),
+    "an unknown configuration": (lambda p: [p.approval(Notification="x")], "configuration Notification is not known"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_structure_that_cannot_run_is_refused(pipeline: SmallPipeline, name: str) -> None:
+    stages, expected = BAD[name]
+    with pytest.raises(ClientError, match=expected):
+        pipeline.create(*stages(pipeline))
+
+
+def test_passing_the_pipelines_role_takes_permission(pipeline: SmallPipeline) -> None:
+    pipeline.commit({"a": "b"})
+    user = pipeline.on.user("creator", pipeline.on.allow("codepipeline:CreatePipeline", pipeline.arn))
+    with pytest.raises(ClientError, match="not authorized to perform: iam:PassRole"):
+        user("codepipeline").create_pipeline(pipeline=pipeline.structure(pipeline.approval()))
+
+
+def _events(pipeline: SmallPipeline) -> list[dict[str, Any]]:
+    entries = pipeline.on.cloud.internal("GET", "/_local/events")
+    return [entry["event"] for entry in entries if entry["event"]["resources"] == [pipeline.arn]]
+
+
+def _inbound(pipeline: SmallPipeline, stage: str = "Approve") -> list[str]:
+    state = pipeline.on.root("codepipeline").get_pipeline_state(name=pipeline.name)
+    found = next(item for item in state["stageStates"] if item["stageName"] == stage)
+    return [item["pipelineExecutionId"] for item in found.get("inboundExecutions", [])]
+
+
+def _other_token(pipeline: SmallPipeline, used: str) -> str:
+    token = pipeline.wait_for_token()
+    return token if token != used else ""

@@ -1,0 +1,194 @@
+"""A small program with secrets, deployed on the local cloud, and the jobs of its delivery as processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.cloud.clients import Clients
+from local.cloud.keys import AccessKey
+from local.layout import ROOT
+from local.lifecycle import LocalCloud
+
+PIPELINE = "abalone-local-delivery"
+EXECUTION = "11111111-2222-3333-4444-555555555555"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+SECRETS = ("input-hunter2hunter2", "output-correct-horse-battery")
+
+PROGRAM = '''
+"""A pipeline's component, and beside it what the program is about."""
+
+import json
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+
+WANTED = json.loads((Path(__file__).parent / "wanted.json").read_text())
+
+
+class Cicd(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("mlops:index:Cicd", name, None, None)
+        child = pulumi.ResourceOptions(parent=self)
+        aws.sqs.Queue("jobs", name="delivery-local-jobs", visibility_timeout_seconds=WANTED["jobs"], opts=child)
+        self.register_outputs({})
+
+
+if WANTED["pipeline"]:
+    Cicd("cicd")
+data = aws.sqs.Queue("data", name="delivery-local-data", visibility_timeout_seconds=WANTED["data"])
+if WANTED["extra"]:
+    aws.sqs.Queue("extra", name="delivery-local-extra")
+topic = aws.sns.Topic("topic", name="delivery-local-topic", display_name=pulumi.Output.secret(WANTED["secret"]))
+pulumi.export("token", pulumi.Output.secret("output-correct-horse-battery"))
+pulumi.export("topic", topic.arn)
+'''
+WANTED: dict[str, Any] = {"pipeline": True, "jobs": 30, "data": 30, "extra": False, "secret": SECRETS[0]}
+
+
+@dataclass
+class Program:
+    """A checkout with the delivery package, as CodeBuild gets it."""
+
+    cloud: LocalCloud
+    directory: Path
+    bucket: str
+
+    def wants(self, **changes: Any) -> None:
+        (self.directory / "wanted.json").write_text(json.dumps({**WANTED, **changes}))
+
+    def up(self) -> None:
+        """Deploys by hand."""
+        done = self.pulumi("up", "--yes", "--skip-preview")
+        assert done.returncode == 0, done.stdout
+
+    def pulumi(self, *arguments: str, principal: str = "deployer") -> subprocess.CompletedProcess[str]:
+        command = [str(self.cloud.layout.bin / "pulumi"), *arguments, "--stack", "local", "--non-interactive"]
+        return self._run(command, self.environment(principal))
+
+    def job(self, name: str, principal: str = "deployer", **more: str) -> subprocess.CompletedProcess[str]:
+        """`python -m delivery.<name>`; standard output and error together, as a build's log has them."""
+        variables = {
+            "STACK": "local",
+            "PIPELINE_NAME": PIPELINE,
+            "PIPELINE_EXECUTION_ID": EXECUTION,
+            "COMMIT_ID": COMMIT,
+            "ARTIFACT_BUCKET": self.bucket,
+        }
+        command = [sys.executable, "-m", f"delivery.{name}"]
+        return self._run(command, {**self.environment(principal), **variables, **more})
+
+    def environment(self, principal: str) -> dict[str, str]:
+        if principal != "reader":
+            return self.cloud.environment(principal)
+        key = reader_key(self.cloud, self.bucket)
+        own = {"AWS_ACCESS_KEY_ID": key.access_key_id, "AWS_SECRET_ACCESS_KEY": key.secret_access_key}
+        return {**self.cloud.environment("deployer"), **own}
+
+    def _run(self, command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=self.directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    @property
+    def output(self) -> Path:
+        return self.directory / "delivery-output"
+
+    def queue_url(self, name: str) -> str:
+        return str(self.cloud.client("sqs", "root").get_queue_url(QueueName=f"delivery-local-{name}")["QueueUrl"])
+
+    def timeout_of(self, name: str) -> str:
+        attributes = self.cloud.client("sqs", "root").get_queue_attributes(
+            QueueUrl=self.queue_url(name), AttributeNames=["VisibilityTimeout"]
+        )
+        return str(attributes["Attributes"]["VisibilityTimeout"])
+
+    def queues(self) -> set[str]:
+        urls = self.cloud.client("sqs", "root").list_queues(QueueNamePrefix="delivery-local-").get("QueueUrls", [])
+        return {url.rpartition("/delivery-local-")[2] for url in urls}
+
+
+def reader_key(cloud: LocalCloud, bucket: str) -> AccessKey:
+    """Who previews: reads the state and the resources, uploads reports, has no key."""
+    iam = cloud.client("iam", "root")
+    state = cloud.state["backend_url"].removeprefix("s3://").partition("?")[0]
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{state}"},
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{state}/*"},
+            {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/{PIPELINE}/previews/*"},
+            {
+                "Effect": "Allow",
+                "Action": [
+                    "sqs:GetQueueAttributes",
+                    "sqs:GetQueueUrl",
+                    "sqs:ListQueueTags",
+                    "sns:GetTopicAttributes",
+                    "sns:ListTagsForResource",
+                    "sns:GetDataProtectionPolicy",
+                    "sns:Publish",
+                ],
+                "Resource": "*",
+            },
+        ],
+    }
+    names = {user["UserName"] for user in iam.list_users()["Users"]}
+    if "reader" not in names:
+        iam.create_user(UserName="reader")
+        arn = iam.create_policy(PolicyName="reader", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
+        iam.attach_user_policy(UserName="reader", PolicyArn=arn)
+    key = iam.create_access_key(UserName="reader")["AccessKey"]
+    return AccessKey(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def client(cloud: LocalCloud, service: str, key: AccessKey) -> Any:
+    return Clients(cloud.endpoint, cloud.region, key)(service)
+
+
+@pytest.fixture(autouse=True)
+def _no_real_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(("AWS_", "PULUMI_"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def program(cloud: LocalCloud, tmp_path: Path) -> Iterator[Program]:
+    """The program, deployed; destroyed afterwards, as its names are taken."""
+    directory = tmp_path / "source"
+    directory.mkdir()
+    for name in ("delivery", "lambdas", "tools"):
+        shutil.copytree(ROOT / name, directory / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (directory / "Pulumi.yaml").write_text("name: delivery-test\nruntime: python\n")
+    (directory / "__main__.py").write_text(PROGRAM)
+    bucket = "delivery-local-artifacts"
+    cloud.client("s3", "root").create_bucket(Bucket=bucket)
+    found = Program(cloud, directory, bucket)
+    found.wants()
+    found.up()
+    yield found
+    (directory / "__main__.py").write_text(PROGRAM)
+    done = found.pulumi("destroy", "--yes", "--skip-preview")
+    assert done.returncode == 0, done.stdout
+    s3 = cloud.client("s3", "root")
+    for item in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+        s3.delete_object(Bucket=bucket, Key=item["Key"])
+    s3.delete_bucket(Bucket=bucket)

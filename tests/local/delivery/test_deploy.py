@@ -1,0 +1,67 @@
+"""Deploying an approved change set with the real engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import SECRETS, Program
+
+pytestmark = pytest.mark.local
+
+
+def approved(program: Program, tmp_path: Path) -> str:
+    """The preview's artifact, as CodeBuild unpacks it for the next action."""
+    assert program.job("preview", principal="reader").returncode == 0
+    return str(program.output.rename(tmp_path / "approved"))
+
+
+def test_what_was_approved_is_deployed_and_the_log_holds_no_secret(program: Program, tmp_path: Path) -> None:
+    program.wants(data=45, secret="another-secret-value-9")
+    done = program.job("deploy", CODEBUILD_SRC_DIR_Preview=approved(program, tmp_path))
+    assert done.returncode == 0, done.stdout
+    assert program.timeout_of("data") == "45"
+    assert "start: update aws:sqs/queue:Queue data" in done.stdout
+    assert "deployed: 2 changes to resources" in done.stdout
+    assert not [secret for secret in (*SECRETS, "another-secret-value-9") if secret in done.stdout]
+
+
+def test_a_change_set_that_grew_after_its_approval_is_refused_and_nothing_is_changed(
+    program: Program, tmp_path: Path
+) -> None:
+    program.wants(data=45)
+    artifact = approved(program, tmp_path)
+    program.wants(extra=True)
+    program.up()
+    program.wants(data=45)
+    before = program.pulumi("stack", "export").stdout
+    done = program.job("deploy", CODEBUILD_SRC_DIR_Preview=artifact)
+    assert done.returncode == 1
+    assert "delete aws:sqs/queue:Queue extra: not in the approved change set" in done.stdout
+    assert "nothing was changed" in done.stdout
+    assert program.queues() == {"jobs", "data", "extra"}
+    assert program.timeout_of("data") == "30"
+    assert program.pulumi("stack", "export").stdout == before
+
+
+def test_a_change_set_that_shrank_is_deployed(program: Program, tmp_path: Path) -> None:
+    program.wants(data=45, jobs=50)
+    artifact = approved(program, tmp_path)
+    program.wants(data=45)
+    program.up()
+    program.wants(data=45, jobs=50)
+    done = program.job("deploy", CODEBUILD_SRC_DIR_Preview=artifact)
+    assert done.returncode == 0, done.stdout
+    assert program.timeout_of("jobs") == "50"
+
+
+def test_a_refused_deployment_tells_what_aws_said(program: Program, tmp_path: Path) -> None:
+    program.wants(data=45)
+    artifact = approved(program, tmp_path)
+    key = program.environment("reader")
+    stolen = {name: key[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    done = program.job("deploy", CODEBUILD_SRC_DIR_Preview=artifact, **stolen)
+    assert done.returncode == 1
+    assert "not authorized to perform: kms:Decrypt" in done.stdout
+    assert program.timeout_of("data") == "30"
