@@ -4,7 +4,7 @@ import pulumi
 
 import components as c
 from components import providers
-from components.kpi_visualization import athena
+from components.kpi_visualization import Names, athena
 from lambdas import packaging
 from settings import load
 
@@ -38,11 +38,13 @@ workspace = c.Workspace(
 registry = c.ModelRegistry("registry", c.ModelRegistryArgs(deployment=deployment, pipeline=settings.pipeline), opts)
 execution = c.ExecutionRole("execution", c.ExecutionRoleArgs(workspace=workspace), opts)
 told = c.NotificationsArgs(
-    workspace=workspace, notifier_zip=packaging.build("get_model_metadata"), subscribers=settings.notifications
+    workspace=workspace,
+    crawler_name=Names(deployment).crawler,
+    notifier_zip=packaging.build("get_model_metadata"),
+    subscribers=settings.notifications,
 )
 notifications = c.Notifications("notifications", told, opts)
-measured = c.KpiVisualizationArgs(workspace=workspace, settings=settings.kpis, topic_arn=notifications.topic_arn)
-kpis = c.KpiVisualization("kpis", measured, opts)
+kpis = c.KpiVisualization("kpis", c.KpiVisualizationArgs(workspace=workspace, settings=settings.kpis), opts)
 
 pulumi.export("artifact_bucket", artifacts.bucket_name)
 pulumi.export("data_bucket", data.bucket_name)

@@ -91,6 +91,8 @@ RESOURCES: Mapping[str, Resources] = {
     "BatchUpdatePartition": _ON_TABLE,
     "DeletePartition": _ON_TABLE,
     "BatchDeletePartition": _ON_TABLE,
+    "CreatePartitionIndex": _ON_TABLE,
+    "GetPartitionIndexes": _ON_TABLE,
     "CreateCrawler": _NAMED,
     "GetCrawler": _NAMED,
     "UpdateCrawler": _NAMED,

@@ -29,6 +29,8 @@ OPERATIONS = (
     "GetPartition",
     "BatchGetPartition",
     "BatchUpdatePartition",
+    "CreatePartitionIndex",
+    "GetPartitionIndexes",
     "CreateClassifier",
     "GetClassifier",
     "GetClassifiers",

@@ -63,7 +63,7 @@ def test_an_injected_column_takes_what_the_statement_gives_and_nothing_else() ->
 )
 def test_wrong_properties_are_named(kind: str, properties: dict[str, str]) -> None:
     with pytest.raises(QueryError, match="INVALID_TABLE_PROPERTY"):
-        projected(kind, **properties)
+        projected(kind, None, **properties)
 
 
 def test_a_format_is_javas() -> None:

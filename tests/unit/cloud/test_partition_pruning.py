@@ -109,6 +109,7 @@ def test_conditions_go_through_both_sides_of_a_union() -> None:
         "SELECT *, row_number() OVER (ORDER BY mse) AS n FROM metrics WHERE team = 'a'",
         "SELECT * FROM metrics WHERE team = 'a' ORDER BY mse LIMIT 3",
         "SELECT team, max(dt) AS dt FROM metrics WHERE team = 'a' GROUP BY team",
+        "SELECT dt FROM metrics WHERE team = 'a' UNION SELECT '2026-03-28' LIMIT 3",
     ],
 )
 def test_conditions_stay_outside_of_what_depends_on_other_rows(inner: str) -> None:
@@ -127,3 +128,23 @@ def test_an_injected_column_of_a_shared_expression_needs_its_condition_inside() 
     sql = "WITH m AS (SELECT * FROM metrics) SELECT 1 FROM m x, m y WHERE x.team = 'a' AND y.team = 'a'"
     with pytest.raises(QueryError, match="CONSTRAINT_VIOLATION"):
         read(sql)
+
+
+def test_recursive_expressions_are_planned() -> None:
+    sql = """
+        WITH RECURSIVE days (dt) AS (
+            SELECT max(dt) FROM metrics WHERE team = 'a' AND hour = 0 UNION ALL SELECT dt FROM days WHERE dt > '2026'
+        )
+        SELECT * FROM days WHERE dt = '2026-03-28'
+    """
+    assert [len(found) for found in read(sql)] == [4]
+
+
+def test_names_of_the_statement_are_its_own() -> None:
+    sql = 'WITH t0 AS (SELECT 1 AS a), "scan 0" AS (SELECT 2 AS b) SELECT * FROM t0, "scan 0", metrics m WHERE m.team = \'a\''
+    tree: Any = sqlglot.parse_one(sql, read="athena")
+    planned = plan(tree, sql, "kpis", cast("Catalog", OneTable()))
+    with duckdb.connect(":memory:") as engine:
+        engine.execute(f'CREATE TABLE "{planned.scans[0].relation}" (mse DOUBLE, team TEXT, dt TEXT, hour INT)')
+        engine.execute(f"INSERT INTO \"{planned.scans[0].relation}\" VALUES (3, 'a', '2026-03-28', 0)")
+        assert engine.execute(planned.sql).fetchall() == [(1, 2, 3.0, "a", "2026-03-28", 0)]

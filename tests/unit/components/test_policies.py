@@ -51,11 +51,13 @@ def stack(workspace: Any, local_settings: Settings, build: Any, tmp_path_factory
         ExecutionRole("execution", ExecutionRoleArgs(workspace=shared))
         Notifications(
             "notifications",
-            NotificationsArgs(workspace=shared, notifier_zip=zip_file, subscribers=local_settings.notifications),
+            NotificationsArgs(
+                workspace=shared, crawler_name="kpis", notifier_zip=zip_file, subscribers=local_settings.notifications
+            ),
         )
         KpiVisualization(
             "kpis",
-            KpiVisualizationArgs(workspace=shared, settings=everything, topic_arn="arn:aws:sns:us-east-1::topic"),
+            KpiVisualizationArgs(workspace=shared, settings=everything),
         )
 
     return build(program)

@@ -50,6 +50,7 @@ class Table:
     keys: tuple[tuple[str, str], ...]
     parameters: dict[str, str]
     descriptor: Record
+    is_view: bool = False
 
     @classmethod
     def of(cls, record: Record) -> "Table":
@@ -62,6 +63,7 @@ class Table:
             keys=_columns(record.get("PartitionKeys") or []),
             parameters=dict(record.get("Parameters") or {}),
             descriptor=descriptor,
+            is_view=record.get("TableType") == "VIRTUAL_VIEW",
         )
 
     @property

@@ -5,10 +5,27 @@ from sqlglot import exp
 from local.cloud.athena.engine.errors import QueryError
 from local.cloud.athena.engine.statement import position
 
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+_OPERATORS: dict[type[exp.Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+}
 # Functions of Trino that sqlglot has no node for and that mean the same in DuckDB.
 _SHARED = frozenset(
-    {"bit_count", "bool_and", "bool_or", "geometric_mean", "entropy", "kurtosis", "skewness", "map_values"}
+    {
+        "bit_count",
+        "bool_and",
+        "bool_or",
+        "entropy",
+        "geometric_mean",
+        "json_array_length",
+        "kurtosis",
+        "map_values",
+        "to_iso8601",
+    }
 )
 # Nodes for DuckDB's table functions on files.
 _FILES = (exp.ReadCSV, exp.ReadParquet)
@@ -20,8 +37,9 @@ def check(tree: exp.Expr, text: str) -> None:
     Raises:
         QueryError: TYPE_MISMATCH or FUNCTION_NOT_FOUND.
     """
-    for node in tree.find_all(*_COMPARISONS):
-        _comparable(node, node.left, node.right, text)
+    for node in tree.find_all(exp.Binary):
+        if type(node) in _OPERATORS:
+            _comparable(node, node.left, node.right, text)
     for node in tree.find_all(exp.Between):
         for bound in ("low", "high"):
             _comparable(node, node.this, node.args[bound], text)
@@ -63,5 +81,4 @@ def _trino(node: exp.Expr) -> str:
 
 
 def _operator(node: exp.Expr) -> str:
-    names: dict[type[exp.Expr], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="}
-    return names.get(type(node), "BETWEEN" if isinstance(node, exp.Between) else "IN")
+    return _OPERATORS.get(type(node), "BETWEEN" if isinstance(node, exp.Between) else "IN")

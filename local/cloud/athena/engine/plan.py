@@ -1,6 +1,7 @@
 """From a statement to a plan: tables resolved in the catalog, columns and types checked, a scan per table reference."""
 
 import re
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,16 +26,14 @@ _UNRESOLVED = re.compile(r"Column '([^']*)' could not be resolved(?: for table: 
 
 @dataclass(frozen=True)
 class Scan:
-    """One reference to a table; `conditions` name partition columns only and all have to hold."""
+    """One reference to a table.
 
-    number: int
+    `relation` names its data in DuckDB; `conditions` name partition columns only, and all of them have to hold.
+    """
+
+    relation: str
     table: Table
     conditions: tuple[exp.Expr, ...]
-
-    @property
-    def relation(self) -> str:
-        """The name of the loaded data."""
-        return f"t{self.number}"
 
 
 @dataclass(frozen=True)
@@ -72,9 +71,11 @@ def plan(tree: exp.Expr, text: str, database: str | None, catalog: Catalog) -> P
     for number, node in enumerate(list(_references(tree))):
         table = tables[node.db, node.name]
         kept = conditions.get(id(node), [])
-        scans.append(Scan(number, table, tuple(_on_keys(kept, table))))
+        # A name that the statement cannot hold by chance.
+        relation = f"scan {number} {secrets.token_hex(8)}"
+        scans.append(Scan(relation, table, tuple(_on_keys(kept, table))))
         alias = exp.TableAlias(this=exp.to_identifier(node.alias_or_name, quoted=True))
-        node.replace(exp.Table(this=exp.to_identifier(f"t{number}", quoted=True), alias=alias))
+        node.replace(exp.Table(this=exp.to_identifier(relation, quoted=True), alias=alias))
     return Plan(duckdb_sql(tree), tuple(scans), _names(tree, names))
 
 
@@ -105,6 +106,8 @@ def _resolve(key: tuple[str, str], where: str, catalog: Catalog) -> Table:
     table = catalog.table(database, name)
     if table is None:
         raise QueryError("TABLE_NOT_FOUND", f"{where}: Table '{CATALOG}.{database}.{name}' does not exist")
+    if table.is_view:
+        raise QueryError("NOT_SUPPORTED", f"{where}: The local Athena does not resolve views ({database}.{name})")
     return table
 
 
@@ -151,8 +154,14 @@ def _written_names(tree: exp.Expr) -> list[str] | None:
     projections = tree.selects if isinstance(tree, exp.Query) else []
     if any(projection.is_star for projection in projections):
         return None
-    # An alias keeps its case in results; a column's name is the catalog's.
-    return [p.alias if isinstance(p, exp.Alias) else "" for p in projections]
+    return [_written_name(projection, index) for index, projection in enumerate(projections)]
+
+
+def _written_name(projection: exp.Expr, index: int) -> str:
+    """An alias as it is written, `_col{index}` for an expression, '' for a column, which the catalog names."""
+    if isinstance(projection, exp.Alias):
+        return str(projection.alias)
+    return "" if isinstance(projection, exp.Column | exp.Dot) else f"_col{index}"
 
 
 def _names(tree: exp.Expr, written: list[str] | None) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def predicates_by_table(tree: exp.Expr) -> Conditions:
     root = build_scope(tree)
     if root:
         references = Counter(id(source) for scope in root.traverse() for source in _used(scope).values())
-        _visit(root, [], references, found)
+        _Visit(references, found).scope(root, [])
     return found
 
 
@@ -38,29 +38,48 @@ def _outputs(scope: Scope) -> list[str]:
     return list(query.named_selects) if isinstance(query, exp.Query) else []
 
 
-def _visit(scope: Scope, inherited: list[exp.Expr], references: Counter[int], found: Conditions) -> None:
-    if scope.set_operation_scopes:
+class _Visit:
+    """Goes through the scopes from the outside to the inside, each of them once."""
+
+    def __init__(self, references: Counter[int], found: Conditions) -> None:
+        self._references = references
+        self._found = found
+        self._seen: set[int] = set()
+
+    def scope(self, scope: Scope, inherited: list[exp.Expr]) -> None:
+        """Notes the conditions on the tables of a scope; `inherited` ones are on its result."""
+        if id(scope) in self._seen:
+            return
+        self._seen.add(id(scope))
+        if scope.set_operation_scopes:
+            self._set_operation(scope, [] if _is_limited(scope.expression) else inherited)
+            return
+        own = [*_conditions(scope), *((condition, False) for condition in _through(scope, inherited))]
+        nullable = _nullable(scope)
+        for name, source in _used(scope).items():
+            restricting = [
+                _unqualified(condition)
+                for condition, only in own
+                if only in {False, name} and _concerns(condition, name, name in nullable and only is False)
+            ]
+            if isinstance(source, exp.Table):
+                self._found.setdefault(id(source), []).extend(restricting)
+            elif isinstance(source, Scope) and not source.is_udtf:
+                # What several references share is computed once here, so none of them may restrict it.
+                self.scope(source, restricting if self._references[id(source)] == 1 else [])
+        for subquery in scope.subquery_scopes:
+            self.scope(subquery, [])
+
+    def _set_operation(self, scope: Scope, inherited: list[exp.Expr]) -> None:
         names = _outputs(scope)
         for branch in scope.set_operation_scopes:
             # Columns of set operations are matched by position.
             renamed = dict(zip(names, _outputs(branch), strict=False))
-            _visit(branch, [_renamed(condition, renamed) for condition in inherited], references, found)
-        return
-    own = [*_conditions(scope), *((condition, False) for condition in _through(scope, inherited))]
-    nullable = _nullable(scope)
-    for name, source in _used(scope).items():
-        restricting = [
-            _unqualified(condition)
-            for condition, only in own
-            if only in {False, name} and _concerns(condition, name, name in nullable and only is False)
-        ]
-        if isinstance(source, exp.Table):
-            found.setdefault(id(source), []).extend(restricting)
-        elif isinstance(source, Scope) and not source.is_udtf:
-            # What several references share is computed once here, so none of them may restrict it.
-            _visit(source, restricting if references[id(source)] == 1 else [], references, found)
-    for subquery in scope.subquery_scopes:
-        _visit(subquery, [], references, found)
+            self.scope(branch, [_renamed(condition, renamed) for condition in inherited])
+
+
+def _is_limited(query: exp.Expr) -> bool:
+    return bool(query.args.get("limit") or query.args.get("offset"))
 
 
 def _conditions(scope: Scope) -> Iterator[tuple[exp.Expr, str | bool]]:
@@ -103,7 +122,7 @@ def _concerns(condition: exp.Expr, source: str, nullable: bool) -> bool:
 def _through(scope: Scope, inherited: list[exp.Expr]) -> Iterator[exp.Expr]:
     """Conditions on a query's result as conditions on its sources, where they mean the same."""
     query = scope.expression
-    if not isinstance(query, exp.Select) or query.args.get("limit") or query.args.get("offset"):
+    if not isinstance(query, exp.Select) or _is_limited(query):
         return
     if query.find(exp.Window):
         return

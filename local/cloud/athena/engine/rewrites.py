@@ -18,7 +18,7 @@ def duckdb_sql(node: exp.Expr) -> str:
     """A checked and annotated expression in DuckDB's dialect."""
     tree = node.copy()
     # The innermost first, so that what stands around them sees them replaced.
-    for found in reversed(list(tree.find_all(*_DIFFERENCES, *_SUMS))):
+    for found in reversed(list(tree.find_all(*_DIFFERENCES, *_SUMS, exp.ArraySize, exp.Anonymous))):
         replacement = _as_in_trino(found)
         if replacement is not found:
             tree = replacement if found is tree else tree
@@ -31,11 +31,25 @@ def _as_in_trino(node: exp.Expr) -> exp.Expr:
         # Trino's date_diff counts whole units that have passed, DuckDB's the boundaries between them.
         unit = exp.Literal.string((node.text("unit") or "day").lower())
         return exp.Anonymous(this="date_sub", expressions=[unit, node.expression.copy(), node.this.copy()])
-    if node.this.is_type(exp.DataType.Type.DATE):
+    if isinstance(node, exp.ArraySize):
+        is_map = node.this.is_type(exp.DataType.Type.MAP)
+        return exp.Anonymous(this="cardinality", expressions=[node.this.copy()]) if is_map else node
+    if isinstance(node, exp.Anonymous):
+        return _iso8601(node.expressions[0]) if node.name.lower() == "to_iso8601" else node
+    if isinstance(node, exp.Binary | exp.Func) and node.this.is_type(exp.DataType.Type.DATE):
         # A date and an interval of days make a date in Trino, a timestamp in DuckDB.
         interval = isinstance(node.expression, exp.Interval) or not isinstance(node, exp.Add | exp.Sub)
         return exp.cast(node.copy(), exp.DataType.Type.DATE) if interval else node
     return node
+
+
+def _iso8601(moment: exp.Expr) -> exp.Expr:
+    if moment.is_type(exp.DataType.Type.DATE):
+        pattern = "%Y-%m-%d"
+    else:
+        zone = "" if moment.is_type(exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPNTZ) else "Z"
+        pattern = f"%Y-%m-%dT%H:%M:%S.%g{zone}"
+    return exp.Anonymous(this="strftime", expressions=[moment.copy(), exp.Literal.string(pattern)])
 
 
 def _rewrite(node: exp.Expr) -> exp.Expr:

@@ -60,7 +60,7 @@ class Query:
             return utility.run(self.statement, self.database, catalog)
         with (
             tempfile.TemporaryDirectory(dir=self.folder) as folder,
-            closing(duckdb.connect(":memory:", config=dict(_SETTINGS))) as engine,
+            closing(duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": folder})) as engine,
         ):
             engine.execute("SET TimeZone = 'UTC'")
             self._engine = engine

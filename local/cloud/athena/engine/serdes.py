@@ -16,8 +16,17 @@ from local.cloud.athena.engine.types import duckdb_type
 Columns = tuple[tuple[str, str], ...]
 Row = list[str | None]
 _LINES = re.compile(r"\r\n|\n|\r")
-_INTEGERS = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})
-_JDBC_TIMESTAMP = r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2}(\.\d{1,9})?)?"
+_INTEGER = ("[+-]?[0-9]+", "For input string: ")
+# The notations that Hive takes for values of a type. DuckDB takes others too, such as 1.5 for an integer.
+_NOTATIONS: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(("tinyint", "smallint", "int", "integer", "bigint"), _INTEGER),
+    "boolean": ("(?i)true|false", "Not a boolean: "),
+    "date": ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "Date format must be yyyy-mm-dd: "),
+    "timestamp": (
+        r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2}(\.\d{1,9})?)?",
+        "Timestamp format must be yyyy-mm-dd hh:mm:ss[.f]: ",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -38,14 +47,11 @@ class SerDe:
             return raw
         if "<" in kind:
             return f"{cast}({raw}::JSON AS {target})"
-        if kind in _INTEGERS:
-            return self._guarded(raw, target, "[+-]?[0-9]+", "For input string: ")
-        if kind == "timestamp":
-            return self._guarded(raw, target, _JDBC_TIMESTAMP, "Timestamp format must be yyyy-mm-dd hh:mm:ss[.f]: ")
+        if kind in _NOTATIONS:
+            return self._guarded(raw, target, *_NOTATIONS[kind])
         return f"{cast}({raw} AS {target})"
 
     def _guarded(self, raw: str, target: str, pattern: str, message: str) -> str:
-        # DuckDB would also take 1.5 for an integer and other notations of times.
         cast = "CAST" if self.strict else "TRY_CAST"
         otherwise = f"error('{message}' || {raw})" if self.strict else "NULL"
         fits = f"regexp_full_match({raw}, '{pattern}')"
