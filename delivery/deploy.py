@@ -26,7 +26,7 @@ def run(settings: PipelineSettings, approved: ChangeSet, program: Path = PROGRAM
     _require_same_subject(settings, approved)
     with with_secrets(settings, program) as engine:
         now = change_set.of(engine.preview(), settings.stack, settings.commit_id)
-        say(f"approved: {approved.summary()}\nnow:      {now.summary()}")
+        say(f"approved: {_told(approved)}\nnow:      {_told(now)}")
         if grown := growth.beyond(approved, now):
             raise DeliveryError(refusal(settings, grown))
         if not now.resources:
@@ -34,6 +34,10 @@ def run(settings: PipelineSettings, approved: ChangeSet, program: Path = PROGRAM
             say("no resource changes")
         done = changed(engine.up())
     say(f"deployed: {len(done)} changes to resources")
+
+
+def _told(changes: ChangeSet) -> str:
+    return f"{changes.summary()} ({changes.digest[:12]})"
 
 
 def refusal(settings: PipelineSettings, grown: list[str]) -> str:

@@ -78,7 +78,8 @@ class Engine:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                text=True,
+                encoding="utf-8",
+                errors="replace",
             ) as process,
         ):
             for event in events.parse(process.stdout or ()):

@@ -1,6 +1,8 @@
 """Whether a change set goes beyond an approved one."""
 
+import json
 from collections.abc import Iterator
+from typing import cast
 
 from delivery import values
 from delivery.change_set import ChangeSet, PropertyChange, ResourceChange
@@ -37,6 +39,28 @@ def _property_beyond(approved: PropertyChange | None, now: PropertyChange) -> st
     if now.replaces and not approved.replaces:
         return "now causes a replacement"
     # A secret shows neither value; one that was plain when it was approved is still another value.
-    if approved.after == now.after or (approved.after is not None and values.UNKNOWN in approved.after):
-        return ""
-    return "gets another value than the approved one"
+    return "" if _is_as_approved(approved.after, now.after) else "gets another value than the approved one"
+
+
+def _is_as_approved(approved: str | None, now: str | None) -> bool:
+    if approved in (now, values.UNKNOWN):
+        return True
+    if approved is None or now is None or values.UNKNOWN not in approved:
+        return False
+    try:
+        return _fits(json.loads(approved), json.loads(now))
+    except ValueError:
+        return False
+
+
+def _fits(approved: object, now: object) -> bool:
+    """Whether the value is the approved one where that was known."""
+    if approved == values.UNKNOWN:
+        return True
+    if isinstance(approved, dict) and isinstance(now, dict):
+        wanted, given = cast("dict[str, object]", approved), cast("dict[str, object]", now)
+        return wanted.keys() == given.keys() and all(_fits(wanted[key], given[key]) for key in wanted)
+    if isinstance(approved, list) and isinstance(now, list):
+        items, others = cast("list[object]", approved), cast("list[object]", now)
+        return len(items) == len(others) and all(map(_fits, items, others))
+    return approved == now

@@ -1,4 +1,4 @@
-"""The first command of a job: leaves `.venv` with the pinned packages, and the pinned Pulumi CLI where the jobs find it.
+"""The first command of a job: leaves the pinned packages in `.venv`, and the pinned Pulumi CLI where jobs find it.
 
 Both are left alone where they are there already. It runs on the image's own Python, with the standard library only.
 """

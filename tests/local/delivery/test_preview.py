@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -9,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from delivery import change_set
 
-from .conftest import COMMIT, EXECUTION, PIPELINE, SECRETS, Program, client, reader_key
+from .conftest import COMMIT, EXECUTION, PIPELINE, SECRETS, Program, client
 
 pytestmark = pytest.mark.local
 
@@ -52,9 +53,9 @@ def test_the_previewing_role_can_not_read_a_secret(program: Program) -> None:
     assert exported.returncode == 0
     assert not [secret for secret in SECRETS if secret in exported.stdout]
     provider = json.loads(exported.stdout[exported.stdout.index("{") :])["deployment"]["secrets_providers"]
-    kms = client(program.cloud, "kms", reader_key(program.cloud, program.bucket))
+    kms = client(program.cloud, "kms", program.reader)
     with pytest.raises(ClientError, match="AccessDenied"):
-        kms.decrypt(CiphertextBlob=__import__("base64").b64decode(provider["state"]["encryptedkey"]))
+        kms.decrypt(CiphertextBlob=base64.b64decode(provider["state"]["encryptedkey"]))
 
 
 def test_a_preview_changes_neither_the_stack_nor_its_files(program: Program) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from delivery import change_set, engine, events, growth, values
@@ -140,6 +142,27 @@ def test_more_is_beyond_what_was_approved(now: change_set.ResourceChange, reason
 
 
 def test_another_value_before_and_a_value_that_became_known_are_as_approved() -> None:
-    approved = changes(resource("a", "update", change("x"), change("y", None, f"arn:{values.UNKNOWN}")))
+    approved = changes(resource("a", "update", change("x"), change("y", None, values.UNKNOWN)))
     now = changes(resource("a", "update", change("x", "0", "2"), change("y", None, "arn:aws:x")))
     assert growth.beyond(approved, now) == []
+
+
+PARTLY_KNOWN = json.dumps({"known": "a", "later": values.UNKNOWN, "list": [1, values.UNKNOWN]})
+
+
+@pytest.mark.parametrize(
+    ("now", "as_approved"),
+    [
+        ({"known": "a", "later": {"x": 1}, "list": [1, 2]}, True),
+        ({"known": "b", "later": "x", "list": [1, 2]}, False),
+        ({"known": "a", "later": "x", "list": [2, 2]}, False),
+        ({"known": "a", "later": "x", "list": [1, 2, 3]}, False),
+        ({"known": "a", "later": "x", "list": [1, 2], "more": 1}, False),
+        ("no object", False),
+        (None, False),
+    ],
+)
+def test_only_the_unknown_parts_of_an_approved_value_may_become_anything(now: object, as_approved: bool) -> None:
+    approved = changes(resource("a", "create", change("x", None, PARTLY_KNOWN)))
+    text = None if now is None else json.dumps(now)
+    assert (growth.beyond(approved, changes(resource("a", "create", change("x", None, text)))) == []) == as_approved
