@@ -50,11 +50,14 @@ if WANTED["pipeline"]:
 data = aws.sqs.Queue("data", name="delivery-local-data", visibility_timeout_seconds=WANTED["data"])
 if WANTED["extra"]:
     aws.sqs.Queue("extra", name="delivery-local-extra")
-topic = aws.sns.Topic("topic", name="delivery-local-topic", display_name=pulumi.Output.secret(WANTED["secret"]))
+tags = {"token": pulumi.Output.secret(WANTED["tag"])} if WANTED["tag"] else None
+topic = aws.sns.Topic(
+    "topic", name="delivery-local-topic", display_name=pulumi.Output.secret(WANTED["secret"]), tags=tags
+)
 pulumi.export("token", pulumi.Output.secret("output-correct-horse-battery"))
 pulumi.export("topic", topic.arn)
 '''
-WANTED: dict[str, Any] = {"pipeline": True, "jobs": 30, "data": 30, "extra": False, "secret": SECRETS[0]}
+WANTED: dict[str, Any] = {"pipeline": True, "jobs": 30, "data": 30, "extra": False, "secret": SECRETS[0], "tag": None}
 
 
 @dataclass

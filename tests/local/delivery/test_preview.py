@@ -81,3 +81,12 @@ def test_a_comment_is_written_also_for_a_preview_that_fails(program: Program) ->
     done = program.job("comment", principal="reader")
     assert done.returncode == 1
     assert "ValueError: this line is wrong" in (program.output / "comment.md").read_text()
+
+
+def test_a_secret_that_a_provider_refuses_is_not_in_the_error(program: Program) -> None:
+    program.wants(tag=SECRETS[0] * 20)
+    for principal in ("reader", "deployer"):
+        done = program.job("preview", principal=principal)
+        assert done.returncode == 1
+        assert "at most 256" in done.stdout
+        assert SECRETS[0] not in done.stdout

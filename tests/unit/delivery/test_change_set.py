@@ -147,6 +147,22 @@ def test_another_value_before_and_a_value_that_became_known_are_as_approved() ->
     assert growth.beyond(approved, now) == []
 
 
+def test_an_update_is_less_than_an_approved_replacement_but_not_the_other_way_round() -> None:
+    replaced = changes(resource("a", "replace", change("x", replaces=True)))
+    updated = changes(resource("a", "update", change("x")))
+    assert growth.beyond(replaced, updated) == []
+    assert growth.beyond(updated, replaced) == ["replace aws:sqs/queue:Queue a: approved was to update it"]
+
+
+def test_what_lies_in_a_secret_was_approved_with_it() -> None:
+    secret = change_set.property_change("tags", SECRET, SECRET)
+    approved = changes(resource("a", "update", secret))
+    inside = change_set.property_change("tags.a", SECRET, SECRET)
+    beside = change_set.property_change("tagsAll", SECRET, SECRET)
+    assert growth.beyond(approved, changes(resource("a", "update", inside))) == []
+    assert growth.beyond(approved, changes(resource("a", "update", beside)))
+
+
 PARTLY_KNOWN = json.dumps({"known": "a", "later": values.UNKNOWN, "list": [1, values.UNKNOWN]})
 
 
