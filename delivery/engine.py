@@ -49,11 +49,11 @@ class Engine:
         """How the resources differ from the state, without running the program; raises DeliveryError."""
         return self._events("refresh", ("--preview-only",))
 
-    def text(self, *arguments: str, directory: Path | None = None) -> str:
+    def text(self, *arguments: str) -> str:
         """Standard output of a command that prints no events; raises DeliveryError with its standard error."""
         done = subprocess.run(
             [self._executable(), *arguments, "--non-interactive"],
-            cwd=directory or self.directory,
+            cwd=self.directory,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,

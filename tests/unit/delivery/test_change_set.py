@@ -11,6 +11,7 @@ from delivery.errors import DeliveryError
 from delivery.events import Diagnostic
 
 from .conftest import SECRETS, STREAMS, change, changes, recorded, resource, stream
+from .test_self_update import step
 
 
 def test_the_recorded_streams_hold_plaintext_secrets_in_debug_lines_so_that_dropping_them_matters() -> None:
@@ -45,6 +46,15 @@ def test_changes_name_operation_property_values_and_what_causes_a_replacement() 
     assert by_name["b"].properties == (change("bucket", "abalone-local-b2", "abalone-local-b3", replaces=True),)
     assert by_name["t"].properties == (change("name", "abalone-local-t2", "abalone-local-t3", replaces=True),)
     assert {item.name for item in found.losses} == {"extra", "b", "t"}
+
+
+@pytest.mark.parametrize("ops", [("update", "delete-replaced"), ("delete-replaced", "update")])
+def test_what_an_interrupted_run_left_to_delete_does_not_hide_what_happens_to_the_resource(
+    ops: tuple[str, ...],
+) -> None:
+    found = change_set.of([step(op) for op in ops], "local")
+    assert found.counts == {"update": 1}
+    assert change_set.of([step("delete-replaced")], "local").counts == {"delete": 1}
 
 
 def test_nothing_changes_where_all_steps_are_same() -> None:
