@@ -15,7 +15,7 @@ Outcome = TypeVar("Outcome")
 
 
 def patiently(
-    work: Callable[[], Outcome], patience: float = PATIENCE_SECONDS, pause: float = _PAUSE_SECONDS
+    work: Callable[[], Outcome], patience: float = _PATIENCE_SECONDS, pause: float = _PAUSE_SECONDS
 ) -> Outcome:
     """What the work gives, which is begun anew as long as the stack is locked: what it compared may have changed.
 

@@ -83,6 +83,9 @@ class Program:
 
     def job(self, name: str, principal: str = "deployer", **more: str) -> subprocess.CompletedProcess[str]:
         """`python -m delivery.<name>`; standard output and error together, as a build's log has them."""
+        return self._run([sys.executable, "-m", f"delivery.{name}"], self.job_environment(principal, **more))
+
+    def job_environment(self, principal: str = "deployer", **more: str) -> dict[str, str]:
         variables = {
             "STACK": "local",
             "PIPELINE_NAME": PIPELINE,
@@ -90,8 +93,7 @@ class Program:
             "COMMIT_ID": COMMIT,
             "ARTIFACT_BUCKET": self.bucket,
         }
-        command = [sys.executable, "-m", f"delivery.{name}"]
-        return self._run(command, {**self.environment(principal), **variables, **more})
+        return {**self.environment(principal), **variables, **more}
 
     def environment(self, principal: str) -> dict[str, str]:
         if principal != READER:

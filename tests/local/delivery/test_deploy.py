@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,10 +78,17 @@ def test_a_deployment_waits_for_whoever_holds_the_lock(program: Program, tmp_pat
     key = ".pulumi/locks/organization/delivery-test/local/11111111-2222-3333-4444-555555555555.json"
     lock = {"pid": 1, "username": "somebody", "hostname": "elsewhere", "timestamp": "2026-11-25T14:00:00Z"}
     s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(lock).encode())
-    released = threading.Timer(8.0, lambda: s3.delete_object(Bucket=bucket, Key=key))
-    released.start()
-    done = program.job("deploy", CODEBUILD_SRC_DIR_Preview=artifact)
-    released.join()
-    assert done.returncode == 0, done.stdout
-    assert "waiting for the stack's lock" in done.stdout
+    command = [sys.executable, "-m", "delivery.deploy"]
+    environment = program.job_environment(CODEBUILD_SRC_DIR_Preview=artifact)
+    with subprocess.Popen(
+        command, cwd=program.directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as job:
+        log: list[str] = []
+        for line in job.stdout or ():
+            log.append(line)
+            if line.startswith("waiting for the stack's lock"):
+                assert program.timeout_of("data") == "30"
+                s3.delete_object(Bucket=bucket, Key=key)
+    assert job.returncode == 0, log
+    assert len([line for line in log if line.startswith("approved:")]) == 2
     assert program.timeout_of("data") == "45"
