@@ -28,6 +28,7 @@ from local.cloud.events.role_targets import RoleTargets
 from local.cloud.hosting import Hosting, Push
 from local.cloud.resource_tags import ResourceTags
 from local.cloud.service import Service
+from local.cloud.sessions import assumable
 from local.launchers import module_command
 from local.layout import Layout
 
@@ -61,9 +62,9 @@ def delivery(layout: Layout, endpoint: str, region: str, bus: Bus) -> Delivery:
 
     repositories = Repositories(hosting(CODECOMMIT), tags["codecommit"], bus.emit)
     connections = Connections(hosting(GITHUB))
-    projects, processes = Projects(tags["codebuild"]), BuildProcesses()
+    projects, processes = Projects(tags["codebuild"], assumable), BuildProcesses()
     builds = Builds(projects, Sources(repositories, connections), processes, layout, endpoint, bus.emit)
-    pipelines, history = Pipelines(tags["codepipeline"]), History()
+    pipelines, history = Pipelines(tags["codepipeline"], assumable), History()
     entry, approvals = StageEntry(history), Approvals(history)
     sources = SourceActions(repositories, connections, layout.tmp)
     actions = Actions(sources, BuildActions(builds, history), approvals, history, bus.emit, endpoint)

@@ -12,6 +12,8 @@ _NOT_YET: Final = (
     ("ResourceConflictException", "update is in progress"),
     ("ResourceConflictException", "following state: Pending"),
     ("InvalidParameterValueException", "cannot be assumed by Lambda"),
+    ("InvalidStructureException", "is not authorized to perform AssumeRole on role"),
+    ("InvalidInputException", "is not authorized to perform: sts:AssumeRole"),
     ("MalformedPolicyDocument", "Invalid principal"),
     ("InvalidParameterException", "Invalid parameter: Policy Error: PrincipalNotFound"),
     ("MalformedPolicyDocumentException", "invalid principals"),

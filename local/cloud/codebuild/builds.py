@@ -9,7 +9,7 @@ from typing import Any
 from local.cloud.codebuild import events, start
 from local.cloud.codebuild.preparation import Preparation
 from local.cloud.codebuild.process import BuildProcesses, folder
-from local.cloud.codebuild.projects import Projects, invalid
+from local.cloud.codebuild.projects import SERVICE, Projects, invalid
 from local.cloud.codebuild.sources import Sources
 from local.cloud.codebuild.start import PipelineInputs
 from local.cloud.errors import AwsError
@@ -135,7 +135,7 @@ class Builds:
         try:
             session = assume(
                 build["serviceRole"],
-                "codebuild.amazonaws.com",
+                SERVICE,
                 f"AWSCodeBuild-{build['id'].rsplit(':', 1)[-1]}",
                 project["arn"],
                 self._endpoint,

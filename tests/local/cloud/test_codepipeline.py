@@ -169,7 +169,15 @@ def test_a_role_that_does_not_trust_the_service_for_this_resource_is_not_assumed
     pipeline.commit({"a": "b"})
     elsewhere = {"ArnEquals": {"aws:SourceArn": pipeline.on.arn("codebuild", "project/another")}}
     role = pipeline.on.role("foreign", "codebuild.amazonaws.com", Condition=elsewhere)
-    execution = pipeline.create(pipeline.build("Build", pipeline.project("b", buildspec("true"), role=role)))
+    with pytest.raises(ClientError, match="CodeBuild is not authorized to perform: sts:AssumeRole"):
+        pipeline.project("refused", buildspec("true"), role=role)
+    role = pipeline.on.role("later", "codebuild.amazonaws.com")
+    project = pipeline.project("b", buildspec("true"), role=role)
+    statement = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    pipeline.on.root("iam").update_assume_role_policy(
+        RoleName=f"{pipeline.name}-later", PolicyDocument=json.dumps({"Statement": [statement]})
+    )
+    execution = pipeline.create(pipeline.build("Build", project))
     assert pipeline.ended(execution) == "Failed"
     assert f"Could not assume role {role}" in pipeline.error(execution, "Build")
 
@@ -291,8 +299,18 @@ BAD: dict[str, tuple[Callable[[SmallPipeline], list[dict[str, object]]], str]] =
     ),
     "no second stage": (lambda p: [], "should have from 2 to 50 stages"),
     "a stage twice": (lambda p: [p.approval(), p.approval()], "stage name Approve is used twice"),
+    "another region": (
+        lambda p: [p.build("B", "x", region="eu-west-1")],
+        "the local cloud runs no action in eu-west-1",
+    ),
     "an unknown configuration": (lambda p: [p.approval(Notification="x")], "configuration Notification is not known"),
 }
+
+
+def test_a_pipeline_whose_role_does_not_trust_it_is_refused(pipeline: SmallPipeline) -> None:
+    pipeline.role = pipeline.on.role("foreign", "codebuild.amazonaws.com")
+    with pytest.raises(ClientError, match="CodePipeline is not authorized to perform AssumeRole on role"):
+        pipeline.create(pipeline.approval())
 
 
 @pytest.mark.parametrize("name", BAD)
