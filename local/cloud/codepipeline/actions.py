@@ -68,10 +68,13 @@ class Actions:
         session = self._session(execution, action)
         provider = action["actionTypeId"]["provider"]
         if provider == "Manual":
-            return self._approvals.run(execution, action, settings, session, record)
-        if provider == "CodeBuild":
-            return self._builds.run(execution, action, settings, session, record)
-        return self._sources.run(execution, action, settings, session)
+            result = self._approvals.run(execution, action, settings, session, record)
+        elif provider == "CodeBuild":
+            result = self._builds.run(execution, action, settings, session, record)
+        else:
+            result = self._sources.run(execution, action, settings, session)
+        variables.check_output(result["variables"])
+        return result
 
     def _session(self, execution: Execution, action: Record) -> RoleSession:
         pipeline = execution.pipeline

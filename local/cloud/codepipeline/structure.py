@@ -91,6 +91,8 @@ def _action(action: Record, stage: Record, produced: set[str], namespaces: set[s
         raise AwsError("InvalidActionDeclarationException", f"{where}: the local cloud does not run {label}")
     if given := [member for member in _NOT_SERVED if action.get(member)]:
         raise _invalid(where, f"the local cloud does not run actions with {given[0]}")
+    if "timeoutInMinutes" in action and kind["category"] != "Approval":
+        raise _invalid(where, "timeoutInMinutes: only approval actions have this")
     _artifacts(where, action, provider)
     order = action.get("runOrder", 1)
     earlier = [a for a in stage["actions"] if a.get("runOrder", 1) < order]

@@ -130,6 +130,21 @@ def test_an_approved_execution_goes_on_and_a_rejected_one_does_not(pipeline: Sma
     assert "looked at it" in pipeline.error(second, "Approve")
 
 
+def test_an_approval_that_waits_reaches_a_queue_through_a_rule(pipeline: SmallPipeline) -> None:
+    pipeline.commit({"a": "b"})
+    url = pipeline.on.queue("waiting", "events.amazonaws.com")
+    wanted = {
+        "source": ["aws.codepipeline"],
+        "detail-type": ["CodePipeline Action Execution State Change"],
+        "detail": {"pipeline": [pipeline.name], "state": ["STARTED"], "type": {"category": ["Approval"]}},
+    }
+    pipeline.on.rule(wanted, {"Id": "q", "Arn": pipeline.on.arn("sqs", f"{pipeline.name}-waiting")})
+    execution = pipeline.create(pipeline.approval())
+    detail = json.loads(pipeline.on.messages(url)[0]["Body"])["detail"]
+    assert (detail["execution-id"], detail["stage"], detail["action"]) == (execution, "Approve", "Approve")
+    pipeline.answer(pipeline.wait_for_token(), "Rejected")
+
+
 def test_only_who_may_answer_this_approval_can(pipeline: SmallPipeline) -> None:
     pipeline.commit({"a": "b"})
     execution = pipeline.create(pipeline.approval())
@@ -299,6 +314,7 @@ BAD: dict[str, tuple[Callable[[SmallPipeline], list[dict[str, object]]], str]] =
     ),
     "no second stage": (lambda p: [], "should have from 2 to 50 stages"),
     "a stage twice": (lambda p: [p.approval(), p.approval()], "stage name Approve is used twice"),
+    "a time-out of a build": (lambda p: [p.build("B", "x", timeoutInMinutes=5)], "only approval actions have this"),
     "another region": (
         lambda p: [p.build("B", "x", region="eu-west-1")],
         "the local cloud runs no action in eu-west-1",
