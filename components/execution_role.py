@@ -7,8 +7,7 @@ import pulumi_aws as aws
 
 from components import iam
 from components.deployment import Deployment, either_case
-from components.storage import Storage
-from settings.models import Pipeline
+from components.workspace import Workspace
 
 _JOBS = ("processing-job", "training-job")
 
@@ -17,12 +16,7 @@ _JOBS = ("processing-job", "training-job")
 class ExecutionRoleArgs:
     """What the pipeline reads, writes and registers."""
 
-    deployment: Deployment
-    pipeline: Pipeline
-    use_case_id: str
-    artifacts: Storage
-    data: Storage
-    key_arn: pulumi.Input[str]
+    workspace: Workspace
 
 
 class ExecutionRole(pulumi.ComponentResource):
@@ -34,12 +28,12 @@ class ExecutionRole(pulumi.ComponentResource):
     def __init__(self, name: str, args: ExecutionRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:ExecutionRole", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        deployment = args.deployment
+        workspace, deployment = args.workspace, args.workspace.deployment
         role_name = deployment.name("sagemaker-execution")
         role = aws.iam.Role(
             f"{name}-role",
             name=role_name,
-            description=f"Runs the steps of SageMaker pipeline {args.pipeline.name}",
+            description=f"Runs the steps of SageMaker pipeline {workspace.pipeline.name}",
             assume_role_policy=iam.assumable_by(
                 "sagemaker.amazonaws.com", iam.from_this_account(deployment, deployment.arn("sagemaker", "*"))
             ),
@@ -50,9 +44,9 @@ class ExecutionRole(pulumi.ComponentResource):
             name="run-pipeline",
             role=role.name,
             policy=iam.document(
-                *_storage(args),
-                *_jobs(args, role_name),
-                *_registry(args),
+                *_storage(workspace),
+                *_jobs(deployment, role_name),
+                *_registry(workspace),
                 *_observability(deployment),
                 *_images(deployment),
             ),
@@ -63,42 +57,47 @@ class ExecutionRole(pulumi.ComponentResource):
         self.register_outputs({"role_arn": self.role_arn, "role_name": self.role_name})
 
 
-def _storage(args: ExecutionRoleArgs) -> list[iam.Statement]:
-    own = pulumi.Output.concat(args.artifacts.bucket_arn, f"/{args.pipeline.name}/*")
-    use_case = pulumi.Output.concat(args.data.bucket_arn, f"/use-case={args.use_case_id}/*")
-    kpis = pulumi.Output.concat(args.data.bucket_arn, f"/use-case={args.use_case_id}/kpi/*")
+def _storage(workspace: Workspace) -> list[iam.Statement]:
+    own = pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{workspace.pipeline.name}/*")
+    use_case = pulumi.Output.concat(workspace.data.bucket_arn, f"/{workspace.use_case_prefix}/*")
+    kpis = pulumi.Output.concat(workspace.data.bucket_arn, f"/{workspace.use_case_prefix}/kpi/*")
     statements = [
         iam.allow("ReadAndWriteArtifacts", ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], [own]),
         iam.allow("ReadInputData", ["s3:GetObject"], [use_case]),
         iam.allow("WriteKpis", ["s3:PutObject", "s3:AbortMultipartUpload"], [kpis]),
         iam.allow(
-            "ListBuckets", ["s3:ListBucket", "s3:GetBucketLocation"], [args.artifacts.bucket_arn, args.data.bucket_arn]
+            "ListBuckets",
+            ["s3:ListBucket", "s3:GetBucketLocation"],
+            [workspace.artifacts.bucket_arn, workspace.data.bucket_arn],
         ),
-        iam.allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"], [args.key_arn]),
+        iam.allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"], [workspace.key_arn]),
         # Encrypted job volumes are attached through a grant ("Key policies for SageMaker", SageMaker Developer Guide).
         iam.allow(
-            "EncryptJobVolumes", ["kms:CreateGrant"], [args.key_arn], {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+            "EncryptJobVolumes",
+            ["kms:CreateGrant"],
+            [workspace.key_arn],
+            {"Bool": {"kms:GrantIsForAWSResource": "true"}},
         ),
     ]
-    return statements + _external_input(args)
+    return statements + _external_input(workspace)
 
 
-def _external_input(args: ExecutionRoleArgs) -> list[iam.Statement]:
+def _external_input(workspace: Workspace) -> list[iam.Statement]:
     """Read access to an input location outside the stack's own buckets, where the configuration names one."""
-    if args.pipeline.input_data_uri is None:
+    if workspace.pipeline.input_data_uri is None:
         return []
-    bucket, _, prefix = args.pipeline.input_data_uri.removeprefix("s3://").partition("/")
-    arn = args.deployment.global_arn("s3", bucket, account_id="")
+    bucket, _, prefix = workspace.pipeline.input_data_uri.removeprefix("s3://").partition("/")
+    arn = workspace.deployment.global_arn("s3", bucket, account_id="")
     return [
         iam.allow("ReadExternalInputData", ["s3:GetObject"], [f"{arn}/{prefix}*"]),
         iam.allow("ListExternalInputData", ["s3:ListBucket"], [arn], {"StringLike": {"s3:prefix": f"{prefix}*"}}),
     ]
 
 
-def _jobs(args: ExecutionRoleArgs, role_name: str) -> list[iam.Statement]:
+def _jobs(deployment: Deployment, role_name: str) -> list[iam.Statement]:
     # Jobs that a pipeline starts are named pipelines-{execution id}-{step}-{suffix} (SageMaker Developer Guide, "Run a
     # pipeline").
-    jobs = [args.deployment.arn("sagemaker", f"{kind}/pipelines-*") for kind in _JOBS]
+    jobs = [deployment.arn("sagemaker", f"{kind}/pipelines-*") for kind in _JOBS]
     return [
         iam.allow(
             "RunJobs",
@@ -116,16 +115,16 @@ def _jobs(args: ExecutionRoleArgs, role_name: str) -> list[iam.Statement]:
         iam.allow(
             "PassItselfToJobs",
             ["iam:PassRole"],
-            [args.deployment.global_arn("iam", f"role/{role_name}")],
+            [deployment.global_arn("iam", f"role/{role_name}")],
             {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
         ),
     ]
 
 
-def _registry(args: ExecutionRoleArgs) -> list[iam.Statement]:
-    group = args.pipeline.model_package_group
-    versions = either_case(args.deployment.arn("sagemaker", f"model-package/{group}/*"))
-    groups = either_case(args.deployment.arn("sagemaker", f"model-package-group/{group}"))
+def _registry(workspace: Workspace) -> list[iam.Statement]:
+    group = workspace.pipeline.model_package_group
+    versions = either_case(workspace.deployment.arn("sagemaker", f"model-package/{group}/*"))
+    groups = either_case(workspace.deployment.arn("sagemaker", f"model-package-group/{group}"))
     return [
         iam.allow(
             "RegisterModelVersions",

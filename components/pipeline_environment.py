@@ -2,33 +2,27 @@
 
 import pulumi
 
-from components.deployment import Deployment
 from components.execution_role import ExecutionRole
-from components.storage import Storage
-from settings.models import Settings
+from components.workspace import Workspace
+from settings.models import Project
 
 
 def pipeline_environment(
-    settings: Settings,
-    deployment: Deployment,
-    execution: ExecutionRole,
-    artifacts: Storage,
-    data: Storage,
-    key_arn: pulumi.Input[str],
+    project: Project, workspace: Workspace, execution: ExecutionRole
 ) -> dict[str, pulumi.Input[str]]:
     """Variables by name; the input data is the configured location, else `use-case={id}/input/` of the data bucket."""
-    project, pipeline = settings.project, settings.pipeline
-    own_input = pulumi.Output.concat("s3://", data.bucket_name, f"/use-case={project.use_case_id}/input/")
+    pipeline, data = workspace.pipeline, workspace.data
+    own_input = pulumi.Output.concat("s3://", data.bucket_name, f"/{workspace.use_case_prefix}/input/")
     return {
-        "AWS_REGION": deployment.region,
+        "AWS_REGION": workspace.deployment.region,
         "SAGEMAKER_PROJECT_NAME": project.sagemaker_project_name,
         "SAGEMAKER_PROJECT_ID": project.sagemaker_project_id,
         "SAGEMAKER_PIPELINE_ROLE_ARN": execution.role_arn,
         "SAGEMAKER_PIPELINE_NAME": pipeline.name,
-        "ARTIFACT_BUCKET": artifacts.bucket_name,
+        "ARTIFACT_BUCKET": workspace.artifacts.bucket_name,
         "DATA_BUCKET": data.bucket_name,
-        "USE_CASE_ID": project.use_case_id,
-        "KMS_KEY_ARN": key_arn,
+        "USE_CASE_ID": workspace.use_case_id,
+        "KMS_KEY_ARN": workspace.key_arn,
         "INPUT_DATA_URI": own_input if pipeline.input_data_uri is None else pipeline.input_data_uri,
         "TARGET_COLUMN": pipeline.target_column,
         "COLUMN_NAMES": ",".join(pipeline.column_names),

@@ -1,6 +1,7 @@
 """Storage: an S3 bucket that is private, encrypted, versioned and reachable over TLS only."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -14,12 +15,16 @@ _UNFINISHED_UPLOADS_DAYS = 7
 
 @dataclass(frozen=True, kw_only=True)
 class StorageArgs:
-    """What the bucket holds (`noun`), and the name of a bucket that exists already, if there is one."""
+    """What the bucket holds (`noun`), and the name of a bucket that exists already, if there is one.
+
+    `expiring_prefixes` are those whose objects go after some days; an existing bucket keeps its own life cycle.
+    """
 
     deployment: Deployment
     noun: str
     existing_name: str | None
     key_arn: pulumi.Input[str]
+    expiring_prefixes: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 class Storage(pulumi.ComponentResource):
@@ -85,7 +90,17 @@ class Storage(pulumi.ComponentResource):
                     "filter": {},
                     "noncurrent_version_expiration": {"noncurrent_days": _OLD_VERSIONS_DAYS},
                     "abort_incomplete_multipart_upload": {"days_after_initiation": _UNFINISHED_UPLOADS_DAYS},
-                }
+                },
+                *(
+                    {
+                        "id": f"expire-{prefix.rstrip('/').rpartition('/')[2]}",
+                        "status": "Enabled",
+                        "filter": {"prefix": prefix},
+                        "expiration": {"days": days},
+                        "noncurrent_version_expiration": {"noncurrent_days": 1},
+                    }
+                    for prefix, days in args.expiring_prefixes.items()
+                ),
             ],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )

@@ -6,21 +6,17 @@ Each field's description completes the sentence "expected ..." of an error, so i
 from collections.abc import Hashable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, field_validator
-from pydantic.alias_generators import to_camel
+from pydantic import EmailStr, Field, ValidationInfo, field_validator
 
 from settings import formats
+from settings.crossing import refuse
+from settings.kpis import Kpis
+from settings.section import Section
 
 # PutRetentionPolicy of the CloudWatch Logs API accepts these numbers of days only.
 LogRetentionDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]  # fmt: skip
-
-
-class Section(BaseModel):
-    """One block of the configuration: unknown keys and values of another type are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel, allow_inf_nan=False)
 
 
 class Project(Section):
@@ -132,9 +128,17 @@ class Settings(Section):
     buckets: Buckets = Field(description="{artifacts, data}")
     notifications: Subscribers = Field(description="{emails, slackChannels, teamsChannels}")
     operations: Operations = Field(description="{accountId, logRetentionDays, removalProtection}")
+    kpis: Kpis = Field(description="{crawlerSchedule, scanLimitMegabytes, quicksight, lakeFormation}")
     tags: dict[formats.TagKey, formats.TagValue] = Field(
         description="tag keys (at most 128 characters, not starting with aws:) to string values (at most 256)"
     )
+
+    @field_validator("kpis")
+    @classmethod
+    def _principals_of_this_account(cls, kpis: Kpis, info: ValidationInfo) -> Kpis:
+        operations = info.data.get("operations")
+        refuse(kpis.misfits(operations.account_id if operations else None, info.data.get("region")))
+        return kpis
 
     @property
     def all_tags(self) -> dict[str, str]:

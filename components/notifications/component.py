@@ -7,29 +7,24 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.deployment import Deployment
 from components.notifications import alarms, chat, queues, rules
 from components.notifications.notifier import Notifier, NotifierArgs
-from components.storage import Storage
-from settings.models import Pipeline, Subscribers
+from components.workspace import Workspace
+from settings.models import Subscribers
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationsArgs:
     """What to listen to, whom to tell, and the notifier's deployment package."""
 
-    deployment: Deployment
-    pipeline: Pipeline
-    use_case_id: str
-    artifacts: Storage
-    data: Storage
-    key_arn: pulumi.Input[str]
+    workspace: Workspace
+    crawler_name: str
     notifier_zip: Path
     subscribers: Subscribers
 
 
 class Notifications(pulumi.ComponentResource):
-    """One message for each change of a model version's status and for each failed execution of one pipeline."""
+    """One message for each change of a model version's status, each failed execution and each failed crawl."""
 
     topic_arn: pulumi.Output[str]
     notifier_name: pulumi.Output[str]
@@ -38,33 +33,29 @@ class Notifications(pulumi.ComponentResource):
     def __init__(self, name: str, args: NotificationsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Notifications", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        deployment = args.deployment
+        workspace, deployment = args.workspace, args.workspace.deployment
 
-        topic = _topic(name, args, child)
+        topic = _topic(name, workspace, child)
         for email in args.subscribers.emails:
             aws.sns.TopicSubscription(
                 f"{name}-email-{email}", topic=topic.arn, protocol="email", endpoint=email, opts=child
             )
         chat.subscribe(name, deployment, topic.arn, args.subscribers, child)
 
-        undelivered = queues.dead_letter_queue(f"{name}-undelivered", deployment, args.key_arn, child)
-        failed = queues.dead_letter_queue(f"{name}-failed", deployment, args.key_arn, child)
+        undelivered = queues.dead_letter_queue(f"{name}-undelivered", deployment, workspace.key_arn, child)
+        failed = queues.dead_letter_queue(f"{name}-failed", deployment, workspace.key_arn, child)
         notifier = Notifier(
             f"{name}-notifier",
             NotifierArgs(
-                deployment=deployment,
-                pipeline=args.pipeline,
-                use_case_id=args.use_case_id,
-                artifacts=args.artifacts,
-                data=args.data,
-                key_arn=args.key_arn,
+                workspace=workspace,
                 topic_arn=topic.arn,
                 failed_queue_arn=failed.arn,
+                crawler_name=args.crawler_name,
                 zip_file=args.notifier_zip,
             ),
             opts=child,
         )
-        rule_arns = rules.connect(name, deployment, args.pipeline, notifier.function, undelivered.arn, child)
+        rule_arns = rules.connect(name, workspace, args.crawler_name, notifier.function, undelivered.arn, child)
         queues.accept(f"{name}-undelivered", undelivered, rule_arns, child)
         queues.accept(f"{name}-failed", failed, (), child)
         alarms.watch(
@@ -83,14 +74,14 @@ class Notifications(pulumi.ComponentResource):
         )
 
 
-def _topic(name: str, args: NotificationsArgs, opts: pulumi.ResourceOptions) -> aws.sns.Topic:
+def _topic(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> aws.sns.Topic:
     """The encrypted topic; alarms of this stack may publish to it, and nobody without TLS."""
-    deployment = args.deployment
+    deployment = workspace.deployment
     topic = aws.sns.Topic(
         f"{name}-topic",
         name=deployment.name("notifications", 256),
         display_name=deployment.name("notifications", 100),
-        kms_master_key_id=args.key_arn,
+        kms_master_key_id=workspace.key_arn,
         opts=opts,
     )
     alarms_of_this_stack = iam.from_this_account(

@@ -8,10 +8,8 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from components.deployment import Deployment
 from components.notifications import permissions
-from components.storage import Storage
-from settings.models import Pipeline
+from components.workspace import Workspace
 
 _RUNTIME = "python3.13"
 _ARCHITECTURE = "arm64"
@@ -25,14 +23,10 @@ _MAXIMUM_RETRY_ATTEMPTS = 2
 class NotifierArgs:
     """What the function reads, where it publishes, and where events go that it could not handle."""
 
-    deployment: Deployment
-    pipeline: Pipeline
-    use_case_id: str
-    artifacts: Storage
-    data: Storage
-    key_arn: pulumi.Input[str]
+    workspace: Workspace
     topic_arn: pulumi.Input[str]
     failed_queue_arn: pulumi.Input[str]
+    crawler_name: str
     zip_file: Path
 
 
@@ -44,21 +38,22 @@ class Notifier(pulumi.ComponentResource):
     def __init__(self, name: str, args: NotifierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Notifier", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        function_name = args.deployment.name("notifier")
+        workspace, deployment = args.workspace, args.workspace.deployment
+        function_name = deployment.name("notifier")
 
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
             name=f"/aws/lambda/{function_name}",
-            retention_in_days=args.deployment.log_retention_days,
-            kms_key_id=args.key_arn,
+            retention_in_days=deployment.log_retention_days,
+            kms_key_id=workspace.key_arn,
             opts=child,
         )
-        table = _idempotency_table(name, args, child)
+        table = _idempotency_table(name, workspace, child)
         role, policy = permissions.role(name, args, table.arn, logs.arn, child)
         self.function = aws.lambda_.Function(
             f"{name}-function",
             name=function_name,
-            description=f"Notifies of model versions in {args.pipeline.model_package_group} and failed executions",
+            description=f"Notifies of model versions in {workspace.pipeline.model_package_group} and failed executions",
             role=role.arn,
             runtime=_RUNTIME,
             architectures=[_ARCHITECTURE],
@@ -67,7 +62,7 @@ class Notifier(pulumi.ComponentResource):
             source_code_hash=_hash(args.zip_file),
             timeout=_TIMEOUT_SECONDS,
             memory_size=_MEMORY_MEGABYTES,
-            kms_key_arn=args.key_arn,
+            kms_key_arn=workspace.key_arn,
             tracing_config={"mode": "Active"},
             environment={"variables": _variables(args, table.name)},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, policy]),
@@ -83,32 +78,34 @@ class Notifier(pulumi.ComponentResource):
         self.register_outputs({"function_arn": self.function.arn})
 
 
-def _idempotency_table(name: str, args: NotifierArgs, opts: pulumi.ResourceOptions) -> aws.dynamodb.Table:
+def _idempotency_table(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> aws.dynamodb.Table:
     """Remembers which state changes were told already (layout: Powertools for AWS Lambda, "Idempotency")."""
     return aws.dynamodb.Table(
         f"{name}-idempotency",
-        name=args.deployment.name("notifier-idempotency", 255),
+        name=workspace.deployment.name("notifier-idempotency", 255),
         billing_mode="PAY_PER_REQUEST",
         hash_key="id",
         attributes=[{"name": "id", "type": "S"}],
         ttl={"attribute_name": "expiration", "enabled": True},
-        server_side_encryption={"enabled": True, "kms_key_arn": args.key_arn},
+        server_side_encryption={"enabled": True, "kms_key_arn": workspace.key_arn},
         point_in_time_recovery={"enabled": True},
         opts=opts,
     )
 
 
 def _variables(args: NotifierArgs, table_name: pulumi.Input[str]) -> dict[str, pulumi.Input[str]]:
+    workspace = args.workspace
     return {
         "TOPIC_ARN": args.topic_arn,
-        "DATA_BUCKET": args.data.bucket_name,
-        "USE_CASE_ID": args.use_case_id,
-        "PIPELINE_NAME": args.pipeline.name,
-        "MODEL_PACKAGE_GROUP": args.pipeline.model_package_group,
-        "ENVIRONMENT": args.deployment.environment,
+        "DATA_BUCKET": workspace.data.bucket_name,
+        "USE_CASE_ID": workspace.use_case_id,
+        "PIPELINE_NAME": workspace.pipeline.name,
+        "MODEL_PACKAGE_GROUP": workspace.pipeline.model_package_group,
+        "CRAWLER_NAME": args.crawler_name,
+        "ENVIRONMENT": workspace.deployment.environment,
         "IDEMPOTENCY_TABLE": table_name,
-        "POWERTOOLS_SERVICE_NAME": args.deployment.name("notifier"),
-        "POWERTOOLS_METRICS_NAMESPACE": args.deployment.prefix,
+        "POWERTOOLS_SERVICE_NAME": workspace.deployment.name("notifier"),
+        "POWERTOOLS_METRICS_NAMESPACE": workspace.deployment.prefix,
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
 

@@ -25,7 +25,7 @@ def role(
     # Lambda documents no aws:SourceArn for the trust of an execution role; iam:PassRole decides who may hand it over.
     execution_role = aws.iam.Role(
         f"{name}-role",
-        name=args.deployment.name("notifier"),
+        name=args.workspace.deployment.name("notifier"),
         description="Lets the notifier read model versions and publish messages",
         assume_role_policy=iam.assumable_by("lambda.amazonaws.com"),
         opts=opts,
@@ -41,7 +41,7 @@ def role(
 
 
 def _registry(args: NotifierArgs) -> list[iam.Statement]:
-    deployment, pipeline = args.deployment, args.pipeline
+    deployment, pipeline = args.workspace.deployment, args.workspace.pipeline
     versions = either_case(deployment.arn("sagemaker", f"model-package/{pipeline.model_package_group}/*"))
     executions = either_case(deployment.arn("sagemaker", f"pipeline/{pipeline.name}/execution/*"))
     return [
@@ -61,8 +61,12 @@ def _registry(args: NotifierArgs) -> list[iam.Statement]:
 
 
 def _data(args: NotifierArgs) -> list[iam.Statement]:
-    evaluations = pulumi.Output.concat(args.artifacts.bucket_arn, f"/{args.pipeline.name}/executions/*")
-    events = pulumi.Output.concat(args.data.bucket_arn, f"/use-case={args.use_case_id}/registry-events/*")
+    evaluations = pulumi.Output.concat(
+        args.workspace.artifacts.bucket_arn, f"/{args.workspace.pipeline.name}/executions/*"
+    )
+    events = pulumi.Output.concat(
+        args.workspace.data.bucket_arn, f"/{args.workspace.use_case_prefix}/registry-events/*"
+    )
     return [
         iam.allow("ReadModelQuality", ["s3:GetObject"], [evaluations]),
         iam.allow("WriteRegistryEvents", ["s3:PutObject"], [events]),
@@ -73,13 +77,13 @@ def _messages(args: NotifierArgs) -> list[iam.Statement]:
     return [
         iam.allow("Publish", ["sns:Publish"], [args.topic_arn]),
         iam.allow("KeepFailedEvents", ["sqs:SendMessage"], [args.failed_queue_arn]),
-        iam.allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], [args.key_arn]),
+        iam.allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], [args.workspace.key_arn]),
         # What a table asks of its users when the key is theirs ("Authorizing use of your KMS keys", DynamoDB).
         iam.allow(
             "UseKeyThroughDynamoDb",
             ["kms:CreateGrant", "kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
-            [args.key_arn],
-            {"StringEquals": {"kms:ViaService": f"dynamodb.{args.deployment.region}.amazonaws.com"}},
+            [args.workspace.key_arn],
+            {"StringEquals": {"kms:ViaService": f"dynamodb.{args.workspace.deployment.region}.amazonaws.com"}},
         ),
     ]
 

@@ -10,11 +10,13 @@ import pytest
 import yaml
 from pulumi.runtime.mocks import MockMonitor
 
-from components import Deployment
+from components import Deployment, KpiVisualization, KpiVisualizationArgs, Storage, StorageArgs, Workspace
 from settings import Settings
+from settings.kpis import Kpis
 from settings.load import parse
 
 ROOT = Path(__file__).parents[3]
+KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1"
 
 
 class Answers(pulumi.runtime.Mocks):
@@ -102,3 +104,57 @@ def local_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="session")
 def deployment(local_settings: Settings) -> Deployment:
     return Deployment.of(local_settings)
+
+
+@pytest.fixture(scope="session")
+def workspace(deployment: Deployment, local_settings: Settings) -> Callable[..., Workspace]:
+    """Makes a workspace with existing buckets, of the local settings by default; call it inside `build`."""
+
+    def make(**changes: Any) -> Workspace:
+        def bucket(noun: str) -> Storage:
+            return Storage(noun, StorageArgs(deployment=deployment, noun=noun, existing_name=noun, key_arn=KEY_ARN))
+
+        given: dict[str, Any] = {
+            "deployment": deployment,
+            "pipeline": local_settings.pipeline,
+            "use_case_id": "abalone",
+            "artifacts": bucket("artifacts"),
+            "data": bucket("data-bucket"),
+            "key_arn": KEY_ARN,
+        }
+        return Workspace(**{**given, **changes})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def kpis(workspace: Callable[..., Workspace], local_settings: Settings) -> Callable[..., KpiVisualization]:
+    """Makes KPI visualisation with the local settings, changed as given; call it inside `build`."""
+
+    def make(*, quicksight: Any = None, lake_formation: Any = None, **changes: Any) -> KpiVisualization:
+        given = local_settings.kpis.model_dump(by_alias=True, mode="json")
+        given["quicksight"].update(quicksight or {})
+        given["lakeFormation"].update(lake_formation or {})
+        return KpiVisualization(
+            "kpis",
+            KpiVisualizationArgs(
+                workspace=workspace(**changes),
+                settings=Kpis.model_validate_json(json.dumps(given)),
+            ),
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def kpi_stack(build: Builder, kpis: Callable[..., KpiVisualization]) -> Builder:
+    """What `kpis` registers, built once for each set of changes; not to be changed by tests."""
+    built: dict[str, Registered] = {}
+
+    def get(*, preview: bool = False, **changes: Any) -> Registered:
+        key = json.dumps([preview, changes], default=str, sort_keys=True)
+        if key not in built:
+            built[key] = build(lambda: kpis(**changes), preview=preview)
+        return built[key]
+
+    return get

@@ -5,30 +5,15 @@ from typing import Any
 
 import pytest
 
-from components import Deployment, ExecutionRole, ExecutionRoleArgs, Storage, StorageArgs
+from components import ExecutionRole, ExecutionRoleArgs
 from settings import Settings
 from settings.models import Pipeline
 
 
 @pytest.fixture(scope="module")
-def make(deployment: Deployment, local_settings: Settings, build: Any) -> Any:
+def make(workspace: Any, local_settings: Settings, build: Any) -> Any:
     def run(pipeline: Pipeline = local_settings.pipeline) -> Any:
-        def bucket(noun: str) -> Storage:
-            return Storage(noun, StorageArgs(deployment=deployment, noun=noun, existing_name=noun, key_arn="arn:key"))
-
-        return build(
-            lambda: ExecutionRole(
-                "execution",
-                ExecutionRoleArgs(
-                    deployment=deployment,
-                    pipeline=pipeline,
-                    use_case_id="abalone",
-                    artifacts=bucket("artifacts"),
-                    data=bucket("data"),
-                    key_arn="arn:key",
-                ),
-            )
-        )
+        return build(lambda: ExecutionRole("execution", ExecutionRoleArgs(workspace=workspace(pipeline=pipeline))))
 
     return run
 
@@ -57,7 +42,7 @@ def test_the_role_passes_only_itself_and_only_to_sagemaker(made: Any) -> None:
 def test_it_writes_artifacts_of_its_pipeline_and_kpis_of_its_use_case_only(made: Any) -> None:
     statements = made.statements("execution-policy")
     writes = {r for s in statements.values() if "s3:PutObject" in s["Action"] for r in s["Resource"]}
-    assert writes == {"arn:aws:s3:::artifacts/abalone-local/*", "arn:aws:s3:::data/use-case=abalone/kpi/*"}
+    assert writes == {"arn:aws:s3:::artifacts/abalone-local/*", "arn:aws:s3:::data-bucket/use-case=abalone/kpi/*"}
 
 
 def test_it_deletes_nothing_and_names_every_action(made: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components import Deployment, Notifications, NotificationsArgs, Storage, StorageArgs
+from components import Notifications, NotificationsArgs
 from settings import Settings
 from settings.models import SlackChannel, Subscribers, TeamsChannel
 
@@ -14,28 +14,22 @@ TEAMS = TeamsChannel.model_validate(
     {"tenantId": "1" * 8 + "-1111-1111-1111-" + "1" * 12, "teamId": "2" * 8 + "-2222-2222-2222-" + "2" * 12,
      "channelId": "19%3Aab12%40thread.tacv2"}
 )  # fmt: skip
-RULES = ("model-versions", "failed-executions")
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
+RULES = ("model-versions", "failed-executions", "failed-crawls")
 
 
 @pytest.fixture(scope="module")
-def make(deployment: Deployment, local_settings: Settings, tmp_path_factory: pytest.TempPathFactory, build: Any) -> Any:
+def make(workspace: Any, local_settings: Settings, tmp_path_factory: pytest.TempPathFactory, build: Any) -> Any:
     zip_file = tmp_path_factory.mktemp("package") / "notifier.zip"
     zip_file.write_bytes(b"PK\x05\x06" + bytes(18))
 
     def run(subscribers: Subscribers | None = None, *, preview: bool = False) -> Any:
-        def bucket(noun: str) -> Storage:
-            return Storage(noun, StorageArgs(deployment=deployment, noun=noun, existing_name=noun, key_arn="arn:key"))
-
         def program() -> Notifications:
             return Notifications(
                 "notifications",
                 NotificationsArgs(
-                    deployment=deployment,
-                    pipeline=local_settings.pipeline,
-                    use_case_id="abalone",
-                    artifacts=bucket("artifacts"),
-                    data=bucket("data-bucket"),
-                    key_arn="arn:key",
+                    workspace=workspace(),
+                    crawler_name="abalone-local-kpis",
                     notifier_zip=zip_file,
                     subscribers=subscribers or local_settings.notifications,
                 ),
@@ -69,7 +63,7 @@ def test_a_preview_registers_the_same_resources_as_an_update(make: Any) -> None:
 
 
 def test_the_topic_is_encrypted_and_takes_alarms_of_this_stack_only(made: Any) -> None:
-    assert made.inputs("notifications-topic")["kmsMasterKeyId"] == "arn:key"
+    assert made.inputs("notifications-topic")["kmsMasterKeyId"] == KEY
     statements = made.statements("notifications-topic-policy")
     assert statements["Alarms"]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert statements["Alarms"]["Condition"] == {
@@ -116,6 +110,12 @@ def test_the_rules_match_the_documented_events_of_this_pipeline(made: Any) -> No
     assert failed["detail-type"] == ["SageMaker Model Building Pipeline Execution Status Change"]
     assert failed["detail"]["currentPipelineExecutionStatus"] == ["Failed"]
     assert "pipeline/abalone-local" in json.dumps(failed["detail"]["pipelineArn"])
+    crawls = json.loads(made.inputs("notifications-failed-crawls")["eventPattern"])
+    assert crawls == {
+        "source": ["aws.glue"],
+        "detail-type": ["Glue Crawler State Change"],
+        "detail": {"crawlerName": ["abalone-local-kpis"], "state": ["Failed"]},
+    }
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -139,7 +139,7 @@ def test_the_dead_letter_queue_takes_events_of_these_rules_only(made: Any) -> No
 
 @pytest.mark.parametrize("queue", ["undelivered", "failed"])
 def test_dead_letter_queues_are_encrypted_kept_14_days_and_watched(made: Any, queue: str) -> None:
-    assert made.inputs(f"notifications-{queue}")["kmsMasterKeyId"] == "arn:key"
+    assert made.inputs(f"notifications-{queue}")["kmsMasterKeyId"] == KEY
     assert made.inputs(f"notifications-{queue}")["messageRetentionSeconds"] == 14 * 86400
     alarm = made.inputs(f"notifications-{queue}-queue-alarm")
     assert (alarm["namespace"], alarm["metricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
@@ -164,13 +164,14 @@ def test_the_function_is_traced_encrypted_and_told_where_to_write(made: Any) -> 
         "handler.handler",
     )
     assert function["tracingConfig"] == {"mode": "Active"}
-    assert function["kmsKeyArn"] == "arn:key"
+    assert function["kmsKeyArn"] == KEY
     assert function["environment"]["variables"] == {
         "TOPIC_ARN": "arn:mock:notifications-topic",
         "DATA_BUCKET": "data-bucket",
         "USE_CASE_ID": "abalone",
         "PIPELINE_NAME": "abalone-local",
         "MODEL_PACKAGE_GROUP": "abalone-local-stable-models",
+        "CRAWLER_NAME": "abalone-local-kpis",
         "ENVIRONMENT": "local",
         "IDEMPOTENCY_TABLE": "abalone-local-notifier-idempotency",
         "POWERTOOLS_SERVICE_NAME": "abalone-local-notifier",
@@ -182,7 +183,7 @@ def test_the_function_is_traced_encrypted_and_told_where_to_write(made: Any) -> 
 def test_the_functions_logs_are_encrypted_and_kept_as_configured(made: Any) -> None:
     logs = made.inputs("notifications-notifier-logs")
     assert logs["name"] == "/aws/lambda/abalone-local-notifier"
-    assert (logs["retentionInDays"], logs["kmsKeyId"]) == (7, "arn:key")
+    assert (logs["retentionInDays"], logs["kmsKeyId"]) == (7, KEY)
 
 
 def test_failed_invocations_end_in_their_queue(made: Any) -> None:
@@ -195,7 +196,7 @@ def test_the_idempotency_table_forgets_by_itself(made: Any) -> None:
     table = made.inputs("notifications-notifier-idempotency")
     assert (table["hashKey"], table["billingMode"]) == ("id", "PAY_PER_REQUEST")
     assert table["ttl"] == {"attributeName": "expiration", "enabled": True}
-    assert table["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": "arn:key"}
+    assert table["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": KEY}
 
 
 def test_the_notifiers_role_is_for_lambda_and_each_star_resource_is_known(made: Any) -> None:

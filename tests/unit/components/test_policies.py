@@ -8,56 +8,62 @@ from typing import Any
 import pytest
 
 from components import (
-    Deployment,
     ExecutionRole,
     ExecutionRoleArgs,
+    KpiVisualization,
+    KpiVisualizationArgs,
     Notifications,
     NotificationsArgs,
-    Storage,
-    StorageArgs,
 )
 from settings import Settings
+from settings.kpis import Kpis
 
 # What the mocks hand out for ARNs that only AWS knows, as ARNs of the right service.
 _REAL_ARNS = {
     r"arn:mock:notifications-topic": "arn:aws:sns:us-east-1:123456789012:topic",
     r"arn:mock:notifications-failed": "arn:aws:sqs:us-east-1:123456789012:failed",
     r"arn:mock:notifications-notifier-idempotency": "arn:aws:dynamodb:us-east-1:123456789012:table/idempotency",
+    r"arn:mock:kpis-crawler-logs": "arn:aws:logs:us-east-1:123456789012:log-group:crawler",
     r"arn:mock:notifications-notifier-logs": "arn:aws:logs:us-east-1:123456789012:log-group:notifier",
 }
-KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
+
+POLICIES = (
+    "execution-policy",
+    "notifications-notifier-policy",
+    "kpis-crawler-policy",
+    "kpis-lake-formation-policy",
+    "kpis-quicksight-policy",
+    "kpis-quicksight-service-role-policy",
+)
 
 
 @pytest.fixture(scope="module")
-def stack(
-    deployment: Deployment, local_settings: Settings, build: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Any:
+def stack(workspace: Any, local_settings: Settings, build: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     zip_file = tmp_path_factory.mktemp("package") / "notifier.zip"
     zip_file.write_bytes(b"PK\x05\x06" + bytes(18))
 
+    given = local_settings.kpis.model_dump(by_alias=True, mode="json")
+    given["quicksight"]["patchServiceRole"] = given["lakeFormation"]["enabled"] = True
+    everything = Kpis.model_validate_json(json.dumps(given))
+
     def program() -> None:
-        artifacts, data = (
-            Storage(noun, StorageArgs(deployment=deployment, noun=noun, existing_name=noun, key_arn=KEY))
-            for noun in ("artifacts", "data-lake")
-        )
-        shared: dict[str, Any] = {"use_case_id": "abalone", "artifacts": artifacts, "data": data, "key_arn": KEY}
-        pipeline = local_settings.pipeline
-        ExecutionRole("execution", ExecutionRoleArgs(deployment=deployment, pipeline=pipeline, **shared))
+        shared = workspace()
+        ExecutionRole("execution", ExecutionRoleArgs(workspace=shared))
         Notifications(
             "notifications",
             NotificationsArgs(
-                deployment=deployment,
-                pipeline=pipeline,
-                notifier_zip=zip_file,
-                subscribers=local_settings.notifications,
-                **shared,
+                workspace=shared, crawler_name="kpis", notifier_zip=zip_file, subscribers=local_settings.notifications
             ),
+        )
+        KpiVisualization(
+            "kpis",
+            KpiVisualizationArgs(workspace=shared, settings=everything),
         )
 
     return build(program)
 
 
-@pytest.mark.parametrize("name", ["execution-policy", "notifications-notifier-policy"])
+@pytest.mark.parametrize("name", POLICIES)
 def test_a_policy_linter_finds_nothing(stack: Any, name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -69,6 +75,10 @@ def test_a_policy_linter_finds_nothing(stack: Any, name: str) -> None:
     analysed = parliament.analyze_policy_string(text)
     assert [f"{f.issue}: {f.detail} {f.location}" for f in analysed.findings] == []
     assert len(analysed.statements) == len(json.loads(text)["Statement"])
+
+
+def test_no_role_of_the_stack_has_a_policy_that_is_not_read(stack: Any) -> None:
+    assert stack.names_of("aws:iam/rolePolicy:RolePolicy") == sorted(POLICIES)
 
 
 def test_the_linter_would_find_an_unknown_action_and_a_resource_of_another_service() -> None:

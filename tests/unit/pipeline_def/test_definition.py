@@ -3,6 +3,8 @@ from typing import Any
 
 import pytest
 
+from components import DataLayout
+from components.kpi_visualization import tables
 from pipeline_def.definition import DefinitionError, PipelineDefinition, build
 from pipeline_def.settings import parse
 from pipeline_def.validation import check
@@ -62,6 +64,13 @@ def test_everything_of_an_execution_lies_where_the_layout_says(steps: dict[str, 
     assert evaluation["kpi"] == "s3://abalone-test-data/use-case=abalone/kpi/use_case=abalone"
     output = steps["TrainModel"]["Arguments"]["OutputDataConfig"]["S3OutputPath"]
     assert output == "s3://abalone-test-artifacts/abalone-test/models"
+
+
+def test_kpi_rows_land_in_the_partitions_of_their_table(steps: dict[str, Any]):
+    table, _ = tables.declared(DataLayout("abalone"))
+    partition = table.all_parameters("abalone-test-data", "abalone")["storage.location.template"]
+    uploaded_to = outputs(steps["EvaluateModel"])["kpi"]
+    assert partition.replace("${use_case}", "abalone").replace("${dt}", "2026-03-02") == f"{uploaded_to}/dt=2026-03-02/"
 
 
 def test_each_step_runs_its_script_from_the_prefix_named_after_its_hash(

@@ -132,6 +132,17 @@ def test_the_kpi_row_is_written_whether_or_not_the_threshold_is_met(
     assert datetime.fromisoformat(row["run_ts"])
 
 
+def test_a_later_execution_of_the_same_day_leaves_the_rows_of_earlier_ones_as_they_are(trained: Path, evaluate: Any):
+    run(evaluate, trained)
+    (first,) = (trained / "kpi").rglob("*.csv")
+    content = first.read_bytes()
+    folders = [text for name in ("model", "test", "evaluation", "kpi") for text in (f"--{name}", str(trained / name))]
+    values = ["--pipeline-name", "pipe", "--execution-id", "e2", "--train-job", "job2", "--dataset", "d"]
+    evaluate.run(evaluate.parse([*values, "--mse-threshold", "1e-9", *folders]))
+    assert first.read_bytes() == content
+    assert sorted(file.name for file in (trained / "kpi").rglob("*.csv")) == ["e1.csv", "e2.csv"]
+
+
 def test_the_kpi_file_has_no_quotes_because_athenas_reader_knows_none(trained: Path, evaluate: Any):
     assert run(evaluate, trained, dataset="s3://bucket/a,b/")["dataset"] == "s3://bucket/a%2Cb/"
     (file,) = (trained / "kpi").rglob("*.csv")

@@ -1,0 +1,75 @@
+"""Athena: a workgroup that nobody can talk out of encryption and limits, and the named queries."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.data_layout import DataLayout
+from components.kpi_visualization.names import Names
+from components.kpi_visualization.queries import QUERIES
+from components.workspace import Workspace
+
+# Engine version 3 has the functions that the queries use ("Athena engine versions", Amazon Athena User Guide).
+_ENGINE = "Athena engine version 3"
+_BYTES_IN_A_MEGABYTE = 1_000_000
+_RESULTS_DAYS = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class Athena:
+    """The workgroup, and the named queries by name."""
+
+    workgroup: aws.athena.Workgroup
+    named_queries: dict[str, aws.athena.NamedQuery]
+
+
+def expiring_prefixes(layout: DataLayout) -> dict[str, int]:
+    """Prefixes of the data bucket whose objects may go, with the days after which they do."""
+    return {f"{layout.query_results}/": _RESULTS_DAYS}
+
+
+def create(
+    name: str,
+    workspace: Workspace,
+    database: aws.glue.CatalogDatabase,
+    scan_limit_megabytes: int,
+    opts: pulumi.ResourceOptions,
+) -> Athena:
+    """The workgroup and its named queries."""
+    deployment = workspace.deployment
+    workgroup = aws.athena.Workgroup(
+        f"{name}-workgroup",
+        name=Names(deployment).workgroup,
+        description=f"Questions about {deployment.prefix}",
+        force_destroy=not deployment.removal_protection,
+        configuration={
+            "enforce_workgroup_configuration": True,
+            "publish_cloudwatch_metrics_enabled": True,
+            "bytes_scanned_cutoff_per_query": scan_limit_megabytes * _BYTES_IN_A_MEGABYTE,
+            "engine_version": {"selected_engine_version": _ENGINE},
+            "result_configuration": {
+                "output_location": pulumi.Output.concat(
+                    "s3://", workspace.data.bucket_name, f"/{workspace.layout.query_results}/"
+                ),
+                "expected_bucket_owner": deployment.account_id,
+                "encryption_configuration": {"encryption_option": "SSE_KMS", "kms_key_arn": workspace.key_arn},
+            },
+        },
+        opts=opts,
+    )
+    return Athena(
+        workgroup=workgroup,
+        named_queries={
+            query.name: aws.athena.NamedQuery(
+                f"{name}-{query.name}",
+                name=query.name,
+                description=query.description,
+                workgroup=workgroup.name,
+                database=database.name,
+                query=database.name.apply(lambda database_name, q=query: q.sql(database_name, workspace.use_case_id)),
+                opts=opts,
+            )
+            for query in QUERIES
+        },
+    )

@@ -1,0 +1,119 @@
+"""What QuickSight may do in this account to answer the dashboard's questions."""
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.kpi_visualization.access import catalog_objects, read_objects
+from components.kpi_visualization.names import Names
+from components.workspace import Workspace
+
+_SERVICE_ROLE = "aws-quicksight-service-role-v0"
+
+
+def create(
+    name: str,
+    workspace: Workspace,
+    statements: list[iam.Statement],
+    opts: pulumi.ResourceOptions,
+) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+    """The role that the data source's queries run as ("Run queries as an IAM role in Amazon QuickSight")."""
+    deployment = workspace.deployment
+    # "Passing IAM roles to QuickSight" documents a trust without conditions, so these hold where QuickSight sends the
+    # keys and do not shut it out where it does not; iam:PassRole decides who may hand the role over.
+    here = iam.from_this_account(deployment, deployment.arn("quicksight", "*"))
+    role = aws.iam.Role(
+        f"{name}-role",
+        name=deployment.name("quicksight"),
+        description=f"Lets QuickSight query KPIs in workgroup {Names(deployment).workgroup}",
+        assume_role_policy=iam.assumable_by(
+            "quicksight.amazonaws.com", {f"{operator}IfExists": condition for operator, condition in here.items()}
+        ),
+        opts=opts,
+    )
+    policy = aws.iam.RolePolicy(
+        f"{name}-policy", name="query-kpis", role=role.name, policy=iam.document(*statements), opts=opts
+    )
+    return role, policy
+
+
+def patch_service_role(
+    name: str, workspace: Workspace, statements: list[iam.Statement], opts: pulumi.ResourceOptions
+) -> aws.iam.RolePolicy:
+    """Adds one inline policy to the role that QuickSight made for the whole account; destroy takes it away again."""
+    return aws.iam.RolePolicy(
+        f"{name}-service-role-policy",
+        name=workspace.deployment.name("kpis", 128),
+        role=_SERVICE_ROLE,
+        policy=iam.document(*statements),
+        opts=opts,
+    )
+
+
+def statements(workspace: Workspace, *, lake_formation: bool) -> list[iam.Statement]:
+    """Querying the declared tables in one workgroup, and nothing else."""
+    deployment, layout = workspace.deployment, workspace.layout
+    names = Names(deployment)
+    return [
+        iam.allow(
+            "RunQueries",
+            [
+                "athena:BatchGetQueryExecution",
+                "athena:GetQueryExecution",
+                "athena:GetQueryResults",
+                "athena:GetQueryResultsStream",
+                "athena:GetWorkGroup",
+                "athena:ListQueryExecutions",
+                "athena:StartQueryExecution",
+                "athena:StopQueryExecution",
+            ],
+            [deployment.arn("athena", f"workgroup/{names.workgroup}")],
+        ),
+        iam.allow(
+            "SeeDataCatalog",
+            [
+                "athena:GetDatabase",
+                "athena:GetDataCatalog",
+                "athena:GetTableMetadata",
+                "athena:ListDatabases",
+                "athena:ListTableMetadata",
+            ],
+            [deployment.arn("athena", "datacatalog/AwsDataCatalog")],
+        ),
+        # QuickSight lists them when it opens a data source; these actions have no resource type.
+        iam.allow(
+            "ListAthena", ["athena:ListDataCatalogs", "athena:ListEngineVersions", "athena:ListWorkGroups"], ["*"]
+        ),
+        iam.allow(
+            "ReadCatalog",
+            [
+                "glue:BatchGetPartition",
+                "glue:GetDatabase",
+                "glue:GetDatabases",
+                "glue:GetPartition",
+                "glue:GetPartitions",
+                "glue:GetTable",
+                "glue:GetTables",
+            ],
+            catalog_objects(deployment, names.database),
+        ),
+        *read_objects("Kpis", workspace, [layout.kpi, layout.registry_events, layout.query_results]),
+        *_results(workspace),
+        iam.allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], [workspace.key_arn]),
+        *([_governed_data()] if lake_formation else []),
+    ]
+
+
+def _results(workspace: Workspace) -> list[iam.Statement]:
+    results = pulumi.Output.concat(workspace.data.bucket_arn, f"/{workspace.layout.query_results}/*")
+    return [
+        iam.allow(
+            "WriteResults", ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"], [results]
+        ),
+        iam.allow("SeeUploads", ["s3:ListBucketMultipartUploads"], [workspace.data.bucket_arn]),
+    ]
+
+
+def _governed_data() -> iam.Statement:
+    # GetDataAccess has no resource type: Lake Formation's own grants decide.
+    return iam.allow("ReadGovernedData", ["lakeformation:GetDataAccess"], ["*"])

@@ -1,0 +1,140 @@
+"""KPI visualisation: the workgroup's limits, what destroy may drop, what the stack's output says, and grants."""
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from components import DataLayout, Deployment, Storage, StorageArgs
+from components.kpi_visualization import athena, queries
+
+ANALYST = "arn:aws:iam::123456789012:role/analysts/kpi-reader"
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_nobody_can_talk_the_workgroup_out_of_encryption_and_its_limit(kpi_stack: Any, preview: bool) -> None:
+    workgroup = kpi_stack(preview=preview).inputs("kpis-workgroup")
+    configuration = workgroup["configuration"]
+    assert workgroup["name"] == "abalone-local-kpis"
+    assert configuration["enforceWorkgroupConfiguration"] is True
+    assert configuration["publishCloudwatchMetricsEnabled"] is True
+    assert configuration["bytesScannedCutoffPerQuery"] == 100_000_000
+    assert configuration["engineVersion"] == {"selectedEngineVersion": "Athena engine version 3"}
+    assert configuration["resultConfiguration"] == {
+        "outputLocation": "s3://data-bucket/use-case=abalone/athena-results/",
+        "expectedBucketOwner": "123456789012",
+        "encryptionConfiguration": {
+            "encryptionOption": "SSE_KMS",
+            "kmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/1",
+        },
+    }
+
+
+def test_every_question_is_a_named_query_of_the_workgroup_on_the_stacks_database(kpi_stack: Any) -> None:
+    made = kpi_stack()
+    for query in queries.QUERIES:
+        inputs = made.inputs(f"kpis-{query.name}")
+        assert (inputs["name"], inputs["workgroup"]) == (query.name, "abalone-local-kpis")
+        assert inputs["database"] == "abalone_local_kpis"
+        assert inputs["query"] == query.sql("abalone_local_kpis", "abalone")
+
+
+def test_query_results_expire_and_nothing_else_does(build: Any, deployment: Deployment) -> None:
+    expiring = athena.expiring_prefixes(DataLayout("abalone"))
+    args = StorageArgs(
+        deployment=deployment, noun="data", existing_name=None, key_arn="arn:key", expiring_prefixes=expiring
+    )
+    rules = build(lambda: Storage("data", args)).inputs("data-lifecycle")["rules"]
+    assert [rule for rule in rules if "expiration" in rule] == [
+        {
+            "id": "expire-athena-results",
+            "status": "Enabled",
+            "filter": {"prefix": "use-case=abalone/athena-results/"},
+            "expiration": {"days": 7},
+            "noncurrentVersionExpiration": {"noncurrentDays": 1},
+        }
+    ]
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_removal_protection_decides_whether_destroy_may_drop_the_catalog(
+    kpi_stack: Any, deployment: Deployment, protected: bool
+) -> None:
+    made = kpi_stack(deployment=dataclasses.replace(deployment, removal_protection=protected))
+    for name in ("kpis-database", "kpis-model-metrics", "kpis-registry-events"):
+        options = made.requests[name]
+        assert (options.protect, options.retainOnDelete) == (protected, protected), name
+    assert made.inputs("kpis-workgroup")["forceDestroy"] is not protected
+    assert not made.requests["kpis-crawler"].protect
+
+
+def test_the_summary_names_what_the_stacks_users_ask_for(build: Any, kpis: Any) -> None:
+    seen: list[dict[str, Any]] = []
+    build(lambda: kpis().summary.apply(seen.append))
+    build(lambda: kpis(quicksight={"owners": [], "viewers": []}).summary.apply(seen.append))
+    with_dashboard, without = seen
+    assert with_dashboard == {
+        "database": "abalone_local_kpis",
+        "workgroup": "abalone-local-kpis",
+        "crawler": "abalone-local-kpis",
+        "named_queries": {query.name: f"kpis-{query.name}-id" for query in queries.QUERIES},
+        "dashboard": "abalone-local-kpis",
+    }
+    assert without == {**with_dashboard, "dashboard": None}
+
+
+def test_all_parts_stand_below_the_component_which_ends_registered(kpi_stack: Any) -> None:
+    made = kpi_stack()
+    own = [urn for urn in made.resources if "::kpis-" in urn]
+    assert len(own) > 30
+    for urn in own:
+        kind = urn.split("::")[2]
+        assert kind.startswith(("mlops:index:KpiVisualization$", "mlops:index:QuickSight$")), urn
+    assert {made.urn("kpis"), made.urn("kpis-quicksight")} <= made.finished
+
+
+def test_lake_formation_is_left_alone_unless_it_is_enabled(kpi_stack: Any) -> None:
+    made = kpi_stack()
+    assert made.names_of("aws:lakeformation/permissions:Permissions") == []
+    assert made.names_of("aws:lakeformation/resource:Resource") == []
+    assert "ReadGovernedData" not in made.statements("kpis-quicksight-policy")
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_with_lake_formation_each_reader_gets_what_it_reads_and_no_more(kpi_stack: Any, preview: bool) -> None:
+    made = kpi_stack(lake_formation={"enabled": True, "analystRoles": [ANALYST]}, preview=preview)
+    grants = {
+        name: {key: made.inputs(name).get(key) for key in ("principal", "permissions", "database", "table")}
+        for name in made.names_of("aws:lakeformation/permissions:Permissions")
+    }
+    database = {"name": "abalone_local_kpis"}
+    read = ["DESCRIBE", "SELECT"]
+
+    def grant(principal: str, permissions: list[str], table: dict[str, Any] | None = None) -> dict[str, Any]:
+        on_table = {"databaseName": "abalone_local_kpis", **table} if table else None
+        on_database = None if table else database
+        return {"principal": principal, "permissions": permissions, "database": on_database, "table": on_table}
+
+    crawler, quicksight = "arn:mock:kpis-crawler-role", "arn:mock:kpis-quicksight-role"
+    assert grants == {
+        "kpis-database-crawler": grant(crawler, ["CREATE_TABLE", "DESCRIBE"]),
+        "kpis-quicksight-database": grant(quicksight, ["DESCRIBE"]),
+        "kpis-quicksight-model-metrics": grant(quicksight, read, {"name": "model_metrics"}),
+        "kpis-quicksight-registry-events": grant(quicksight, read, {"name": "registry_events"}),
+        "kpis-analyst-analysts-kpi-reader-database": grant(ANALYST, ["DESCRIBE"]),
+        "kpis-analyst-analysts-kpi-reader-tables": grant(ANALYST, read, {"wildcard": True}),
+    }
+    assert made.statements("kpis-quicksight-policy")["ReadGovernedData"]["Action"] == ["lakeformation:GetDataAccess"]
+
+
+def test_lake_formation_governs_the_declared_tables_data_and_not_athenas_results(kpi_stack: Any) -> None:
+    made = kpi_stack(lake_formation={"enabled": True})
+    registered = {made.inputs(name)["arn"] for name in made.names_of("aws:lakeformation/resource:Resource")}
+    assert registered == {
+        "arn:aws:s3:::data-bucket/use-case=abalone/kpi",
+        "arn:aws:s3:::data-bucket/use-case=abalone/registry-events",
+    }
+    reads = made.statements("kpis-lake-formation-policy")
+    assert "s3:PutObject" not in json.dumps(reads)
+    assert reads["ReadKpiTables"]["Resource"] == [f"{arn}/*" for arn in sorted(registered)]

@@ -1,0 +1,141 @@
+"""The crawler: sees the team's own CSVs and nothing else, and changes nothing it does not own."""
+
+import json
+import re
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+
+from components import DataLayout
+from components.kpi_visualization.crawler import exclusions
+
+LAYOUT = DataLayout("abalone")
+CRAWLER_ROLE_LOGS = "/aws-glue/crawlers-role/abalone-local-kpis-crawler-abalone-local-kpis"
+
+
+def excluded(key: str) -> bool:
+    """Whether a pattern matches a key, by Glue's rules: * stays in a folder, ** crosses them, [!x] is any but x."""
+
+    def translated(pattern: str) -> str:
+        parts = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+        tokens = re.findall(r"\*\*|\*|\?|\[!?.[^\]]*\]|.", pattern)
+        return "".join(
+            parts.get(t) or (t.replace("[!", "[^") if t.startswith("[") and len(t) > 1 else re.escape(t))
+            for t in tokens
+        )
+
+    assert key.startswith(f"{LAYOUT.root}/")
+    relative = key.removeprefix(f"{LAYOUT.root}/")
+    return any(re.fullmatch(translated(pattern), relative) for pattern in exclusions(LAYOUT))
+
+
+@pytest.mark.parametrize(
+    "path", ["predictions/dt=2026-03-02/a.csv", "predictions/a.csv", "team b/x/y/z/part-0.csv", "kpis/a.csv", "v/a.csv"]
+)
+def test_the_teams_own_csvs_are_seen(path: str) -> None:
+    assert not excluded(f"{LAYOUT.root}/{path}")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"{LAYOUT.kpi}/use_case=abalone/dt=2026-03-02/e1.csv",
+        f"{LAYOUT.registry_events}/use_case=abalone/dt=2026-03-02/1.json",
+        f"{LAYOUT.input}/data.csv",
+        f"{LAYOUT.query_results}/1234.csv",
+        f"{LAYOUT.query_results}/1234.csv.metadata",
+        *(
+            f"{LAYOUT.root}/predictions/{name}"
+            for name in (
+                "model.tar.gz",
+                "a.csv.gz",
+                "a.tsv",
+                "acsv",
+                "a.CSV",
+                "notes.md",
+                "a.csv~",
+                "csv",
+                "x.xcsv",
+                "",
+            )
+        ),
+    ],
+)
+def test_what_is_no_csv_of_the_teams_is_left_out(key: str) -> None:
+    assert excluded(key)
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_the_crawler_looks_through_the_use_cases_prefix_for_new_folders(kpi_stack: Any, preview: bool) -> None:
+    crawler = kpi_stack(preview=preview).inputs("kpis-crawler")
+    assert crawler["name"] == "abalone-local-kpis"
+    assert crawler["schedule"] == "cron(0 8 * * ? *)"
+    [target] = crawler["s3Targets"]
+    assert target == {"path": "s3://data-bucket/use-case=abalone/", "exclusions": exclusions(LAYOUT)}
+    assert crawler["recrawlPolicy"] == {"recrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}
+    assert crawler["schemaChangePolicy"] == {"updateBehavior": "LOG", "deleteBehavior": "LOG"}
+    assert (crawler["databaseName"], crawler["tablePrefix"]) == ("abalone_local_kpis", "csv_")
+    assert (crawler["classifiers"], crawler["securityConfiguration"]) == (
+        ["abalone-local-kpis-csv"],
+        "abalone-local-kpis",
+    )
+
+
+def test_each_folder_below_the_prefix_becomes_one_table(kpi_stack: Any) -> None:
+    crawler = kpi_stack().inputs("kpis-crawler")
+    level = json.loads(crawler["configuration"])["Grouping"]["TableLevelConfiguration"]
+    path = PurePosixPath(crawler["s3Targets"][0]["path"].removeprefix("s3://")) / "predictions"
+    assert len(path.parts) == level
+
+
+def test_a_file_of_one_row_has_its_header_taken_for_a_header(kpi_stack: Any) -> None:
+    classifier = kpi_stack().inputs("kpis-csv")["csvClassifier"]
+    assert (classifier["containsHeader"], classifier["delimiter"], classifier["quoteSymbol"]) == ("PRESENT", ",", '"')
+
+
+def test_what_the_crawler_writes_is_encrypted_and_its_logs_are_kept_as_long_as_all_logs(kpi_stack: Any) -> None:
+    made = kpi_stack()
+    encryption = made.inputs("kpis-security-configuration")["encryptionConfiguration"]
+    assert encryption["cloudwatchEncryption"]["cloudwatchEncryptionMode"] == "SSE-KMS"
+    assert encryption["s3Encryption"]["s3EncryptionMode"] == "SSE-KMS"
+    assert {part["kmsKeyArn"] for part in encryption.values()} == {"arn:aws:kms:us-east-1:123456789012:key/1"}
+    logs = made.inputs("kpis-crawler-logs")
+    assert (logs["name"], logs["retentionInDays"]) == (CRAWLER_ROLE_LOGS, 7)
+    assert logs["kmsKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/1"
+
+
+def test_the_crawlers_role_reads_its_prefix_only_and_writes_no_object(kpi_stack: Any) -> None:
+    statements = kpi_stack().statements("kpis-crawler-policy")
+    assert statements["ReadUseCase"]["Resource"] == ["arn:aws:s3:::data-bucket/use-case=abalone/*"]
+    assert statements["ListUseCase"]["Condition"] == {"StringLike": {"s3:prefix": ["use-case=abalone/*"]}}
+    allowed = {action for statement in statements.values() for action in statement["Action"]}
+    assert {action for action in allowed if action.startswith("s3:")} == {
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:GetBucketLocation",
+    }
+    assert not [action for action in allowed if "Delete" in action]
+
+
+def test_the_crawlers_role_changes_crawled_tables_only(kpi_stack: Any) -> None:
+    statements = kpi_stack().statements("kpis-crawler-policy")
+    arn = "arn:aws:glue:us-east-1:123456789012"
+    shared = [f"{arn}:catalog", f"{arn}:database/abalone_local_kpis"]
+    assert statements["KeepCrawledTables"]["Resource"] == [*shared, f"{arn}:table/abalone_local_kpis/csv_*"]
+    assert statements["ReadCatalog"]["Resource"] == [*shared, f"{arn}:table/abalone_local_kpis/*"]
+    assert all(action.split(":")[1].startswith(("Get", "BatchGet")) for action in statements["ReadCatalog"]["Action"])
+
+
+def test_only_glue_may_use_the_crawlers_role_and_for_this_account(kpi_stack: Any) -> None:
+    [statement] = kpi_stack().statements("kpis-crawler-role", "assumeRolePolicy").values()
+    assert statement["Principal"] == {"Service": "glue.amazonaws.com"}
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "123456789012"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:glue:us-east-1:123456789012:*"},
+    }
+
+
+def test_the_first_crawl_waits_for_permissions_and_logs(kpi_stack: Any) -> None:
+    waits_for = {urn.rpartition("::")[2] for urn in kpi_stack().requests["kpis-crawler"].dependencies}
+    assert {"kpis-crawler-policy", "kpis-crawler-logs"} <= waits_for
