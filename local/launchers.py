@@ -1,4 +1,4 @@
-"""The programs in `.local/bin`: Pulumi's wrapper, the stand-in provider's plugins, what builds find on PATH."""
+"""The programs in `.local/bin`: Pulumi's wrapper, the stand-in provider's plugins, and what only builds have."""
 
 import shlex
 import shutil

@@ -3,7 +3,7 @@
 Every action is named; `*` as a resource stands only where the service authorization reference offers nothing else.
 """
 
-from local import kpi_policies
+from local import delivery_policies, kpi_policies
 from local.backend import Backend
 from local.layout import ACCOUNT
 from local.statements import NAMES, Statement, allow, pass_role
@@ -25,6 +25,7 @@ def deployer(backend: Backend, region: str) -> list[list[Statement]]:
         [*state_access(backend), *_identity(), *_storage(region)],
         [*_messaging(region), *_compute(region), *_machine_learning(region)],
         kpi_policies.deployer(region),
+        delivery_policies.deployer(region),
     ]
 
 

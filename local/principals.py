@@ -5,7 +5,6 @@ import json
 from local.backend import Backend
 from local.cloud.clients import Clients
 from local.cloud.keys import AccessKey
-from local.delivery_policy import delivery
 from local.kpi_policies import analyst
 from local.layout import ACCOUNT
 from local.policies import data_scientist, deployer
@@ -19,7 +18,7 @@ ANALYST = "analyst"
 def create_principals(clients: Clients, backend: Backend, region: str) -> dict[str, AccessKey]:
     """Creates the users with their policies; an access key for each."""
     keys = {
-        DEPLOYER: _user(clients, DEPLOYER, [*deployer(backend, region), delivery(region)]),
+        DEPLOYER: _user(clients, DEPLOYER, deployer(backend, region)),
         DATA_SCIENTIST: _user(clients, DATA_SCIENTIST, [data_scientist(region)]),
         ANALYST: _user(clients, ANALYST, [analyst(region)]),
     }

@@ -43,10 +43,10 @@ class Composition:
         self._bus = Bus(self._clients, metrics)
         self._alarms = Alarms(self._clients, metrics, region)
         self._alarm_actions = AlarmActions(self._clients, region)
+        self._delivery = delivery(layout, endpoint, region, self._bus)
         quicksight = QuickSight(endpoint)
         self._athena = Athena(endpoint, region, self._bus.emit, metrics, layout.tmp)
         self._glue = Glue(endpoint, self._bus.emit, layout.tmp)
-        self._delivery = delivery(layout, endpoint, region, self._bus)
         services = {
             **self._delivery.services,
             "sagemaker": sagemaker(

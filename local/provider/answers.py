@@ -12,6 +12,8 @@ _NOT_YET: Final = (
     ("ResourceConflictException", "update is in progress"),
     ("ResourceConflictException", "following state: Pending"),
     ("InvalidParameterValueException", "cannot be assumed by Lambda"),
+    ("InvalidStructureException", "is not authorized to perform AssumeRole on role"),
+    ("InvalidInputException", "is not authorized to perform: sts:AssumeRole"),
     ("MalformedPolicyDocument", "Invalid principal"),
     ("InvalidParameterException", "Invalid parameter: Policy Error: PrincipalNotFound"),
     ("MalformedPolicyDocumentException", "invalid principals"),
@@ -39,7 +41,12 @@ def message_of(error: ClientError) -> str:
 
 
 # Services whose codes name what is missing.
-_MISSING_CODES: Final = frozenset({"PipelineNotFoundException", "RepositoryDoesNotExistException"})
+_MISSING_CODES: Final = frozenset(
+    {
+        *("NoSuchEntity", "NotFound", "NotFoundException", "EntityNotFoundException"),
+        *("PipelineNotFoundException", "RepositoryDoesNotExistException"),
+    }
+)
 # SageMaker and Athena have no code of their own for what is not there.
 _MISSING_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "ValidationException": ("does not exist", "Cannot find"),
@@ -51,8 +58,7 @@ def is_missing(error: ClientError) -> bool:
     """Tell whether AWS says that the thing does not exist."""
     code = code_of(error)
     status = cast("Mapping[str, Any]", error.response).get("ResponseMetadata", {}).get("HTTPStatusCode")
-    known = {"NoSuchEntity", "NotFound", "NotFoundException", "EntityNotFoundException", *_MISSING_CODES}
-    if status == 404 or code in known:  # noqa: PLR2004 - HTTP's own number
+    if status == 404 or code in _MISSING_CODES:  # noqa: PLR2004 - HTTP's own number
         return True
     return code.endswith(("NonExistentQueue", "QueueDoesNotExist")) or (
         code.startswith(("NoSuch", "ResourceNotFound"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local import delivery_policy, kpi_policies, policies
+from local import kpi_policies, policies
 from local.backend import Backend
 from local.cloud import chatbot
 from local.cloud.gate import Caller
@@ -125,7 +125,6 @@ def test_chat_configurations_are_authorized_as_the_reference_says() -> None:
 
 def statements() -> list[dict[str, Any]]:
     deployer = policies.deployer(BACKEND, "us-east-1")
-    deployer = [*deployer, delivery_policy.delivery("us-east-1")]
     others = [*policies.data_scientist("us-east-1"), *kpi_policies.analyst("us-east-1")]
     return [*(s for document in deployer for s in document), *others]
 
@@ -145,6 +144,6 @@ def test_a_star_resource_stands_only_where_no_resource_type_exists() -> None:
 
 
 def test_policy_documents_fit_into_managed_policies() -> None:
-    for document in [*policies.deployer(BACKEND, "us-east-1"), delivery_policy.delivery("us-east-1")]:
+    for document in policies.deployer(BACKEND, "us-east-1"):
         text = json.dumps(policy_document(document), separators=(",", ":"))
         assert len(text) <= 6144, "IAM quotas: a managed policy has at most 6,144 characters without white space"

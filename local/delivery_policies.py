@@ -4,7 +4,7 @@ from local.layout import ACCOUNT
 from local.statements import NAMES, Statement, allow, pass_role
 
 
-def delivery(region: str) -> list[Statement]:
+def deployer(region: str) -> list[Statement]:
     """The statements, one document of their own."""
     pipelines = f"arn:aws:codepipeline:{region}:{ACCOUNT}:{NAMES}"
     projects = f"arn:aws:codebuild:{region}:{ACCOUNT}:project/{NAMES}"
