@@ -39,8 +39,8 @@ def storage(deployment: Deployment) -> list[Managed]:
             resources=[f"{bucket}/*" for bucket in buckets],
             changes="DeleteObject DeleteObjectVersion",
         ),
-        # A key has no name, only a generated id: listing aliases and creating a key take no resource. The tags that a key
-        # is created with tell the stack's own from others'.
+        # A key has no name, only a generated id: listing aliases and creating a key take no resource. The tags that a
+        # key is created with tell the stack's own from others'.
         Managed(sid="AnyAlias", service="kms", resources=["*"], reads="ListAliases"),
         Managed(
             sid="NewKey", service="kms", resources=["*"], changes="CreateKey", conditions=_tags(deployment, "Request")
