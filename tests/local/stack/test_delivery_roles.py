@@ -1,4 +1,4 @@
-"""What each deployed role of the delivery pipeline may do, as a complete table: all that it does not name is refused."""
+"""What each deployed role of the delivery pipeline may do, as a complete table: what it does not name is refused."""
 
 from __future__ import annotations
 
