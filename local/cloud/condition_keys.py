@@ -51,7 +51,15 @@ def _encryption_keys(body: bytes) -> Context:
         return {}
     # Decrypt names its key in the ciphertext.
     key = given.get("KeyId") or iam_actions._kms_key_id_from_ciphertext(given.get("CiphertextBlob"))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    return aliases(str(key)) if key else {}
+    return {**aliases(str(key)), **_tags(str(key))} if key else {}
+
+
+def _tags(key_id: str) -> Context:
+    from ministack.services import kms
+
+    found = kms._resolve_key(key_id)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    tags = (found or {}).get("Tags") or []
+    return {f"aws:ResourceTag/{tag['TagKey']}": str(tag["TagValue"]) for tag in tags}
 
 
 def _identity_keys(action: str, params: Mapping[str, Any]) -> Context:

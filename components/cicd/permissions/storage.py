@@ -1,5 +1,6 @@
 """Buckets, keys and tables."""
 
+from components import iam
 from components.cicd.permissions.managed import Managed
 from components.deployment import Deployment
 
@@ -17,6 +18,12 @@ _BUCKET_CHANGES = (
 )
 
 
+def _tags(deployment: Deployment, of: str) -> iam.Conditions:
+    """The tags that all of a stack carries, of the request or of the resource."""
+    tags = {"project": deployment.project, "environment": deployment.environment}
+    return {"StringEquals": {f"aws:{of}Tag/{key}": value for key, value in tags.items()}}
+
+
 def storage(deployment: Deployment) -> list[Managed]:
     """The stack's own buckets; those that exist already are neither looked at nor changed."""
     buckets = [
@@ -32,12 +39,17 @@ def storage(deployment: Deployment) -> list[Managed]:
             resources=[f"{bucket}/*" for bucket in buckets],
             changes="DeleteObject DeleteObjectVersion",
         ),
-        # A key has no name, only a generated id: creating one and listing aliases take no resource.
-        Managed(sid="AnyKey", service="kms", resources=["*"], reads="ListAliases", changes="CreateKey"),
+        # A key has no name, only a generated id: listing aliases and creating a key take no resource. The tags that a
+        # key is created with tell the stack's own from others'.
+        Managed(sid="AnyAlias", service="kms", resources=["*"], reads="ListAliases"),
+        Managed(
+            sid="NewKey", service="kms", resources=["*"], changes="CreateKey", conditions=_tags(deployment, "Request")
+        ),
         Managed(
             sid="Keys",
             service="kms",
             resources=keys,
+            conditions=_tags(deployment, "Resource"),
             reads="DescribeKey GetKeyPolicy GetKeyRotationStatus ListResourceTags",
             changes="CancelKeyDeletion CreateAlias CreateGrant DeleteAlias DisableKey DisableKeyRotation EnableKey "
             "EnableKeyRotation PutKeyPolicy ScheduleKeyDeletion TagResource UntagResource UpdateAlias "

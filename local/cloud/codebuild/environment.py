@@ -38,6 +38,7 @@ def container(layout: Layout, endpoint: str, region: str, credentials: Mapping[s
         # The emulator sends no checksums; Pulumi's S3 client would warn of each missing one.
         "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "MLOPS_INFRA_CACHE": os.environ.get("MLOPS_INFRA_CACHE", ""),
         MARKER: str(layout.state_dir),
     }
 
