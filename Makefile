@@ -45,6 +45,7 @@ format: setup ## format the code and fix what can be fixed safely
 lock: setup ## pin every package again, with hashes, from the requirements files
 	$(COMPILE) --output-file requirements.lock $(LOCKED)
 	$(COMPILE) --constraint requirements.lock --output-file delivery/requirements.txt requirements.txt
+	$(COMPILE) --constraint requirements.lock --output-file pipeline_def/requirements.lock pipeline_def/requirements.txt
 	$(COMPILE) --output-file tools/pulumi-cli/go-toolchain.txt tools/pulumi-cli/go-toolchain.in
 
 .PHONY: preview

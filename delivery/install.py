@@ -3,9 +3,11 @@
 Both are left alone where they are there already. It runs on the image's own Python, with the standard library only.
 """
 
+import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -17,12 +19,15 @@ REQUIREMENTS = REPOSITORY / "requirements.txt"
 LOCK = REPOSITORY / "delivery" / "requirements.txt"
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Installs; 1 with the reason where something can't be had."""
-    workspace = Workspace()
+    parser = argparse.ArgumentParser(prog="python -m delivery.install", description=__doc__)
+    parser.add_argument("--without-cli", action="store_true", help="the packages only, for a job that runs no Pulumi")
+    given, workspace = parser.parse_args(arguments), Workspace()
     try:
         packages(workspace)
-        cli(workspace)
+        if not given.without_cli:
+            cli(workspace)
     except (SetupError, subprocess.CalledProcessError) as error:
         sys.stderr.write(f"install: {error}\n")
         return 1
@@ -71,4 +76,4 @@ def cli(workspace: Workspace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

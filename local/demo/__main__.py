@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from local.demo.errors import DemoError
-from local.demo.stack import Stack
 from local.demo.story import Story
 from local.demo.timeline import Timeline
 from local.layout import default_layout
@@ -22,8 +21,7 @@ def run(folder: Path, timeline: Timeline) -> dict[str, Any]:
     folder.mkdir(parents=True)
     with LocalCloud(folder / "cloud") as cloud:
         timeline.note(f"local cloud at {cloud.endpoint}, IAM enforced")
-        stack = Stack(cloud.layout.bin / "pulumi", cloud.environment(), folder / "pulumi.log")
-        story = Story(cloud, stack, timeline)
+        story = Story(cloud, folder, timeline)
         page = render(story.tell())
     summary = story.summary
     (folder / "report.html").write_text(page, encoding="utf-8")

@@ -33,11 +33,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Stack:
-    """Stack `local`, as the principal whose environment is given."""
+    """Stack `local` of the checkout in a directory, as the principal whose environment is given."""
 
     pulumi: Path
     environment: Mapping[str, str]
     log: Path
+    directory: Path = ROOT
 
     def version(self) -> str:
         """The engine's version."""
@@ -84,7 +85,7 @@ class Stack:
         """Starts the CLI so that it ends with this process, however that ends."""
         return subprocess.Popen(
             [sys.executable, supervise.__file__, *command],
-            cwd=ROOT,
+            cwd=self.directory,
             env=dict(self.environment),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -95,7 +96,7 @@ class Stack:
         command = [str(self.pulumi), *arguments, "--non-interactive"]
         result = subprocess.run(
             command,
-            cwd=ROOT,
+            cwd=self.directory,
             env=dict(self.environment),
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
-from local.demo import data, inventory, kpis, pipeline
+from local.demo import commits, data, inventory, kpis
+from local.demo.delivery import Delivery
 from local.demo.inbox import Inbox
 from local.demo.models import Models
 from local.demo.reporting import report
@@ -21,7 +23,7 @@ class Story:
     """One demo on one cloud; `summary` fills as it goes."""
 
     cloud: LocalCloud
-    stack: Stack
+    folder: Path
     timeline: Timeline
     summary: dict[str, Any] = field(default_factory=dict[str, Any])
 
@@ -29,6 +31,11 @@ class Story:
         self._scientist = lambda service: self.cloud.client(service, DATA_SCIENTIST)
         self._analyst = lambda service: self.cloud.client(service, ANALYST)
         self._root = lambda service: self.cloud.client(service, "root")
+        checkout, self._commit = commits.first(self.cloud, self.folder / "checkout")
+        self._checkout = checkout
+        self.stack = Stack(
+            self.cloud.layout.bin / "pulumi", self.cloud.environment(), self.folder / "pulumi.log", checkout.folder
+        )
         self.summary |= {"engine_version": self.stack.version()}
 
     def tell(self) -> Report:
@@ -36,8 +43,8 @@ class Story:
         before = inventory.take(self._root)
         with self._deployed() as outputs:
             environment: dict[str, str] = outputs["pipeline_environment"]
+            self._deliver(outputs["delivery"]["pipeline"])
             self._redeploy()
-            self._upsert(environment)
             rows = self._input_data(environment)
             models = self._models(environment, outputs["model_package_group"], rows)
             self._ask(outputs["kpis"])
@@ -50,7 +57,7 @@ class Story:
     def _deployed(self) -> Generator[dict[str, Any]]:
         self.timeline.title(f"Pulumi {self.summary['engine_version']} deploys stack local")
         try:
-            self.summary["deploy_seconds"] = self._operate("Deploy", self.stack.up).seconds
+            self.summary["deploy_seconds"] = self._operate("A person deploys", self.stack.up).seconds
             self.summary["resources"] = self.stack.resources()
             yield self.stack.outputs()
         except Exception:
@@ -71,14 +78,14 @@ class Story:
         return outcome
 
     def _redeploy(self) -> None:
-        self.summary["second_up_changes"] = sum(self._operate("Deploy again", self.stack.up).changes.values())
+        self.summary["second_up_changes"] = sum(self._operate("Deploy again by hand", self.stack.up).changes.values())
 
-    def _upsert(self, environment: Mapping[str, str]) -> None:
-        self.timeline.title("The SageMaker pipeline")
-        for key in ("upsert", "second_upsert"):
-            with self.timeline.step("Upsert" if key == "upsert" else "Upsert again") as step:
-                result = pipeline.upsert(self.cloud.environment(DEPLOYER), environment)
-                self.summary[key] = step.result = result["action"]
+    def _deliver(self, name: str) -> None:
+        """Three commits through the deployed pipeline; its Upsert stage makes the SageMaker pipeline."""
+        self.timeline.title(f"CodePipeline {name} delivers commits")
+        delivery = Delivery(self._root, name, self.timeline)
+        self.summary |= commits.delivered(delivery, self._checkout, self._commit)
+        self.summary["pipeline"] = delivery.entries
 
     def _input_data(self, environment: Mapping[str, str]) -> int:
         data_set = data.diabetes()
@@ -111,3 +118,4 @@ class Story:
             for version in models.versions():
                 sagemaker.delete_model_package(ModelPackageName=version)
             sagemaker.delete_pipeline(PipelineName=pipeline_name)
+        self._root("codecommit").delete_repository(repositoryName=commits.REPOSITORY)

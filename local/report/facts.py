@@ -42,12 +42,14 @@ def _deployed(report: Report) -> Fact:
 
 
 def _delivered(report: Report) -> Fact:
-    done = sum(all(action.status == "Succeeded" for action in delivery.actions) for delivery in report.deliveries)
+    # A commit that changes the pipeline has two executions: the newest one tells how it ended.
+    newest = {delivery.commit: delivery for delivery in report.deliveries}
+    done = sum(all(action.status == "Succeeded" for action in delivery.actions) for delivery in newest.values())
     return Fact(
-        figure=f"{done} of {len(report.deliveries)}",
+        figure=f"{done} of {len(newest)}",
         label="commits delivered",
-        detail=f"in {texts.count(sum(len(delivery.actions) for delivery in report.deliveries), 'action')}",
-        good=done == len(report.deliveries),
+        detail=f"in {texts.count(len(report.deliveries), 'execution')} of the delivery pipeline",
+        good=done == len(newest),
     )
 
 

@@ -92,12 +92,19 @@ class Delivery:
 
     commit: str
     actions: Sequence[Action]
+    status: str = ""
+    message: str = ""
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Delivery:
-        """From `{"commit", "actions": [{"name", "status", "seconds"}]}`."""
+        """From `{"commit", "status", "message", "actions": [{"name", "status", "seconds"}]}`."""
         actions = [Action(name=a["name"], status=a["status"], seconds=a["seconds"]) for a in entry["actions"]]
-        return cls(commit=entry["commit"], actions=tuple(actions))
+        return cls(
+            commit=entry["commit"],
+            actions=tuple(actions),
+            status=entry.get("status", ""),
+            message=entry.get("message", ""),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,79 @@
+"""The demo's own clone of this repository: what a team would push commits from."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local.demo.errors import DemoError
+from local.layout import ROOT
+
+_AUTHOR = {"GIT_AUTHOR_NAME": "demo", "GIT_AUTHOR_EMAIL": "demo@example.com"}
+_COMMITTER = {"GIT_COMMITTER_NAME": "demo", "GIT_COMMITTER_EMAIL": "demo@example.com"}
+# Neither the user's hooks, signing keys nor templates belong into the demo.
+_SETTINGS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A clone with a remote `origin` and one stack file that the demo edits."""
+
+    folder: Path
+    stack_file: str = "Pulumi.local.yaml"
+
+    @classmethod
+    def of_this_repository(cls, folder: Path, remote: str) -> Checkout:
+        """Clones this repository as it is on disk, what is not committed yet included.
+
+        Raises:
+            DemoError: this directory is no git repository.
+        """
+        if not (ROOT / ".git").exists():
+            raise DemoError(f"{ROOT} is no git repository: the demo delivers commits, so clone it with git")
+        _git(ROOT, "clone", "--quiet", "--no-hardlinks", "--no-checkout", str(ROOT), str(folder))
+        checkout = cls(folder)
+        _git(folder, "checkout", "--quiet", "-B", "main", "HEAD")
+        _git(folder, "remote", "set-url", "origin", remote)
+        for name in _listed("--modified", "--others", "--exclude-standard"):
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        for name in _listed("--deleted"):
+            (folder / name).unlink(missing_ok=True)
+        return checkout
+
+    def edit(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Changes the stack's configuration as a person would: by key."""
+        file = self.folder / self.stack_file
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        change(content["config"])
+        file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+    def push(self, message: str) -> str:
+        """Commits everything and pushes branch main; gives the commit."""
+        _git(self.folder, "add", "--all")
+        _git(self.folder, "commit", "--quiet", "--allow-empty", "--message", message)
+        _git(self.folder, "push", "--quiet", "origin", "main")
+        return _git(self.folder, "rev-parse", "HEAD").strip()
+
+
+def _listed(*options: str) -> list[str]:
+    return [name for name in _git(ROOT, "ls-files", "-z", *options).split("\0") if name]
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    environment = {**os.environ, **_AUTHOR, **_COMMITTER, **_SETTINGS}
+    command = ["git", "-c", "safe.directory=*", "-C", str(folder), *arguments]
+    done = subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise DemoError(f"git {arguments[0]}: {done.stderr.strip()}")
+    return done.stdout

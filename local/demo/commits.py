@@ -1,0 +1,61 @@
+"""The commits of the demo: the first, one that changes the delivery pipeline itself, one that adds a subscriber."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from local.demo.checkout import Checkout
+from local.demo.delivery import Delivery
+from local.demo.errors import DemoError
+from local.lifecycle import LocalCloud
+
+_DELIVERY, _NOTIFICATIONS = "mlops-infra:delivery", "mlops-infra:notifications"
+REPOSITORY = "mlops-infra"
+NEW_SUBSCRIBER = "product-owner@example.com"
+
+
+def first(cloud: LocalCloud, folder: Path) -> tuple[Checkout, str]:
+    """A repository with this program, whose pipeline asks for no approval yet; gives its first commit, too."""
+    made = cloud.internal("POST", "/_local/repositories", {"provider": "codecommit", "name": REPOSITORY})
+    checkout = Checkout.of_this_repository(folder, str(made["path"]))
+
+    def nobody_approves(config: dict[str, Any]) -> None:
+        config[_DELIVERY]["approval"] |= {"required": False}
+
+    checkout.edit(nobody_approves)
+    return checkout, checkout.push("Deliver without approval")
+
+
+def delivered(delivery: Delivery, checkout: Checkout, commit: str) -> dict[str, str]:
+    """Takes the first commit and two more through the pipeline; gives what the upserts of the first and last did.
+
+    Raises:
+        DemoError: the pipeline did not update itself exactly once, or did so where nothing of it had changed.
+    """
+    begun = _expect(delivery.follow(commit, "The first commit"), executions=1)
+
+    def somebody_approves(config: dict[str, Any]) -> None:
+        config[_DELIVERY]["approval"] |= {"required": True}
+
+    checkout.edit(somebody_approves)
+    commit = checkout.push("Ask for approval before a deployment")
+    _expect(
+        delivery.follow(commit, "A commit that changes the pipeline: it updates itself and starts again"), executions=2
+    )
+
+    def one_more_subscriber(config: dict[str, Any]) -> None:
+        config[_NOTIFICATIONS]["emails"].append(NEW_SUBSCRIBER)
+
+    checkout.edit(one_more_subscriber)
+    commit = checkout.push("Tell the product owner, too")
+    ended = _expect(delivery.follow(commit, "A commit that adds a subscriber"), executions=1)
+    upserts = {"upsert": begun, "second_upsert": ended}
+    return {key: delivery.output(entries[-1], "Upsert", "PIPELINE_ACTION") for key, entries in upserts.items()}
+
+
+def _expect(entries: list[dict[str, Any]], *, executions: int) -> list[dict[str, Any]]:
+    if len(entries) != executions:
+        told = ", ".join(f"{entry['execution_id']} {entry['status']}" for entry in entries)
+        raise DemoError(f"expected {executions} executions of {entries[0]['commit']}, there were {told}")
+    return entries
