@@ -226,6 +226,18 @@ def test_queued_executions_all_run_in_their_order(pipeline: SmallPipeline) -> No
             token = pipeline.on.eventually(lambda used=token: _other_token(pipeline, used))
 
 
+def test_parallel_executions_do_not_wait_for_each_other(pipeline: SmallPipeline) -> None:
+    pipeline.commit({"a": "b"})
+    first = pipeline.create(pipeline.approval(), executionMode="PARALLEL")
+    token = pipeline.wait_for_token()
+    second = pipeline.start()
+    pipeline.answer(pipeline.on.eventually(lambda: _other_token(pipeline, token)), "Approved")
+    assert pipeline.ended(second) == "Succeeded"
+    assert pipeline.actions(first)["Approve"]["status"] == "InProgress"
+    pipeline.answer(token, "Approved")
+    assert pipeline.ended(first) == "Succeeded"
+
+
 def test_an_execution_can_be_stopped_and_abandoned(pipeline: SmallPipeline) -> None:
     pipeline.commit({"a": "b"})
     client = pipeline.on.root("codepipeline")
