@@ -44,6 +44,7 @@ format: setup ## format the code and fix what can be fixed safely
 .PHONY: lock
 lock: setup ## pin every package again, with hashes, from the requirements files
 	$(COMPILE) --output-file requirements.lock $(LOCKED)
+	$(COMPILE) --constraint requirements.lock --output-file delivery/requirements.txt requirements.txt
 	$(COMPILE) --output-file tools/pulumi-cli/go-toolchain.txt tools/pulumi-cli/go-toolchain.in
 
 .PHONY: preview
@@ -57,6 +58,10 @@ up: setup ## deploy a stack on AWS, with your credentials: make up STACK=dev
 .PHONY: down
 down: setup ## destroy a stack on AWS, with your credentials: make down STACK=dev
 	@$(RUN) -m tools.pulumi destroy --stack $(STACK) $(ARGS)
+
+.PHONY: verify
+verify: setup ## check that a deployed stack works, with your credentials: make verify STACK=dev
+	@STACK=$(STACK) $(RUN) -m delivery.verify
 
 .PHONY: local-up
 local-up: setup ## start the local cloud and print the environment for it

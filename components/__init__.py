@@ -1,5 +1,6 @@
 """The ComponentResources that a stack is composed of, and the plain helpers that they share."""
 
+from components.cicd import Cicd, CicdArgs
 from components.data_layout import DataLayout
 from components.deployment import Deployment
 from components.encryption import EncryptionKey, EncryptionKeyArgs
@@ -12,6 +13,8 @@ from components.storage import Storage, StorageArgs
 from components.workspace import Workspace
 
 __all__ = [
+    "Cicd",
+    "CicdArgs",
     "DataLayout",
     "Deployment",
     "EncryptionKey",

@@ -1,5 +1,6 @@
 """Where a stack lives, and how everything in it is named."""
 
+import functools
 import hashlib
 from dataclasses import dataclass
 
@@ -42,7 +43,53 @@ class Deployment:
     @property
     def partition(self) -> str:
         """The AWS partition of the region, such as aws or aws-cn, from botocore's endpoint data (no call)."""
-        return botocore.session.get_session().get_partition_for_region(self.region)
+        return _partition(self.region)
+
+    @property
+    def dns_suffix(self) -> str:
+        """What the hosts of the partition's services end with."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+    @property
+    def console_domain(self) -> str:
+        """What the hosts of the partition's console end with."""
+        domains = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
+        return domains.get(self.partition, "console.aws.amazon.com")
+
+    @property
+    def state_bucket(self) -> str:
+        """The bucket of Pulumi's state, which `bootstrap` makes before the first deployment."""
+        return self.bucket_name("state")
+
+    @property
+    def secrets_alias(self) -> str:
+        """The alias of the key that encrypts the state and the secrets in it, made by `bootstrap`."""
+        return f"alias/{self.prefix}-state"
+
+    @property
+    def boundary_name(self) -> str:
+        """The managed policy that bounds every role of the program, made by `bootstrap`."""
+        return f"{self.prefix}-boundary"
+
+    @property
+    def boundary_arn(self) -> str:
+        """The ARN of the permissions boundary."""
+        return self.global_arn("iam", f"policy/{self.boundary_name}")
+
+    @property
+    def github_provider_arn(self) -> str:
+        """The account's OIDC provider for GitHub Actions; there can be one only, so its ARN is known."""
+        return self.global_arn("iam", "oidc-provider/token.actions.githubusercontent.com")
+
+    @property
+    def backend_url(self) -> str:
+        """What `pulumi login` takes."""
+        return f"s3://{self.state_bucket}?region={self.region}"
+
+    @property
+    def secrets_provider(self) -> str:
+        """What `pulumi stack init --secrets-provider` takes."""
+        return f"awskms://{self.secrets_alias}?region={self.region}"
 
     def name(self, noun: str, max_length: int = 64) -> str:
         """`{project}-{environment}-{noun}`, cut with a hash where it would be longer than `max_length` characters."""
@@ -59,6 +106,11 @@ class Deployment:
     def global_arn(self, service: str, resource: str, account_id: str | None = None) -> str:
         """The ARN of a resource that has no region, such as a role; `account_id` "" for S3."""
         return f"arn:{self.partition}:{service}::{self.account_id if account_id is None else account_id}:{resource}"
+
+
+@functools.cache
+def _partition(region: str) -> str:
+    return botocore.session.get_session().get_partition_for_region(region)
 
 
 def either_case(arn: str) -> list[str]:

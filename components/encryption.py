@@ -9,7 +9,7 @@ from components import iam
 from components.deployment import Deployment
 
 # What AWS's default key policy grants to the account as kms:*, spelled out; IAM policies then decide who may do it.
-_ACCOUNT_ACTIONS = (
+ACCOUNT_ACTIONS = (
     "kms:CancelKeyDeletion",
     "kms:CreateAlias",
     "kms:CreateGrant",
@@ -81,7 +81,7 @@ def _key_policy(deployment: Deployment) -> pulumi.Output[str]:
         Sid="LetIamPoliciesDecide",
         Effect="Allow",
         Principal={"AWS": deployment.global_arn("iam", "root")},
-        Action=list(_ACCOUNT_ACTIONS),
+        Action=list(ACCOUNT_ACTIONS),
         Resource=list(_THIS_KEY),
     )
     logs = iam.service_may(

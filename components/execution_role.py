@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components import iam, roles
 from components.deployment import Deployment, either_case
 from components.workspace import Workspace
 
@@ -30,11 +30,12 @@ class ExecutionRole(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         workspace, deployment = args.workspace, args.workspace.deployment
         role_name = deployment.name("sagemaker-execution")
-        role = aws.iam.Role(
+        role = roles.role(
             f"{name}-role",
-            name=role_name,
+            deployment=deployment,
+            noun="sagemaker-execution",
             description=f"Runs the steps of SageMaker pipeline {workspace.pipeline.name}",
-            assume_role_policy=iam.assumable_by(
+            trust=iam.assumable_by(
                 "sagemaker.amazonaws.com", iam.from_this_account(deployment, deployment.arn("sagemaker", "*"))
             ),
             opts=child,

@@ -1,13 +1,13 @@
-"""The Pulumi state backend inside the local cloud: a bucket and a key, as the bootstrap creates them on AWS."""
+"""The Pulumi state backend inside the local cloud: the project's own bootstrap, run at start for stack `local`."""
 
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
+from bootstrap import Target, apply
 from local.cloud.clients import Clients
-from local.layout import ACCOUNT
+from local.layout import ROOT
 
-PROJECT = "mlops-infra"
-KEY_ALIAS = f"alias/{PROJECT}-local"
+STACK = "local"
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,16 @@ class Backend:
 
 
 def create_backend(clients: Clients, endpoint: str, region: str) -> Backend:
-    """Creates the state bucket (versioned, encrypted, no public access) and the secrets key."""
-    bucket = f"{PROJECT}-state-{ACCOUNT}-{region}"
-    s3, kms = clients("s3"), clients("kms")
-    location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    s3.create_bucket(Bucket=bucket, **location)
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    blocked = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(blocked, True))
-    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
-    key_arn = kms.create_key(Description="Secrets in the state of the local stacks")["KeyMetadata"]["Arn"]
-    kms.enable_key_rotation(KeyId=key_arn)
-    kms.create_alias(AliasName=KEY_ALIAS, TargetKeyId=key_arn)
-    query = urlencode({"region": region, "endpoint": endpoint, "s3ForcePathStyle": "true", "awssdk": "v2"})
-    provider = f"awskms://{KEY_ALIAS}?" + urlencode({"region": region, "awssdk": "v2"})
-    return Backend(bucket, key_arn, f"s3://{bucket}?{query}", provider)
+    """Bootstraps stack `local` in the cloud's region; raises BootstrapError where its stack file is wrong."""
+    target = Target.read(STACK, ROOT).in_region(region)
+    for _ in apply(clients, target):
+        pass
+    deployment = target.deployment
+    key_arn = clients("kms").describe_key(KeyId=deployment.secrets_alias)["KeyMetadata"]["Arn"]
+    options = {"endpoint": endpoint, "s3ForcePathStyle": "true", "awssdk": "v2"}
+    return Backend(
+        bucket=deployment.state_bucket,
+        key_arn=key_arn,
+        backend_url=f"{deployment.backend_url}&{urlencode(options)}",
+        secrets_provider=f"{deployment.secrets_provider}&awssdk=v2",
+    )

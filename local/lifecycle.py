@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from lambdas import packaging
 from local import processes
 from local.cloud.clients import Clients
 from local.cloud.keys import AccessKey
@@ -69,6 +70,8 @@ def _start(layout: Layout, *, attached: bool, region: str, port: int, runner: st
     command += ["--port", str(port), "--runner", runner, *(["--attached"] if attached else [])]
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     environment.update({MARKER: str(layout.state_dir), "TMPDIR": str(layout.tmp), "HOME": str(layout.tmp)})
+    # Builds take the functions' packages from this machine's cache: HOME is another one there.
+    environment["MLOPS_INFRA_CACHE"] = str(packaging.default_cache_dir().parent)
     with layout.log.open("wb") as log:
         process = subprocess.Popen(
             command,

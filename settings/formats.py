@@ -27,6 +27,15 @@ def _refuse_reserved_tag_key(key: str) -> str:
     return key
 
 
+def _refuse_bad_refs(name: str) -> str:
+    """The name itself; raises ValueError where git refuses it as a branch ("git check-ref-format")."""
+    if any(bad in name for bad in ("..", "@{", "//")) or name.endswith(("/", ".")) or name == "@":
+        raise ValueError("git refuses this branch name")
+    if any(part.startswith(".") or part.endswith(".lock") for part in name.split("/")):
+        raise ValueError("no part of a branch name starts with a dot or ends with .lock")
+    return name
+
+
 ShortName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$", min_length=2, max_length=20)]
 UseCaseId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", min_length=1, max_length=32)]
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
@@ -61,3 +70,21 @@ TagKey = Annotated[
     AfterValidator(_refuse_reserved_tag_key),
 ]
 TagValue = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _.:/=+@-]*$", max_length=256)]
+# CreateRepository of the CodeCommit API, and GitHub's owner/name.
+CodeCommitRepository = r"^[A-Za-z0-9._-]{1,100}$"
+GitHubRepository = r"^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}$"
+BranchName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._/@#+-]*$", min_length=1, max_length=100),
+    AfterValidator(_refuse_bad_refs),
+]
+# CodeConnections makes ARNs of its own prefix; connections from before 2024 keep codestar-connections.
+ConnectionArn = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^arn:aws[a-z-]*:(?:codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/"
+        r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$"
+    ),
+]
+# GitFilePathFilterCriteria of the CodePipeline API: glob patterns of at most 255 characters.
+FilePathGlob = Annotated[str, StringConstraints(pattern=r"^[^\s/][^\s]*$", min_length=1, max_length=255)]

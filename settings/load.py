@@ -14,7 +14,7 @@ from settings.models import Settings
 NAMESPACE = "mlops-infra"
 _CLOUD_KEYS = ("aws:region",)
 # Keys that a stack file may leave out altogether: an absent section means "all defaults" and is checked as such.
-_SECTIONS = ("project", "pipeline", "buckets", "notifications", "operations", "kpis", "tags")
+_SECTIONS = ("project", "pipeline", "buckets", "notifications", "delivery", "operations", "kpis", "tags")
 
 
 class InvalidSettingsError(pulumi.RunError):

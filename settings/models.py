@@ -10,6 +10,7 @@ from pydantic import EmailStr, Field, ValidationInfo, field_validator
 
 from settings import formats
 from settings.crossing import refuse
+from settings.delivery import Delivery
 from settings.kpis import Kpis
 from settings.section import Section
 
@@ -94,6 +95,11 @@ class Subscribers(Section):
     slack_channels: tuple[SlackChannel, ...] = Field((), description="a list of {workspaceId, channelId}")
     teams_channels: tuple[TeamsChannel, ...] = Field((), description="a list of {tenantId, teamId, channelId}")
 
+    @property
+    def chats(self) -> bool:
+        """Whether a chat channel listens."""
+        return bool(self.slack_channels or self.teams_channels)
+
     @field_validator("emails", "slack_channels", "teams_channels")
     @classmethod
     def _each_once(cls, subscribers: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
@@ -127,6 +133,7 @@ class Settings(Section):
     pipeline: Pipeline = Field(description="{name, inputDataUri, targetColumn, columnNames, mseThreshold}")
     buckets: Buckets = Field(description="{artifacts, data}")
     notifications: Subscribers = Field(description="{emails, slackChannels, teamsChannels}")
+    delivery: Delivery = Field(description="{source, approval, driftSchedule, pullRequestPreviews}")
     operations: Operations = Field(description="{accountId, logRetentionDays, removalProtection}")
     kpis: Kpis = Field(description="{crawlerSchedule, scanLimitMegabytes, quicksight, lakeFormation}")
     tags: dict[formats.TagKey, formats.TagValue] = Field(

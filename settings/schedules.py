@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 _EXPRESSION = re.compile(r"cron\((.*)\)")
+_RATE = re.compile(r"rate\(([1-9][0-9]{0,8}) (minutes?|hours?|days?)\)")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 # Glue starts a crawler at most this often.
@@ -72,6 +73,16 @@ def _refuse_malformed(expression: str) -> str:
     return expression
 
 
+def _refuse_malformed_schedule(expression: str) -> str:
+    """The expression itself; raises ValueError where it is neither a cron nor a rate expression of EventBridge's."""
+    rate = _RATE.fullmatch(expression)
+    if rate is None:
+        return _refuse_malformed(expression)
+    if (rate[1] == "1") == rate[2].endswith("s"):
+        raise ValueError("the unit is singular for 1 and plural for more, such as rate(1 day) and rate(12 hours)")
+    return expression
+
+
 def _refuse_too_often(expression: str) -> str:
     """The expression itself; raises ValueError where it comes round more often than Glue allows."""
     minutes = _parsed(expression)[0]
@@ -93,3 +104,4 @@ def _parsed(expression: str) -> list[list[int]]:
 
 CronExpression = Annotated[str, AfterValidator(_refuse_malformed)]
 CrawlerSchedule = Annotated[str, AfterValidator(_refuse_malformed), AfterValidator(_refuse_too_often)]
+ScheduleExpression = Annotated[str, AfterValidator(_refuse_malformed_schedule)]

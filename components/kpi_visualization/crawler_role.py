@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components import iam, roles
 from components.deployment import Deployment
 from components.kpi_visualization.access import catalog_objects, read_objects
 from components.kpi_visualization.names import Names
@@ -30,14 +30,13 @@ def create(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> Cra
         kms_key_id=workspace.key_arn,
         opts=opts,
     )
-    role = aws.iam.Role(
+    role = roles.role(
         f"{name}-crawler-role",
-        name=names.crawler_role,
+        deployment=deployment,
+        noun="kpis-crawler",
         description=f"Lets the crawler read {workspace.use_case_prefix}/ and keep its tables",
         # "Cross-service confused deputy prevention" (AWS Glue Developer Guide).
-        assume_role_policy=iam.assumable_by(
-            "glue.amazonaws.com", iam.from_this_account(deployment, deployment.arn("glue", "*"))
-        ),
+        trust=iam.assumable_by("glue.amazonaws.com", iam.from_this_account(deployment, deployment.arn("glue", "*"))),
         opts=opts,
     )
     policy = aws.iam.RolePolicy(

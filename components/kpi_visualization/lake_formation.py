@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components import iam, roles
 from components.kpi_visualization.access import read_objects
 from components.kpi_visualization.catalog import Catalog
 from components.workspace import Workspace
@@ -23,11 +23,12 @@ def register(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> l
     deployment = workspace.deployment
     prefixes = [workspace.layout.kpi, workspace.layout.registry_events]
     # Lake Formation documents no aws:SourceArn for this trust; iam:PassRole decides who may hand the role to it.
-    role = aws.iam.Role(
+    role = roles.role(
         f"{name}-lake-formation-role",
-        name=deployment.name("lake-formation"),
+        deployment=deployment,
+        noun="lake-formation",
         description="Lets Lake Formation read KPI tables for those it grants to",
-        assume_role_policy=iam.assumable_by("lakeformation.amazonaws.com"),
+        trust=iam.assumable_by("lakeformation.amazonaws.com"),
         opts=opts,
     )
     policy = aws.iam.RolePolicy(

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components import iam, roles
 from components.deployment import Deployment
 from settings.models import Subscribers
 
@@ -50,11 +50,12 @@ def subscribe(
 
 def _role(name: str, deployment: Deployment, opts: pulumi.ResourceOptions) -> aws.iam.Role:
     """The channels' role: it has no permission, since posting a topic's messages needs none."""
-    return aws.iam.Role(
+    return roles.role(
         f"{name}-chat-role",
-        name=deployment.name("chat"),
+        deployment=deployment,
+        noun="chat",
         description="Assumed by AWS Chatbot to post notifications; permits nothing",
-        assume_role_policy=iam.assumable_by(
+        trust=iam.assumable_by(
             "chatbot.amazonaws.com",
             iam.from_this_account(deployment, deployment.global_arn("chatbot", "chat-configuration/*")),
         ),

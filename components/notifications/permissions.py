@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components import iam, roles
 from components.deployment import either_case
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ def role(
 ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
     """The function's role and its one policy, which the function has to wait for."""
     # Lambda documents no aws:SourceArn for the trust of an execution role; iam:PassRole decides who may hand it over.
-    execution_role = aws.iam.Role(
+    execution_role = roles.role(
         f"{name}-role",
-        name=args.workspace.deployment.name("notifier"),
+        deployment=args.workspace.deployment,
+        noun="notifier",
         description="Lets the notifier read model versions and publish messages",
-        assume_role_policy=iam.assumable_by("lambda.amazonaws.com"),
+        trust=iam.assumable_by("lambda.amazonaws.com"),
         opts=opts,
     )
     policy = aws.iam.RolePolicy(

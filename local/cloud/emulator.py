@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from local.cloud import resources
+from local.cloud import condition_keys, resources
 from local.cloud.http import Response
 from local.cloud.keys import AccessKey
 from local.layout import ACCOUNT, Layout
@@ -62,6 +62,7 @@ def application() -> Callable[..., Any]:
     sts.is_root_access_key = is_root
     iam_evaluator._is_root_key = lambda _access_key_id: False  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     iam_actions.extract_resource_arn = resources.corrected(iam_actions.extract_resource_arn)
+    iam_actions.request_tag_context = condition_keys.with_service_keys(iam_actions.request_tag_context)
     openid.add_operations()
     return app.app
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote
 from ministack.core import responses
 from ministack.services import kms, s3, sns, sqs
 
-from local.cloud import gate
+from local.cloud import condition_keys, gate
 from local.cloud.http import Request
 from local.cloud.resources import parameters
 from local.layout import ACCOUNT
@@ -92,8 +92,11 @@ def _guard(needs: Callable[[Request], tuple[str | None, tuple[str, ...]]]) -> Ca
         if caller is None:
             return
         via = f"{caller.service}.{region}.amazonaws.com"
+        with responses.request_scope(ACCOUNT, region):
+            aliases = condition_keys.aliases(key_arn)
+        context = {"kms:ViaService": via, "kms:CallerAccount": ACCOUNT, **aliases}
         for action in actions:
-            gate.authorize(caller, action, key_arn, {"kms:ViaService": via, "kms:CallerAccount": ACCOUNT})
+            gate.authorize(caller, action, key_arn, context)
 
     return guard
 

@@ -3,12 +3,12 @@
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components import iam, roles
 from components.kpi_visualization.access import catalog_objects, read_objects
 from components.kpi_visualization.names import Names
 from components.workspace import Workspace
 
-_SERVICE_ROLE = "aws-quicksight-service-role-v0"
+SERVICE_ROLE = "aws-quicksight-service-role-v0"
 
 
 def create(
@@ -22,11 +22,12 @@ def create(
     # "Passing IAM roles to QuickSight" documents a trust without conditions, so these hold where QuickSight sends the
     # keys and do not shut it out where it does not; iam:PassRole decides who may hand the role over.
     here = iam.from_this_account(deployment, deployment.arn("quicksight", "*"))
-    role = aws.iam.Role(
+    role = roles.role(
         f"{name}-role",
-        name=deployment.name("quicksight"),
+        deployment=deployment,
+        noun="quicksight",
         description=f"Lets QuickSight query KPIs in workgroup {Names(deployment).workgroup}",
-        assume_role_policy=iam.assumable_by(
+        trust=iam.assumable_by(
             "quicksight.amazonaws.com", {f"{operator}IfExists": condition for operator, condition in here.items()}
         ),
         opts=opts,
@@ -44,7 +45,7 @@ def patch_service_role(
     return aws.iam.RolePolicy(
         f"{name}-service-role-policy",
         name=workspace.deployment.name("kpis", 128),
-        role=_SERVICE_ROLE,
+        role=SERVICE_ROLE,
         policy=iam.document(*statements),
         opts=opts,
     )

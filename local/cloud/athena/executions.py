@@ -67,7 +67,7 @@ class Executions:
     def start(self, call: Call) -> Record:
         """StartQueryExecution: the same client token starts no second one."""
         known = self._tokens.get(call.get("ClientRequestToken", ""))
-        if known:
+        if known in self._executions:
             return {"QueryExecutionId": known}
         workgroup = self._workgroups.named(call.get("WorkGroup", PRIMARY))
         if workgroup["State"] == "DISABLED":

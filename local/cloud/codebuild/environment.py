@@ -33,11 +33,12 @@ def container(layout: Layout, endpoint: str, region: str, credentials: Mapping[s
         "AWS_DEFAULT_REGION": region,
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        # No AWS_SHARED_CREDENTIALS_FILE: pulumi-aws-native makes a provider setting of it, and HOME holds no such file.
         "AWS_EC2_METADATA_DISABLED": "true",
         # The emulator sends no checksums; Pulumi's S3 client would warn of each missing one.
         "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "MLOPS_INFRA_CACHE": os.environ.get("MLOPS_INFRA_CACHE", ""),
         MARKER: str(layout.state_dir),
     }
 

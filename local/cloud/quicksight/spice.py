@@ -1,7 +1,7 @@
 """Filling SPICE: a data set's query, run through Athena with the credentials of the data source's role."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -39,12 +39,12 @@ def rows(endpoint: str, source: Mapping[str, Any] | None, data_set: Mapping[str,
     try:
         query = athena.start_query_execution(QueryString=_sql(table, data_set), WorkGroup=group, **_where(table))
         _wait(athena, query["QueryExecutionId"])
-        found = list(_results(athena, query["QueryExecutionId"]))
+        names, found = _results(athena, query["QueryExecutionId"])
     except ClientError as error:
         raise _failure(str(error)) from error
     except BotoCoreError as error:
         raise IngestionError("CONNECTION_FAILURE", str(error)) from error
-    missing = [name for name in tables.declared(data_set) if found and name not in found[0]]
+    missing = [name for name in tables.declared(data_set) if name not in names]
     if missing:
         raise IngestionError("SQL_SCHEMA_MISMATCH_ERROR", f"The query gives no column {', '.join(missing)}.")
     return tables.rows_of(data_set, found)
@@ -67,8 +67,14 @@ def _client(endpoint: str, source: Mapping[str, Any]) -> Any:
 def _sql(table: Mapping[str, Any], data_set: Mapping[str, Any]) -> str:
     if "SqlQuery" in table:
         return str(table["SqlQuery"])
-    columns = ", ".join(f'"{name}"' for name in tables.declared(data_set))
-    return f'SELECT {columns} FROM "{table["Schema"]}"."{table["Name"]}"'  # noqa: S608 (names from the data set)
+    columns = ", ".join(_quoted(name) for name in tables.declared(data_set))
+    parts = (table[part] for part in ("Catalog", "Schema", "Name") if table.get(part))
+    return f"SELECT {columns} FROM {'.'.join(_quoted(part) for part in parts)}"  # noqa: S608 (names, quoted)
+
+
+def _quoted(name: str) -> str:
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _where(table: Mapping[str, Any]) -> Record:
@@ -90,16 +96,12 @@ def _wait(athena: Any, query_id: str) -> None:
         raise _failure(status.get("StateChangeReason") or status["State"])
 
 
-def _results(athena: Any, query_id: str) -> Iterator[dict[str, str | None]]:
-    names: list[str] = []
-    for page in athena.get_paginator("get_query_results").paginate(QueryExecutionId=query_id):
-        for row in page["ResultSet"]["Rows"]:
-            values = [item.get("VarCharValue") for item in row["Data"]]
-            if not names:
-                # The first row of a SELECT holds the names.
-                names = [str(value) for value in values]
-                continue
-            yield dict(zip(names, values, strict=True))
+def _results(athena: Any, query_id: str) -> tuple[list[str], list[dict[str, str | None]]]:
+    """The names of a result's columns, and its rows by them; the first row of a SELECT holds the names."""
+    pages = athena.get_paginator("get_query_results").paginate(QueryExecutionId=query_id)
+    found = [[item.get("VarCharValue") for item in row["Data"]] for page in pages for row in page["ResultSet"]["Rows"]]
+    names = [str(name) for name in (found[0] if found else [])]
+    return names, [dict(zip(names, values, strict=True)) for values in found[1:]]
 
 
 def _failure(reason: str) -> IngestionError:

@@ -91,19 +91,25 @@ _REMOVABLE: Final = ("OutputLocation", "EncryptionConfiguration", "ExpectedBucke
 
 def _configuration_updates(api: Api, inputs: Props) -> dict[str, Any]:
     """Give the whole configuration as updates, with the removal of what is not in it."""
-    wanted = api.build("create_work_group", _WORKGROUP, {"configuration": _configuration(inputs)})["Configuration"]
+    configuration = _configuration(inputs)
+    if not isinstance(configuration, dict):
+        # Unknown before an apply.
+        return {}
+    wanted = api.build("create_work_group", _WORKGROUP, {"configuration": configuration})["Configuration"]
     updates: dict[str, Any] = {
         "RequesterPaysEnabled": False,
         "EngineVersion": {"SelectedEngineVersion": "AUTO"},
         **wanted,
     }
     results = updates.pop("ResultConfiguration", {})
-    gone = {f"Remove{member}": True for member in _REMOVABLE if member not in results}
-    updates["ResultConfigurationUpdates"] = {**results, **gone}
+    if isinstance(results, dict):
+        gone = {f"Remove{member}": True for member in _REMOVABLE if member not in results}
+        results = {**cast("Props", results), **gone}
+    updates["ResultConfigurationUpdates"] = results
     managed = updates.pop("ManagedQueryResultsConfiguration", None)
-    if managed is not None:
+    if isinstance(managed, dict):
         removed = {} if "EncryptionConfiguration" in managed else {"RemoveEncryptionConfiguration": True}
-        updates["ManagedQueryResultsConfigurationUpdates"] = {**managed, **removed}
+        updates["ManagedQueryResultsConfigurationUpdates"] = {**cast("Props", managed), **removed}
     if not updates.get("BytesScannedCutoffPerQuery"):
         updates.pop("BytesScannedCutoffPerQuery", None)
         updates["RemoveBytesScannedCutoffPerQuery"] = True

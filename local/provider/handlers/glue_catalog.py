@@ -138,9 +138,10 @@ def _read_table(api: Api, table_id: str, _: Props) -> Props | None:
 
 
 def _check_table(inputs: Props) -> list[tuple[str, str]]:
-    keys: Any = inputs.get("partitionKeys") or []
-    columns: Any = (inputs.get("storageDescriptor") or {}).get("columns") or []
-    names = [item.get("name") for item in (*columns, *keys) if isinstance(item, dict)]
+    storage: Any = inputs.get("storageDescriptor")
+    columns = storage.get("columns") if isinstance(storage, dict) else None
+    lists = (items for items in (columns, inputs.get("partitionKeys")) if isinstance(items, list))
+    names = [item.get("name") for items in lists for item in items if isinstance(item, dict)]
     # Hive and Athena refuse a table whose partition column repeats a column (HIVE_INVALID_METADATA).
     twice = sorted({str(name) for name in names if isinstance(name, str) and names.count(name) > 1})
     return [

@@ -49,8 +49,8 @@ def _crawler(api: Api, operation: str, inputs: Props) -> Request:
     unset = {"description": "", "classifiers": [], "configuration": "", "schedule": "", "tablePrefix": ""}
     given = {**unset, "securityConfiguration": "", **inputs} if operation == "update_crawler" else dict(inputs)
     for name, spec in _SETTINGS.items():
-        if spec.nested and not isinstance(given.get(name, {}), str):
-            given[name] = {**spec.nested, **cast("Props", given.get(name) or {})}
+        if spec.nested and isinstance(given.get(name, {}), dict):
+            given[name] = {**spec.nested, **cast("Props", given.get(name, {}))}
     targets = {name: inputs[name] for name in _TARGETS if name in inputs}
     fields = {**_SETTINGS, "targets": Field(renames={**_TARGETS, **_TARGET_RENAMES})}
     return Request(operation, api.build(operation, fields, {**given, "targets": targets}))
@@ -83,11 +83,14 @@ def _read_crawler(api: Api, name: str, state: Props) -> Props | None:
 def _check_crawler(inputs: Props) -> list[tuple[str, str]]:
     if not _TARGETS.keys() & inputs.keys():
         return [("s3Targets", f"at least one of {', '.join(_TARGETS)} has to be given")]
-    policy = {**_SCHEMA_CHANGES, **cast("Props", inputs.get("schemaChangePolicy") or {})}
-    recrawl = cast("Props", inputs.get("recrawlPolicy") or {}).get("recrawlBehavior")
+    given, recrawl = inputs.get("schemaChangePolicy") or {}, inputs.get("recrawlPolicy") or {}
+    if not isinstance(given, dict) or not isinstance(recrawl, dict):
+        # Unknown before an apply.
+        return []
+    policy = {**_SCHEMA_CHANGES, **cast("Props", given)}
     logged = {value for value in policy.values() if isinstance(value, str)} <= {"LOG"}
     # Glue developer guide, "Scheduling incremental crawls for adding new partitions".
-    if recrawl == "CRAWL_NEW_FOLDERS_ONLY" and not logged:
+    if cast("Props", recrawl).get("recrawlBehavior") == "CRAWL_NEW_FOLDERS_ONLY" and not logged:
         rule = "has to be LOG for both behaviors where recrawlPolicy is CRAWL_NEW_FOLDERS_ONLY"
         return [("schemaChangePolicy", f"{rule}, got {policy['deleteBehavior']} and {policy['updateBehavior']}")]
     return []

@@ -28,18 +28,20 @@ def permission_changes(old: Any, new: Any) -> dict[str, Any]:
     granted = [(who, actions) for who, actions in after.items() if actions - before.get(who, frozenset())]
     revoked = [(who, actions - after.get(who, frozenset())) for who, actions in before.items()]
     return {
-        name: [{"Principal": who, "Actions": sorted(actions)} for who, actions in changes if actions]
+        name: [{"Principal": who, "Actions": sorted(actions, key=str)} for who, actions in changes if actions]
         for name, changes in (("GrantPermissions", granted), ("RevokePermissions", revoked))
         if any(actions for _, actions in changes)
     }
 
 
 def _by_principal(permissions: Any) -> dict[Any, frozenset[Any]]:
-    items = cast("list[Props]", permissions) if isinstance(permissions, list) else []
+    """Give actions by principal; what is unknown before an apply is left out or counts as an action of its own."""
     merged: dict[Any, frozenset[Any]] = {}
-    for item in items:
-        actions = item["actions"] if isinstance(item["actions"], list) else [item["actions"]]
-        merged[item["principal"]] = merged.get(item["principal"], frozenset()) | frozenset(cast("list[Any]", actions))
+    for item in cast("list[Any]", permissions) if isinstance(permissions, list) else []:
+        if isinstance(item, dict):
+            given = cast("Props", item)
+            actions = cast("list[Any]", given["actions"]) if isinstance(given["actions"], list) else [given["actions"]]
+            merged[given["principal"]] = merged.get(given["principal"], frozenset()) | frozenset(actions)
     return merged
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from local.provider import tagging
 from local.provider.handler import Api, Field, Handler, Naming, Request
 from local.provider.handlers.quicksight import TAGGING, account, permission_changes, read_permissions
-from local.provider.values import Props
+from local.provider.values import UNKNOWN, Props
 
 # Lists here, maps by an ID in the API: the property, its member and the ID's property.
 _MAPS: Final[Mapping[str, tuple[str, str]]] = {
@@ -43,8 +43,12 @@ def _data_set(api: Api, operation: str, inputs: Props) -> Request:
     given = dict(inputs)
     for name, (_, key) in _MAPS.items():
         if isinstance(given.get(name), list):
-            items = cast("list[Props]", given[name])
-            given[name] = {item[key]: {k: v for k, v in item.items() if k != key} for item in items}
+            items = cast("list[Any]", given[name])
+            known = [item for item in items if isinstance(item, dict) and isinstance(item[key], str)]
+            given[name] = {item[key]: {k: v for k, v in item.items() if k != key} for item in known}
+            if len(known) < len(items):
+                # Before an apply some of it is unknown, so that nothing can be said of the whole.
+                given[name] = UNKNOWN
     if operation == "update_data_set":
         given = {name: value for name, value in given.items() if name not in _APART}
     params = api.build(operation, _DATA_SET, given)
@@ -103,8 +107,8 @@ def _check_set(inputs: Props) -> list[tuple[str, str]]:
     if inputs.get("importMode") == "DIRECT_QUERY" and "refreshProperties" in inputs:
         return [("refreshProperties", "cannot be given where importMode is DIRECT_QUERY")]
     tables = inputs.get("physicalTableMaps")
-    for i, table in enumerate(cast("list[Props]", tables) if isinstance(tables, list) else []):
-        if len([kind for kind in _TABLE_KINDS if kind in table]) != 1:
+    for i, table in enumerate(cast("list[Any]", tables) if isinstance(tables, list) else []):
+        if isinstance(table, dict) and len([kind for kind in _TABLE_KINDS if kind in table]) != 1:
             return [(f"physicalTableMaps[{i}]", f"exactly one of {', '.join(_TABLE_KINDS)} has to be given")]
     return []
 

@@ -61,9 +61,9 @@ def _read_schedule(api: Api, schedule_id: str, _: Props) -> Props | None:
 
 def _update_schedule(api: Api, _id: Any, old: Props, new: Props, _changed: frozenset[str]) -> list[Request]:
     # A start that has not changed may be in the past by now, which QuickSight would refuse.
-    before, after = old.get("schedule", {}), dict(new["schedule"])
-    if after.get("startAfterDateTime") == before.get("startAfterDateTime"):
-        after.pop("startAfterDateTime", None)
+    before, after = old.get("schedule", {}), new["schedule"]
+    if isinstance(after, dict) and after.get("startAfterDateTime") == before.get("startAfterDateTime"):
+        after = {name: value for name, value in cast("Props", after).items() if name != "startAfterDateTime"}
     return [_schedule(api, "update_refresh_schedule", {**new, "schedule": after})]
 
 
@@ -72,7 +72,10 @@ def _check_schedule(inputs: Props) -> list[tuple[str, str]]:
     frequency = schedule.get("scheduleFrequency") if isinstance(schedule, dict) else None
     if not isinstance(frequency, dict) or not isinstance(frequency.get("interval"), str):
         return []
-    interval, day = frequency["interval"], set(cast("Props", frequency.get("refreshOnDay") or {}))
+    interval, on_day = frequency["interval"], frequency.get("refreshOnDay") or {}
+    if not isinstance(on_day, dict):
+        return []
+    day = set(cast("Props", on_day))
     needed = {_DAYS[interval]} if interval in _DAYS else set[str]()
     if day == needed:
         return []

@@ -171,6 +171,12 @@ def test_functions_of_trino_mean_the_same(lake: Lake) -> None:
     assert lake.rows(aggregates + values) == [{"s": "c", "c": "2", "d": "3", "a": "2.0", "j": "c-b-a"}]
 
 
+def test_rows_without_values_count(lake: Lake) -> None:
+    lake.table("sparse", [("a", "string")], serde=JSON)
+    lake.put("sparse/a.json", '{"a": "x"}\n{"b": 1}\n{"a": ""}\n')
+    assert lake.rows("SELECT count(*) AS n, count(a) AS a FROM sparse") == [{"n": "3", "a": "2"}]
+
+
 def test_types_follow_athena_where_duckdb_differs(lake: Lake) -> None:
     (row,) = lake.rows("SELECT 7 / 2 AS whole, 7 / 2e0 AS half, 1e10 AS big, cast(1 AS decimal(5, 2)) AS d, 'x' AS s")
     assert row == {"whole": "3", "half": "3.5", "big": "1.0E10", "d": "1.00", "s": "x"}

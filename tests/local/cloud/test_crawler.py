@@ -295,6 +295,32 @@ def test_definitions_are_checked_as_glue_does(crawler: Crawler) -> None:
     assert "unable to assume provided role" in refused(create, **{**given, "Role": untrusted})
 
 
+def test_a_running_crawler_can_be_stopped_and_nothing_else(crawler: Crawler) -> None:
+    for number in range(80):
+        crawler.put(f"a/dt={number}/a.csv", HEADERED)
+    crawler.create(crawler.role())
+    assert "CrawlerNotRunningException" in refused(crawler.glue.stop_crawler, Name=crawler.name)
+    crawler.glue.start_crawler(Name=crawler.name)
+    assert "CrawlerRunningException" in refused(crawler.glue.start_crawler, Name=crawler.name)
+    assert "CrawlerRunningException" in refused(crawler.glue.delete_crawler, Name=crawler.name)
+    crawler.glue.stop_crawler(Name=crawler.name)
+    crawler.deployment.eventually(lambda: crawler.glue.get_crawler(Name=crawler.name)["Crawler"]["State"] == "READY")
+    assert crawler.glue.get_crawler(Name=crawler.name)["Crawler"]["LastCrawl"]["Status"] == "CANCELLED"
+    assert crawler.tables() == {}
+    assert crawler.crawl()["Status"] == "SUCCEEDED"
+    assert len(crawler.partitions("csv_a")) == 80
+
+
+def test_a_schedule_can_be_paused(crawler: Crawler) -> None:
+    crawler.create(crawler.role())
+    schedule = {"ScheduleExpression": "cron(0 8 * * ? *)", "State": "SCHEDULED"}
+    assert crawler.glue.get_crawler(Name=crawler.name)["Crawler"]["Schedule"] == schedule
+    crawler.glue.stop_crawler_schedule(CrawlerName=crawler.name)
+    paused = {**schedule, "State": "NOT_SCHEDULED"}
+    assert crawler.glue.get_crawler(Name=crawler.name)["Crawler"]["Schedule"] == paused
+    assert "SchedulerNotRunningException" in refused(crawler.glue.stop_crawler_schedule, CrawlerName=crawler.name)
+
+
 def test_creating_a_crawler_needs_to_pass_its_role_and_keeps_its_tags(crawler: Crawler) -> None:
     role, arn = crawler.role(), crawler.deployment.arn("glue", f"crawler/{crawler.name}")
     may_create = crawler.deployment.allow(["glue:CreateCrawler", "glue:TagResource", "glue:UpdateCrawler"], arn)

@@ -168,6 +168,15 @@ def test_a_data_set_in_spice_is_filled_with_what_the_sources_role_may_read(kpis:
     assert rows == [{"version": 1, "rmse": 2.5, "dataset": "a"}, {"version": 2, "rmse": 2.25, "dataset": "b"}]
 
 
+def test_a_table_is_read_by_its_name(kpis: Kpis) -> None:
+    source = kpis.source("kpis", kpis.reader("reader"))
+    table = {"DataSourceArn": source, "Schema": kpis.database, "Name": "model_metrics", "InputColumns": COLUMNS}
+    made = kpis.data_set("metrics", source, "", PhysicalTableMap={"kpi": {"RelationalTable": table}})
+    run = kpis.ingested(made)
+    assert run["IngestionStatus"] == "COMPLETED", run
+    assert run["RowInfo"]["TotalRowsInDataset"] == 2
+
+
 def test_a_new_row_is_there_after_the_next_ingestion_only(kpis: Kpis) -> None:
     made = kpis.data_set("metrics", kpis.source("kpis", kpis.reader("reader")), kpis.sql)
     kpis.ingested(made)
@@ -215,7 +224,7 @@ def test_a_role_can_trust_quicksight_for_one_data_source_only(kpis: Kpis, condit
 
 def test_a_query_that_lacks_a_declared_column_or_a_table_fails_the_ingestion(kpis: Kpis) -> None:
     source = kpis.source("kpis", kpis.reader("reader"))
-    narrow = f'SELECT version FROM "{kpis.database}"."model_metrics"'
+    narrow = f'SELECT version FROM "{kpis.database}"."model_metrics" WHERE version > 9'
     run = kpis.ingested(kpis.data_set("narrow", source, narrow))
     assert run["ErrorInfo"] == {
         "Type": "SQL_SCHEMA_MISMATCH_ERROR",

@@ -141,7 +141,10 @@ def test_recursive_expressions_are_planned() -> None:
 
 
 def test_names_of_the_statement_are_its_own() -> None:
-    sql = 'WITH t0 AS (SELECT 1 AS a), "scan 0" AS (SELECT 2 AS b) SELECT * FROM t0, "scan 0", metrics m WHERE m.team = \'a\''
+    sql = """
+        WITH t0 AS (SELECT 1 AS a), "scan 0" AS (SELECT 2 AS b)
+        SELECT * FROM t0, "scan 0", metrics m WHERE m.team = 'a'
+    """
     tree: Any = sqlglot.parse_one(sql, read="athena")
     planned = plan(tree, sql, "kpis", cast("Catalog", OneTable()))
     with duckdb.connect(":memory:") as engine:

@@ -10,12 +10,23 @@ import pytest
 import yaml
 from pulumi.runtime.mocks import MockMonitor
 
-from components import Deployment, KpiVisualization, KpiVisualizationArgs, Storage, StorageArgs, Workspace
+from components import (
+    Cicd,
+    CicdArgs,
+    Deployment,
+    KpiVisualization,
+    KpiVisualizationArgs,
+    Storage,
+    StorageArgs,
+    Workspace,
+)
 from settings import Settings
+from settings.delivery import Delivery
 from settings.kpis import Kpis
 from settings.load import parse
 
 ROOT = Path(__file__).parents[3]
+TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:abalone-local-notifications"
 KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1"
 
 
@@ -158,3 +169,35 @@ def kpi_stack(build: Builder, kpis: Callable[..., KpiVisualization]) -> Builder:
         return built[key]
 
     return get
+
+
+@pytest.fixture(scope="session")
+def delivered(local_settings: Settings) -> Callable[..., Settings]:
+    """The local settings with another delivery section: `source` and `approval` are merged, the rest is replaced."""
+
+    def make(*, source: Any = None, approval: Any = None, **changes: Any) -> Settings:
+        given = local_settings.delivery.model_dump(by_alias=True, mode="json")
+        given["source"].update(source or {})
+        given["approval"].update(approval or {})
+        delivery = Delivery.model_validate_json(json.dumps({**given, **changes}))
+        return local_settings.model_copy(update={"delivery": delivery})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def cicd(workspace: Callable[..., Workspace], delivered: Callable[..., Settings]) -> Callable[..., Cicd]:
+    """Makes the delivery pipeline with the local settings, changed as given; call it inside `build`."""
+
+    def make(settings: Settings | None = None, **changes: Any) -> Cicd:
+        return Cicd(
+            "delivery",
+            CicdArgs(
+                workspace=workspace(),
+                settings=settings or delivered(**changes),
+                topic_arn=TOPIC_ARN,
+                upsert_environment={"SAGEMAKER_PIPELINE_NAME": "abalone-local"},
+            ),
+        )
+
+    return make

@@ -45,7 +45,7 @@ class Kpis:
         values = {**row, "use_case": use_case, "dt": day.isoformat()}
         names = ", ".join(f'"{name}"' for name in values)
         marks = ", ".join("?" * len(values))
-        statement = f'INSERT INTO "{DATABASE}"."{table}" ({names}) VALUES ({marks})'  # noqa: S608 - names of our own
+        statement = f'INSERT INTO "{DATABASE}"."{table}" ({names}) VALUES ({marks})'
         self.connection.execute(statement, list(values.values()))
 
     def evaluated(self, execution: str, when: datetime, *, passed: bool, mse: float = 1.0, **place: str) -> None:

@@ -16,6 +16,9 @@ from local.cloud.athena.engine.types import duckdb_type
 _LIST_EACH = 16
 """Up to this many partitions are listed one by one, more of them in one listing of what they have in common."""
 
+_END = "."
+"""Ends each row, so that a row of one NULL is not taken for an empty line."""
+
 Group = list[tuple[Partition, list[str]]]
 
 
@@ -80,10 +83,10 @@ def _load_text(
             for key in keys:
                 content = reader.read(partition.storage.bucket, key).decode("utf-8", "replace")
                 for row in reads.rows(content, table.columns, partition.storage.properties):
-                    out.write(_line(row + own))
+                    out.write(_line([*row, *own, _END]))
     if not file.stat().st_size:
         return
-    raw = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(width))
+    raw = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(width + 1))
     typed = [reads.expression(f"c{index}", kind) for index, (_, kind) in enumerate(table.columns)]
     typed += [
         f"CAST(c{index} AS {duckdb_type(kind)})" for index, (_, kind) in enumerate(table.keys, len(table.columns))
@@ -98,7 +101,6 @@ def _load_text(
 
 
 def _line(row: Row) -> str:
-    # The final separator tells a row of one NULL from an empty line.
     return ",".join("" if value is None else '"' + value.replace('"', '""') + '"' for value in row) + "\n"
 
 

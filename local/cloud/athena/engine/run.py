@@ -62,7 +62,6 @@ class Query:
             tempfile.TemporaryDirectory(dir=self.folder) as folder,
             closing(duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": folder})) as engine,
         ):
-            engine.execute("SET TimeZone = 'UTC'")
             self._engine = engine
             try:
                 return self._select(catalog, engine, Path(folder))
@@ -77,7 +76,8 @@ class Query:
         started, now = time.monotonic(), dt.datetime.now(dt.UTC)
         assert self.statement.tree is not None  # noqa: S101 (a query has one)
         planned = plan(self.statement.tree, self.text, self.database, catalog)
-        found = [(scan, partitions(scan, catalog, engine, now)) for scan in planned.scans]
+        with closing(_locked(duckdb.connect(":memory:", config=dict(_SETTINGS)))) as evaluator:
+            found = [(scan, partitions(scan, catalog, evaluator, now)) for scan in planned.scans]
         self.planning_seconds = time.monotonic() - started
         reader = Reader(self.clients, self.cutoff, self.cancelled)
         try:
@@ -85,11 +85,16 @@ class Query:
                 load(scan, needed, reader, engine, folder)
         finally:
             self.scanned = reader.scanned
-        # From here on the statement decides what runs: it gets no files, no network and no settings.
-        engine.execute("SET enable_external_access = false")
-        engine.execute("SET lock_configuration = true")
         reader.check()
-        return _answer(engine, planned.sql, planned.names)
+        return _answer(_locked(engine), planned.sql, planned.names)
+
+
+def _locked(engine: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """An engine for what a statement says: without files, network and settings."""
+    engine.execute("SET TimeZone = 'UTC'")
+    engine.execute("SET enable_external_access = false")
+    engine.execute("SET lock_configuration = true")
+    return engine
 
 
 def _answer(

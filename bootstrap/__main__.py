@@ -1,0 +1,76 @@
+"""`python -m bootstrap --env dev`: makes what an environment needs before its first `pulumi up`, or puts it right.
+
+Exit codes: 0 done, 1 refused or failed (one message on stderr), 2 wrong flags.
+"""
+
+import argparse
+import functools
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+from rich.console import Console
+from rich.prompt import Confirm
+
+from bootstrap.account import require_account
+from bootstrap.apply import apply
+from bootstrap.destroy import destroy
+from bootstrap.errors import BootstrapError
+from bootstrap.report import Report
+from bootstrap.target import Clients, Target
+
+
+def main(argv: Sequence[str] | None = None, directory: Path | None = None) -> int:
+    """The command; returns the exit code. `directory` is where the stack files lie."""
+    arguments = _parser().parse_args(argv)
+    report = Report(Console(), dry_run=arguments.dry_run)
+    try:
+        _run(arguments, report, directory or Path.cwd())
+    except BootstrapError as error:
+        Report(Console(stderr=True), dry_run=arguments.dry_run).error(str(error))
+        return 1
+    return 0
+
+
+def _run(arguments: argparse.Namespace, report: Report, directory: Path) -> None:
+    target = Target.read(arguments.env, directory)
+    session: Any = boto3.Session(region_name=target.deployment.region)
+    clients: Clients = functools.cache(session.client)
+    caller = require_account(clients, target)
+    report.heading(target, caller)
+    if arguments.destroy:
+        if not arguments.dry_run and not arguments.yes:
+            _confirm(target)
+        outcomes = destroy(clients, target, dry_run=arguments.dry_run)
+    else:
+        outcomes = apply(clients, target, dry_run=arguments.dry_run)
+    for outcome in outcomes:
+        report.outcome(outcome)
+    if not arguments.destroy and not arguments.dry_run:
+        report.next_steps(target)
+
+
+def _confirm(target: Target) -> None:
+    prefix = target.deployment.prefix
+    if not sys.stdin.isatty():
+        raise BootstrapError("--destroy asks first; where nobody can answer, say --yes.")
+    if not Confirm.ask(f"Remove the state bucket with all versions, the boundary and the key of {prefix}?"):
+        raise BootstrapError("Nothing was removed.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bootstrap",
+        description="Make an environment's state bucket, secrets key and permissions boundary, or put them right.",
+    )
+    parser.add_argument("--env", required=True, metavar="STACK", help="the environment: its file is Pulumi.STACK.yaml")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done; needs read access only")
+    parser.add_argument("--destroy", action="store_true", help="remove it all; refused while stacks exist")
+    parser.add_argument("--yes", action="store_true", help="don't ask before --destroy")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

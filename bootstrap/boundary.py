@@ -1,0 +1,110 @@
+"""The managed policy that bounds every role of an environment."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from bootstrap.boundary_document import boundary_document
+from bootstrap.errors import code_of
+from bootstrap.outcome import Setting
+from bootstrap.secrets_key import SecretsKey
+from bootstrap.target import Clients, Target
+
+# "IAM and AWS STS quotas": versions of a managed policy.
+_MOST_VERSIONS: Final = 5
+
+
+class Boundary:
+    """`{prefix}-boundary`, at the version that the environment's configuration asks for."""
+
+    kind = "permissions boundary"
+
+    def __init__(self, clients: Clients, target: Target, key: SecretsKey) -> None:
+        self._iam = clients("iam")
+        self._target = target
+        self._key = key
+        self.name = target.deployment.boundary_name
+        self.arn = target.deployment.boundary_arn
+
+    def exists(self) -> bool:
+        """Whether the policy is there."""
+        return self._policy() is not None
+
+    def create(self) -> None:
+        """Makes the policy."""
+        try:
+            self._iam.create_policy(
+                PolicyName=self.name,
+                PolicyDocument=self._wanted(),
+                Description=f"What no role of {self._target.deployment.prefix} can exceed",
+                Tags=self._target.tags,
+            )
+        except ClientError as error:
+            if code_of(error) != "EntityAlreadyExists":
+                raise
+
+    def settings(self) -> Sequence[Setting]:
+        """The document in force, and the tags."""
+        return (
+            Setting(label="policy document", is_right=self._is_in_force, put_right=self._put_in_force),
+            Setting(
+                label="tags",
+                is_right=self._has_tags,
+                put_right=lambda: self._iam.tag_policy(PolicyArn=self.arn, Tags=self._target.tags),
+            ),
+        )
+
+    def bounded_roles(self) -> list[str]:
+        """The names of the roles that are within the boundary now."""
+        if not self.exists():
+            return []
+        pages = self._iam.get_paginator("list_entities_for_policy").paginate(
+            PolicyArn=self.arn, PolicyUsageFilter="PermissionsBoundary"
+        )
+        return sorted(role["RoleName"] for page in pages for role in page["PolicyRoles"])
+
+    def delete(self) -> None:
+        """Removes the policy with all its versions."""
+        for version in self._versions():
+            if not version["IsDefaultVersion"]:
+                self._iam.delete_policy_version(PolicyArn=self.arn, VersionId=version["VersionId"])
+        self._iam.delete_policy(PolicyArn=self.arn)
+
+    def _policy(self) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = self._iam.get_policy(PolicyArn=self.arn)["Policy"]
+        except ClientError as error:
+            if code_of(error) == "NoSuchEntity":
+                return None
+            raise
+        return found
+
+    def _wanted(self) -> str:
+        # A dry run before the key exists can only show that the policy would be made.
+        document = boundary_document(self._target, self._key.arn or "(the new key)")
+        return json.dumps(document, separators=(",", ":"))
+
+    def _is_in_force(self) -> bool:
+        policy = self._policy()
+        if policy is None:
+            return False
+        version = self._iam.get_policy_version(PolicyArn=self.arn, VersionId=policy["DefaultVersionId"])
+        return bool(version["PolicyVersion"]["Document"] == json.loads(self._wanted()))
+
+    def _put_in_force(self) -> None:
+        versions = self._versions()
+        if len(versions) >= _MOST_VERSIONS:
+            oldest = min((v for v in versions if not v["IsDefaultVersion"]), key=lambda v: v["CreateDate"])
+            self._iam.delete_policy_version(PolicyArn=self.arn, VersionId=oldest["VersionId"])
+        self._iam.create_policy_version(PolicyArn=self.arn, PolicyDocument=self._wanted(), SetAsDefault=True)
+
+    def _versions(self) -> list[dict[str, Any]]:
+        pages = self._iam.get_paginator("list_policy_versions").paginate(PolicyArn=self.arn)
+        return [version for page in pages for version in page["Versions"]]
+
+    def _has_tags(self) -> bool:
+        pages = self._iam.get_paginator("list_policy_tags").paginate(PolicyArn=self.arn)
+        found = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+        return self._target.settings.all_tags.items() <= found.items()

@@ -1,0 +1,79 @@
+"""Removing an environment's bootstrap: only when nothing depends on it any more."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bootstrap.boundary import Boundary
+from bootstrap.errors import BootstrapError, explain
+from bootstrap.outcome import Outcome
+from bootstrap.secrets_key import SecretsKey
+from bootstrap.state_bucket import StateBucket
+from bootstrap.target import Clients, Target
+
+# The longest that KMS waits: until then the old state can still be read (ScheduleKeyDeletion).
+KEY_DELETION_DAYS: Final = 30
+# Where Pulumi's own backends keep a stack's state, with and without a project, also compressed.
+_STACK = re.compile(r"\.pulumi/stacks/(.+)\.json(?:\.gz)?")
+
+
+def destroy(clients: Clients, target: Target, *, dry_run: bool = False) -> Iterator[Outcome]:
+    """Removes bucket, boundary and key, in this order.
+
+    Raises:
+        BootstrapError: where stacks or roles still need them, naming each, or where AWS refuses.
+    """
+    key = SecretsKey(clients, target)
+    bucket, boundary = StateBucket(clients, target, key), Boundary(clients, target, key)
+    try:
+        _require_unused(clients, bucket, boundary)
+        if bucket.exists():
+            if not dry_run:
+                _empty(clients("s3"), bucket.name)
+                clients("s3").delete_bucket(Bucket=bucket.name)
+            yield Outcome(kind=bucket.kind, name=bucket.name, status="deleted", changes=("with all versions",))
+        if boundary.exists():
+            if not dry_run:
+                boundary.delete()
+            yield Outcome(kind=boundary.kind, name=boundary.name, status="deleted")
+        if key.exists():
+            if not dry_run:
+                key.delete(KEY_DELETION_DAYS)
+            changes = (f"the key itself in {KEY_DELETION_DAYS} days",)
+            yield Outcome(kind=key.kind, name=key.name, status="deleted", changes=changes)
+    except (ClientError, BotoCoreError) as error:
+        raise explain(error, "removing the bootstrap") from error
+
+
+def stacks(clients: Clients, bucket: str) -> list[str]:
+    """The stacks whose state lies in the bucket, as `project/stack`."""
+    pages = clients("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=".pulumi/stacks/")
+    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    return sorted({found[1] for key in keys if (found := _STACK.fullmatch(key))})
+
+
+def _require_unused(clients: Clients, bucket: StateBucket, boundary: Boundary) -> None:
+    left = stacks(clients, bucket.name) if bucket.exists() else []
+    if left:
+        names = "\n".join(f"  - {stack}" for stack in left)
+        raise BootstrapError(
+            f"{bucket.name} holds the state of {len(left)} stack(s); nothing was removed:\n{names}\n"
+            "Destroy and remove each first: pulumi destroy, then pulumi stack rm."
+        )
+    if roles := boundary.bounded_roles():
+        names = "\n".join(f"  - {role}" for role in roles)
+        raise BootstrapError(f"{len(roles)} role(s) are within {boundary.name}; nothing was removed:\n{names}")
+
+
+def _empty(s3: Any, bucket: str) -> None:
+    """Deletes every version and every delete marker, a page of at most 1,000 at a time (DeleteObjects)."""
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        if not entries:
+            continue
+        objects = [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in entries]
+        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+        if errors := answer.get("Errors"):
+            raise BootstrapError(f"{len(errors)} objects of {bucket} can't be deleted: {errors[0]['Message']}")

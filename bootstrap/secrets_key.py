@@ -1,0 +1,160 @@
+"""The KMS key of an environment's state and of the secrets in it."""
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from bootstrap.errors import BootstrapError, code_of
+from bootstrap.outcome import Setting
+from bootstrap.target import Clients, Target
+from components.encryption import ACCOUNT_ACTIONS
+
+# Marks the key from its first moment, so that a run that died before the alias is continued, not repeated.
+MARK: Final = "mlops-infra:bootstrap"
+
+
+class SecretsKey:
+    """The key behind `alias/{prefix}-state`, rotated yearly; IAM policies decide who may use it."""
+
+    kind = "KMS key"
+
+    def __init__(self, clients: Clients, target: Target) -> None:
+        self._kms = clients("kms")
+        self._target = target
+        self.name = target.deployment.secrets_alias
+
+    @cached_property
+    def arn(self) -> str | None:
+        """The key's ARN; None before it was made."""
+        return self._behind_alias() or self._marked()
+
+    def exists(self) -> bool:
+        """Whether there is such a key, with or without its alias."""
+        return self.arn is not None
+
+    def create(self) -> None:
+        """Makes the key with its policy and its mark; the alias follows as a setting."""
+        made = self._kms.create_key(
+            Description=f"Pulumi state and secrets of {self._target.deployment.prefix}",
+            Policy=json.dumps(self._policy()),
+            Tags=self._tags(),
+        )
+        self.__dict__["arn"] = made["KeyMetadata"]["Arn"]
+
+    def settings(self) -> Sequence[Setting]:
+        """Alias, state, rotation, policy, tags."""
+        return (
+            Setting(label="alias", is_right=self._has_alias, put_right=self._put_alias),
+            Setting(label="enabled", is_right=lambda: self._state() == "Enabled", put_right=self._enable),
+            Setting(
+                label="yearly rotation",
+                is_right=lambda: self._kms.get_key_rotation_status(KeyId=self._id)["KeyRotationEnabled"],
+                put_right=lambda: self._kms.enable_key_rotation(KeyId=self._id),
+            ),
+            Setting(
+                label="key policy",
+                is_right=lambda: json.loads(self._current_policy()) == self._policy(),
+                put_right=lambda: self._kms.put_key_policy(
+                    KeyId=self._id, PolicyName="default", Policy=json.dumps(self._policy())
+                ),
+            ),
+            Setting(
+                label="tags",
+                is_right=self._has_tags,
+                put_right=lambda: self._kms.tag_resource(KeyId=self._id, Tags=self._tags()),
+            ),
+        )
+
+    def delete(self, days: int) -> None:
+        """Removes the alias and schedules the key's deletion."""
+        if self.arn is None:
+            return
+        if self._behind_alias():
+            self._kms.delete_alias(AliasName=self.name)
+        if self._state() != "PendingDeletion":
+            self._kms.schedule_key_deletion(KeyId=self._id, PendingWindowInDays=days)
+
+    @property
+    def _id(self) -> str:
+        return (self.arn or "").rpartition("/")[2]
+
+    def _behind_alias(self) -> str | None:
+        try:
+            return str(self._kms.describe_key(KeyId=self.name)["KeyMetadata"]["Arn"])
+        except ClientError as error:
+            if code_of(error) == "NotFoundException":
+                return None
+            raise
+
+    def _marked(self) -> str | None:
+        """The key that an earlier run made but did not get to give its alias."""
+        for page in self._kms.get_paginator("list_keys").paginate():
+            for key in page["Keys"]:
+                if self._is_marked(key["KeyArn"]):
+                    return str(key["KeyArn"])
+        return None
+
+    def _is_marked(self, arn: str) -> bool:
+        try:
+            found = self._kms.list_resource_tags(KeyId=arn)["Tags"]
+            marked = any((tag["TagKey"], tag["TagValue"]) == (MARK, self.name) for tag in found)
+            return marked and self._kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "Enabled"
+        except ClientError as error:
+            # Other teams' keys, and AWS's own, may be closed to us; ours never is.
+            if code_of(error) in {"AccessDeniedException", "NotFoundException"}:
+                return False
+            raise
+
+    def _has_alias(self) -> bool:
+        return self._behind_alias() == self.arn
+
+    def _put_alias(self) -> None:
+        try:
+            self._kms.create_alias(AliasName=self.name, TargetKeyId=self._id)
+        except ClientError as error:
+            if code_of(error) != "AlreadyExistsException":
+                raise
+            self._yield_to_winner()
+
+    def _yield_to_winner(self) -> None:
+        """Another run was faster: its key is the one, and ours goes."""
+        ours, winner = self._id, self._behind_alias()
+        if winner is None:
+            raise BootstrapError(f"{self.name} appears and disappears: somebody else is at work here. Run this again.")
+        if winner != self.arn:
+            self.__dict__["arn"] = winner
+            self._kms.schedule_key_deletion(KeyId=ours, PendingWindowInDays=7)
+
+    def _state(self) -> str:
+        return str(self._kms.describe_key(KeyId=self._id)["KeyMetadata"]["KeyState"])
+
+    def _enable(self) -> None:
+        if self._state() == "PendingDeletion":
+            self._kms.cancel_key_deletion(KeyId=self._id)
+        self._kms.enable_key(KeyId=self._id)
+
+    def _current_policy(self) -> str:
+        return str(self._kms.get_key_policy(KeyId=self._id, PolicyName="default")["Policy"])
+
+    def _policy(self) -> dict[str, Any]:
+        # A key policy can name no other resource than its key ("Key policies in AWS KMS").
+        account = {
+            "Sid": "LetIamPoliciesDecide",
+            "Effect": "Allow",
+            "Principal": {"AWS": self._target.deployment.global_arn("iam", "root")},
+            "Action": list(ACCOUNT_ACTIONS),
+            "Resource": "*",
+        }
+        return {"Version": "2012-10-17", "Statement": [account]}
+
+    def _has_tags(self) -> bool:
+        pages = self._kms.get_paginator("list_resource_tags").paginate(KeyId=self._id)
+        found = {tag["TagKey"]: tag["TagValue"] for page in pages for tag in page["Tags"]}
+        return all(found.get(tag["TagKey"]) == tag["TagValue"] for tag in self._tags())
+
+    def _tags(self) -> list[dict[str, str]]:
+        own = [{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in self._target.tags]
+        return [*own, {"TagKey": MARK, "TagValue": self.name}]

@@ -1,0 +1,60 @@
+"""The environment to prepare, read from its stack file with the same validation as the program's."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from bootstrap.errors import BootstrapError
+from components.deployment import Deployment
+from settings.load import InvalidSettingsError, parse
+from settings.models import Settings
+
+Clients = Callable[[str], Any]
+"""Gives the boto3 client of a service."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One environment: its names, its tags, and what its roles work with outside of those names."""
+
+    deployment: Deployment
+    settings: Settings
+
+    @classmethod
+    def read(cls, environment: str, directory: Path) -> "Target":
+        """The target that `Pulumi.{environment}.yaml` describes; raises BootstrapError with all that is wrong in it."""
+        file = directory / f"Pulumi.{environment}.yaml"
+        if not file.is_file():
+            known = ", ".join(sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))) or "none"
+            raise BootstrapError(f"There is no {file.name} in {directory}; stack files there: {known}.")
+        try:
+            content: object = yaml.safe_load(file.read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            raise BootstrapError(f"{file.name} is no YAML: {error}") from error
+        config = cast("dict[str, object]", content).get("config") if isinstance(content, dict) else None
+        if not isinstance(config, dict):
+            raise BootstrapError(f"{file.name} has no `config:` block.")
+        return cls._parsed(environment, cast("dict[str, object]", config), directory)
+
+    @classmethod
+    def _parsed(cls, environment: str, config: Mapping[str, object], directory: Path) -> "Target":
+        secret_keys = sorted(key for key, value in config.items() if isinstance(value, dict) and "secure" in value)
+        flat = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+        try:
+            settings = parse(environment, flat, secret_keys, directory)
+        except InvalidSettingsError as error:
+            raise BootstrapError(str(error)) from error
+        return cls(deployment=Deployment.of(settings), settings=settings)
+
+    def in_region(self, region: str) -> "Target":
+        """The same environment in another region."""
+        return replace(self, deployment=replace(self.deployment, region=region))
+
+    @property
+    def tags(self) -> list[dict[str, str]]:
+        """The tags of every resource of the stack, as S3 and IAM take them."""
+        return [{"Key": key, "Value": value} for key, value in sorted(self.settings.all_tags.items())]

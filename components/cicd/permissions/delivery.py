@@ -1,0 +1,36 @@
+"""The pipeline itself, its projects and their logs: what SelfUpdate changes, and Deploy as well."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from components.cicd import names
+from components.cicd.permissions.managed import Managed
+from components.deployment import Deployment
+
+PASSED: Final[Mapping[str, str]] = {
+    names.PIPELINE: "codepipeline.amazonaws.com",
+    names.EVENTS: "events.amazonaws.com",
+    **dict.fromkeys(names.JOBS, "codebuild.amazonaws.com"),
+}
+"""Who each role of the pipeline is handed to; the approvers' is handed to nobody."""
+
+
+def delivery(deployment: Deployment) -> list[Managed]:
+    """Pipeline and projects."""
+    own = names.Names(deployment)
+    return [
+        Managed(
+            sid="Pipeline",
+            service="codepipeline",
+            resources=[own.pipeline_arn],
+            reads="GetPipeline GetPipelineState ListTagsForResource",
+            changes="CreatePipeline DeletePipeline TagResource UntagResource UpdatePipeline",
+        ),
+        Managed(
+            sid="Projects",
+            service="codebuild",
+            resources=[own.project_arn(noun) for noun in names.JOBS],
+            reads="BatchGetProjects",
+            changes="CreateProject DeleteProject UpdateProject",
+        ),
+    ]

@@ -1,0 +1,39 @@
+"""The preview of a pull request as a comment: `python -m delivery.comment` writes it to `comment.md`.
+
+It runs with a role that can neither change anything nor read the stack's secrets.
+"""
+
+import sys
+from pathlib import Path
+
+from delivery import change_set, markdown
+from delivery.errors import DeliveryError, exit_code
+from delivery.outputs import write
+from delivery.settings import StackSettings
+from delivery.workspace import PROGRAM, without_secrets
+
+FILE = "comment.md"
+# A job's output travels in an environment variable, which Linux limits to 128 KiB; "…" takes three bytes.
+_WORKFLOW_LIMIT = 40_000
+
+
+def text(settings: StackSettings, commit: str | None, limit: int, program: Path = PROGRAM) -> tuple[str, str]:
+    """The comment, and why the preview failed, which is empty where it didn't."""
+    try:
+        with without_secrets(settings, program) as engine:
+            changes = change_set.of(engine.preview(), settings.stack, commit)
+    except DeliveryError as error:
+        return markdown.failure(settings.stack, str(error), limit), str(error)
+    return markdown.render(changes, limit), ""
+
+
+def main() -> None:
+    """Writes the comment; raises DeliveryError after that where the preview failed."""
+    comment, reason = text(StackSettings.from_environment(), None, _WORKFLOW_LIMIT)
+    write(FILE, comment)
+    if reason:
+        raise DeliveryError(reason)
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

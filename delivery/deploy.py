@@ -1,0 +1,88 @@
+"""The Deploy stage: `pulumi up`, if it would do no more than what was approved.
+
+It previews again and compares, then deploys without another preview. An update plan (`--save-plan`, `--plan`) would
+close the seconds in between, but is experimental, and stops half-way where a provider computes other values than in
+the preview; see docs/decisions.md.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from delivery import change_set, growth
+from delivery.change_set import ChangeSet
+from delivery.engine import Engine, changed, say
+from delivery.errors import DeliveryError, exit_code
+from delivery.events import Step
+from delivery.lock import patiently
+from delivery.preview import CHANGES
+from delivery.settings import PipelineSettings
+from delivery.workspace import PROGRAM, with_secrets
+
+_SOURCES = "CODEBUILD_SRC_DIR_"
+
+
+def run(settings: PipelineSettings, approved: ChangeSet, program: Path = PROGRAM) -> None:
+    """Deploys; raises DeliveryError before anything is changed where the change set has grown."""
+    _require_same_subject(settings, approved)
+    with with_secrets(settings, program) as engine:
+        done = patiently(lambda: _deploy(engine, settings, approved))
+    say(f"deployed: {len(done)} changes to resources")
+
+
+def _deploy(engine: Engine, settings: PipelineSettings, approved: ChangeSet) -> list[Step]:
+    now = change_set.of(engine.preview(), settings.stack, settings.commit_id)
+    say(f"approved: {_told(approved)}\nnow:      {_told(now)}")
+    if grown := growth.beyond(approved, now):
+        raise DeliveryError(refusal(settings, grown))
+    # Also without a change to a resource: an output may have changed, which the engine writes to the state.
+    return changed(engine.up())
+
+
+def _told(changes: ChangeSet) -> str:
+    return f"{changes.summary()} ({changes.digest[:12]})"
+
+
+def refusal(settings: PipelineSettings, grown: list[str]) -> str:
+    """Why nothing was deployed, and what to do."""
+    listed = "\n".join(f"  - {line}" for line in grown)
+    return (
+        f"The change set grew since it was approved; nothing was changed. Beyond the approved change set:\n{listed}\n"
+        "Somebody changed the stack or its resources in between. Look at these, then release the commit again, so that "
+        "the whole change set is approved:\n"
+        f"  aws codepipeline start-pipeline-execution --name {settings.pipeline_name} --source-revisions "
+        f"actionName=Source,revisionType=COMMIT_ID,revisionValue={settings.commit_id}"
+    )
+
+
+def approved_change_set(environment: Mapping[str, str]) -> ChangeSet:
+    """The change set in the preview's artifact.
+
+    CodeBuild user guide, "Environment variables in build environments": each further input artifact is unpacked into
+    the directory that CODEBUILD_SRC_DIR_{artifact} names.
+    """
+    folders = [Path(path) for name, path in sorted(environment.items()) if name.startswith(_SOURCES) and path]
+    files = [folder / CHANGES for folder in folders if (folder / CHANGES).is_file()]
+    if len(files) != 1:
+        given = ", ".join(map(str, folders)) or "no input artifact beside the source"
+        raise DeliveryError(f"{CHANGES} of the approved preview: given {given}, expected one artifact that holds it")
+    return change_set.read(files[0].read_text(encoding="utf-8"))
+
+
+def _require_same_subject(settings: PipelineSettings, approved: ChangeSet) -> None:
+    given, expected = (approved.stack, approved.commit), (settings.stack, settings.commit_id)
+    if given != expected:
+        raise DeliveryError(
+            f"the approved change set is of stack {given[0]} at commit {given[1]}, expected stack {expected[0]} at "
+            f"commit {expected[1]}"
+        )
+
+
+def main() -> None:
+    """Deploys the stack that the environment names."""
+    run(PipelineSettings.from_environment(), approved_change_set(os.environ))
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

@@ -1,0 +1,74 @@
+"""The first command of a job: leaves the pinned packages in `.venv`, and the pinned Pulumi CLI where jobs find it.
+
+Both are left alone where they are there already. It runs on the image's own Python, with the standard library only.
+"""
+
+import os
+import subprocess
+import sys
+from importlib.metadata import distributions
+from pathlib import Path
+
+from tools.setup import pulumi_cli, versions
+from tools.setup.errors import SetupError
+from tools.setup.workspace import REPOSITORY, Workspace
+
+REQUIREMENTS = REPOSITORY / "requirements.txt"
+LOCK = REPOSITORY / "delivery" / "requirements.txt"
+
+
+def main() -> int:
+    """Installs; 1 with the reason where something can't be had."""
+    workspace = Workspace()
+    try:
+        packages(workspace)
+        cli(workspace)
+    except (SetupError, subprocess.CalledProcessError) as error:
+        sys.stderr.write(f"install: {error}\n")
+        return 1
+    return 0
+
+
+def packages(workspace: Workspace) -> None:
+    """`.venv` with what delivery/requirements.txt pins; an active environment that has it is used as it is."""
+    given = os.environ.get("VIRTUAL_ENV")
+    if given and not workspace.venv.exists() and not missing(Path(given)):
+        workspace.venv.symlink_to(given, target_is_directory=True)
+    lacking = missing(workspace.venv)
+    if workspace.venv_python.exists() and not lacking:
+        return
+    if workspace.venv.is_symlink():
+        raise SetupError(f"{workspace.venv} is a link to {workspace.venv.resolve()}, which lacks {', '.join(lacking)}")
+    if not workspace.venv_python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(workspace.venv)], check=True)
+    options = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
+    command = [str(workspace.venv_python), "-m", "pip", "install", *options, "--requirement", str(LOCK)]
+    subprocess.run(command, check=True)
+
+
+def missing(venv: Path) -> list[str]:
+    """The direct requirements that the environment has not, or in another version."""
+    folders = [str(folder) for folder in venv.glob("lib/python3.*/site-packages")]
+    found = {item.name.lower().replace("_", "-"): item.version for item in distributions(path=folders)}
+    lines = (line.partition("#")[0].strip() for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines())
+    pins = (line.partition("==") for line in lines if line)
+    return [name for name, _, version in pins if found.get(name.partition("[")[0].lower()) != version]
+
+
+def cli(workspace: Workspace) -> None:
+    """The Pulumi CLI: the one on PATH, the cached one, or a new one; linked in `.local/cli` where PATH has none."""
+    workspace.python_ready.set()
+    links = workspace.local / "cli"
+    links.mkdir(parents=True, exist_ok=True)
+    found = pulumi_cli.find_or_get(workspace)
+    sys.stdout.write(f"pulumi {versions.text_of(found.version)} ({found.origin}): {found.path}\n")
+    if found.origin == "path":
+        return
+    for program in found.path.parent.glob("pulumi*"):
+        link = links / program.name
+        link.unlink(missing_ok=True)
+        link.symlink_to(program)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""A change set as Markdown: for an approval, and for a comment on a pull request.
+
+All text from resources stands in code: neither Markdown, HTML nor @mentions are taken from there.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Iterator
+
+from delivery.change_set import ChangeSet, Op, PropertyChange, ResourceChange
+
+# GitHub refuses a longer comment ("body is too long (maximum is 65536 characters)"); CodeCommit API reference,
+# "PostCommentForPullRequest", content: 10,240 characters.
+GITHUB_LIMIT = 65_536
+CODECOMMIT_LIMIT = 10_240
+
+_VALUE_CHARACTERS = 120
+_PROPERTIES = 12
+_DIFF_LINES = 14
+_FOOTER_ROOM = 400
+_TITLES: dict[Op, str] = {
+    "delete": "Delete",
+    "replace": "Replace: delete and create anew",
+    "update": "Update",
+    "create": "Create",
+    "import": "Import",
+}
+
+
+def marker(stack: str) -> str:
+    """The first line of a comment, by which it is found again; it is not shown."""
+    return f"<!-- pulumi preview of stack {stack} -->"
+
+
+def render(changes: ChangeSet, limit: int = GITHUB_LIMIT) -> str:
+    """The change set in at most `limit` characters; what does not fit is counted at the end."""
+    text = "\n".join(_head(changes)) + "\n"
+    shown, current = 0, None
+    for resource in changes.resources:
+        title = f"\n### {_TITLES[resource.op]} ({changes.counts[resource.op]})\n\n" if resource.op != current else ""
+        # All that is deleted or replaced, what else fits: short where the whole does not.
+        for block in (_resource(resource), f"{_label(resource)}\n"):
+            if len(text) + len(title) + len(block) + _FOOTER_ROOM <= limit:
+                text, current, shown = f"{text}{title}{block}", resource.op, shown + 1
+                break
+        else:
+            break
+    return text + _footer(changes, shown)
+
+
+def failure(stack: str, reason: str, limit: int = GITHUB_LIMIT) -> str:
+    """A preview that failed, with the engine's errors."""
+    head = f"{marker(stack)}\n## Preview of stack {code(stack)} failed\n\n"
+    room = limit - len(head) - 100
+    text = reason if len(reason) <= room else f"{reason[:room]}\n[cut]"
+    return f"{head}{_fenced(text, '')}"
+
+
+def code(text: str, limit: int = _VALUE_CHARACTERS) -> str:
+    """Inline code of any text: one line, the middle cut out where it is longer, in a fence longer than any inside."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if len(line) > limit:
+        tail = limit // 3
+        line = f"{line[: limit - tail - 1]}…{line[-tail:]}"
+    ticks = "`" * (_longest_run(line) + 1)
+    pad = " " if not line or line.startswith("`") or line.endswith("`") else ""
+    return f"{ticks}{pad}{line}{pad}{ticks}"
+
+
+def _head(changes: ChangeSet) -> Iterator[str]:
+    yield marker(changes.stack)
+    commit = f" at {code(changes.commit[:12])}" if changes.commit else ""
+    yield f"## Preview of stack {code(changes.stack)}{commit}"
+    yield ""
+    if not changes.resources:
+        yield f"No changes: {changes.unchanged} resources stay as they are."
+        return
+    yield "| operation | resources |"
+    yield "|---|---:|"
+    for op, count in changes.counts.items():
+        yield f"| {f'**{op}**' if op in {'delete', 'replace'} else op} | {count} |"
+    yield f"| unchanged | {changes.unchanged} |"
+    yield ""
+    yield f"Change set {code(changes.digest[:12])}, by which the deployment's log names it."
+    if changes.losses:
+        yield ""
+        yield f"> **{len(changes.losses)} of these can't be undone**; each says what it loses."
+    hidden = sum(not change.compared for resource in changes.resources for change in resource.properties)
+    if hidden:
+        yield ""
+        values = "1 secret value is" if hidden == 1 else f"{hidden} secret values are"
+        yield f"{values} neither shown nor compared, and counted as changed."
+
+
+def _resource(resource: ResourceChange) -> str:
+    lines = [_label(resource)]
+    if resource.op in {"update", "replace"}:
+        lines += [line for change in resource.properties[:_PROPERTIES] for line in _property(change)]
+        if len(resource.properties) > _PROPERTIES:
+            lines.append(f"  - and {len(resource.properties) - _PROPERTIES} more properties")
+    return "\n".join(lines) + "\n"
+
+
+def _label(resource: ResourceChange) -> str:
+    loss = f" **loses {resource.loses}**" if resource.is_loss else ""
+    return f"- {code(resource.type)} {code(resource.name)}{loss}"
+
+
+def _property(change: PropertyChange) -> Iterator[str]:
+    why = " **causes the replacement**" if change.replaces else ""
+    diff = _document_diff(change)
+    if diff:
+        yield f"  - {code(change.path)}{why}"
+        yield from (f"    {line}" for line in _fenced("\n".join(diff), "diff").splitlines())
+    else:
+        yield f"  - {code(change.path)}: {_value(change.before)} → {_value(change.after)}{why}"
+
+
+def _value(value: str | None) -> str:
+    return "nothing" if value is None else code(value)
+
+
+def _document_diff(change: PropertyChange) -> list[str]:
+    """The lines that differ between two JSON documents, such as policies; empty where they are none."""
+    before, after = _document(change.before), _document(change.after)
+    if not before or not after:
+        return []
+    lines = list(difflib.unified_diff(before, after, n=1, lineterm=""))[2:]
+    hidden = len(lines) - _DIFF_LINES
+    return [*lines[:_DIFF_LINES], f"and {hidden} more lines"] if hidden > 0 else lines
+
+
+def _document(text: str | None) -> list[str]:
+    try:
+        value = json.loads(text or "")
+    except ValueError:
+        return []
+    return json.dumps(value, indent=1, sort_keys=True).splitlines() if isinstance(value, dict | list) else []
+
+
+def _fenced(text: str, language: str) -> str:
+    fence = "`" * max(3, _longest_run(text) + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall(r"`+", text)), default=0)
+
+
+def _footer(changes: ChangeSet, shown: int) -> str:
+    rest = changes.resources[shown:]
+    if not rest:
+        return ""
+    counts = ChangeSet(stack=changes.stack, resources=rest).counts
+    listed = ", ".join(f"{count} to {op}" for op, count in counts.items())
+    return f"\n**{len(rest)} more changes are not shown here: {listed}.** The change set holds all of them.\n"

@@ -1,0 +1,69 @@
+"""The Preview stage: what a deployment of this commit would change, for the approver and for the Deploy stage.
+
+It runs with a role that can't read the stack's secrets.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+
+from delivery import change_set, markdown
+from delivery.change_set import ChangeSet
+from delivery.engine import say
+from delivery.errors import exit_code
+from delivery.outputs import write
+from delivery.settings import PipelineSettings
+from delivery.workspace import PROGRAM, without_secrets
+from lambdas.get_model_metadata.notifier.arns import Arn
+from lambdas.get_model_metadata.notifier.console_links import Console
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+REPORT = "preview.md"
+CHANGES = "preview.json"
+
+
+def run(settings: PipelineSettings, s3: "S3Client", program: Path = PROGRAM) -> ChangeSet:
+    """Writes the report and the change set, uploads the report, exports CHANGES and PREVIEW_URL."""
+    with without_secrets(settings, program) as engine:
+        changes = change_set.of(engine.preview(), settings.stack, settings.commit_id)
+    report = markdown.render(changes)
+    write(REPORT, report)
+    write(CHANGES, changes.model_dump_json(indent=1))
+    key = report_key(settings)
+    s3.put_object(
+        Bucket=settings.artifact_bucket, Key=key, Body=report.encode(), ContentType="text/markdown; charset=utf-8"
+    )
+    say(report)
+    write("CHANGES", changes.summary())
+    write("PREVIEW_URL", console_link(settings, key))
+    return changes
+
+
+def report_key(settings: PipelineSettings) -> str:
+    """Where the report of an execution lies in the artifact bucket."""
+    return f"{settings.pipeline_name}/previews/{settings.execution_id}/{REPORT}"
+
+
+def console_link(settings: PipelineSettings, key: str) -> str:
+    """The console's page of an object in S3; its URI where the region's partition has no public console.
+
+    Whoever opens it needs to be signed in and allowed to read the object.
+    """
+    uri = f"s3://{settings.artifact_bucket}/{key}"
+    partition = boto3.session.Session().get_partition_for_region(settings.region)
+    console = Console(Arn(text="", partition=partition, region=settings.region, account=""))
+    return next((link.url for link in console.s3_object("preview", uri)), uri)
+
+
+def main() -> None:
+    """Previews the stack that the environment names."""
+    settings = PipelineSettings.from_environment()
+    run(settings, boto3.client("s3", region_name=settings.region))
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

@@ -1,0 +1,128 @@
+"""Starting the pipeline again on the same commit, at most once."""
+
+import json
+from collections.abc import Set
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from delivery.change_set import ChangeSet, ResourceChange
+from delivery.engine import say
+from delivery.errors import DeliveryError
+from delivery.settings import PipelineSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_codepipeline import CodePipelineClient
+    from mypy_boto3_s3 import S3Client
+
+SOURCE_ACTION = "Source"
+# CodePipeline API reference, "StopPipelineExecution".
+REASON_CHARACTERS = 200
+_MISSING = {"NoSuchKey", "404"}
+_REFUSED = {"AccessDenied", "403"}
+# An execution that has ended by itself: CodePipeline fails those whose pipeline is updated under them
+# (user guide, "Edit a pipeline").
+_ENDED = {"PipelineExecutionNotStoppableException", "DuplicatedStopRequestException"}
+
+
+class Restart:
+    """The executions of one self-update.
+
+    A note in the artifact bucket marks each execution that this stage started. One that is marked may not change the
+    pipeline again: what still changes then would change for ever. The mark is the execution's, not the commit's, so
+    that an older commit can be released once more and update the pipeline back.
+    """
+
+    def __init__(self, settings: PipelineSettings, codepipeline: "CodePipelineClient", s3: "S3Client") -> None:
+        self._settings = settings
+        self._codepipeline = codepipeline
+        self._s3 = s3
+
+    def require_first(self, changes: ChangeSet) -> None:
+        """Raises DeliveryError where this execution is a restart already, naming what keeps changing."""
+        note = self._note(self._settings.execution_id)
+        if note is None:
+            return
+        before = {(change["urn"], path) for change in note["changes"] for path in change["properties"]}
+        listed = "\n".join(_line(resource, before) for resource in changes.resources)
+        raise DeliveryError(
+            f"The pipeline was updated and started again for commit {self._settings.commit_id} by execution "
+            f"{note['started_by']}, and the same commit changes it once more:\n{listed}\n"
+            "It is not started again, since this would not end: either the program computes other values at each run, "
+            "or AWS returns other ones than were set. `make preview` shows them."
+        )
+
+    def start_again(self, changes: ChangeSet) -> None:
+        """Starts an execution on the same commit, marks it, and stops this one."""
+        settings = self._settings
+        # First a write of the same kind: without the mark of the new execution there must be no new execution.
+        self._mark(settings.execution_id, changes, folder="restarted")
+        started = self._codepipeline.start_pipeline_execution(
+            name=settings.pipeline_name,
+            # The same for each try of this execution.
+            clientRequestToken=f"self-update-{settings.execution_id}",
+            sourceRevisions=[
+                {"actionName": SOURCE_ACTION, "revisionType": "COMMIT_ID", "revisionValue": settings.commit_id}
+            ],
+        )["pipelineExecutionId"]
+        try:
+            self._mark(started, changes)
+        except ClientError as error:
+            self._stop(started, "its mark could not be written, so that it might have started again for ever")
+            raise DeliveryError(f"the restarted execution {started} was stopped: {error}") from error
+        say(f"started again as execution {started} on commit {settings.commit_id}")
+        self._stop(settings.execution_id, f"The pipeline was updated; execution {started} goes on with this commit.")
+
+    def _stop(self, execution: str, reason: str) -> None:
+        try:
+            self._codepipeline.stop_pipeline_execution(
+                pipelineName=self._settings.pipeline_name,
+                pipelineExecutionId=execution,
+                abandon=False,
+                reason=reason[:REASON_CHARACTERS],
+            )
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") not in _ENDED:
+                raise
+            say(f"execution {execution} had ended already")
+
+    def _note(self, execution: str) -> dict[str, Any] | None:
+        try:
+            answer = self._s3.get_object(Bucket=self._settings.artifact_bucket, Key=self._key(execution))
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code")
+            if code in _MISSING:
+                return None
+            if code in _REFUSED:
+                # S3 says so of a missing object too, to whom may not list (API reference, "GetObject").
+                raise DeliveryError(
+                    f"whether this execution is a restart can't be read: s3:GetObject on {self._key(execution)} and "
+                    f"s3:ListBucket on {self._settings.artifact_bucket} are needed. Nothing was changed."
+                ) from error
+            raise
+        return json.loads(answer["Body"].read())
+
+    def _mark(self, execution: str, changes: ChangeSet, folder: str = "self-updates") -> None:
+        note = {
+            "commit": self._settings.commit_id,
+            "started_by": self._settings.execution_id,
+            "changes": [
+                {"urn": resource.urn, "op": resource.op, "properties": [change.path for change in resource.properties]}
+                for resource in changes.resources
+            ],
+        }
+        self._s3.put_object(
+            Bucket=self._settings.artifact_bucket,
+            Key=self._key(execution, folder),
+            Body=json.dumps(note).encode(),
+            ContentType="application/json",
+        )
+
+    def _key(self, execution: str, folder: str = "self-updates") -> str:
+        return f"{self._settings.pipeline_name}/{folder}/{execution}.json"
+
+
+def _line(resource: ResourceChange, before: Set[tuple[str, str]]) -> str:
+    paths = [change.path for change in resource.properties]
+    again = " (as before the restart)" if any((resource.urn, path) in before for path in paths) else ""
+    return f"  - {resource.op} {resource.type} {resource.name}: {', '.join(paths) or 'the resource itself'}{again}"

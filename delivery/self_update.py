@@ -1,0 +1,106 @@
+"""The SelfUpdate stage: applies a commit's changes to the pipeline itself, before the pipeline goes on with it.
+
+Only the component Cicd and what is below it is touched. After a change the pipeline starts again on the same commit,
+so that every later stage runs as the commit defines it; this execution ends. The project has its buildspec inside, so
+a commit can break this stage for itself, but not for the commits after it.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+
+from delivery import change_set, restart
+from delivery.change_set import ChangeSet
+from delivery.engine import Engine, changed, say
+from delivery.errors import DeliveryError, exit_code
+from delivery.events import Event, Step
+from delivery.lock import patiently
+from delivery.settings import PipelineSettings
+from delivery.workspace import PROGRAM, with_secrets
+
+if TYPE_CHECKING:
+    from mypy_boto3_codepipeline import CodePipelineClient
+    from mypy_boto3_s3 import S3Client
+
+COMPONENT = "mlops:index:Cicd"
+# The component by its type and name, and whatever is below it: a child's URN holds the types of its parents.
+TARGETS = ("--target", f"**::{COMPONENT}::*", "--target", f"**{COMPONENT}$**")
+# How the engine complains of a dependency that is neither targeted nor there.
+_NOT_TARGETED = "not specified in --target list"
+_PIPELINE = "aws:codepipeline/pipeline:Pipeline"
+
+
+def run(
+    settings: PipelineSettings, codepipeline: "CodePipelineClient", s3: "S3Client", program: Path = PROGRAM
+) -> ChangeSet:
+    """Updates the pipeline where the commit changes it, and starts it again; gives what was changed.
+
+    Raises:
+        DeliveryError: the program does not run, would remove the pipeline, or changes it a second time on one commit.
+    """
+    guard = restart.Restart(settings, codepipeline, s3)
+    with with_secrets(settings, program) as engine:
+        changes, done = patiently(lambda: _update(engine, settings, guard))
+    if done:
+        guard.start_again(changes)
+    return changes
+
+
+def _update(engine: Engine, settings: PipelineSettings, guard: restart.Restart) -> tuple[ChangeSet, list[Step]]:
+    planned = _planned(engine)
+    changes = change_set.of(planned, settings.stack, settings.commit_id)
+    _require_component(planned)
+    _require_pipeline_kept(changes)
+    if not changes.resources:
+        say("the pipeline is as this commit defines it")
+        return changes, []
+    say(f"the pipeline changes: {changes.summary()}")
+    guard.require_first(changes)
+    return changes, changed(engine.up(*TARGETS))
+
+
+def _planned(engine: Engine) -> list[Event]:
+    try:
+        return engine.preview(*TARGETS)
+    except DeliveryError as error:
+        if _NOT_TARGETED not in str(error):
+            raise
+        raise DeliveryError(
+            f"{error}\nThe pipeline of this commit needs a resource that does not exist yet, and this stage creates "
+            "none outside of the pipeline. Deliver that resource in a commit of its own before this one, or run "
+            "`pulumi up` by hand (docs/operations.md, break-glass). Nothing was changed."
+        ) from error
+
+
+def _require_component(planned: list[Event]) -> None:
+    # Deleted resources are told as well: only what the program registers counts.
+    kept = {event.type for event in planned if isinstance(event, Step) and event.op != "delete"}
+    if COMPONENT not in kept:
+        raise DeliveryError(
+            f"this commit's program registers no {COMPONENT}, which would remove the pipeline that runs it; nothing "
+            "was changed. To remove the pipeline on purpose, run `pulumi up` by hand."
+        )
+
+
+def _require_pipeline_kept(changes: ChangeSet) -> None:
+    for resource in changes.resources:
+        if resource.type == _PIPELINE and resource.op in {"delete", "replace"}:
+            causes = ", ".join(change.path for change in resource.properties if change.replaces)
+            why = f" because of {causes}" if causes else ""
+            raise DeliveryError(
+                f"this commit would {resource.op} the pipeline that runs it{why}; nothing was changed. "
+                "Run `pulumi up` by hand (docs/operations.md, break-glass)."
+            )
+
+
+def main() -> None:
+    """Updates the pipeline that the environment names."""
+    settings = PipelineSettings.from_environment()
+    session = boto3.session.Session(region_name=settings.region)
+    run(settings, session.client("codepipeline"), session.client("s3"))
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

@@ -1,0 +1,77 @@
+"""How the stack is delivered: where commits come from, who approves, and what is watched between deployments."""
+
+import re
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from settings import arns, formats, schedules
+from settings.section import Section
+
+_REPOSITORY = {
+    "codecommit": (
+        formats.CodeCommitRepository,
+        "a CodeCommit repository's name: 1 to 100 letters, digits, '.', '_', '-'",
+    ),
+    "github": (formats.GitHubRepository, "a GitHub repository as owner/name"),
+}
+
+
+class Source(Section):
+    """The repository and branch that is deployed."""
+
+    provider: Literal["codecommit", "github"] = Field(description="codecommit or github")
+    repository: str = Field(description="a CodeCommit repository's name, or a GitHub repository as owner/name")
+    branch: formats.BranchName = Field("main", description="a branch name that git accepts, at most 100 characters")
+    connection_arn: formats.ConnectionArn | None = Field(
+        None, description="the ARN of a connection (arn:aws:codeconnections:...:connection/...) for github, else null"
+    )
+    paths: tuple[formats.FilePathGlob, ...] = Field(
+        (), max_length=8, description="up to 8 globs of files whose change starts the pipeline (github), [] for all"
+    )
+
+    @model_validator(mode="after")
+    def _fits_the_provider(self) -> Self:
+        pattern, expected = _REPOSITORY[self.provider]
+        if not re.fullmatch(pattern, self.repository):
+            raise ValueError(f"repository {self.repository!r} is not {expected}")
+        if self.provider == "github" and self.connection_arn is None:
+            raise ValueError("github needs a connectionArn: the runbook says how a repository is connected")
+        if self.provider == "codecommit" and self.connection_arn is not None:
+            raise ValueError("codecommit takes no connectionArn")
+        if self.provider == "codecommit" and self.paths:
+            raise ValueError("codecommit takes no paths: its events don't name the files of a commit")
+        return self
+
+
+class Approval(Section):
+    """Whether a person decides between preview and deployment, and who may."""
+
+    required: bool = Field(True, description="true or false: true waits for a person before a deployment")
+    approver_roles: tuple[arns.RoleArn, ...] = Field(
+        (), description="a list of role ARNs whose holders may approve; [] leaves it to the account's administrators"
+    )
+
+    @field_validator("approver_roles")
+    @classmethod
+    def _each_once(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(roles)) != len(roles):
+            raise ValueError("one of them is listed twice")
+        return roles
+
+    @model_validator(mode="after")
+    def _somebody_approves_something(self) -> Self:
+        if self.approver_roles and not self.required:
+            raise ValueError("approverRoles have nothing to approve while required is false")
+        return self
+
+
+class Delivery(Section):
+    """The pipeline that deploys this program."""
+
+    source: Source = Field(description="{provider, repository, branch, connectionArn, paths}")
+    approval: Approval = Field(description="{required, approverRoles}")
+    drift_schedule: schedules.ScheduleExpression | None = Field(
+        None, description="cron(minutes hours day-of-month month day-of-week year) in UTC, rate(value unit), or null"
+    )
+    pull_request_previews: bool = Field(True, description="true or false: true previews pull requests, read-only")

@@ -1,0 +1,207 @@
+"""The bootstrap against an account: made once, left alone afterwards, put right where it drifted."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from bootstrap import Target, apply
+from bootstrap.errors import BootstrapError
+from bootstrap.secrets_key import SecretsKey
+
+Clients = Callable[[str], Any]
+BUCKET = "abalone-dev-state-123456789012-eu-west-1"
+READING = ("Get", "List", "Describe", "Head")
+
+
+def statuses(clients: Clients, target: Target, *, dry_run: bool = False) -> dict[str, str]:
+    return {outcome.kind: outcome.status for outcome in apply(clients, target, dry_run=dry_run)}
+
+
+def changes(clients: Clients, target: Target, *, dry_run: bool = False) -> dict[str, tuple[str, ...]]:
+    return {outcome.kind: outcome.changes for outcome in apply(clients, target, dry_run=dry_run)}
+
+
+def test_everything_is_made_and_a_second_run_changes_nothing(
+    clients: Clients, target: Target, recorded: list[str]
+) -> None:
+    assert set(statuses(clients, target).values()) == {"created"}
+    recorded.clear()
+    assert set(statuses(clients, target).values()) == {"unchanged"}
+    assert [call for call in recorded if not call.startswith(READING)] == []
+
+
+def test_a_dry_run_of_an_empty_account_only_reads(clients: Clients, target: Target, recorded: list[str]) -> None:
+    assert set(statuses(clients, target, dry_run=True).values()) == {"created"}
+    assert [call for call in recorded if not call.startswith(READING)] == []
+    assert clients("s3").list_buckets()["Buckets"] == []
+
+
+def test_the_state_is_versioned_encrypted_with_the_key_private_and_reachable_over_tls_only(
+    clients: Clients, target: Target
+) -> None:
+    statuses(clients, target)
+    s3 = clients("s3")
+    key_arn = clients("kms").describe_key(KeyId="alias/abalone-dev-state")["KeyMetadata"]["Arn"]
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+    rule = s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key_arn}
+    assert all(s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"].values())
+    owned = s3.get_bucket_ownership_controls(Bucket=BUCKET)["OwnershipControls"]["Rules"]
+    assert owned == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    [statement] = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    [rule] = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
+    assert rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == 90
+    assert clients("kms").get_key_rotation_status(KeyId=key_arn)["KeyRotationEnabled"]
+    tags = {tag["Key"]: tag["Value"] for tag in s3.get_bucket_tagging(Bucket=BUCKET)["TagSet"]}
+    assert tags["environment"] == "dev"
+
+
+DRIFT: list[tuple[str, str, Callable[[Clients], object]]] = [
+    ("state bucket", "TLS only", lambda c: c("s3").delete_bucket_policy(Bucket=BUCKET)),
+    (
+        "state bucket",
+        "versioning",
+        lambda c: c("s3").put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"}),
+    ),
+    ("state bucket", "public access blocked", lambda c: c("s3").delete_public_access_block(Bucket=BUCKET)),
+    ("state bucket", "expiry of old versions", lambda c: c("s3").delete_bucket_lifecycle(Bucket=BUCKET)),
+    ("state bucket", "tags", lambda c: c("s3").delete_bucket_tagging(Bucket=BUCKET)),
+    (
+        "state bucket",
+        "encryption",
+        lambda c: c("s3").put_bucket_encryption(
+            Bucket=BUCKET,
+            ServerSideEncryptionConfiguration={
+                "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+            },
+        ),
+    ),
+    (
+        "state bucket",
+        "ownership",
+        lambda c: c("s3").put_bucket_ownership_controls(
+            Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+        ),
+    ),
+    ("KMS key", "yearly rotation", lambda c: c("kms").disable_key_rotation(KeyId=key_of(c))),
+    ("KMS key", "alias", lambda c: c("kms").delete_alias(AliasName="alias/abalone-dev-state")),
+    ("KMS key", "enabled", lambda c: c("kms").disable_key(KeyId=key_of(c))),
+    ("KMS key", "enabled", lambda c: c("kms").schedule_key_deletion(KeyId=key_of(c), PendingWindowInDays=7)),
+    (
+        "permissions boundary",
+        "policy document",
+        lambda c: c("iam").create_policy_version(
+            PolicyArn="arn:aws:iam::123456789012:policy/abalone-dev-boundary",
+            PolicyDocument=json.dumps(
+                {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+            ),
+            SetAsDefault=True,
+        ),
+    ),
+]
+
+
+def key_of(clients: Clients) -> str:
+    return str(clients("kms").describe_key(KeyId="alias/abalone-dev-state")["KeyMetadata"]["KeyId"])
+
+
+@pytest.mark.parametrize(("kind", "label", "drift"), DRIFT)
+def test_what_drifted_is_named_and_put_right_and_nothing_else(
+    clients: Clients, target: Target, kind: str, label: str, drift: Callable[[Clients], object]
+) -> None:
+    statuses(clients, target)
+    key = key_of(clients)
+    drift(clients)
+    expected = {part: (label,) if part == kind else () for part in ("KMS key", "state bucket", "permissions boundary")}
+
+    assert changes(clients, target, dry_run=True) == expected
+    assert changes(clients, target, dry_run=True) == expected
+    assert changes(clients, target) == expected
+    assert set(statuses(clients, target).values()) == {"unchanged"}
+    assert key_of(clients) == key
+
+
+def test_the_boundary_changes_more_often_than_iam_keeps_versions(clients: Clients, target: Target) -> None:
+    statuses(clients, target)
+    for number in range(7):
+        pipeline = target.settings.pipeline.model_copy(update={"input_data_uri": f"s3://elsewhere-{number}/data/"})
+        changed = replace(target, settings=target.settings.model_copy(update={"pipeline": pipeline}))
+        assert changes(clients, changed)["permissions boundary"] == ("policy document",)
+    arn = target.deployment.boundary_arn
+    default = clients("iam").get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    document = clients("iam").get_policy_version(PolicyArn=arn, VersionId=default)["PolicyVersion"]["Document"]
+    assert "elsewhere-6" in json.dumps(document)
+
+
+FIRST_WRITES = [
+    "CreateKey", "CreateAlias", "EnableKeyRotation", "CreateBucket", "PutPublicAccessBlock", "PutBucketEncryption",
+    "PutBucketVersioning", "PutBucketLifecycleConfiguration", "PutBucketPolicy", "PutBucketTagging", "CreatePolicy",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("operation", FIRST_WRITES)
+def test_a_run_that_failed_half_way_is_continued_by_the_next(clients: Clients, target: Target, operation: str) -> None:
+    def refuse(model: Any, **_: Any) -> None:
+        if model.name == operation:
+            error: Any = {"Error": {"Code": "AccessDenied", "Message": f"not authorized to perform {operation}"}}
+            raise ClientError(error, operation)
+
+    for service in ("s3", "kms", "iam"):
+        clients(service).meta.events.register("before-call.*.*", refuse, unique_id="refuse")
+    with pytest.raises(BootstrapError, match=rf"(?s)A permission is missing.*{operation}.*run the same command again"):
+        statuses(clients, target)
+    for service in ("s3", "kms", "iam"):
+        clients(service).meta.events.unregister("before-call.*.*", unique_id="refuse")
+
+    statuses(clients, target)
+    assert set(statuses(clients, target).values()) == {"unchanged"}
+    assert len(clients("kms").list_keys()["Keys"]) == 1
+
+
+def test_two_runs_at_once_end_with_one_key(clients: Clients, target: Target) -> None:
+    slow = SecretsKey(clients, target)
+    assert not slow.exists()
+    statuses(clients, target)
+    winner = clients("kms").describe_key(KeyId="alias/abalone-dev-state")["KeyMetadata"]["Arn"]
+
+    slow.create()
+    for setting in slow.settings():
+        if not setting.is_right():
+            setting.put_right()
+
+    assert slow.arn == winner
+    states = [
+        clients("kms").describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"]
+        for key in clients("kms").list_keys()["Keys"]
+    ]
+    assert sorted(states) == ["Enabled", "PendingDeletion"]
+
+
+def test_a_github_source_adds_the_accounts_oidc_provider_and_keeps_what_others_put_there(
+    clients: Clients, target: Target
+) -> None:
+    source = target.settings.delivery.source.model_copy(
+        update={
+            "provider": "github",
+            "repository": "acme/mlops",
+            "connection_arn": "arn:aws:codeconnections:eu-west-1:123456789012:connection/1",
+        }
+    )
+    delivery = target.settings.delivery.model_copy(update={"source": source})
+    github = replace(target, settings=target.settings.model_copy(update={"delivery": delivery}))
+    arn = clients("iam").create_open_id_connect_provider(
+        Url="https://token.actions.githubusercontent.com", ClientIDList=["https://github.com/acme"]
+    )["OpenIDConnectProviderArn"]
+
+    assert changes(clients, github, dry_run=True)["OIDC provider"] == ("audience sts.amazonaws.com",)
+    clients("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    assert statuses(clients, github)["OIDC provider"] == "created"
+    assert statuses(clients, github)["OIDC provider"] == "unchanged"
+    found = clients("iam").get_open_id_connect_provider(OpenIDConnectProviderArn=github.deployment.github_provider_arn)
+    assert found["ClientIDList"] == ["sts.amazonaws.com"]
+    assert "OIDC provider" not in statuses(clients, target)

@@ -1,0 +1,115 @@
+"""The permissions boundary: within IAM's limits, readable for a linter, and closed where it has to be."""
+
+import json
+import warnings
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bootstrap import Target
+from bootstrap.boundary_document import boundary_document
+
+KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+# Managed policies, not counting white space ("IAM and AWS STS quotas").
+LONGEST = 6144
+
+
+def statements(target: Target) -> dict[str, dict[str, Any]]:
+    return {statement["Sid"]: statement for statement in boundary_document(target, KEY_ARN)["Statement"]}
+
+
+@pytest.fixture
+def longest_names(target: Target) -> Target:
+    """The environment with the longest values that the settings take."""
+    settings = target.settings
+    connection = "arn:aws-us-gov:codestar-connections:us-gov-west-1:123456789012:connection/"
+    source = settings.delivery.source.model_copy(
+        update={"provider": "github", "repository": "a" * 39 + "/" + "b" * 100, "connection_arn": connection + "0" * 36}
+    )
+    changed = settings.model_copy(
+        update={
+            "pipeline": settings.pipeline.model_copy(update={"name": "P" * 49, "input_data_uri": f"s3://{'i' * 63}/x"}),
+            "buckets": settings.buckets.model_copy(update={"artifacts": "a" * 63, "data": "d" * 63}),
+            "delivery": settings.delivery.model_copy(update={"source": source}),
+            "kpis": settings.kpis.model_copy(
+                update={"quick_sight": settings.kpis.quick_sight.model_copy(update={"patch_service_role": True})}
+            ),
+        }
+    )
+    deployment = replace(target.deployment, project="p" * 20, environment="e" * 8, region="ap-southeast-2")
+    return replace(target, settings=changed, deployment=deployment)
+
+
+def test_it_fits_into_one_managed_policy_whatever_the_names(target: Target, longest_names: Target) -> None:
+    for one in (target, longest_names):
+        assert len(json.dumps(boundary_document(one, KEY_ARN), separators=(",", ":"))) <= LONGEST
+
+
+def test_no_allowed_service_is_open_on_every_resource(target: Target) -> None:
+    everywhere = [s for s in statements(target).values() if s["Effect"] == "Allow" and s["Resource"] == ["*"]]
+    assert [s["Sid"] for s in everywhere] == ["NoResource"]
+    assert not [action for action in everywhere[0]["Action"] if action.endswith(":*")]
+
+
+def test_roles_are_passed_to_named_services_only_and_only_the_environments_own(target: Target) -> None:
+    passed = statements(target)["PassOwnRoles"]
+    assert passed["Resource"] == ["arn:aws:iam::123456789012:role/abalone-dev-*"]
+    assert "ec2.amazonaws.com" not in passed["Condition"]["StringEquals"]["iam:PassedToService"]
+    assert all(
+        service.endswith(".amazonaws.com") for service in passed["Condition"]["StringEquals"]["iam:PassedToService"]
+    )
+
+
+def test_it_refuses_roles_without_it_and_changes_of_itself_of_the_state_and_of_its_key(target: Target) -> None:
+    found = statements(target)
+    boundary = "arn:aws:iam::123456789012:policy/abalone-dev-boundary"
+    assert found["RolesWithinBoundary"]["Condition"] == {"StringNotEquals": {"iam:PermissionsBoundary": boundary}}
+    assert {"iam:CreateRole", "iam:PutRole*", "iam:*tachRolePolicy"} <= {*found["RolesWithinBoundary"]["Action"]}
+    assert "iam:CreatePolicy*" in found["BoundaryStays"]["Action"]
+    assert "iam:DeleteRolePermissionsBoundary" in found["BoundaryStays"]["Action"]
+    assert "s3:PutBucketPolicy" not in found["StateBucketStays"]["NotAction"]
+    assert "kms:ScheduleKeyDeletion" not in found["StateKeyStays"]["NotAction"]
+    assert found["StateKeyStays"]["Resource"] == [KEY_ARN]
+
+
+def test_existing_buckets_and_input_data_elsewhere_lie_within_it(longest_names: Target) -> None:
+    found = statements(longest_names)
+    assert f"arn:aws:s3:::{'a' * 63}/*" in found["OwnResources"]["Resource"]
+    assert f"arn:aws:s3:::{'i' * 63}/*" in found["InputData"]["Resource"]
+    assert found["InputData"]["Action"] == ["s3:GetObject", "s3:ListBucket"]
+
+
+def test_the_role_of_quicksight_is_open_only_where_the_configuration_patches_it(
+    target: Target, longest_names: Target
+) -> None:
+    service_role = "arn:aws:iam::123456789012:role/service-role/aws-quicksight-service-role-v0"
+    assert statements(longest_names)["PatchedRole"]["Resource"] == [service_role]
+    assert statements(longest_names)["RolesWithinBoundary"]["NotResource"] == [service_role]
+    assert service_role not in json.dumps(boundary_document(target, KEY_ARN))
+
+
+def test_a_policy_linter_knows_every_action(target: Target) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import parliament
+
+    document = json.dumps(boundary_document(target, KEY_ARN))
+    analysed = parliament.analyze_policy_string(document)
+    found = {(finding.issue, statement_of(document, finding.location)) for finding in analysed.findings}
+    assert found == {
+        # Services are named whole, so some of their actions fit none of the resources; they stay refused, as meant.
+        ("RESOURCE_MISMATCH", "OwnResources"),
+        ("RESOURCE_MISMATCH", "OwnRoles"),
+        # Tagging, creating and listing channel configurations takes no resource, changing one does: both are listed.
+        ("RESOURCE_STAR", "NoResource"),
+        # IAM documents this key with string operators ("Permissions boundaries for IAM entities").
+        ("MISMATCHED_TYPE_BUT_USABLE", "RolesWithinBoundary"),
+    }
+
+
+def statement_of(document: str, location: dict[str, int]) -> str:
+    """The Sid of the statement that a finding is about."""
+    start = location["column"] - 1
+    start = start if document[start:].startswith('{"Sid"') else document.rindex('{"Sid"', 0, start)
+    return str(json.JSONDecoder().raw_decode(document[start:])[0]["Sid"])

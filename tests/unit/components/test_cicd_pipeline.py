@@ -1,0 +1,191 @@
+"""The delivery pipeline: its stages, where its commits come from, and what its builds are."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components import Cicd
+from components.cicd import names
+
+ROOT = Path(__file__).parents[3]
+CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/11111111-2222-3333-4444-555555555555"
+GITHUB = {"provider": "github", "repository": "acme/mlops", "connectionArn": CONNECTION}
+
+
+@pytest.fixture(scope="module")
+def stack(build: Any, cicd: Callable[..., Cicd]) -> Any:
+    return build(cicd)
+
+
+@pytest.fixture(scope="module")
+def on_github(build: Any, cicd: Callable[..., Cicd]) -> Any:
+    return build(lambda: cicd(source={**GITHUB, "paths": ["components/**", "Pulumi.local.yaml"]}))
+
+
+def actions(stack: Any) -> dict[str, dict[str, Any]]:
+    stages = stack.inputs("delivery-pipeline")["stages"]
+    assert all(len(stage["actions"]) == 1 and stage["name"] == stage["actions"][0]["name"] for stage in stages)
+    return {stage["name"]: stage["actions"][0] for stage in stages}
+
+
+def project(stack: Any, noun: str) -> dict[str, Any]:
+    return stack.inputs(f"delivery-{noun}-project")
+
+
+def variables(stack: Any, noun: str) -> dict[str, str]:
+    return {item["name"]: item["value"] for item in project(stack, noun)["environment"]["environmentVariables"]}
+
+
+def test_the_stages_come_in_order_and_a_newer_execution_overtakes_an_older_one(stack: Any) -> None:
+    assert list(actions(stack)) == ["Source", "SelfUpdate", "Preview", "Approve", "Deploy", "Upsert", "Verify"]
+    pipeline = stack.inputs("delivery-pipeline")
+    assert (pipeline["pipelineType"], pipeline["executionMode"]) == ("V2", "SUPERSEDED")
+
+
+def test_without_a_required_approval_deploy_follows_preview(build: Any, cicd: Callable[..., Cicd]) -> None:
+    stack = build(lambda: cicd(approval={"required": False}))
+    assert list(actions(stack)) == ["Source", "SelfUpdate", "Preview", "Deploy", "Upsert", "Verify"]
+    assert "AskForApproval" not in stack.statements("delivery-delivery-policy")
+
+
+def test_artifacts_are_encrypted_in_the_stacks_own_bucket(stack: Any) -> None:
+    [store] = stack.inputs("delivery-pipeline")["artifactStores"]
+    assert store["location"] == "artifacts"
+    assert store["encryptionKey"] == {"type": "KMS", "id": "arn:aws:kms:us-east-1:123456789012:key/1"}
+
+
+def test_codecommit_is_not_polled_and_its_pushes_start_the_pipeline_by_a_rule(stack: Any) -> None:
+    source = actions(stack)["Source"]
+    assert source["provider"] == "CodeCommit"
+    assert source["configuration"]["PollForSourceChanges"] == "false"
+    assert stack.inputs("delivery-pipeline").get("triggers") is None
+    pattern = json.loads(stack.inputs("delivery-source")["eventPattern"])
+    assert pattern["detail"]["referenceName"] == ["main"]
+    assert pattern["resources"] == ["arn:aws:codecommit:us-east-1:123456789012:mlops-infra"]
+
+
+def test_github_starts_the_pipeline_by_branch_and_paths_through_the_connection(on_github: Any) -> None:
+    source = actions(on_github)["Source"]
+    assert source["provider"] == "CodeStarSourceConnection"
+    assert source["configuration"]["FullRepositoryId"] == "acme/mlops"
+    assert source["configuration"]["DetectChanges"] == "false"
+    [trigger] = on_github.inputs("delivery-pipeline")["triggers"]
+    [push] = trigger["gitConfiguration"]["pushes"]
+    assert push["branches"] == {"includes": ["main"]}
+    assert push["filePaths"] == {"includes": ["components/**", "Pulumi.local.yaml"]}
+    assert "delivery-source" not in on_github.names_of("aws:cloudwatch/eventRule:EventRule")
+    fetch = on_github.statements("delivery-delivery-policy")["FetchCommits"]
+    assert (fetch["Action"], fetch["Resource"]) == (["codeconnections:UseConnection"], [CONNECTION])
+
+
+def test_an_older_connection_is_used_with_the_older_services_permission(build: Any, cicd: Callable[..., Cicd]) -> None:
+    older = CONNECTION.replace("codeconnections", "codestar-connections")
+    stack = build(lambda: cicd(source={**GITHUB, "connectionArn": older}))
+    assert stack.statements("delivery-delivery-policy")["FetchCommits"]["Action"] == [
+        "codestar-connections:UseConnection"
+    ]
+
+
+def test_the_approval_shows_what_changes_links_to_the_preview_and_asks_the_topic(stack: Any) -> None:
+    configuration = actions(stack)["Approve"]["configuration"]
+    assert configuration["ExternalEntityLink"] == "#{PreviewVars.PREVIEW_URL}"
+    assert configuration["CustomData"] == "local, commit #{SourceVars.CommitId}: #{PreviewVars.CHANGES}"
+    assert configuration["NotificationArn"].endswith(":abalone-local-notifications")
+    assert actions(stack)["Preview"]["namespace"] == "PreviewVars"
+    exported = yaml.safe_load((ROOT / "delivery/buildspecs/preview.yaml").read_text())["env"]["exported-variables"]
+    assert set(exported) == {"CHANGES", "PREVIEW_URL"}
+
+
+def test_deploy_gets_the_approved_preview_beside_the_source(stack: Any) -> None:
+    assert actions(stack)["Preview"]["outputArtifacts"] == ["Preview"]
+    deploy = actions(stack)["Deploy"]
+    assert deploy["inputArtifacts"] == ["Source", "Preview"]
+    assert deploy["configuration"]["PrimarySource"] == "Source"
+
+
+def test_every_build_knows_its_execution_and_commit(stack: Any) -> None:
+    for stage in names.STAGES:
+        given = json.loads(actions(stack)[stage]["configuration"]["EnvironmentVariables"])
+        assert {item["name"]: item["value"] for item in given} == {
+            "PIPELINE_EXECUTION_ID": "#{codepipeline.PipelineExecutionId}",
+            "COMMIT_ID": "#{SourceVars.CommitId}",
+        }
+
+
+def test_self_update_has_its_buildspec_inside_and_the_others_take_the_commits(stack: Any) -> None:
+    inside = project(stack, "self-update")["source"]["buildspec"]
+    assert inside == (ROOT / "delivery/buildspecs/self_update.yaml").read_text()
+    for noun in set(names.JOBS) - {"self-update"}:
+        path = project(stack, noun)["source"]["buildspec"]
+        assert (ROOT / path).is_file(), path
+
+
+def test_every_project_runs_on_the_current_arm_image_unprivileged_with_time_outs_logs_and_key(stack: Any) -> None:
+    for noun in names.JOBS:
+        given = project(stack, noun)
+        assert given["environment"]["image"] == "aws/codebuild/amazonlinux-aarch64-standard:3.0"
+        assert given["environment"]["type"] == "ARM_CONTAINER"
+        assert given["environment"]["privilegedMode"] is False
+        assert 5 <= given["buildTimeout"] <= 60
+        assert given["encryptionKey"] == "arn:aws:kms:us-east-1:123456789012:key/1"
+        logs = stack.inputs(f"delivery-{noun}-logs")
+        assert logs["retentionInDays"] == 7
+        assert logs["kmsKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/1"
+        assert given["logsConfig"]["cloudwatchLogs"]["groupName"] == logs["name"] == f"/aws/codebuild/{given['name']}"
+
+
+def test_what_changes_the_stack_runs_one_build_at_a_time(stack: Any) -> None:
+    limited = {noun for noun in names.JOBS if project(stack, noun).get("concurrentBuildLimit") == 1}
+    assert limited == {"self-update", "deploy"}
+
+
+def test_jobs_get_the_state_and_the_upsert_its_own_variables(stack: Any) -> None:
+    given = variables(stack, "deploy")
+    assert given["PULUMI_BACKEND_URL"] == "s3://abalone-local-state-123456789012-us-east-1?region=us-east-1"
+    assert given["PULUMI_SECRETS_PROVIDER"] == "awskms://alias/abalone-local-state?region=us-east-1"
+    assert given["STACK"] == "local"
+    assert variables(stack, "upsert") == {"SAGEMAKER_PIPELINE_NAME": "abalone-local"}
+    assert variables(stack, "pull-request")["REPOSITORY_NAME"] == "mlops-infra"
+
+
+def test_builds_beside_the_pipeline_clone_the_delivered_branch(stack: Any, on_github: Any) -> None:
+    drift = project(stack, "drift")
+    assert drift["source"]["location"] == "https://git-codecommit.us-east-1.amazonaws.com/v1/repos/mlops-infra"
+    assert (drift["sourceVersion"], drift["artifacts"]["type"]) == ("refs/heads/main", "NO_ARTIFACTS")
+    source = project(on_github, "drift")["source"]
+    assert (source["type"], source["location"]) == ("GITHUB", "https://github.com/acme/mlops.git")
+    assert source["auth"] == {"type": "CODECONNECTIONS", "resource": CONNECTION}
+
+
+def test_parts_that_are_switched_off_leave_no_project_role_or_rule(build: Any, cicd: Callable[..., Cicd]) -> None:
+    stack = build(lambda: cicd(driftSchedule=None, pullRequestPreviews=False))
+    for kind in ("aws:codebuild/project:Project", "aws:iam/role:Role", "aws:cloudwatch/eventRule:EventRule"):
+        assert not [name for name in stack.names_of(kind) if "drift" in name or "pull-request" in name]
+
+
+def test_pull_requests_on_github_have_a_role_for_its_workflow_and_no_project(on_github: Any) -> None:
+    assert "delivery-pull-request-project" not in on_github.names_of("aws:codebuild/project:Project")
+    [trust] = on_github.statements("delivery-pull-request-role", "assumeRolePolicy").values()
+    assert trust["Action"] == ["sts:AssumeRoleWithWebIdentity"]
+    assert trust["Condition"]["StringEquals"] == {
+        "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+        "token.actions.githubusercontent.com:sub": "repo:acme/mlops:pull_request",
+    }
+    actions = {a for s in on_github.statements("delivery-pull-request-policy").values() for a in s["Action"]}
+    assert actions == {"s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "kms:Decrypt"}
+
+
+def test_everything_is_below_the_component_so_that_self_update_can_target_it(stack: Any) -> None:
+    for urn in stack.resources:
+        name = urn.rpartition("::")[2]
+        if name.startswith("delivery-"):
+            assert "mlops:index:Cicd$" in urn
+    assert stack.urn("delivery") in stack.finished
+
+
+def test_a_preview_registers_the_same_resources(build: Any, cicd: Callable[..., Cicd], stack: Any) -> None:
+    assert set(build(cicd, preview=True).resources) == set(stack.resources)

@@ -1,0 +1,187 @@
+"""The roles of the delivery pipeline: who may take them on, and where their permissions end."""
+
+import fnmatch
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from components import Cicd, Deployment
+from components.cicd import names
+from components.cicd.permissions import delivery, identity, shared
+from settings import Settings
+
+APPROVER = "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_ModelOwner_0123456789abcdef"
+BOUNDARY = "arn:aws:iam::123456789012:policy/abalone-local-boundary"
+SERVICES = {
+    names.PIPELINE: "codepipeline.amazonaws.com",
+    names.EVENTS: "events.amazonaws.com",
+    **dict.fromkeys(names.JOBS, "codebuild.amazonaws.com"),
+}
+
+
+@pytest.fixture(scope="module")
+def stack(build: Any, cicd: Callable[..., Cicd]) -> Any:
+    return build(lambda: cicd(approval={"approverRoles": [APPROVER]}))
+
+
+def actions(stack: Any, noun: str) -> set[str]:
+    """What a role's inline policy allows."""
+    return {a for s in stack.statements(f"delivery-{noun}-policy").values() for a in s["Action"]}
+
+
+@pytest.mark.parametrize("noun", sorted(SERVICES))
+def test_a_service_takes_on_a_role_only_for_this_account_and_this_pipeline(stack: Any, noun: str) -> None:
+    [trust] = stack.statements(f"delivery-{noun}-role", "assumeRolePolicy").values()
+    assert trust["Principal"] == {"Service": SERVICES[noun]}
+    assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
+    source = trust["Condition"]["ArnLike"]["aws:SourceArn"]
+    assert source.startswith("arn:aws:")
+    assert "abalone-local-" in source
+
+
+READ_ONLY = ("preview", "verify", "drift", "pull-request")
+
+
+@pytest.mark.parametrize("noun", READ_ONLY)
+def test_a_reading_role_changes_no_resource_and_cannot_open_the_stacks_secrets(stack: Any, noun: str) -> None:
+    changing = ("Create", "Delete", "Update", "PutRole", "PutBucket", "Attach", "PassRole", "PutRule", "Tag", "Put")
+    own = {
+        # Their own log, artifacts, results, message and comment.
+        *("logs:CreateLogStream", "logs:PutLogEvents", "s3:PutObject"),
+        *("codecommit:DeleteCommentContent", "codecommit:UpdateComment"),
+    }
+    found = {action for action in actions(stack, noun) if action.split(":")[1].startswith(changing)}
+    assert found <= own
+    state = stack.statements(f"delivery-{noun}-policy")["ReadStateThroughS3"]
+    assert state["Action"] == ["kms:Decrypt"]
+    assert state["Condition"]["StringEquals"] == {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
+    assert "OpenSecrets" not in stack.statements(f"delivery-{noun}-policy")
+    bucket = "arn:aws:s3:::abalone-local-state-123456789012-us-east-1"
+    writing = [s for s in stack.statements(f"delivery-{noun}-policy").values() if "s3:PutObject" in s["Action"]]
+    assert not [resource for statement in writing for resource in statement["Resource"] if resource.startswith(bucket)]
+
+
+def test_only_deploy_and_self_update_open_secrets_and_write_the_state(stack: Any) -> None:
+    opens = {noun for noun in names.JOBS if "OpenSecrets" in stack.statements(f"delivery-{noun}-policy")}
+    writes = {noun for noun in names.JOBS if "WriteState" in stack.statements(f"delivery-{noun}-policy")}
+    assert opens == writes == {"self-update", "deploy"}
+
+
+def test_the_managed_policies_that_change_things_are_deploys_alone(stack: Any) -> None:
+    attached: dict[str, set[str]] = {}
+    for name in stack.names_of("aws:iam/rolePolicyAttachment:RolePolicyAttachment"):
+        given = stack.inputs(name)
+        policy = given["policyArn"].removeprefix("arn:mock:delivery-")
+        attached.setdefault(policy, set()).add(given["role"].removeprefix("abalone-local-"))
+    assert {policy: roles for policy, roles in attached.items() if policy.startswith("manage")} == {
+        f"manage-{noun}": {"deploy"} for noun in ("storage", "messaging", "analytics", "identity", "delivery")
+    }
+    assert attached["update-roles"] == {"self-update"}
+    assert attached["read-1"] == attached["read-2"] == {"deploy", "verify", "drift"}
+
+
+def statements(deployment: Deployment, local_settings: Settings) -> dict[str, dict[str, Any]]:
+    manage = shared.manage(deployment, local_settings.pipeline, patch_service_role=False)
+    return {statement["Sid"]: dict(statement) for found in manage.values() for statement in found}  # type: ignore[typeddict-item]
+
+
+def test_deploy_makes_and_changes_roles_only_within_the_boundary(
+    deployment: Deployment, local_settings: Settings
+) -> None:
+    found = statements(deployment, local_settings)
+    bounded = found["ManageRolesWithinBoundary"]
+    assert {"iam:CreateRole", "iam:PutRolePolicy"} <= set(bounded["Action"])
+    assert bounded["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}}
+    assert found["ManageAttachments"]["Condition"]["StringEquals"] == {"iam:PermissionsBoundary": BOUNDARY}
+    unbounded = {a for s in found.values() if not s.get("Condition") for a in s["Action"] if a.startswith("iam:")}
+    assert not unbounded & {"iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PassRole"}
+    assert "iam:DeleteRolePermissionsBoundary" not in {a for s in found.values() for a in s["Action"]}
+
+
+def test_deploy_passes_each_role_to_its_one_service(deployment: Deployment, local_settings: Settings) -> None:
+    passed: dict[str, str] = {}
+    for statement in statements(deployment, local_settings).values():
+        if statement["Action"] == ["iam:PassRole"]:
+            for role in statement["Resource"]:
+                passed[role.rpartition("/")[2]] = statement["Condition"]["StringEquals"]["iam:PassedToService"]
+    expected = {**identity.PASSED, **delivery.PASSED}
+    assert passed == {f"abalone-local-{noun}": service for noun, service in expected.items()}
+
+
+def test_deploy_names_only_what_is_the_stacks_own(deployment: Deployment, local_settings: Settings) -> None:
+    database = "abalone_local_kpis"
+    for sid, statement in statements(deployment, local_settings).items():
+        for resource in statement["Resource"]:
+            own = "abalone-local" in resource or database in resource or resource.endswith(":catalog")
+            # Keys are told apart by their tags; "*" is read over in test_policies.py.
+            assert own or resource == "*" or sid == "ManageKeys", resource
+    keys = statements(deployment, local_settings)["ManageKeys"]["Condition"]["StringEquals"]
+    assert keys == {"aws:ResourceTag/project": "abalone", "aws:ResourceTag/environment": "local"}
+
+
+def test_no_role_of_the_pipeline_changes_the_state_bucket_its_key_or_the_boundary(
+    deployment: Deployment, local_settings: Settings
+) -> None:
+    state = "arn:aws:s3:::abalone-local-state-123456789012-us-east-1"
+    alias = "arn:aws:kms:us-east-1:123456789012:alias/abalone-local-state"
+    for sid, statement in statements(deployment, local_settings).items():
+        for protected in (state, f"{state}/x", alias, BOUNDARY):
+            reached = [pattern for pattern in statement["Resource"] if fnmatch.fnmatchcase(protected, pattern)]
+            # Actions without a resource reach nothing by name.
+            assert reached in ([], ["*"]), sid
+
+
+def test_self_update_reaches_the_pipelines_own_roles_and_rules_and_no_other(deployment: Deployment) -> None:
+    found = {s["Sid"]: dict(s) for s in shared.update_roles(deployment)}  # type: ignore[typeddict-item]
+    roles = {f"arn:aws:iam::123456789012:role/abalone-local-{noun}" for noun in names.ROLES}
+    assert set(found["ManageRolesWithinBoundary"]["Resource"]) == roles
+    assert "arn:aws:iam::123456789012:role/abalone-local-notifier" not in json.dumps(found)
+
+
+def test_self_update_changes_no_rule_of_the_notifications(stack: Any) -> None:
+    found = stack.statements("delivery-self-update-policy")
+    assert found["ManageRules"]["Resource"] == ["arn:aws:events:us-east-1:123456789012:rule/abalone-local-delivery-*"]
+    services = {action.split(":")[0] for action in actions(stack, "self-update")}
+    assert services == {"codebuild", "codepipeline", "events", "kms", "logs", "s3"}
+
+
+def test_the_upsert_hands_over_the_execution_role_only_to_sagemaker_and_writes_only_code(stack: Any) -> None:
+    found = stack.statements("delivery-upsert-policy")
+    assert found["PassToSagemaker"]["Resource"] == ["arn:aws:iam::123456789012:role/abalone-local-sagemaker-execution"]
+    assert found["UploadCode"]["Resource"] == [
+        "arn:aws:s3:::artifacts/abalone-local/code/*",
+        "arn:aws:s3:::artifacts/abalone-local/definitions/*",
+    ]
+    assert "sagemaker:DeletePipeline" not in actions(stack, "upsert")
+    assert "sagemaker:StartPipelineExecution" not in actions(stack, "upsert")
+
+
+def test_the_pipeline_runs_its_five_builds_and_rules_start_only_what_is_beside(stack: Any) -> None:
+    runs = stack.statements("delivery-delivery-policy")["RunBuilds"]["Resource"]
+    assert {arn.rpartition("/abalone-local-")[2] for arn in runs} == set(names.STAGES.values())
+    starts = stack.statements("delivery-delivery-events-policy")["StartBuilds"]["Resource"]
+    assert {arn.rpartition("/abalone-local-")[2] for arn in starts} == {"drift", "pull-request"}
+
+
+def test_the_artifacts_of_the_pipeline_lie_where_its_roles_may_read(stack: Any) -> None:
+    # CodePipeline's keys begin with the first 20 characters of the pipeline's name, the jobs' with all of it.
+    [resource] = stack.statements("delivery-preview-policy")["UseArtifacts"]["Resource"]
+    assert resource == "arn:aws:s3:::artifacts/abalone-local-delive*"
+
+
+def test_approvers_take_on_a_role_that_decides_this_one_approval(stack: Any) -> None:
+    [trust] = stack.statements("delivery-approve-role", "assumeRolePolicy").values()
+    assert trust["Principal"] == {"AWS": [APPROVER]}
+    decide = stack.statements("delivery-approve-policy")["Decide"]
+    assert decide["Action"] == ["codepipeline:PutApprovalResult"]
+    assert decide["Resource"] == ["arn:aws:codepipeline:us-east-1:123456789012:abalone-local-delivery/Approve/Approve"]
+    assert actions(stack, "approve") - {"codepipeline:PutApprovalResult"} == {
+        *(f"codepipeline:{name}" for name in ("GetPipeline", "GetPipelineExecution", "GetPipelineState")),
+        *("codepipeline:ListActionExecutions", "codepipeline:ListPipelineExecutions", "s3:GetObject", "kms:Decrypt"),
+    }
+
+
+def test_without_approvers_there_is_no_such_role(build: Any, cicd: Callable[..., Cicd]) -> None:
+    assert "delivery-approve-role" not in build(cicd).names_of("aws:iam/role:Role")

@@ -1,0 +1,70 @@
+"""Deploying what was approved."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from delivery import change_set, deploy
+from delivery.errors import DeliveryError
+from delivery.settings import PipelineSettings
+
+from .conftest import changes, recorded
+from .test_self_update import Engine, step
+
+
+@pytest.fixture
+def artifact(tmp_path: Path) -> Path:
+    (tmp_path / "preview.json").write_text(recorded("changes").model_dump_json())
+    return tmp_path
+
+
+def test_the_approved_change_set_comes_from_the_artifact_that_holds_one(artifact: Path, tmp_path: Path) -> None:
+    environment = {"CODEBUILD_SRC_DIR": "/src", "CODEBUILD_SRC_DIR_Preview": str(artifact)}
+    assert deploy.approved_change_set(environment) == recorded("changes")
+
+
+def test_a_missing_artifact_is_an_error_and_no_approval() -> None:
+    with pytest.raises(DeliveryError, match="given no input artifact beside the source, expected one artifact"):
+        deploy.approved_change_set({"CODEBUILD_SRC_DIR": "/src"})
+
+
+def opened(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def with_secrets(*_: object) -> Generator[Engine]:
+        yield engine
+
+    monkeypatch.setattr(deploy, "with_secrets", with_secrets)
+
+
+def test_a_grown_change_set_stops_before_anything_is_changed(
+    settings: PipelineSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine([step("create")])
+    opened(engine, monkeypatch)
+    with pytest.raises(DeliveryError) as error:
+        deploy.run(settings, changes())
+    assert [call[0] for call in engine.calls] == ["preview"]
+    assert "The change set grew since it was approved; nothing was changed." in str(error.value)
+    assert f"revisionValue={settings.commit_id}" in str(error.value)
+
+
+def test_what_was_approved_is_deployed(settings: PipelineSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine([step("create")])
+    opened(engine, monkeypatch)
+    deploy.run(settings, change_set.of([step("create")], "local", settings.commit_id))
+    assert [call[0] for call in engine.calls] == ["preview", "up"]
+
+
+@pytest.mark.parametrize("other", [{"stack": "prod"}, {"commit": "fffffff"}, {"commit": None}])
+def test_an_approval_of_another_stack_or_commit_does_not_count(
+    other: dict[str, str | None], settings: PipelineSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine([])
+    opened(engine, monkeypatch)
+    with pytest.raises(DeliveryError, match="the approved change set is of stack"):
+        deploy.run(settings, changes().model_copy(update=other))
+    assert engine.calls == []

@@ -1,0 +1,68 @@
+"""What the check for drift finds and says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from delivery import drift, messages, values
+from delivery.events import Step
+from lambdas.get_model_metadata.notifier import chat, mail
+
+from .conftest import change, resource, stream
+
+
+def test_drift_names_resource_property_and_both_values() -> None:
+    [found] = drift.found(stream("drift"))
+    assert (found.name, found.op) == ("q", "update")
+    assert found.properties == (change("visibilityTimeoutSeconds", "50", "77"),)
+
+
+def test_no_drift_where_only_secrets_can_not_be_compared() -> None:
+    secret = {values.SIGNATURE_KEY: values.SECRET_SIGNATURE, "ciphertext": "[secret]"}
+    step = Step(
+        op="update",
+        urn="urn:pulumi:local::p::aws:sns/topic:Topic::t",
+        type="aws:sns/topic:Topic",
+        old={"outputs": {"displayName": secret}},
+        new={"outputs": {"displayName": "hunter2"}},
+        diffs=("displayName",),
+        detailed={"displayName": {"diffKind": "update"}},
+        replace_keys=(),
+        done=True,
+    )
+    assert drift.found([step]) == []
+
+
+def test_a_resource_that_is_gone_is_drift() -> None:
+    gone = Step(op="delete", urn="u::q", type="t", old={}, new=None, diffs=(), detailed={}, replace_keys=(), done=True)
+    assert [item.op for item in drift.found([gone])] == ["delete"]
+
+
+def test_the_message_names_what_drifted_for_mail_and_chat() -> None:
+    content = messages.drift("dev", [resource("q", "update", change("visibilityTimeoutSeconds", "50", "77"))])
+    line = "aws:sqs/queue:Queue q: visibilityTimeoutSeconds is 77, deployed was 50"
+    assert line in mail.body(content)
+    notification: dict[str, Any] = json.loads(chat.notification(content))
+    assert (notification["version"], notification["source"]) == ("1.0", "custom")
+    assert line in notification["content"]["description"]
+    assert content.attributes == {"kind": "drift", "environment": "dev", "resources": 1}
+
+
+@pytest.mark.parametrize("count", [1, 300])
+def test_the_subject_fits_and_the_message_is_short(count: int) -> None:
+    drifted = [resource(f"name-{n}" * 20, "update", change("p", "x" * 1000, "é" * 1000)) for n in range(count)]
+    content = messages.drift("dev", drifted)
+    assert len(content.subject) < 100
+    assert content.subject.isascii()
+    assert len(mail.body(content)) < 40_000
+    assert ("and 260 more resources" in mail.body(content)) == (count == 300)
+
+
+def test_a_failed_check_tells_the_engine_s_reason() -> None:
+    content = messages.check_failed("dev", "pulumi refresh failed:\n  q: access denied")
+    assert "q: access denied" in mail.body(content)
+    assert content.attributes["kind"] == "drift-check-failed"
+    assert len(content.subject) < 100

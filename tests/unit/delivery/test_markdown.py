@@ -1,0 +1,118 @@
+"""The Markdown of a change set, as a reviewer sees it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from delivery import markdown
+
+from .conftest import SECRETS, change, changes, recorded, resource
+
+
+def test_no_change_says_so_in_a_sentence() -> None:
+    text = markdown.render(changes(unchanged=41))
+    assert "No changes: 41 resources stay as they are." in text
+    assert "|" not in text
+
+
+def test_creates_only_are_listed_without_their_inputs_or_a_warning() -> None:
+    text = markdown.render(recorded("creates"))
+    assert "| create | 5 |" in text
+    assert "- `aws:sns/topic:Topic` `t`\n" in text
+    assert "undone" not in text
+    assert "abalone-local-t" not in text
+
+
+def test_a_replaced_stateful_resource_is_flagged_with_what_is_lost_and_why() -> None:
+    text = markdown.render(recorded("changes"))
+    assert "> **3 of these can't be undone**" in text
+    assert "- `aws:s3/bucket:Bucket` `b` **loses its objects**" in text
+    assert "  - `bucket`: `abalone-local-b2` → `abalone-local-b3` **causes the replacement**" in text
+    assert text.index("### Delete") < text.index("### Replace") < text.index("### Update")
+
+
+def test_three_hundred_changes_are_cut_with_a_count_and_the_dangerous_ones_stay() -> None:
+    updates = [resource(f"queue-{n:03}", "update", change("tags", "x" * 100, "y" * 100)) for n in range(290)]
+    deletes = [resource(f"gone-{n}", "delete", loses="its messages") for n in range(10)]
+    for limit in (markdown.CODECOMMIT_LIMIT, 30_000):
+        text = markdown.render(changes(*deletes, *updates), limit)
+        assert len(text) <= limit
+        assert all(f"`gone-{n}`" in text for n in range(10))
+        shown = text.count("`queue-")
+        assert 10 < shown < 290
+        assert f"**{290 - shown} more changes are not shown here: {290 - shown} to update.**" in text
+        assert "| update | 290 |" in text
+
+
+def test_a_comment_with_room_for_all_has_no_footer() -> None:
+    updates = [resource(f"queue-{n:03}", "update", change("tags", "x", "y")) for n in range(300)]
+    text = markdown.render(changes(*updates))
+    assert text.count("`queue-") == 300
+    assert "not shown" not in text
+
+
+def test_a_deleted_resource_is_named_even_where_its_whole_block_does_not_fit() -> None:
+    many = [change(f"p{n}", "x" * 100, "y" * 100) for n in range(12)]
+    text = markdown.render(changes(*(resource(f"r{n}", "replace", *many) for n in range(30))), 10_240)
+    assert len(text) <= 10_240
+    assert text.count("- `aws:sqs/queue:Queue`") > 3
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "@everyone look",
+        "<img src=x onerror=alert(1)>",
+        "a `b` c",
+        "``` ```",
+        "`",
+        "**bold** | [x](http://e)",
+        "a\n\n# b",
+    ],
+)
+def test_values_can_only_be_code(hostile: str) -> None:
+    text = markdown.render(changes(resource("a", "update", change("p", "1", hostile))))
+    [line] = [line for line in text.splitlines() if line.startswith("  - `p`")]
+    after = line.partition("→ ")[2]
+    fence = after[: len(after) - len(after.lstrip("`"))]
+    inside = after[len(fence) : -len(fence)]
+    assert after.endswith(fence)
+    assert fence not in inside
+    assert inside.strip().split() == hostile.split()
+
+
+def test_names_and_paths_can_only_be_code_too() -> None:
+    text = markdown.render(changes(resource("@team`x`", "update", change("<b>", "1", "2"))))
+    assert "`` @team`x` ``" in text
+    assert "`<b>`" in text
+
+
+def test_a_changed_policy_shows_the_lines_that_differ() -> None:
+    old, new = ({"Statement": [{"Action": ["s3:GetObject", action], "Effect": "Allow"}]} for action in ("a", "b"))
+    text = markdown.render(changes(resource("r", "update", change("policy", json.dumps(old), json.dumps(new)))))
+    assert "    ```diff" in text
+    assert '    -    "a"' in text
+    assert '    +    "b"' in text
+    assert "Effect" not in text
+
+
+def test_long_values_keep_both_ends() -> None:
+    shown = markdown.code(f"start{'x' * 500}end")
+    assert shown.startswith("`start")
+    assert shown.endswith("end`")
+    assert len(shown) < 130
+
+
+def test_no_secret_is_shown_and_uncompared_ones_are_counted() -> None:
+    text = markdown.render(recorded("changes")) + markdown.render(recorded("creates"))
+    assert not [secret for secret in SECRETS if secret in text]
+    assert "1 secret value is neither shown nor compared" in text
+
+
+def test_a_failure_is_fenced_and_cut() -> None:
+    text = markdown.failure("local", "```\n@team" + "x" * 20_000, 10_240)
+    assert len(text) <= 10_240
+    assert "````\n```\n@team" in text
+    assert text.startswith(markdown.marker("local"))

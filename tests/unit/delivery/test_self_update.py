@@ -1,0 +1,217 @@
+"""Updating the pipeline by itself: the restart, its guard, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from delivery import restart, self_update
+from delivery.errors import DeliveryError
+from delivery.events import Event, Step
+from delivery.settings import PipelineSettings
+
+from .conftest import COMMIT, EXECUTION
+
+STARTED = "99999999-2222-3333-4444-555555555555"
+BUCKET = "abalone-local-artifacts"
+PIPELINE = "aws:codepipeline/pipeline:Pipeline"
+
+
+def step(op: str, kind: str = PIPELINE, name: str = "cicd-pipeline", *, done: bool = False, **more: Any) -> Step:
+    urn = f"urn:pulumi:local::mlops-infra::mlops:index:Cicd${kind}::{name}"
+    empty: dict[str, Any] = {"old": None, "new": None, "diffs": (), "detailed": {}, "replace_keys": ()}
+    return Step(op=op, urn=urn, type=kind, done=done, **{**empty, **more})
+
+
+COMPONENT = step("same", "mlops:index:Cicd", "cicd")
+CHANGED = step("update", diffs=("stages",), new={"inputs": {"stages": ["b"]}}, old={"inputs": {"stages": ["a"]}})
+
+
+@dataclass
+class Engine:
+    """Hands out prepared events and notes what it was asked to do."""
+
+    planned: list[Event]
+    done: list[Event] = field(default_factory=list[Event])
+    calls: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+
+    def preview(self, *options: str) -> list[Event]:
+        self.calls.append(("preview", *options))
+        return self.planned
+
+    def up(self, *options: str) -> list[Event]:
+        self.calls.append(("up", *options))
+        return self.done
+
+
+@dataclass
+class Aws:
+    s3: Any
+    codepipeline: Any
+    stub: Stubber
+
+    def starts(self, answer: str = STARTED) -> None:
+        self.stub.add_response(
+            "start_pipeline_execution",
+            {"pipelineExecutionId": answer},
+            {
+                "name": "abalone-local-delivery",
+                "clientRequestToken": f"self-update-{EXECUTION}",
+                "sourceRevisions": [
+                    {"actionName": "Source", "revisionType": "COMMIT_ID", "revisionValue": COMMIT},
+                ],
+            },
+        )
+
+    def stops(self, execution: str, reason: str) -> None:
+        expected = {"pipelineName": "abalone-local-delivery", "pipelineExecutionId": execution, "abandon": False}
+        self.stub.add_response("stop_pipeline_execution", {}, {**expected, "reason": reason})
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with mock_aws():
+        session = boto3.session.Session(region_name="us-east-1")
+        s3, codepipeline = session.client("s3"), session.client("codepipeline")
+        s3.create_bucket(Bucket=BUCKET)
+        with Stubber(codepipeline) as stub:
+            yield Aws(s3, codepipeline, stub)
+            stub.assert_no_pending_responses()
+
+
+def run(settings: PipelineSettings, aws: Aws, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def opened(*_: object) -> Generator[Engine]:
+        yield engine
+
+    monkeypatch.setattr(self_update, "with_secrets", opened)
+    self_update.run(settings, aws.codepipeline, aws.s3)
+
+
+REASON = f"The pipeline was updated; execution {STARTED} goes on with this commit."
+
+
+def test_a_changed_pipeline_starts_again_on_the_same_commit_and_this_execution_stops(
+    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.starts()
+    aws.stops(EXECUTION, REASON)
+    engine = Engine([COMPONENT, CHANGED], [step("update", done=True)])
+    run(settings, aws, engine, monkeypatch)
+    assert engine.calls == [("preview", *self_update.TARGETS), ("up", *self_update.TARGETS)]
+
+
+def test_an_unchanged_pipeline_goes_on(settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine([COMPONENT, step("same")])
+    run(settings, aws, engine, monkeypatch)
+    assert [call[0] for call in engine.calls] == ["preview"]
+
+
+def test_a_restarted_execution_that_changes_the_pipeline_again_fails_and_names_what_keeps_changing(
+    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.starts()
+    aws.stops(EXECUTION, REASON)
+    run(settings, aws, Engine([COMPONENT, CHANGED], [step("update", done=True)]), monkeypatch)
+    engine = Engine([COMPONENT, CHANGED])
+    with pytest.raises(DeliveryError) as error:
+        run(settings.model_copy(update={"execution_id": STARTED}), aws, engine, monkeypatch)
+    assert [call[0] for call in engine.calls] == ["preview"]
+    assert f"update {PIPELINE} cicd-pipeline: stages (as before the restart)" in str(error.value)
+    assert EXECUTION in str(error.value)
+
+
+def test_a_restarted_execution_without_a_further_change_goes_on(
+    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.starts()
+    aws.stops(EXECUTION, REASON)
+    run(settings, aws, Engine([COMPONENT, CHANGED], [step("update", done=True)]), monkeypatch)
+    run(settings.model_copy(update={"execution_id": STARTED}), aws, Engine([COMPONENT]), monkeypatch)
+
+
+def test_an_older_commit_that_is_released_again_may_update_the_pipeline_back(
+    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.starts()
+    aws.stops(EXECUTION, REASON)
+    run(settings, aws, Engine([COMPONENT, CHANGED], [step("update", done=True)]), monkeypatch)
+    later = settings.model_copy(update={"execution_id": "33333333-2222-3333-4444-555555555555"})
+    restart.Restart(later, aws.codepipeline, aws.s3).require_first(self_update.change_set.of([CHANGED], "local"))
+
+
+def test_an_execution_that_aws_failed_already_need_not_be_stopped(
+    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.starts()
+    aws.stub.add_client_error("stop_pipeline_execution", "PipelineExecutionNotStoppableException")
+    run(settings, aws, Engine([COMPONENT, CHANGED], [step("update", done=True)]), monkeypatch)
+
+
+def test_nothing_is_started_where_it_could_not_be_marked(
+    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = settings.model_copy(update={"artifact_bucket": "missing-bucket"})
+    with pytest.raises(aws.s3.exceptions.ClientError, match="NoSuchBucket"):
+        restart.Restart(elsewhere, aws.codepipeline, aws.s3).start_again(self_update.change_set.of([CHANGED], "local"))
+
+
+def test_an_execution_whose_mark_fails_is_stopped_again(
+    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.starts()
+    aws.stops(STARTED, "its mark could not be written, so that it might have started again for ever")
+    guard = restart.Restart(settings, aws.codepipeline, aws.s3)
+    put, puts = aws.s3.put_object, []
+
+    def refuse_the_second(**arguments: Any) -> Any:
+        puts.append(arguments["Key"])
+        return put(**{**arguments, "Bucket": BUCKET if len(puts) == 1 else "missing-bucket"})
+
+    monkeypatch.setattr(aws.s3, "put_object", refuse_the_second)
+    with pytest.raises(DeliveryError, match=f"the restarted execution {STARTED} was stopped"):
+        guard.start_again(self_update.change_set.of([CHANGED], "local"))
+
+
+@pytest.mark.parametrize("op", ["delete", "replace"])
+def test_a_commit_that_would_remove_its_own_pipeline_is_refused(
+    op: str, settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine([COMPONENT, step(op, diffs=("name",), replace_keys=("name",))])
+    with pytest.raises(DeliveryError, match=f"would {op} the pipeline that runs it"):
+        run(settings, aws, engine, monkeypatch)
+    assert [call[0] for call in engine.calls] == ["preview"]
+
+
+def test_a_program_without_the_component_is_refused(
+    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine([step("delete", "mlops:index:Cicd", "cicd"), step("delete")])
+    with pytest.raises(DeliveryError, match="registers no mlops:index:Cicd"):
+        run(settings, aws, engine, monkeypatch)
+
+
+def test_reasons_are_as_short_as_the_api_asks(settings: PipelineSettings, aws: Aws) -> None:
+    shape = aws.codepipeline.meta.service_model.operation_model("StopPipelineExecution").input_shape
+    assert shape.members["reason"].metadata["max"] == restart.REASON_CHARACTERS
+    assert len(REASON) <= restart.REASON_CHARACTERS
+
+
+def test_an_unreadable_mark_stops_the_update_and_is_not_taken_for_none(
+    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Stubber(aws.s3) as s3:
+        s3.add_client_error("get_object", "AccessDenied", http_status_code=403)
+        engine = Engine([COMPONENT, CHANGED])
+        with pytest.raises(DeliveryError, match=r"s3:ListBucket on abalone-local-artifacts are needed"):
+            run(settings, aws, engine, monkeypatch)
+    assert [call[0] for call in engine.calls] == ["preview"]

@@ -1,0 +1,132 @@
+"""The copy of a stack without its secrets, and what a job installs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from delivery import install, values, workspace
+from tools.setup import pulumi_cli, versions
+from tools.setup.errors import SetupError
+from tools.setup.workspace import Workspace
+
+SECRET = {values.SIGNATURE_KEY: values.SECRET_SIGNATURE, "ciphertext": "v1:abc:def"}
+
+
+def test_every_secret_of_a_state_becomes_a_placeholder_that_still_counts_as_a_secret() -> None:
+    state: dict[str, Any] = {"resources": [{"inputs": {"a": SECRET, "b": [{"c": SECRET}]}, "outputs": {"d": "plain"}}]}
+    found = workspace.redacted(state)
+    placeholder = {values.SIGNATURE_KEY: values.SECRET_SIGNATURE, "plaintext": '"[secret]"'}
+    assert found == {
+        "resources": [{"inputs": {"a": placeholder, "b": [{"c": placeholder}]}, "outputs": {"d": "plain"}}]
+    }
+    assert "ciphertext" not in json.dumps(found)
+
+
+CONFIG = {
+    "secretsprovider": "awskms://another",
+    "encryptedkey": "stale",
+    "config": {"aws:region": "eu-west-1", "p:token": {"secure": "v1:x:y"}, "p:list": [{"secure": "v1"}]},
+}
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_the_stack_s_file_is_copied_with_other_keys_and_without_secrets_that_can_not_be_read(
+    readable: bool,
+    tmp_path: Path,
+) -> None:
+    source = tmp_path / "Pulumi.dev.yaml"
+    source.write_text(yaml.safe_dump(CONFIG))
+    copied = workspace.stack_file(tmp_path, "dev", {"encryptionsalt": "s"}, tmp_path, readable=readable)
+    content = yaml.safe_load(copied.read_text())
+    assert {key for key in content if key != "config"} == {"encryptionsalt"}
+    assert content["config"]["aws:region"] == "eu-west-1"
+    assert (content["config"]["p:token"] == {"secure": "v1:x:y"}) == readable
+    assert ("[secret]" in copied.read_text()) != readable
+    assert yaml.safe_load(source.read_text()) == CONFIG
+
+
+def venv(directory: Path, **versions: str) -> Path:
+    for name, version in versions.items():
+        folder = directory / "lib" / "python3.13" / "site-packages" / f"{name}-{version}.dist-info"
+        folder.mkdir(parents=True)
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    return directory
+
+
+PINNED = {
+    line.partition("==")[0].partition("[")[0]: line.partition("==")[2]
+    for line in install.REQUIREMENTS.read_text().splitlines()
+    if "==" in line
+}
+
+
+def test_an_environment_with_the_pinned_versions_lacks_nothing(tmp_path: Path) -> None:
+    assert (
+        install.missing(venv(tmp_path, **{name.replace("-", "_"): version for name, version in PINNED.items()})) == []
+    )
+
+
+def test_a_missing_package_and_another_version_are_found(tmp_path: Path) -> None:
+    versions = {name.replace("-", "_"): version for name, version in PINNED.items() if name != "pydantic"}
+    found = install.missing(venv(tmp_path, **{**versions, "boto3": "1.0.0"}))
+    assert [item.partition("[")[0] for item in found] == ["boto3", "pydantic"]
+
+
+def test_an_active_environment_is_used_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = Path(sys.executable).parent.parent
+    monkeypatch.setenv("VIRTUAL_ENV", str(given))
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("something was installed"))
+    install.packages(Workspace(root=tmp_path))
+    assert (tmp_path / ".venv").resolve() == given.resolve()
+
+
+def test_an_environment_of_somebody_else_is_never_installed_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed: list[str] = []
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: installed.append(command[-1]))
+    other = venv(tmp_path / "other", boto3="1.0.0")
+    monkeypatch.setenv("VIRTUAL_ENV", str(other))
+    install.packages(Workspace(root=tmp_path))
+    assert not (tmp_path / ".venv").exists()
+    assert installed == [str(tmp_path / ".venv"), str(install.LOCK)]
+    (tmp_path / ".venv").symlink_to(other)
+    with pytest.raises(SetupError, match=r"which lacks boto3, pulumi"):
+        install.packages(Workspace(root=tmp_path))
+
+
+def test_the_lock_of_the_jobs_pins_what_the_program_asks_for_with_hashes() -> None:
+    text = install.LOCK.read_text()
+    for name, version in PINNED.items():
+        assert f"\n{name.lower()}=={version} \\\n    --hash=sha256:" in text
+    whole = (install.REPOSITORY / "requirements.lock").read_text()
+    assert all(line in whole for line in text.splitlines() if "==" in line)
+
+
+def test_the_installation_needs_the_standard_library_only() -> None:
+    code = (
+        "import delivery.install, sys; print([m for m in ('boto3', 'pydantic', 'yaml', 'pulumi') if m in sys.modules])"
+    )
+    printed = subprocess.check_output([sys.executable, "-S", "-c", code], cwd=install.REPOSITORY, text=True)
+    assert printed.strip() == "[]"
+
+
+def test_a_cli_that_is_not_on_the_path_is_linked_where_the_jobs_find_it_and_not_into_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cached = tmp_path / "cache" / "pulumi"
+    cached.parent.mkdir()
+    cached.write_text("")
+    found = pulumi_cli.PulumiCli(path=cached, version=versions.PULUMI_PINNED, origin="cache")
+    monkeypatch.setattr(pulumi_cli, "find_or_get", lambda _: found)
+    for _ in range(2):
+        install.cli(Workspace(root=tmp_path))
+    assert (tmp_path / ".local" / "cli" / "pulumi").resolve() == cached
+    assert not (tmp_path / ".venv").exists()

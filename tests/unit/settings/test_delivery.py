@@ -1,0 +1,105 @@
+"""The settings of delivery: which sources, approvers and schedules are taken, and what errors say."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from settings import Settings
+from settings.load import InvalidSettingsError, parse
+
+ROOT = Path(__file__).parents[3]
+KEY = "mlops-infra:delivery"
+CONNECTION = "arn:aws:codeconnections:eu-west-1:123456789012:connection/11111111-2222-3333-4444-555555555555"
+GITHUB = {"provider": "github", "repository": "acme/mlops", "connectionArn": CONNECTION}
+
+
+def settings_with(directory: Path, *, source: Any = None, approval: Any = None, **changes: Any) -> Settings:
+    config = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
+    config[KEY]["source"].update(source or {})
+    config[KEY]["approval"].update(approval or {})
+    config[KEY].update(changes)
+    return parse("dev", {k: v if isinstance(v, str) else json.dumps(v) for k, v in config.items()}, [], directory)
+
+
+def refusal(directory: Path, **changes: Any) -> str:
+    with pytest.raises(InvalidSettingsError) as refused:
+        settings_with(directory, **changes)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("connection", [CONNECTION, CONNECTION.replace("codeconnections", "codestar-connections")])
+def test_github_takes_a_connection_of_either_service_and_paths(tmp_path: Path, connection: str) -> None:
+    source = settings_with(
+        tmp_path, source={**GITHUB, "connectionArn": connection, "paths": ["src/**"]}
+    ).delivery.source
+    assert (source.connection_arn, source.paths) == (connection, ("src/**",))
+
+
+BAD: list[tuple[dict[str, Any], str, str]] = [
+    ({"source": {"provider": "gitlab"}}, "delivery.source.provider", "codecommit or github"),
+    ({"source": {**GITHUB, "connectionArn": None}}, "delivery.source", "github needs a connectionArn"),
+    ({"source": {"connectionArn": CONNECTION}}, "delivery.source", "codecommit takes no connectionArn"),
+    ({"source": {"paths": ["src/**"]}}, "delivery.source", "codecommit takes no paths"),
+    ({"source": {**GITHUB, "repository": "mlops"}}, "delivery.source", "owner/name"),
+    ({"source": {**GITHUB, "repository": "-acme/mlops"}}, "delivery.source", "owner/name"),
+    ({"source": {"repository": "acme/mlops"}}, "delivery.source", "CodeCommit repository's name"),
+    ({"source": {**GITHUB, "connectionArn": "arn:aws:s3:::x"}}, "delivery.source.connectionArn", "codeconnections"),
+    ({"source": {**GITHUB, "paths": ["a"] * 9}}, "delivery.source.paths", "up to 8 globs"),
+    ({"source": {"branch": ""}}, "delivery.source.branch", "a branch name"),
+    ({"source": {"branch": "a..b"}}, "delivery.source.branch", "git refuses"),
+    ({"source": {"branch": "feature/.hidden"}}, "delivery.source.branch", "starts with a dot"),
+    ({"source": {"branch": "main.lock"}}, "delivery.source.branch", ".lock"),
+    ({"source": {"branch": "refs//heads"}}, "delivery.source.branch", "git refuses"),
+    ({"source": {"branch": "a b"}}, "delivery.source.branch", "a branch name"),
+    ({"approval": {"required": "yes"}}, "delivery.approval.required", "true or false"),
+    ({"approval": {"required": True, "approverRoles": ["me"]}}, "delivery.approval.approverRoles[0]", "role ARNs"),
+    (
+        {"approval": {"required": True, "approverRoles": ["arn:aws:iam::123456789012:user/me"]}},
+        "delivery.approval.approverRoles[0]",
+        "role ARNs",
+    ),
+    (
+        {"approval": {"required": True, "approverRoles": ["arn:aws:iam::123456789012:role/a"] * 2}},
+        "delivery.approval.approverRoles",
+        "listed twice",
+    ),
+    (
+        {"approval": {"required": False, "approverRoles": ["arn:aws:iam::123456789012:role/a"]}},
+        "delivery.approval",
+        "nothing to approve",
+    ),
+    ({"driftSchedule": "daily"}, "delivery.driftSchedule", "cron("),
+    ({"driftSchedule": "rate(1 days)"}, "delivery.driftSchedule", "singular for 1"),
+    ({"driftSchedule": "rate(2 day)"}, "delivery.driftSchedule", "plural for more"),
+    ({"driftSchedule": "cron(0 25 * * ? *)"}, "delivery.driftSchedule", "hours"),
+    ({"driftSchedule": "cron(0 5 * * * *)"}, "delivery.driftSchedule", "has to be ?"),
+    ({"pullRequestPreviews": 1}, "delivery.pullRequestPreviews", "true or false"),
+    ({"previews": True}, "delivery.previews", "unknown key"),
+]
+
+
+@pytest.mark.parametrize(("changes", "key", "expected"), BAD)
+def test_a_bad_value_is_refused_by_its_key_and_what_is_expected(
+    tmp_path: Path, changes: dict[str, Any], key: str, expected: str
+) -> None:
+    said = refusal(tmp_path, **changes)
+    assert f"mlops-infra:{key}" in said
+    assert expected in said
+
+
+@pytest.mark.parametrize(
+    "schedule", ["cron(0 5 * * ? *)", "cron(0/15 8-17 ? * MON-FRI *)", "rate(1 day)", "rate(12 hours)", None]
+)
+def test_eventbridges_schedules_are_taken(tmp_path: Path, schedule: str | None) -> None:
+    assert settings_with(tmp_path, driftSchedule=schedule).delivery.drift_schedule == schedule
+
+
+def test_roles_of_iam_identity_center_may_approve(tmp_path: Path) -> None:
+    role = (
+        "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Owner_0123456789abcdef"
+    )
+    approval = settings_with(tmp_path, approval={"required": True, "approverRoles": [role]}).delivery.approval
+    assert approval.approver_roles == (role,)
