@@ -1,4 +1,4 @@
-"""Whether this Python has what pipeline_def/requirements.txt pins: `python -m pipeline_def.installed`, exit code 0 or 1."""
+"""Whether this Python has what requirements.txt pins: `python -m pipeline_def.installed`, exit code 0 or 1."""
 
 import sys
 from importlib.metadata import PackageNotFoundError, version
