@@ -27,11 +27,11 @@ class RejectedError(Exception):
 
 
 class Approvals:
-    """Approvals that wait, by pipeline, stage and action."""
+    """Approvals that wait, by token: in mode PARALLEL one action may wait for several executions."""
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._waiting: dict[tuple[str, str, str], Record] = {}
+        self._waiting: dict[str, Record] = {}
 
     def run(
         self, execution: Execution, action: Record, settings: dict[str, str], session: RoleSession, record: Record
@@ -45,25 +45,36 @@ class Approvals:
         minutes = action.get("timeoutInMinutes", TIMEOUT_MINUTES)
         expires = datetime.now(UTC) + timedelta(minutes=minutes)
         key = (execution.name, record["stageName"], action["name"])
-        request: Record = {"token": str(uuid.uuid4()), "record": record, "result": None, "execution": execution.id}
-        if topic := settings.get("NotificationArn"):
-            text = notification(execution, record, settings, request["token"], expires)
-            subject = f"APPROVAL NEEDED: AWS CodePipeline {execution.name} for action {action['name']}"[:_SUBJECT]
-            session.client("sns").publish(TopicArn=topic, Subject=subject, Message=json.dumps(text, indent=4))
-        self._history.update_action(
-            record,
-            token=request["token"],
-            result={"externalExecutionUrl": link} if (link := settings.get("ExternalEntityLink")) else {},
-        )
+        request: Record = {"token": str(uuid.uuid4()), "key": key, "result": None}
+        # Before the notification goes out: whoever reads it can answer at once.
         with self._history.changed:
-            self._waiting[key] = request
-            self._history.changed.wait_for(
-                lambda: request["result"] or execution.abandoned.is_set(), (expires - datetime.now(UTC)).total_seconds()
-            )
-            if self._waiting.get(key) is request:
-                del self._waiting[key]
+            self._waiting[request["token"]] = request
+        try:
+            self._notify(execution, record, settings, session, request["token"], expires)
+            url = {"externalExecutionUrl": link} if (link := settings.get("ExternalEntityLink")) else {}
+            self._history.update_action(record, token=request["token"], result=url)
+            with self._history.changed:
+                seconds = (expires - datetime.now(UTC)).total_seconds()
+                self._history.changed.wait_for(lambda: request["result"] or execution.abandoned.is_set(), seconds)
+        finally:
+            with self._history.changed:
+                del self._waiting[request["token"]]
         self._history.update_action(record, token=None)
         return self._concluded(execution, record, request["result"], minutes)
+
+    @staticmethod
+    def _notify(
+        execution: Execution,
+        record: Record,
+        settings: dict[str, str],
+        session: RoleSession,
+        token: str,
+        expires: datetime,
+    ) -> None:
+        if topic := settings.get("NotificationArn"):
+            text = notification(execution, record, settings, token, expires)
+            subject = f"APPROVAL NEEDED: AWS CodePipeline {execution.name} for action {record['actionName']}"[:_SUBJECT]
+            session.client("sns").publish(TopicArn=topic, Subject=subject, Message=json.dumps(text, indent=4))
 
     def answer(self, call: Call) -> Record:
         """PutApprovalResult.
@@ -73,8 +84,8 @@ class Approvals:
         """
         key = (call.input["pipelineName"], call.input["stageName"], call.input["actionName"])
         with self._history.changed:
-            request = self._waiting.get(key)
-            if request is None or request["token"] != call.input["token"]:
+            request = self._waiting.get(call.input["token"])
+            if request is None or request["key"] != key:
                 raise AwsError(
                     "InvalidApprovalTokenException", "The approval request already received a response or has expired"
                 )

@@ -21,7 +21,9 @@ phases:
     commands:
       - mkdir program && cd program
       - |
-        printf 'name: mlops-infra\\nruntime: python\\n' > Pulumi.yaml
+        ln -s "$VIRTUAL_ENV" .venv
+        echo 'name: mlops-infra' > Pulumi.yaml
+        echo 'runtime: {name: python, options: {toolchain: pip, virtualenv: .venv}}' >> Pulumi.yaml
         echo 'import pulumi_aws as aws; aws.sqs.Queue("queue", name="'$QUEUE'")' > __main__.py
       - pulumi stack init "$STACK" --secrets-provider "$PULUMI_SECRETS_PROVIDER" --non-interactive
       - pulumi up --yes --skip-preview --non-interactive --stack "$STACK"

@@ -226,6 +226,18 @@ def test_queued_executions_all_run_in_their_order(pipeline: SmallPipeline) -> No
             token = pipeline.on.eventually(lambda used=token: _other_token(pipeline, used))
 
 
+def test_parallel_executions_do_not_wait_for_each_other(pipeline: SmallPipeline) -> None:
+    pipeline.commit({"a": "b"})
+    first = pipeline.create(pipeline.approval(), executionMode="PARALLEL")
+    token = pipeline.wait_for_token()
+    second = pipeline.start()
+    pipeline.answer(pipeline.on.eventually(lambda: _other_token(pipeline, token)), "Approved")
+    assert pipeline.ended(second) == "Succeeded"
+    assert pipeline.actions(first)["Approve"]["status"] == "InProgress"
+    pipeline.answer(token, "Approved")
+    assert pipeline.ended(first) == "Succeeded"
+
+
 def test_an_execution_can_be_stopped_and_abandoned(pipeline: SmallPipeline) -> None:
     pipeline.commit({"a": "b"})
     client = pipeline.on.root("codepipeline")
@@ -277,6 +289,57 @@ def test_an_update_of_the_pipeline_cancels_what_runs(pipeline: SmallPipeline) ->
     with pytest.raises(ClientError, match="InvalidApprovalTokenException"):
         pipeline.answer(token, "Approved")
     assert len(pipeline.executions()) == 1
+
+
+SELF_UPDATE = """
+import boto3, os
+client, name = boto3.client("codepipeline"), os.environ["PIPELINE_NAME"]
+pipeline = client.get_pipeline(name=name)["pipeline"]
+if pipeline["version"] == 1:
+    pipeline["stages"][-1]["actions"][0]["configuration"]["EnvironmentVariables"] = "[]"
+    client.update_pipeline(pipeline=pipeline)
+    revision = {"actionName": "Source", "revisionType": "COMMIT_ID", "revisionValue": os.environ["COMMIT_ID"]}
+    client.start_pipeline_execution(name=name, sourceRevisions=[revision])
+    client.stop_pipeline_execution(pipelineName=name, pipelineExecutionId=os.environ["EXECUTION_ID"])
+"""
+
+
+def test_a_pipeline_updates_itself_and_goes_on_with_the_same_commit(pipeline: SmallPipeline) -> None:
+    commit = pipeline.commit({"update.py": SELF_UPDATE})
+    allow = pipeline.on.allow
+    calls = ("GetPipeline", "UpdatePipeline", "StartPipelineExecution", "StopPipelineExecution")
+    statements = [
+        allow([f"codepipeline:{call}" for call in calls], pipeline.arn),
+        {
+            **allow("iam:PassRole", pipeline.role),
+            "Condition": {"StringEquals": {"iam:PassedToService": "codepipeline.amazonaws.com"}},
+        },
+    ]
+    pipeline.on.root("iam").put_role_policy(
+        RoleName=f"{pipeline.name}-build",
+        PolicyName="update",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}),
+    )
+    variables = {
+        "PIPELINE_NAME": pipeline.name,
+        "COMMIT_ID": "#{SourceVariables.CommitId}",
+        "EXECUTION_ID": "#{codepipeline.PipelineExecutionId}",
+    }
+    update = pipeline.project("update", buildspec("python update.py"))
+    after = pipeline.project("after", buildspec("true"))
+    first = pipeline.create(
+        pipeline.build("SelfUpdate", update, variables=variables),
+        pipeline.build("After", after, variables={"OLD": "1"}),
+    )
+    assert pipeline.ended(first) == "Cancelled"
+    assert pipeline.actions(first)["SelfUpdate"]["status"] == "Succeeded"
+    assert "After" not in pipeline.actions(first)
+    second = pipeline.executions()[0]
+    assert pipeline.ended(second["pipelineExecutionId"]) == "Succeeded"
+    done = pipeline.actions(second["pipelineExecutionId"])
+    assert done["After"]["pipelineVersion"] == 2
+    assert done["Source"]["output"]["outputVariables"]["CommitId"] == commit
+    assert len(pipeline.executions()) == 2
 
 
 def test_a_disabled_transition_holds_executions_back(pipeline: SmallPipeline) -> None:
