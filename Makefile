@@ -75,6 +75,10 @@ local-down: setup ## stop the local cloud and everything in it
 local-env: setup ## print the environment of the running local cloud, for eval
 	@$(RUN) -m local env $(ARGS)
 
+.PHONY: bench
+bench: setup ## measure what KPI queries scan, with one day and with a year of history
+	@$(RUN) -m bench $(ARGS)
+
 .PHONY: clean
 clean: ## stop the local cloud and remove what was made here; the cache outside of the clone stays
 	@if [ -x $(RUN) ] && [ -d .local ]; then $(RUN) -m local down; fi

@@ -1,6 +1,9 @@
 """Where things lie in the data bucket: prefixes without a slash at their ends."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+_QUERY_RESULTS_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -33,3 +36,8 @@ class DataLayout:
     def query_results(self) -> str:
         """What Athena writes: each query's result."""
         return f"{self.root}/athena-results"
+
+    @property
+    def expiring(self) -> Mapping[str, int]:
+        """Prefixes whose objects may go, with the days after which they do."""
+        return {f"{self.query_results}/": _QUERY_RESULTS_DAYS}

@@ -1,13 +1,15 @@
 """Workspace: what one team's pipeline works in, handed to most components as a whole."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
 from components.data_layout import DataLayout
 from components.deployment import Deployment
-from components.storage import Storage
-from settings.models import Pipeline
+from components.encryption import EncryptionKey, EncryptionKeyArgs
+from components.storage import Storage, StorageArgs
+from settings.models import Pipeline, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +22,31 @@ class Workspace:
     artifacts: Storage
     data: Storage
     key_arn: pulumi.Input[str]
+
+    @classmethod
+    def create(cls, settings: Settings, deployment: Deployment, opts: pulumi.ResourceOptions) -> "Workspace":
+        """Registers the stack's key and its two buckets, or takes the buckets that the settings name."""
+        layout, buckets = DataLayout(settings.project.use_case_id), settings.buckets
+        key_arn = EncryptionKey("encryption", EncryptionKeyArgs(deployment=deployment), opts).key_arn
+
+        def storage(noun: str, existing_name: str | None, expiring: Mapping[str, int]) -> Storage:
+            args = StorageArgs(
+                deployment=deployment,
+                noun=noun,
+                existing_name=existing_name,
+                key_arn=key_arn,
+                expiring_prefixes=expiring,
+            )
+            return Storage(noun, args, opts)
+
+        return cls(
+            deployment=deployment,
+            pipeline=settings.pipeline,
+            use_case_id=layout.use_case_id,
+            artifacts=storage("artifacts", buckets.artifacts, {}),
+            data=storage("data", buckets.data, layout.expiring),
+            key_arn=key_arn,
+        )
 
     @property
     def layout(self) -> DataLayout:

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from delivery.checks import Check, Deployed, Finding, finding
 
 _QUERY_SECONDS = 120.0
 _BUCKET = "aws:s3/bucket:Bucket"
+_SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 _RULE = "aws:cloudwatch/eventRule:EventRule"
 _PIPELINE = "aws:codepipeline/pipeline:Pipeline"
 
@@ -48,23 +50,22 @@ def notifier(deployed: Deployed) -> Iterator[Finding]:
 def queues(deployed: Deployed) -> Iterator[Finding]:
     """The dead-letter queues exist."""
     sqs = deployed.clients("sqs")
-    urls = deployed.outputs["dead_letter_queues"]
-    for name, url in sorted((urls if isinstance(urls, dict) else dict(enumerate(urls))).items()):
+    for name, url in sorted(deployed.outputs["dead_letter_queues"].items()):
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
         yield finding(f"dead-letter queue {name}", url.rpartition("/")[2], attributes["QueueArn"].rpartition(":")[2])
 
 
 def topic(deployed: Deployed) -> Iterator[Finding]:
-    """Somebody hears of what the topic says; a subscription that is not confirmed yet is told, not wrong."""
+    """Every subscriber of the stack is there: one that did not confirm yet is told, one that expired is missing."""
     arn = deployed.outputs["topic_arn"]
     pages = deployed.clients("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=arn)
     states = [item["SubscriptionArn"] == "PendingConfirmation" for page in pages for item in page["Subscriptions"]]
-    pending = sum(states)
+    pending, wanted = sum(states), len(deployed.created.get(_SUBSCRIPTION, frozenset()))
     yield Finding(
         what=f"subscriptions of {arn.rpartition(':')[2]}",
-        expected="at least one",
+        expected=f"at least the {wanted} of the stack",
         found=f"{len(states) - pending} confirmed, {pending} not confirmed yet",
-        right=bool(states),
+        right=len(states) >= wanted,
     )
 
 
@@ -117,10 +118,10 @@ def kpis(deployed: Deployed) -> Iterator[Finding]:
     yield _answered(athena, started)
 
 
-def _answered(athena: object, execution: str) -> Finding:
+def _answered(athena: Any, execution: str) -> Finding:
     deadline = time.monotonic() + _QUERY_SECONDS
     while True:
-        status = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]["Status"]  # type: ignore[attr-defined]
+        status = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]["Status"]
         if status["State"] not in {"QUEUED", "RUNNING"} or time.monotonic() > deadline:
             break
         time.sleep(0.5)

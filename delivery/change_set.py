@@ -21,9 +21,9 @@ _SINGLE: Mapping[str, Op] = {
     "create": "create",
     "update": "update",
     "delete": "delete",
-    # Without a replacing step beside it: what an interrupted run left to delete.
-    "delete-replaced": "delete",
     "import": "import",
+    # Without a step beside it: what an interrupted run left to delete.
+    "delete-replaced": "delete",
 }
 VERSION = 1
 
@@ -123,10 +123,8 @@ def _resource(by_op: Mapping[str, Step]) -> ResourceChange | None:
     if replacing:
         detailed = next((step for step in replacing if step.new and step.old), replacing[0])
         return _changed(detailed, "replace")
-    for op, step in by_op.items():
-        if op in _SINGLE:
-            return _changed(step, _SINGLE[op])
-    return None
+    found = next((op for op in _SINGLE if op in by_op), None)
+    return _changed(by_op[found], _SINGLE[found]) if found else None
 
 
 def _changed(step: Step, op: Op) -> ResourceChange:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from delivery import change_set, growth
 from delivery.change_set import ChangeSet
-from delivery.engine import changed, say
+from delivery.engine import Engine, changed, say
 from delivery.errors import DeliveryError, exit_code
+from delivery.events import Step
+from delivery.lock import patiently
 from delivery.preview import CHANGES
 from delivery.settings import PipelineSettings
 from delivery.workspace import PROGRAM, with_secrets
@@ -25,15 +27,21 @@ def run(settings: PipelineSettings, approved: ChangeSet, program: Path = PROGRAM
     """Deploys; raises DeliveryError before anything is changed where the change set has grown."""
     _require_same_subject(settings, approved)
     with with_secrets(settings, program) as engine:
-        now = change_set.of(engine.preview(), settings.stack, settings.commit_id)
-        say(f"approved: {approved.summary()}\nnow:      {now.summary()}")
-        if grown := growth.beyond(approved, now):
-            raise DeliveryError(refusal(settings, grown))
-        if not now.resources:
-            # An output may have changed all the same; the engine writes it to the state.
-            say("no resource changes")
-        done = changed(engine.up())
+        done = patiently(lambda: _deploy(engine, settings, approved))
     say(f"deployed: {len(done)} changes to resources")
+
+
+def _deploy(engine: Engine, settings: PipelineSettings, approved: ChangeSet) -> list[Step]:
+    now = change_set.of(engine.preview(), settings.stack, settings.commit_id)
+    say(f"approved: {_told(approved)}\nnow:      {_told(now)}")
+    if grown := growth.beyond(approved, now):
+        raise DeliveryError(refusal(settings, grown))
+    # Also without a change to a resource: an output may have changed, which the engine writes to the state.
+    return changed(engine.up())
+
+
+def _told(changes: ChangeSet) -> str:
+    return f"{changes.summary()} ({changes.digest[:12]})"
 
 
 def refusal(settings: PipelineSettings, grown: list[str]) -> str:

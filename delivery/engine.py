@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from delivery import events
-from delivery.errors import DeliveryError
+from delivery.errors import DeliveryError, StackLockedError
 from delivery.events import Diagnostic, Event, Step
 
 _QUIET_OPS = frozenset({"same", "read", "refresh"})
 _ERROR_LINES = 20
+# The S3 backend's complaint, before anything is changed.
+_LOCKED = "the stack is currently locked by"
 
 
 def say(line: str) -> None:
@@ -42,18 +44,23 @@ class Engine:
         return self._events("preview", options)
 
     def up(self, *options: str) -> list[Event]:
-        """Deploys without a preview of its own, reporting each step; raises DeliveryError with the engine's errors."""
+        """Deploys without a preview of its own, reporting each step.
+
+        Raises:
+            StackLockedError: somebody else deploys.
+            DeliveryError: with the engine's errors.
+        """
         return self._events("up", ("--yes", "--skip-preview", *options), progress=True)
 
     def refresh_preview(self) -> list[Event]:
         """How the resources differ from the state, without running the program; raises DeliveryError."""
         return self._events("refresh", ("--preview-only",))
 
-    def text(self, *arguments: str, directory: Path | None = None) -> str:
+    def text(self, *arguments: str) -> str:
         """Standard output of a command that prints no events; raises DeliveryError with its standard error."""
         done = subprocess.run(
             [self._executable(), *arguments, "--non-interactive"],
-            cwd=directory or self.directory,
+            cwd=self.directory,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -78,7 +85,8 @@ class Engine:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                text=True,
+                encoding="utf-8",
+                errors="replace",
             ) as process,
         ):
             for event in events.parse(process.stdout or ()):
@@ -88,7 +96,8 @@ class Engine:
             errors.seek(0)
             complaint = errors.read()
         if process.returncode:
-            raise DeliveryError(failure(operation, found, complaint))
+            reason = failure(operation, found, complaint)
+            raise (StackLockedError if _LOCKED in reason else DeliveryError)(reason)
         return found
 
     def _report(self, event: Event, *, progress: bool) -> None:

@@ -1,4 +1,4 @@
-"""The one error that a job ends with."""
+"""The errors that a job ends with."""
 
 import sys
 from collections.abc import Callable
@@ -8,6 +8,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 class DeliveryError(Exception):
     """A job can't go on; the message says why and what to do, and holds no secret."""
+
+
+class StackLockedError(DeliveryError):
+    """Somebody else changes the stack; nothing was changed by this."""
 
 
 def exit_code(job: Callable[[], object]) -> int:

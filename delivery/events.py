@@ -1,7 +1,7 @@
 """The engine's event stream (apitype.EngineEvent, one JSON object a line), as far as the jobs need it.
 
-Debug diagnostics are dropped unread: they hold the plaintext of secrets, measured with 3.259.0, where all other events
-mask them.
+Debug diagnostics are dropped here, so that nothing behind this can print them: they hold the plaintext of secrets
+(measured with 3.259.0), which all other events mask.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The first command of a job: leaves `.venv` with the pinned packages, and the pinned Pulumi CLI where the jobs find it.
+"""The first command of a job: leaves the pinned packages in `.venv`, and the pinned Pulumi CLI where jobs find it.
 
 Both are left alone where they are there already. It runs on the image's own Python, with the standard library only.
 """
@@ -32,10 +32,13 @@ def main() -> int:
 def packages(workspace: Workspace) -> None:
     """`.venv` with what delivery/requirements.txt pins; an active environment that has it is used as it is."""
     given = os.environ.get("VIRTUAL_ENV")
-    if given and not workspace.venv.exists():
+    if given and not workspace.venv.exists() and not missing(Path(given)):
         workspace.venv.symlink_to(given, target_is_directory=True)
-    if workspace.venv_python.exists() and not missing(workspace.venv):
+    lacking = missing(workspace.venv)
+    if workspace.venv_python.exists() and not lacking:
         return
+    if workspace.venv.is_symlink():
+        raise SetupError(f"{workspace.venv} is a link to {workspace.venv.resolve()}, which lacks {', '.join(lacking)}")
     if not workspace.venv_python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(workspace.venv)], check=True)
     options = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]

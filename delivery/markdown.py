@@ -81,6 +81,8 @@ def _head(changes: ChangeSet) -> Iterator[str]:
     for op, count in changes.counts.items():
         yield f"| {f'**{op}**' if op in {'delete', 'replace'} else op} | {count} |"
     yield f"| unchanged | {changes.unchanged} |"
+    yield ""
+    yield f"Change set {code(changes.digest[:12])}, by which the deployment's log names it."
     if changes.losses:
         yield ""
         yield f"> **{len(changes.losses)} of these can't be undone**; each says what it loses."

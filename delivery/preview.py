@@ -6,7 +6,6 @@ It runs with a role that can't read the stack's secrets.
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import boto3
 
@@ -17,6 +16,8 @@ from delivery.errors import exit_code
 from delivery.outputs import write
 from delivery.settings import PipelineSettings
 from delivery.workspace import PROGRAM, without_secrets
+from lambdas.get_model_metadata.notifier.arns import Arn
+from lambdas.get_model_metadata.notifier.console_links import Console
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -48,16 +49,14 @@ def report_key(settings: PipelineSettings) -> str:
 
 
 def console_link(settings: PipelineSettings, key: str) -> str:
-    """The console's page of an object in S3: whoever opens it needs to be signed in and allowed to read it."""
-    query = f"region={settings.region}&prefix={quote(key, safe='')}"
-    return f"https://{settings.region}.{_console(settings.region)}/s3/object/{settings.artifact_bucket}?{query}"
+    """The console's page of an object in S3; its URI where the region's partition has no public console.
 
-
-def _console(region: str) -> str:
-    """The console's domain in the region's partition (service documentation of AWS in China and AWS GovCloud)."""
-    if region.startswith("cn-"):
-        return "console.amazonaws.cn"
-    return "console.amazonaws-us-gov.com" if region.startswith("us-gov-") else "console.aws.amazon.com"
+    Whoever opens it needs to be signed in and allowed to read the object.
+    """
+    uri = f"s3://{settings.artifact_bucket}/{key}"
+    partition = boto3.session.Session().get_partition_for_region(settings.region)
+    console = Console(Arn(text="", partition=partition, region=settings.region, account=""))
+    return next((link.url for link in console.s3_object("preview", uri)), uri)
 
 
 def main() -> None:

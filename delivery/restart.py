@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 SOURCE_ACTION = "Source"
 # CodePipeline API reference, "StopPipelineExecution".
 REASON_CHARACTERS = 200
-_MISSING = {"NoSuchKey", "404", "NoSuchBucket"}
+_MISSING = {"NoSuchKey", "404"}
+_REFUSED = {"AccessDenied", "403"}
 # An execution that has ended by itself: CodePipeline fails those whose pipeline is updated under them
 # (user guide, "Edit a pipeline").
 _ENDED = {"PipelineExecutionNotStoppableException", "DuplicatedStopRequestException"}
@@ -89,8 +90,15 @@ class Restart:
         try:
             answer = self._s3.get_object(Bucket=self._settings.artifact_bucket, Key=self._key(execution))
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in _MISSING:
+            code = error.response.get("Error", {}).get("Code")
+            if code in _MISSING:
                 return None
+            if code in _REFUSED:
+                # S3 says so of a missing object too, to whom may not list (API reference, "GetObject").
+                raise DeliveryError(
+                    f"whether this execution is a restart can't be read: s3:GetObject on {self._key(execution)} and "
+                    f"s3:ListBucket on {self._settings.artifact_bucket} are needed. Nothing was changed."
+                ) from error
             raise
         return json.loads(answer["Body"].read())
 

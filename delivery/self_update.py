@@ -16,6 +16,7 @@ from delivery.change_set import ChangeSet
 from delivery.engine import Engine, changed, say
 from delivery.errors import DeliveryError, exit_code
 from delivery.events import Event, Step
+from delivery.lock import patiently
 from delivery.settings import PipelineSettings
 from delivery.workspace import PROGRAM, with_secrets
 
@@ -39,21 +40,25 @@ def run(
     Raises:
         DeliveryError: the program does not run, would remove the pipeline, or changes it a second time on one commit.
     """
+    guard = restart.Restart(settings, codepipeline, s3)
     with with_secrets(settings, program) as engine:
-        planned = _planned(engine)
-        changes = change_set.of(planned, settings.stack, settings.commit_id)
-        _require_component(planned)
-        _require_pipeline_kept(changes)
-        if not changes.resources:
-            say("the pipeline is as this commit defines it")
-            return changes
-        say(f"the pipeline changes: {changes.summary()}")
-        guard = restart.Restart(settings, codepipeline, s3)
-        guard.require_first(changes)
-        done = changed(engine.up(*TARGETS))
+        changes, done = patiently(lambda: _update(engine, settings, guard))
     if done:
         guard.start_again(changes)
     return changes
+
+
+def _update(engine: Engine, settings: PipelineSettings, guard: restart.Restart) -> tuple[ChangeSet, list[Step]]:
+    planned = _planned(engine)
+    changes = change_set.of(planned, settings.stack, settings.commit_id)
+    _require_component(planned)
+    _require_pipeline_kept(changes)
+    if not changes.resources:
+        say("the pipeline is as this commit defines it")
+        return changes, []
+    say(f"the pipeline changes: {changes.summary()}")
+    guard.require_first(changes)
+    return changes, changed(engine.up(*TARGETS))
 
 
 def _planned(engine: Engine) -> list[Event]:

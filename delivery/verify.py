@@ -24,7 +24,8 @@ def run(settings: VerifySettings, session: boto3.session.Session, program: Path 
     say(checks.table(findings))
     wrong = [found for found in findings if not found.right]
     if wrong:
-        raise DeliveryError(f"stack {settings.stack} does not work as deployed: {len(wrong)} checks failed")
+        count = "1 check" if len(wrong) == 1 else f"{len(wrong)} checks"
+        raise DeliveryError(f"stack {settings.stack} does not work as deployed: {count} failed")
 
 
 def deployed_stack(resources: list[dict[str, Any]], session: boto3.session.Session) -> Deployed:

@@ -97,7 +97,9 @@ def main() -> int:
         if command in {repository, pushed}:
             sub.add_argument("--provider", choices=["codecommit", "github"], default="codecommit")
         if command in {up, env}:
-            sub.add_argument("--principal", choices=["deployer", "data-scientist", "root"], help="whose access key")
+            sub.add_argument(
+                "--principal", choices=["deployer", "data-scientist", "analyst", "root"], help="whose access key"
+            )
     given = parser.parse_args()
     try:
         given.command(default_layout(), given)

@@ -1,4 +1,4 @@
-"""The programs in `.local/bin`: Pulumi's wrapper, the stand-in provider's plugins, and what builds have of their own."""
+"""The programs in `.local/bin`: Pulumi's wrapper, the stand-in provider's plugins, and what only builds have."""
 
 import shlex
 import shutil

@@ -154,7 +154,7 @@ class LocalCloud:
         return int(self._state["pid"])
 
     def key(self, principal: str) -> AccessKey:
-        """A principal's access key: `root`, `deployer` or `data-scientist`."""
+        """A principal's access key: `root`, `deployer`, `data-scientist` or `analyst`."""
         return AccessKey(**self._credentials[principal])
 
     def client(self, service: str, principal: str = DEPLOYER) -> Any:

@@ -3,38 +3,10 @@
 Every action is named; `*` as a resource stands only where the service authorization reference offers nothing else.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
+from local import delivery_policies, kpi_policies
 from local.backend import Backend
 from local.layout import ACCOUNT
-
-Statement = dict[str, Any]
-
-NAMES = "*-local*"
-"""Names of what stack `local` owns: `{project}-local-...`, and the pipeline `{project}-local` itself."""
-
-
-def allow(actions: str, *resources: str, condition: Statement | None = None) -> Statement:
-    """An Allow statement; `actions` reads `service:Action Action ...`."""
-    service, _, names = actions.partition(":")
-    statement: Statement = {
-        "Effect": "Allow",
-        "Action": [f"{service}:{name}" for name in names.split()],
-        "Resource": list(resources),
-    }
-    return {**statement, "Condition": condition} if condition else statement
-
-
-def document(statements: Sequence[Statement]) -> Statement:
-    """A policy document."""
-    return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
-def pass_role(service: str, role: str = NAMES) -> Statement:
-    """iam:PassRole to one service."""
-    condition = {"StringEquals": {"iam:PassedToService": service}}
-    return allow("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/{role}", condition=condition)
+from local.statements import NAMES, Statement, allow, pass_role
 
 
 def state_access(backend: Backend) -> list[Statement]:
@@ -52,6 +24,8 @@ def deployer(backend: Backend, region: str) -> list[list[Statement]]:
     return [
         [*state_access(backend), *_identity(), *_storage(region)],
         [*_messaging(region), *_compute(region), *_machine_learning(region)],
+        kpi_policies.deployer(region),
+        delivery_policies.deployer(region),
     ]
 
 
@@ -101,6 +75,9 @@ def _identity() -> list[Statement]:
         pass_role("sagemaker.amazonaws.com"),
         pass_role("chatbot.amazonaws.com"),
         pass_role("events.amazonaws.com"),
+        pass_role("glue.amazonaws.com"),
+        pass_role("quicksight.amazonaws.com"),
+        pass_role("lakeformation.amazonaws.com"),
         # sts:GetCallerIdentity takes no resource and is allowed to everybody; named so that the policy says all.
         allow("sts:GetCallerIdentity", "*"),
     ]

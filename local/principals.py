@@ -1,24 +1,32 @@
-"""The local cloud's IAM users: who deploys, and who works with the models."""
+"""The local cloud's IAM users: who deploys, who works with the models, and who reads their KPIs."""
 
 import json
 
 from local.backend import Backend
 from local.cloud.clients import Clients
 from local.cloud.keys import AccessKey
-from local.delivery_policy import delivery
+from local.kpi_policies import analyst
 from local.layout import ACCOUNT
-from local.policies import Statement, data_scientist, deployer, document
+from local.policies import data_scientist, deployer
+from local.statements import Statement, document
 
 DEPLOYER = "deployer"
 DATA_SCIENTIST = "data-scientist"
+ANALYST = "analyst"
 
 
 def create_principals(clients: Clients, backend: Backend, region: str) -> dict[str, AccessKey]:
     """Creates the users with their policies; an access key for each."""
-    return {
-        DEPLOYER: _user(clients, DEPLOYER, [*deployer(backend, region), delivery(region)]),
+    keys = {
+        DEPLOYER: _user(clients, DEPLOYER, deployer(backend, region)),
         DATA_SCIENTIST: _user(clients, DATA_SCIENTIST, [data_scientist(region)]),
+        ANALYST: _user(clients, ANALYST, [analyst(region)]),
     }
+    # On AWS somebody makes whoever deploys a data lake administrator once, in the account's settings.
+    admins = (f"arn:aws:iam::{ACCOUNT}:root", f"arn:aws:iam::{ACCOUNT}:user/{DEPLOYER}")
+    settings = {"DataLakeAdmins": [{"DataLakePrincipalIdentifier": arn} for arn in admins]}
+    clients("lakeformation").put_data_lake_settings(DataLakeSettings=settings)
+    return keys
 
 
 def _user(clients: Clients, name: str, documents: list[list[Statement]]) -> AccessKey:

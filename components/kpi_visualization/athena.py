@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.data_layout import DataLayout
 from components.kpi_visualization.names import Names
 from components.kpi_visualization.queries import QUERIES
 from components.workspace import Workspace
@@ -13,7 +12,6 @@ from components.workspace import Workspace
 # Engine version 3 has the functions that the queries use ("Athena engine versions", Amazon Athena User Guide).
 _ENGINE = "Athena engine version 3"
 _BYTES_IN_A_MEGABYTE = 1_000_000
-_RESULTS_DAYS = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,11 +20,6 @@ class Athena:
 
     workgroup: aws.athena.Workgroup
     named_queries: dict[str, aws.athena.NamedQuery]
-
-
-def expiring_prefixes(layout: DataLayout) -> dict[str, int]:
-    """Prefixes of the data bucket whose objects may go, with the days after which they do."""
-    return {f"{layout.query_results}/": _RESULTS_DAYS}
 
 
 def create(

@@ -17,11 +17,10 @@ _NOBODY = (
 
 @dataclass(frozen=True, kw_only=True)
 class KpiVisualizationArgs:
-    """Whose KPIs, where failures are told, and the settings: schedule, limit, principals."""
+    """Whose KPIs, and the settings: schedule, limit, principals."""
 
     workspace: Workspace
     settings: Kpis
-    topic_arn: pulumi.Input[str]
 
 
 class KpiVisualization(pulumi.ComponentResource):
@@ -50,7 +49,6 @@ class KpiVisualization(pulumi.ComponentResource):
                 workspace=workspace,
                 database_name=tables.database.name,
                 schedule=settings.crawler_schedule,
-                topic_arn=args.topic_arn,
                 role_arn=role.role.arn,
                 ready=[*role.ready, *grants],
             ),

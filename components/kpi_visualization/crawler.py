@@ -18,18 +18,17 @@ _TABLE_LEVEL = 3
 
 @dataclass(frozen=True, kw_only=True)
 class CrawlerArgs:
-    """Where tables go, when to look, whom to tell of a failure; what has to be `ready` before the first crawl."""
+    """Where tables go, when to look, and what has to be `ready` before the first crawl."""
 
     workspace: Workspace
     database_name: pulumi.Input[str]
     schedule: str
-    topic_arn: pulumi.Input[str]
     role_arn: pulumi.Input[str]
     ready: Sequence[pulumi.Resource]
 
 
 def create(name: str, args: CrawlerArgs, opts: pulumi.ResourceOptions) -> aws.glue.Crawler:
-    """The crawler with its classifier, security configuration and failure rule."""
+    """The crawler with its classifier and security configuration."""
     workspace, deployment = args.workspace, args.workspace.deployment
     names = Names(deployment)
     classifier = aws.glue.Classifier(
@@ -46,7 +45,7 @@ def create(name: str, args: CrawlerArgs, opts: pulumi.ResourceOptions) -> aws.gl
         opts=opts,
     )
     security = _security_configuration(name, workspace, opts)
-    crawler = aws.glue.Crawler(
+    return aws.glue.Crawler(
         f"{name}-crawler",
         name=names.crawler,
         description=f"Finds CSVs below {workspace.use_case_prefix}/",
@@ -74,8 +73,6 @@ def create(name: str, args: CrawlerArgs, opts: pulumi.ResourceOptions) -> aws.gl
         security_configuration=security.name,
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=args.ready)),
     )
-    _tell_of_failures(name, args, crawler.name, opts)
-    return crawler
 
 
 def exclusions(layout: DataLayout) -> list[str]:
@@ -104,29 +101,4 @@ def _security_configuration(
             "s3_encryption": {"s3_encryption_mode": "SSE-KMS", "kms_key_arn": key_arn},
         },
         opts=opts,
-    )
-
-
-def _tell_of_failures(
-    name: str, args: CrawlerArgs, crawler_name: pulumi.Output[str], opts: pulumi.ResourceOptions
-) -> None:
-    """Sends the event of a failed crawl to the topic as it is: AWS Chatbot would drop a text of ours.
-
-    Source of its shape: "Automating AWS Glue with EventBridge" (AWS Glue Developer Guide).
-    """
-    rule = aws.cloudwatch.EventRule(
-        f"{name}-crawler-failed",
-        name=args.workspace.deployment.name("crawler-failed"),
-        description="Failed crawls of the KPI crawler",
-        event_pattern=pulumi.Output.json_dumps(
-            {
-                "source": ["aws.glue"],
-                "detail-type": ["Glue Crawler State Change"],
-                "detail": {"crawlerName": [crawler_name], "state": ["Failed"]},
-            }
-        ),
-        opts=opts,
-    )
-    aws.cloudwatch.EventTarget(
-        f"{name}-crawler-failed-target", rule=rule.name, target_id="topic", arn=args.topic_arn, opts=opts
     )

@@ -18,12 +18,13 @@ class NotificationsArgs:
     """What to listen to, whom to tell, and the notifier's deployment package."""
 
     workspace: Workspace
+    crawler_name: str
     notifier_zip: Path
     subscribers: Subscribers
 
 
 class Notifications(pulumi.ComponentResource):
-    """One message for each change of a model version's status and for each failed execution of one pipeline."""
+    """One message for each change of a model version's status, each failed execution and each failed crawl."""
 
     topic_arn: pulumi.Output[str]
     notifier_name: pulumi.Output[str]
@@ -49,11 +50,12 @@ class Notifications(pulumi.ComponentResource):
                 workspace=workspace,
                 topic_arn=topic.arn,
                 failed_queue_arn=failed.arn,
+                crawler_name=args.crawler_name,
                 zip_file=args.notifier_zip,
             ),
             opts=child,
         )
-        rule_arns = rules.connect(name, deployment, workspace.pipeline, notifier.function, undelivered.arn, child)
+        rule_arns = rules.connect(name, workspace, args.crawler_name, notifier.function, undelivered.arn, child)
         queues.accept(f"{name}-undelivered", undelivered, rule_arns, child)
         queues.accept(f"{name}-failed", failed, (), child)
         alarms.watch(
@@ -73,7 +75,7 @@ class Notifications(pulumi.ComponentResource):
 
 
 def _topic(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> aws.sns.Topic:
-    """The encrypted topic; alarms and rules of this stack may publish to it, and nobody without TLS."""
+    """The encrypted topic; alarms of this stack may publish to it, and nobody without TLS."""
     deployment = workspace.deployment
     topic = aws.sns.Topic(
         f"{name}-topic",
@@ -85,13 +87,11 @@ def _topic(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> aws
     alarms_of_this_stack = iam.from_this_account(
         deployment, deployment.arn("cloudwatch", f"alarm:{deployment.prefix}-*")
     )
-    rules_of_this_stack = iam.from_this_account(deployment, deployment.arn("events", f"rule/{deployment.prefix}-*"))
     aws.sns.TopicPolicy(
         f"{name}-topic-policy",
         arn=topic.arn,
         policy=iam.document(
             iam.service_may("Alarms", "cloudwatch.amazonaws.com", ["sns:Publish"], [topic.arn], alarms_of_this_stack),
-            iam.service_may("Rules", "events.amazonaws.com", ["sns:Publish"], [topic.arn], rules_of_this_stack),
             iam.tls_only("sns:Publish", [topic.arn]),
         ),
         opts=opts,

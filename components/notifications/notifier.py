@@ -26,6 +26,7 @@ class NotifierArgs:
     workspace: Workspace
     topic_arn: pulumi.Input[str]
     failed_queue_arn: pulumi.Input[str]
+    crawler_name: str
     zip_file: Path
 
 
@@ -63,7 +64,7 @@ class Notifier(pulumi.ComponentResource):
             memory_size=_MEMORY_MEGABYTES,
             kms_key_arn=workspace.key_arn,
             tracing_config={"mode": "Active"},
-            environment={"variables": _variables(workspace, args.topic_arn, table.name)},
+            environment={"variables": _variables(args, table.name)},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, policy]),
         )
         aws.lambda_.FunctionEventInvokeConfig(
@@ -92,15 +93,15 @@ def _idempotency_table(name: str, workspace: Workspace, opts: pulumi.ResourceOpt
     )
 
 
-def _variables(
-    workspace: Workspace, topic_arn: pulumi.Input[str], table_name: pulumi.Input[str]
-) -> dict[str, pulumi.Input[str]]:
+def _variables(args: NotifierArgs, table_name: pulumi.Input[str]) -> dict[str, pulumi.Input[str]]:
+    workspace = args.workspace
     return {
-        "TOPIC_ARN": topic_arn,
+        "TOPIC_ARN": args.topic_arn,
         "DATA_BUCKET": workspace.data.bucket_name,
         "USE_CASE_ID": workspace.use_case_id,
         "PIPELINE_NAME": workspace.pipeline.name,
         "MODEL_PACKAGE_GROUP": workspace.pipeline.model_package_group,
+        "CRAWLER_NAME": args.crawler_name,
         "ENVIRONMENT": workspace.deployment.environment,
         "IDEMPOTENCY_TABLE": table_name,
         "POWERTOOLS_SERVICE_NAME": workspace.deployment.name("notifier"),

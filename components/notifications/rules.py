@@ -1,4 +1,4 @@
-"""EventBridge rules: which of SageMaker's events reach the notifier, and what happens to those that don't arrive."""
+"""EventBridge rules: which events reach the notifier, and what happens to those that don't arrive."""
 
 import json
 
@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.deployment import Deployment
-from settings.models import Pipeline
+from components.workspace import Workspace
 
 # Less than the notifier's idempotency window, so that a late retry is still recognised as a duplicate.
 _MAXIMUM_EVENT_AGE_SECONDS = 6 * 3600
@@ -15,16 +15,18 @@ _MAXIMUM_RETRY_ATTEMPTS = 24
 
 def connect(
     name: str,
-    deployment: Deployment,
-    pipeline: Pipeline,
+    workspace: Workspace,
+    crawler_name: str,
     notifier: aws.lambda_.Function,
     undelivered_queue_arn: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> list[pulumi.Output[str]]:
     """The rules with the notifier as their target; gives the rules' ARNs."""
+    deployment, pipeline = workspace.deployment, workspace.pipeline
     patterns = {
         "model-versions": _model_versions(pipeline.model_package_group),
         "failed-executions": _failed_executions(deployment, pipeline.name),
+        "failed-crawls": _failed_crawls(crawler_name),
     }
     arns: list[pulumi.Output[str]] = []
     for noun, (description, pattern) in patterns.items():
@@ -79,4 +81,13 @@ def _failed_executions(deployment: Deployment, pipeline_name: str) -> tuple[str,
             "pipelineArn": [{"equals-ignore-case": deployment.arn("sagemaker", f"pipeline/{pipeline_name}")}],
             "currentPipelineExecutionStatus": ["Failed"],
         },
+    }
+
+
+def _failed_crawls(crawler_name: str) -> tuple[str, dict[str, object]]:
+    """Source: "Automating AWS Glue with EventBridge" (AWS Glue Developer Guide)."""
+    return f"Failed crawls of {crawler_name}", {
+        "source": ["aws.glue"],
+        "detail-type": ["Glue Crawler State Change"],
+        "detail": {"crawlerName": [crawler_name], "state": ["Failed"]},
     }

@@ -1,8 +1,11 @@
 """The one application behind the port: services of ours, the emulator for the rest, and the internal endpoints."""
 
 import asyncio
+import contextvars
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from local.cloud import emulator, gate
 from local.cloud.errors import AwsError
@@ -13,6 +16,10 @@ Guard = Callable[[Request], None]
 """Refuses a request to the emulator that AWS would deny, by raising AwsError."""
 
 INTERNAL = "/_local/"
+_AT_ONCE = 64
+"""Requests to services of ours, and to guards, that run at the same time."""
+
+Answer = TypeVar("Answer")
 
 
 class Cloud:
@@ -33,6 +40,10 @@ class Cloud:
         self._services = services
         self._guards = guards
         self._internal = internal
+        # A service asks other services through this same cloud while it answers. Threads of their own, and guards apart
+        # from services, keep those inner requests from waiting for the outer ones.
+        self._answering = ThreadPoolExecutor(_AT_ONCE, "service")
+        self._guarding = ThreadPoolExecutor(_AT_ONCE, "guard")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one ASGI connection."""
@@ -45,25 +56,30 @@ class Cloud:
         service = gate.signed_service(head.headers)
         if head.path.startswith("/_"):
             answer = self._internal if head.path.startswith(INTERNAL) else _closed
-        elif service in self._services:
+        elif service in self._services and self._services[service].serves(head):
             answer = self._services[service].handle
         else:
             await self._emulate(scope, receive, send, service)
             return
         request = Request.of(scope, await read_body(receive))
-        await respond(send, await asyncio.to_thread(answer, request))
+        await respond(send, await _in_thread(self._answering, answer, request))
 
     async def _emulate(self, scope: Scope, receive: Receive, send: Send, service: str) -> None:
         if guard := self._guards.get(service):
             body = await read_body(receive)
             request = Request.of(scope, body)
             try:
-                await asyncio.to_thread(guard, request)
+                await _in_thread(self._guarding, guard, request)
             except AwsError as error:
                 await respond(send, emulator.denial(service, error.message, request.headers))
                 return
             receive = replay(body, receive)
         await self._emulated(scope, receive, send)
+
+
+async def _in_thread(pool: ThreadPoolExecutor, function: Callable[[Request], Answer], request: Request) -> Answer:
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(pool, lambda: context.run(function, request))
 
 
 def _closed(request: Request) -> Response:

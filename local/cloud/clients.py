@@ -5,25 +5,42 @@ from functools import cached_property
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from local.cloud.keys import AccessKey
+
+# Service models are read once: clients of many callers are made, each with a session of its own.
+_LOADER: Any = botocore.session.Session().get_component("data_loader")
+_LOADER_LOCK = threading.Lock()
 
 
 class Clients:
     """Clients of one principal, made on first use; safe to share between threads."""
 
-    def __init__(self, endpoint: str, region: str, key: AccessKey) -> None:
+    def __init__(self, endpoint: str, region: str, key: AccessKey, session_token: str | None = None) -> None:
         self._endpoint = endpoint
         self._region = region
         self._key = key
+        self._session_token = session_token
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
     @cached_property
     def _session(self) -> Any:
-        key = self._key
-        return boto3.Session(key.access_key_id, key.secret_access_key, region_name=self._region)
+        key, botocore_session = self._key, botocore.session.Session()
+        with _LOADER_LOCK:
+            botocore_session.register_component("data_loader", _LOADER)
+            session = boto3.Session(
+                key.access_key_id,
+                key.secret_access_key,
+                self._session_token,
+                self._region,
+                botocore_session=botocore_session,
+            )
+            # Each session adds its own folder to the list once more.
+            _LOADER.search_paths[:] = dict.fromkeys(_LOADER.search_paths)
+        return session
 
     def __call__(self, service: str) -> Any:
         """The client of a service, e.g. `clients("sns")`."""

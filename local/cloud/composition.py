@@ -6,17 +6,21 @@ from typing import Any
 from local.backend import create_backend
 from local.cloud import emulator, encryption, functions, passrole
 from local.cloud.app import Cloud
+from local.cloud.athena.api import Athena
 from local.cloud.chatbot import chatbot
 from local.cloud.clients import Clients
 from local.cloud.delivery import delivery
 from local.cloud.events.bus import Bus
+from local.cloud.glue.api import Glue
 from local.cloud.internal import Internal, Route
 from local.cloud.keys import AccessKey
+from local.cloud.lakeformation.api import lakeformation
 from local.cloud.mailbox import Mailbox
 from local.cloud.monitoring.alarm_actions import AlarmActions
 from local.cloud.monitoring.alarms import Alarms
 from local.cloud.monitoring.metrics import Metrics
 from local.cloud.objects import read_as, unreadable_model
+from local.cloud.quicksight.api import QuickSight
 from local.cloud.sagemaker.api import sagemaker
 from local.cloud.sagemaker.process import RunnerProcess
 from local.layout import MARKER, Layout
@@ -40,6 +44,9 @@ class Composition:
         self._alarms = Alarms(self._clients, metrics, region)
         self._alarm_actions = AlarmActions(self._clients, region)
         self._delivery = delivery(layout, endpoint, region, self._bus)
+        quicksight = QuickSight(endpoint)
+        self._athena = Athena(endpoint, region, self._bus.emit, metrics, layout.tmp)
+        self._glue = Glue(endpoint, self._bus.emit, layout.tmp)
         services = {
             **self._delivery.services,
             "sagemaker": sagemaker(
@@ -49,8 +56,17 @@ class Composition:
                 validate=unreadable_model(endpoint),
             ),
             "chatbot": chatbot(),
+            "lakeformation": lakeformation(),
+            "quicksight": quicksight.service,
+            "athena": self._athena.service,
+            "glue": self._glue.service,
         }
-        internal = Internal(self._token, {**self._routes(), ("GET", "/_local/inbox"): lambda _request: mailbox.mails()})
+        routes = {
+            **self._routes(),
+            ("GET", "/_local/spice"): lambda _request: quicksight.rows(),
+            ("GET", "/_local/inbox"): lambda _request: mailbox.mails(),
+        }
+        internal = Internal(self._token, routes)
         guards = {**passrole.GUARDS, **encryption.GUARDS}
         self.app = Cloud(emulator.application(), services, guards, internal.handle)
 
@@ -81,7 +97,7 @@ class Composition:
 
     def stop(self) -> None:
         """Ends the background work, and the processes of executions and functions."""
-        for part in (self._alarms, self._bus, self._alarm_actions):
+        for part in (self._alarms, self._athena, self._glue, self._bus, self._alarm_actions):
             part.stop()
         self._runner.stop_all()
         self._delivery.stop()

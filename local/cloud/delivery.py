@@ -21,6 +21,7 @@ from local.cloud.codepipeline.executor import Executor
 from local.cloud.codepipeline.history import History
 from local.cloud.codepipeline.pipelines import Pipelines
 from local.cloud.codepipeline.source_actions import SourceActions
+from local.cloud.codepipeline.starts import Starts
 from local.cloud.codepipeline.state import State
 from local.cloud.connections import PREFIXES, Connections
 from local.cloud.events.bus import Bus
@@ -28,6 +29,7 @@ from local.cloud.events.role_targets import RoleTargets
 from local.cloud.hosting import Hosting, Push
 from local.cloud.resource_tags import ResourceTags
 from local.cloud.service import Service
+from local.cloud.sessions import assumable
 from local.launchers import module_command
 from local.layout import Layout
 
@@ -61,17 +63,19 @@ def delivery(layout: Layout, endpoint: str, region: str, bus: Bus) -> Delivery:
 
     repositories = Repositories(hosting(CODECOMMIT), tags["codecommit"], bus.emit)
     connections = Connections(hosting(GITHUB))
-    projects, processes = Projects(tags["codebuild"]), BuildProcesses()
+    projects, processes = Projects(tags["codebuild"], assumable), BuildProcesses()
     builds = Builds(projects, Sources(repositories, connections), processes, layout, endpoint, bus.emit)
-    pipelines, history = Pipelines(tags["codepipeline"]), History()
+    pipelines, history = Pipelines(tags["codepipeline"], assumable), History()
     entry, approvals = StageEntry(history), Approvals(history)
     sources = SourceActions(repositories, connections, layout.tmp)
     actions = Actions(sources, BuildActions(builds, history), approvals, history, bus.emit, endpoint)
-    control = Control(pipelines, history, entry, Executor(history, entry, actions, bus.emit))
-    targets = RoleTargets(control, builds, endpoint)
+    executor = Executor(history, entry, actions, bus.emit)
+    starts = Starts(pipelines, executor)
+    control = Control(pipelines, history, entry, executor, starts)
+    targets = RoleTargets(starts, builds, endpoint)
     bus.deliver_with_role("codepipeline", targets.start_pipeline)
     bus.deliver_with_role("codebuild", targets.start_build)
-    repositories.moved.append(lambda push: control.pushed("CodeCommit", push, repositories.find(push.repository)[1]))
+    repositories.moved.append(lambda push: starts.pushed("CodeCommit", push, repositories.find(push.repository)[1]))
 
     def create_repository(provider: str, name: str) -> str:
         if provider == GITHUB:
@@ -87,7 +91,7 @@ def delivery(layout: Layout, endpoint: str, region: str, bus: Bus) -> Delivery:
             raise KeyError(name)
         pushes = connections.hosting.pushes(name)
         for push in pushes:
-            control.pushed("CodeStarSourceConnection", push, repository)
+            starts.pushed("CodeStarSourceConnection", push, repository)
         return [_described(push) for push in pushes]
 
     services = {

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from local.cloud import gate
+from local.cloud.glue.access import role_arn
 from local.cloud.http import Request
 
 _FUNCTIONS = re.compile(r"/2015-03-31/functions/?$|/2015-03-31/functions/[^/]+/configuration$")
@@ -26,6 +27,14 @@ def _events_roles(request: Request) -> list[str]:
     return [target.get("RoleArn", "") for target in given.get("Targets", [])] if operation == "PutTargets" else []
 
 
+def _glue_roles(request: Request) -> list[str]:
+    # Crawlers are served by the local cloud itself; these stay the emulator's.
+    operation = request.headers.get("x-amz-target", "").partition(".")[2]
+    given = request.json()
+    role = {"CreateJob": given.get("Role"), "UpdateJob": (given.get("JobUpdate") or {}).get("Role")}.get(operation)
+    return [role_arn(role)] if role else []
+
+
 def _guard(service: str, roles: Callable[[Request], list[str]]) -> Callable[[Request], None]:
     def guard(request: Request) -> None:
         passed = [role for role in roles(request) if role]
@@ -40,5 +49,6 @@ def _guard(service: str, roles: Callable[[Request], list[str]]) -> Callable[[Req
 GUARDS: Mapping[str, Callable[[Request], None]] = {
     "lambda": _guard("lambda.amazonaws.com", _lambda_roles),
     "events": _guard("events.amazonaws.com", _events_roles),
+    "glue": _guard("glue.amazonaws.com", _glue_roles),
 }
 """What to ask before the emulator sees a request, by the service it is signed for."""

@@ -11,9 +11,9 @@ from typing import Any
 from uuid import uuid4
 
 import botocore.session
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import OperationModel, ServiceModel, StructureShape
 
-from local.cloud import gate, shapes
+from local.cloud import gate, rest, shapes
 from local.cloud.errors import AwsError
 from local.cloud.gate import Caller
 from local.cloud.http import Request, Response
@@ -56,7 +56,8 @@ class Service:
 
     `invalid` is the error code for input that breaks the model.
 
-    An operation without a handler is refused with UnknownOperationException: the local cloud never pretends.
+    An operation without a handler is refused with UnknownOperationException: the local cloud never pretends. With
+    `partial` the emulator serves those operations instead.
     """
 
     def __init__(
@@ -65,25 +66,30 @@ class Service:
         handlers: Mapping[str, Handler],
         permissions: Callable[[Call], list[Permission]],
         invalid: str = "ValidationException",
+        *,
+        partial: bool = False,
     ) -> None:
         self.name = name
+        self._partial = partial
         self._invalid = invalid
         self.model: ServiceModel = model(name)
         self._handlers = handlers
         self._permissions = permissions
         self._one_at_a_time = threading.RLock()
-        self._paths = {
-            self.model.operation_model(operation).http["requestUri"]: operation
-            for operation in self.model.operation_names
-        }
+        self._is_rest = self.model.metadata["protocol"] == "rest-json"
+        self._routes = rest.Routes(self.model) if self._is_rest else None
+
+    def serves(self, request: Request) -> bool:
+        """Whether the request's operation is ours; only its head is looked at."""
+        return not self._partial or self._route(request)[0] in self._handlers
 
     def handle(self, request: Request) -> Response:
         """Answers one request; blocking."""
         request_id = str(uuid4())
         try:
             caller = gate.authenticate(request)
-            operation = self._operation(request)
-            call = Call(operation.name, caller, self._input(operation, request))
+            operation, labels = self._operation(request)
+            call = Call(operation.name, caller, self._input(operation, request, labels))
             for action, resource, context in self._permissions(call):
                 gate.authorize(caller, action, resource, context)
             with self._one_at_a_time:
@@ -92,28 +98,38 @@ class Service:
             log.info("%s refused: %s", self.name, error)
             body = json.dumps({"__type": error.code, "message": error.message})
             headers = {"x-amzn-errortype": error.code}
-            return self._response(error.status, body, request_id, headers)
+            status = rest.status_of(self.model, error) if self._is_rest else error.status
+            return self._response(status, body, request_id, headers)
         except Exception:
             log.exception("%s failed", self.name)
             return self._response(500, json.dumps({"__type": "InternalFailure"}), request_id, {})
-        status = int(operation.http.get("responseCode", 200))
-        body = json.dumps(output, default=_plain) if operation.output_shape else ""
-        return self._response(status, body, request_id, {})
+        status, shape = int(operation.http.get("responseCode", 200)), operation.output_shape
+        if not isinstance(shape, StructureShape):
+            return self._response(status, "", request_id, {})
+        if self._is_rest:
+            status, output = rest.output_of(shape, output, status)
+            if "RequestId" in shape.members:
+                output["RequestId"] = request_id
+        return self._response(status, json.dumps(output, default=_plain), request_id, {})
 
-    def _operation(self, request: Request) -> OperationModel:
-        if self.model.metadata["protocol"] == "json":
-            name = request.headers.get("x-amz-target", "").rpartition(".")[2]
-        else:
-            name = self._paths.get(request.path, "")
+    def _route(self, request: Request) -> tuple[str, dict[str, str]]:
+        """The name of a request's operation, '' for none, and the labels of its path."""
+        if self._routes:
+            return self._routes.find(request)
+        return request.headers.get("x-amz-target", "").rpartition(".")[2], {}
+
+    def _operation(self, request: Request) -> tuple[OperationModel, dict[str, str]]:
+        name, labels = self._route(request)
         if name not in self._handlers:
             given = name or f"{request.method} {request.path}"
             raise AwsError("UnknownOperationException", f"The local cloud does not serve {self.name}: {given}.")
-        return self.model.operation_model(name)
+        return self.model.operation_model(name), labels
 
-    def _input(self, operation: OperationModel, request: Request) -> dict[str, Any]:
-        shape, given = operation.input_shape, request.json()
+    def _input(self, operation: OperationModel, request: Request, labels: dict[str, str]) -> dict[str, Any]:
+        shape = operation.input_shape
         if shape is None:
             return {}
+        given = rest.input_of(shape, request, labels) if self._is_rest else request.json()
         found = shapes.violations(shape, given)
         if found:
             raise AwsError(self._invalid, shapes.message(found))

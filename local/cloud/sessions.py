@@ -9,6 +9,7 @@ from botocore.config import Config
 from ministack.core import iam_evaluator, responses
 
 from local.cloud import gate, roles
+from local.cloud.errors import AwsError
 from local.cloud.gate import Caller
 from local.layout import ACCOUNT
 
@@ -44,6 +45,15 @@ class RoleSession:
         session: Any = boto3.Session(*self.credentials.values(), region_name=self.region)
         config = Config(retries={"mode": "standard", "total_max_attempts": 2}, s3={"addressing_style": "path"})
         return session.client(service, endpoint_url=self.endpoint, config=config)
+
+
+def assumable(role_arn: str, service: str, source_arn: str) -> bool:
+    """Whether a service that acts for `source_arn` can assume a role."""
+    try:
+        assume(role_arn, service, "validation", source_arn, "")
+    except AwsError:
+        return False
+    return True
 
 
 def assume(role_arn: str, service: str, session_name: str, source_arn: str, endpoint: str) -> RoleSession:

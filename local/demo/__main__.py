@@ -1,4 +1,4 @@
-"""`make demo`: the whole project once on a local cloud of its own; writes `.local/demo/summary.json`."""
+"""`make demo`: the whole project once on a local cloud of its own, told in `.local/demo/report.html`."""
 
 import json
 import shutil
@@ -6,23 +6,27 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from local.demo.inbox import MessageError
-from local.demo.pipeline import PipelineError
-from local.demo.stack import Stack, StackError
-from local.demo.story import DemoError, Story
+from local.demo.errors import DemoError
+from local.demo.stack import Stack
+from local.demo.story import Story
 from local.demo.timeline import Timeline
 from local.layout import default_layout
 from local.lifecycle import LocalCloud, LocalCloudError
+from local.report.chart import ChartError
+from local.report.render import render
 
 
 def run(folder: Path, timeline: Timeline) -> dict[str, Any]:
-    """The demo in a fresh folder; gives the summary that it also writes there."""
+    """The demo in a fresh folder; gives the summary, which it writes there with the report."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with LocalCloud(folder / "cloud") as cloud:
         timeline.note(f"local cloud at {cloud.endpoint}, IAM enforced")
         stack = Stack(cloud.layout.bin / "pulumi", cloud.environment(), folder / "pulumi.log")
-        summary = Story(cloud, stack, timeline).tell()
+        story = Story(cloud, stack, timeline)
+        page = render(story.tell())
+    summary = story.summary
+    (folder / "report.html").write_text(page, encoding="utf-8")
     (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return summary
 
@@ -34,7 +38,7 @@ def main() -> int:
         summary = run(folder, timeline)
     except KeyboardInterrupt:
         return 130
-    except (DemoError, LocalCloudError, MessageError, PipelineError, StackError) as error:
+    except (ChartError, DemoError, LocalCloudError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     remaining = {service: count for service, count in summary["after_destroy"].items() if count}
@@ -44,7 +48,7 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    timeline.title(f"Done; nothing is left. What happened is in {folder / 'summary.json'}")
+    timeline.title(f"Done; nothing is left. What happened: {folder / 'report.html'}")
     return 0
 
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from local.demo.errors import DemoError
+
 _POLL_SECONDS = 0.1
 _LONGEST_SECONDS = 60
 
 Internal = Callable[[str, str], Any]
 
 
-class MessageError(Exception):
+class MessageError(DemoError):
     """The expected message did not come."""
 
 
@@ -20,6 +22,7 @@ class MessageError(Exception):
 class Message:
     """A message as it was mailed; `seconds` from the event to the inbox."""
 
+    status: str
     subject: str
     body: str
     seconds: float
@@ -41,7 +44,7 @@ class Inbox:
         while time.monotonic() < deadline:
             for mail in self._internal("GET", "/_local/inbox"):
                 if mail["attributes"].get("status") == status and arn in mail["body"]:
-                    return Message(mail["subject"], mail["body"], self._seconds(mail, status, arn))
+                    return Message(status, mail["subject"], mail["body"], self._seconds(mail, status, arn))
             time.sleep(_POLL_SECONDS)
         raise MessageError(f"no message with status {status} about {arn} came within {_LONGEST_SECONDS} s")
 

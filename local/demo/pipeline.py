@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from local.demo.errors import DemoError
 from local.layout import ROOT
 
 _POLL_SECONDS = 0.25
@@ -15,7 +16,7 @@ _LONGEST_SECONDS = 600
 _OVER = ("Succeeded", "Failed", "Stopped")
 
 
-class PipelineError(Exception):
+class PipelineError(DemoError):
     """The upsert or an execution did not do what it should; the message is its own."""
 
 

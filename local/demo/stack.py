@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from local.cloud import supervise
+from local.demo.errors import DemoError
 from local.layout import ROOT
 
 STACK = "local"
 _UNCHANGED = ("same", "read", "refresh")
 
 
-class StackError(Exception):
+class StackError(DemoError):
     """The engine failed; the message is its own."""
 
 
@@ -60,8 +61,12 @@ class Stack:
 
     def resources(self) -> dict[str, int]:
         """How many resources of each type the engine keeps in its state."""
-        deployment = json.loads(self._text("stack", "export", "--stack", STACK))["deployment"]
-        return dict(sorted(Counter(resource["type"] for resource in deployment.get("resources", [])).items()))
+        resources = self.export()["deployment"].get("resources", [])
+        return dict(sorted(Counter(resource["type"] for resource in resources).items()))
+
+    def export(self) -> dict[str, Any]:
+        """The engine's whole state."""
+        return json.loads(self._text("stack", "export", "--stack", STACK))
 
     def _operation(self, name: str, options: Sequence[str], progress: Callable[[str], None]) -> Outcome:
         began, outcome = time.monotonic(), Outcome()

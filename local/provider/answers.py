@@ -12,11 +12,16 @@ _NOT_YET: Final = (
     ("ResourceConflictException", "update is in progress"),
     ("ResourceConflictException", "following state: Pending"),
     ("InvalidParameterValueException", "cannot be assumed by Lambda"),
+    ("InvalidStructureException", "is not authorized to perform AssumeRole on role"),
+    ("InvalidInputException", "is not authorized to perform: sts:AssumeRole"),
     ("MalformedPolicyDocument", "Invalid principal"),
     ("InvalidParameterException", "Invalid parameter: Policy Error: PrincipalNotFound"),
     ("MalformedPolicyDocumentException", "invalid principals"),
     ("MalformedPolicy", "Invalid principal"),
     ("OperationAborted", "conflicting conditional operation"),
+    ("AccessDeniedException", "Failed to assume your role"),
+    ("InvalidInputException", "Invalid principal"),
+    ("InvalidInputException", "Service is unable to assume provided role"),
     ("AWS.SimpleQueueService.QueueDeletedRecently", ""),
     ("ConcurrentModification", ""),
     ("ResourceInUseException", "being updated"),
@@ -36,20 +41,28 @@ def message_of(error: ClientError) -> str:
 
 
 # Services whose codes name what is missing.
-_MISSING_CODES: Final = frozenset({"PipelineNotFoundException", "RepositoryDoesNotExistException"})
-# SageMaker has no code of its own for what is not there.
-_MISSING_WORDS = ("does not exist", "Cannot find")
+_MISSING_CODES: Final = frozenset(
+    {
+        *("NoSuchEntity", "NotFound", "NotFoundException", "EntityNotFoundException"),
+        *("PipelineNotFoundException", "RepositoryDoesNotExistException"),
+    }
+)
+# SageMaker and Athena have no code of their own for what is not there.
+_MISSING_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "ValidationException": ("does not exist", "Cannot find"),
+    "InvalidRequestException": ("does not exist", "not found"),
+}
 
 
 def is_missing(error: ClientError) -> bool:
     """Tell whether AWS says that the thing does not exist."""
     code = code_of(error)
     status = cast("Mapping[str, Any]", error.response).get("ResponseMetadata", {}).get("HTTPStatusCode")
-    if status == 404 or code in {"NoSuchEntity", "NotFound", "NotFoundException", *_MISSING_CODES}:  # noqa: PLR2004 - HTTP's own number
+    if status == 404 or code in _MISSING_CODES:  # noqa: PLR2004 - HTTP's own number
         return True
     return code.endswith(("NonExistentQueue", "QueueDoesNotExist")) or (
         code.startswith(("NoSuch", "ResourceNotFound"))
-        or (code == "ValidationException" and any(words in str(error) for words in _MISSING_WORDS))
+        or any(words in str(error) for words in _MISSING_WORDS.get(code, ()))
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from local.provider import policy_document
-from local.provider.handler import Field, Kind
+from local.provider.handler import ANY, Field, Kind
 from local.provider.values import Archive, Asset, Props, Unknown, is_empty, is_unknown
 
 Verb = Literal["add", "delete", "update"]
@@ -35,12 +36,43 @@ def changes(fields: Mapping[str, Field], actual: Props, wanted: Props, ignored: 
                 continue
             new = spec.default if new is None else new
         old = actual.get(name)
-        if equal(spec.kind, spec.default if is_empty(old) else old, new):
+        if same(spec, old, new):
             continue
-        for path, verb in _paths(spec.kind, name, old, new):
+        replace = spec.replace or (spec.exclusive and is_empty(old) != is_empty(new))
+        for path, verb in _paths(spec.kind, name, completed(spec, old, new), completed(spec, new, old)):
             if not any(_covers(path, covered) for covered in ignored):
-                found.append(Change(path, name, verb, spec.replace))
+                found.append(Change(path, name, verb, replace))
     return found
+
+
+def same(spec: Field, old: Any, new: Any) -> bool:
+    """Tell whether two values of a field mean the same to AWS, with what unset properties in them mean."""
+    old = spec.default if is_empty(old) else old
+    return equal(spec.kind, completed(spec, old, new), completed(spec, new, old))
+
+
+def completed(spec: Field, value: Any, other: Any) -> Any:
+    """Give a value with the defaults of its unset nested properties; what AWS picks is taken from the other value."""
+    if not spec.nested or not isinstance(value, Mapping):
+        return value
+    result = cast("Props", copy.deepcopy(value))
+    for path, default in spec.nested.items():
+        steps = path.split(".")
+        _fill(result, steps, _at(other, steps) if default is ANY else default)
+    return result
+
+
+def _fill(value: Any, steps: list[str], default: Any) -> None:
+    for step in steps[:-1]:
+        value = value.setdefault(step, {}) if isinstance(value, dict) else None
+    if isinstance(value, dict) and default is not None:
+        cast("Props", value).setdefault(steps[-1], default)
+
+
+def _at(value: Any, steps: list[str]) -> Any:
+    for step in steps:
+        value = cast("Props", value).get(step) if isinstance(value, dict) else None
+    return value
 
 
 def equal(kind: Kind, old: Any, new: Any) -> bool:
@@ -49,6 +81,8 @@ def equal(kind: Kind, old: Any, new: Any) -> bool:
         return False
     if is_empty(_canonical(old)) or is_empty(_canonical(new)):
         return is_empty(_canonical(old)) and is_empty(_canonical(new))
+    if kind == "sets":
+        return _text(_sorted(old)) == _text(_sorted(new))
     if kind == "set" and isinstance(old, list) and isinstance(new, list):
         return sorted(map(_text, cast("list[Any]", old))) == sorted(map(_text, cast("list[Any]", new)))
     if (kind == "json" or kind.endswith("policy")) and isinstance(old, str) and isinstance(new, str):
@@ -72,6 +106,14 @@ def _canonical(value: Any) -> Any:
         return [_canonical(item) for item in cast("list[Any]", value)]
     if isinstance(value, Asset | Archive) and value.hash:
         return (type(value).__name__, value.hash)
+    return value
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _sorted(item) for key, item in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, list):
+        return sorted((_sorted(item) for item in cast("list[Any]", value)), key=_text)
     return value
 
 
@@ -113,13 +155,12 @@ def refreshed_inputs(fields: Mapping[str, Field], identity: Sequence[str], state
     for name, spec in fields.items():
         value = state.get(name)
         if name in old:
-            same = equal(spec.kind, spec.default if is_empty(value) else value, old[name])
-            if same or isinstance(old[name], Unknown):
+            if same(spec, value, old[name]) or isinstance(old[name], Unknown):
                 inputs[name] = old[name]
             elif not is_empty(value):
                 inputs[name] = value
         elif (name in identity and not is_empty(value)) or (
-            not spec.computed and not is_empty(value) and not equal(spec.kind, value, spec.default)
+            not spec.computed and not is_empty(value) and not same(spec, value, spec.default)
         ):
             inputs[name] = value
     return inputs
@@ -128,8 +169,8 @@ def refreshed_inputs(fields: Mapping[str, Field], identity: Sequence[str], state
 def worded_as(fields: Mapping[str, Field], state: Props, inputs: Props) -> Props:
     """Give the state with the inputs' own wording of every value that means the same."""
     return {
-        name: inputs[name]
-        if name in inputs and name in fields and equal(fields[name].kind, value, inputs[name])
+        name: completed(fields[name], inputs[name], value)
+        if name in inputs and name in fields and same(fields[name], value, inputs[name])
         else value
         for name, value in state.items()
     }

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, final
 
 from local.provider.values import Props
 
-Kind = Literal["value", "set", "json", "identity-policy", "resource-policy", "trust-policy"]
-"""How two values are compared, and what form a policy document has to have."""
+Kind = Literal["value", "set", "sets", "json", "identity-policy", "resource-policy", "trust-policy"]
+"""How two values are compared (`sets`: every list in it is a set), and what form a policy document has to have."""
+
+
+@final
+class _Any:
+    """A nested value that AWS picks when the program sets none."""
+
+    def __repr__(self) -> str:
+        return "ANY"
+
+
+ANY: Final = _Any()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +31,8 @@ class Field:
     replaced. `computed`: AWS or the provider picks a value when the program sets none, so any value is then accepted.
     `default`: what an unset property means otherwise; a value read that differs is drift. `kind`: how two values are
     compared. `renames`: nested property names to members. `low`, `high`, `choices`: limits that AWS's service model
-    does not carry.
+    does not carry. `nested`: what unset properties inside this one mean, by dotted path, ANY where AWS picks a value.
+    `exclusive`: one of several alternatives, so that the resource is replaced when it comes or goes.
     """
 
     to: str = ""
@@ -32,6 +44,8 @@ class Field:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    nested: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    exclusive: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +116,10 @@ class Naming:
 
 @dataclass(frozen=True, kw_only=True)
 class Tagging:
-    """The tag operations of a service; `of` is the output that names the resource to them."""
+    """The tag operations of a service; `of` is the output that names the resource to them.
+
+    `member` holds tags in answers, `added` in requests where its name is another.
+    """
 
     resource: str
     of: str = "arn"
@@ -110,6 +127,7 @@ class Tagging:
     untag: str = "untag_resource"
     read: str = "list_tags_for_resource"
     member: str = "Tags"
+    added: str = ""
     keys: str = "TagKeys"
 
 

@@ -53,7 +53,8 @@ class StandIn:
         """Compare a state with new inputs."""
         handler = self.package.handler(token)
         found = changes(handler.fields, state, inputs, ignored) + self._moved(handler, state, inputs)
-        clashes = _clashes(handler, state, inputs) and not naming.made_up_name(handler.naming, inputs)
+        by_name = handler.naming if handler.naming and handler.naming.field in handler.identity else None
+        clashes = _clashes(handler, state, inputs) and not naming.made_up_name(by_name, inputs)
         return Difference(found, delete_before_replace=clashes)
 
     def preview_create(self, token: str, inputs: Props) -> Props:

@@ -18,7 +18,9 @@ def requests(spec: Tagging, api: Api, resource_id: str, state: Props, inputs: Pr
         yield Request(spec.untag, {**name, spec.keys: gone})
     changed = {key: value for key, value in new.items() if old.get(key) != value}
     if changed:
-        yield Request(spec.tag, {**name, **api.build(spec.tag, {"tags": Field(to=spec.member)}, {"tags": changed})})
+        yield Request(
+            spec.tag, {**name, **api.build(spec.tag, {"tags": Field(to=spec.added or spec.member)}, {"tags": changed})}
+        )
 
 
 def read(spec: Tagging, api: Api, name: str) -> dict[str, str]:

@@ -36,7 +36,7 @@ class Query:
     def bare_sql(self, database: str, use_case_id: str) -> str:
         """The query without its comment lines, for readers that want it to begin with SELECT or WITH."""
         lines = self.sql(database, use_case_id).splitlines()
-        return "\n".join(line for line in lines if not line.startswith("--"))
+        return "\n".join(line for line in lines if not line.lstrip().startswith("--"))
 
 
 def _read(name: str) -> Template:

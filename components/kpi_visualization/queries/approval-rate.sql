@@ -5,7 +5,7 @@ ${changes}
 versions AS (
     SELECT
         date_format(min(coalesce(created, changed)), '%Y-%m') AS month,
-        max_by(status, changed) AS status
+        max_by(status, position) AS status
     FROM changes
     WHERE kind = 'model-package'
     GROUP BY model_package_group, version

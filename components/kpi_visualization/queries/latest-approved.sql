@@ -6,14 +6,14 @@ versions AS (
     SELECT
         model_package_group,
         version,
-        max_by(status, changed) AS status,
+        max_by(status, position) AS status,
         max(changed) AS approved_at,
-        max_by(changed_by, changed) AS approved_by,
-        max_by(reason, changed) AS reason,
-        max_by(mse, changed) FILTER (WHERE mse IS NOT NULL) AS mse,
-        max_by(rmse, changed) FILTER (WHERE rmse IS NOT NULL) AS rmse,
-        max_by(r2, changed) FILTER (WHERE r2 IS NOT NULL) AS r2,
-        max_by(commit_id, changed) FILTER (WHERE commit_id IS NOT NULL) AS commit_id,
+        max_by(changed_by, position) AS approved_by,
+        max_by(reason, position) AS reason,
+        max_by(mse, position) FILTER (WHERE mse IS NOT NULL) AS mse,
+        max_by(rmse, position) FILTER (WHERE rmse IS NOT NULL) AS rmse,
+        max_by(r2, position) FILTER (WHERE r2 IS NOT NULL) AS r2,
+        max_by(commit_id, position) FILTER (WHERE commit_id IS NOT NULL) AS commit_id,
         arn
     FROM changes
     WHERE kind = 'model-package'

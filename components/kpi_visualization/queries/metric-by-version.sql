@@ -5,13 +5,13 @@ ${changes}
 SELECT
     model_package_group,
     version,
-    max_by(status, changed) AS status,
+    max_by(status, position) AS status,
     min(coalesce(created, changed)) AS registered_at,
-    max_by(mse, changed) FILTER (WHERE mse IS NOT NULL) AS mse,
-    max_by(rmse, changed) FILTER (WHERE rmse IS NOT NULL) AS rmse,
-    max_by(mae, changed) FILTER (WHERE mae IS NOT NULL) AS mae,
-    max_by(r2, changed) FILTER (WHERE r2 IS NOT NULL) AS r2,
-    max_by(commit_id, changed) FILTER (WHERE commit_id IS NOT NULL) AS commit_id
+    max_by(mse, position) FILTER (WHERE mse IS NOT NULL) AS mse,
+    max_by(rmse, position) FILTER (WHERE rmse IS NOT NULL) AS rmse,
+    max_by(mae, position) FILTER (WHERE mae IS NOT NULL) AS mae,
+    max_by(r2, position) FILTER (WHERE r2 IS NOT NULL) AS r2,
+    max_by(commit_id, position) FILTER (WHERE commit_id IS NOT NULL) AS commit_id
 FROM changes
 WHERE kind = 'model-package'
 GROUP BY model_package_group, version

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from . import execution_message, package_message, registry_event, reports
+from . import crawl_message, execution_message, package_message, registry_event, reports
+from .crawls import CrawlFailure
 from .deadline import Deadline, Missing
+from .envelope import Uneventful
 from .errors import MalformedEventError, UnexpectedEventError
-from .events import Change, ExecutionFailure, PackageChange, Uneventful, parse
+from .events import Change, ExecutionFailure, PackageChange, parse
 from .once import Once
 from .publishing import publish
 
@@ -35,12 +37,15 @@ class MetricsSink(Protocol):
 
 @dataclass(frozen=True)
 class Notification:
-    """What a change leads to: the message, its structured copy, and whether the metrics are in it."""
+    """What a change leads to: the message, its structured copy, and whether the metrics are in it.
+
+    A failed crawl is no event of the registry and has no copy.
+    """
 
     content: Content
-    record: Mapping[str, registry_event.Value]
-    lacks_metrics: bool
-    lacks_details: bool
+    record: Mapping[str, registry_event.Value] | None
+    lacks_metrics: bool = False
+    lacks_details: bool = False
 
 
 class Notifier:
@@ -60,7 +65,7 @@ class Notifier:
 
         Raises:
             MalformedEventError: the event is not of a documented shape.
-            UnexpectedEventError: the event is another group's or pipeline's.
+            UnexpectedEventError: the event is another group's, pipeline's or crawler's.
             Exception: publishing or recording failed; the invocation has to be repeated, and repeats only what failed.
         """
         change = self._parsed(event)
@@ -96,6 +101,8 @@ class Notifier:
     def _expect(self, change: Change) -> None:
         if isinstance(change, PackageChange):
             given, expected = change.group, self._settings.model_package_group
+        elif isinstance(change, CrawlFailure):
+            given, expected = change.crawler, self._settings.crawler_name
         else:
             given, expected = change.arn.pipeline, self._settings.pipeline_name
         # SageMaker may write names in ARNs in lower case.
@@ -104,12 +111,13 @@ class Notifier:
 
     def _notification(self, change: Change, deadline: Deadline) -> Notification:
         settings = self._settings
+        if isinstance(change, CrawlFailure):
+            return Notification(content=crawl_message.compose(change, settings), record=None)
         if isinstance(change, ExecutionFailure):
             execution = reports.on_execution(change, self._clients, deadline)
             return Notification(
                 content=execution_message.compose(execution, settings),
                 record=registry_event.of_execution(execution, settings),
-                lacks_metrics=False,
                 lacks_details=Missing in {type(execution.details), type(execution.steps), type(execution.parameters)},
             )
         package = reports.on_package(change, self._clients, deadline)
@@ -130,6 +138,8 @@ class Notifier:
             self._count("DetailsMissing")
 
     def _record(self, change: Change, notification: Notification) -> None:
+        if notification.record is None:
+            return
         key = registry_event.key(change.envelope, self._settings.use_case_id)
         registry_event.write(self._clients.s3, self._settings.data_bucket, key, notification.record)
         self._logger.info("registry event written", extra={"key": key})

@@ -1,17 +1,20 @@
-"""The two events that the notifier gets, parsed.
+"""The events that the notifier gets, parsed.
 
 Their shapes: SageMaker developer guide, "Automating Amazon SageMaker with Amazon EventBridge", sections "Model package
-state change" and "Pipeline execution state change". Model packages come in PascalCase, executions in camelCase.
+state change" and "Pipeline execution state change". Model packages come in PascalCase, executions in camelCase. What
+Glue says of crawls is in `crawls`.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from . import crawls
 from .arns import ExecutionArn, PackageArn, execution_arn, package_arn
+from .crawls import CrawlFailure
+from .envelope import Envelope, Uneventful, moment, read
 from .errors import MalformedEventError
-from .fields import iso, mapping_at, required_text, text_at, timestamp
+from .fields import iso, required_text, text_at, timestamp
 
 PACKAGE_CHANGE = "SageMaker Model Package State Change"
 EXECUTION_CHANGE = "SageMaker Model Building Pipeline Execution Status Change"
@@ -19,19 +22,6 @@ EXECUTION_CHANGE = "SageMaker Model Building Pipeline Execution Status Change"
 PENDING = "PendingManualApproval"
 FAILED = "Failed"
 DECIDED = ("Approved", "Rejected")
-
-# EventBridge's ids are UUIDs; the id becomes part of an S3 key, so nothing else may get there.
-_EVENT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Envelope:
-    """What every event says: its id, its moment, and what it is about."""
-
-    event_id: str
-    event_time: datetime
-    detail_type: str
-    detail: Mapping[str, object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,14 +65,7 @@ class ExecutionFailure:
         return [self.kind, self.arn.text, self.status, iso(self.ended_at) if self.ended_at else ""]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Uneventful:
-    """A status on the way to another one: nothing to tell yet."""
-
-    reason: str
-
-
-Change = PackageChange | ExecutionFailure
+Change = PackageChange | ExecutionFailure | CrawlFailure
 
 
 def parse(event: Mapping[str, object]) -> Change | Uneventful:
@@ -91,28 +74,16 @@ def parse(event: Mapping[str, object]) -> Change | Uneventful:
     Raises:
         MalformedEventError: a field is missing or not what AWS documents.
     """
-    envelope = _envelope(event)
+    envelope = read(event)
     if envelope.detail_type == PACKAGE_CHANGE:
         return _package_change(envelope)
     if envelope.detail_type == EXECUTION_CHANGE:
         return _execution_failure(envelope)
+    if envelope.detail_type == crawls.STATE_CHANGE:
+        return crawls.parse(envelope)
     raise MalformedEventError(
-        f"detail-type is {envelope.detail_type!r}; expected {PACKAGE_CHANGE!r} or {EXECUTION_CHANGE!r}"
-    )
-
-
-def _envelope(event: Mapping[str, object]) -> Envelope:
-    event_id = required_text(event, "id", "the event's id")
-    if not _EVENT_ID.fullmatch(event_id):
-        raise MalformedEventError(f"id is {event_id!r:.200}; expected letters, digits and hyphens, at most 64")
-    detail = mapping_at(event, "detail")
-    if not detail:
-        raise MalformedEventError(f"detail is {event.get('detail')!r:.200}; expected the change as an object")
-    return Envelope(
-        event_id=event_id,
-        event_time=_moment(event, "time"),
-        detail_type=required_text(event, "detail-type", "the kind of the event"),
-        detail=detail,
+        f"detail-type is {envelope.detail_type!r};"
+        f" expected {PACKAGE_CHANGE!r}, {EXECUTION_CHANGE!r} or {crawls.STATE_CHANGE!r}"
     )
 
 
@@ -142,7 +113,7 @@ def _package_change(envelope: Envelope) -> PackageChange | Uneventful:
         status=status,
         created_at=timestamp(detail.get("CreationTime")),
         # A version that was never modified has no such time; then the event's own tells its changes apart.
-        changed_at=envelope.event_time if modified is None else _moment(detail, "LastModifiedTime"),
+        changed_at=envelope.event_time if modified is None else moment(detail, "LastModifiedTime"),
     )
 
 
@@ -175,10 +146,3 @@ def _execution_failure(envelope: Envelope) -> ExecutionFailure | Uneventful:
         started_at=timestamp(detail.get("executionStartTime")),
         ended_at=timestamp(detail.get("executionEndTime")),
     )
-
-
-def _moment(source: Mapping[str, object], name: str) -> datetime:
-    moment = timestamp(source.get(name))
-    if moment is None:
-        raise MalformedEventError(f"{name} is {source.get(name)!r:.200}; expected a time in ISO 8601")
-    return moment

@@ -34,7 +34,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .arns import Arn
-from .events import DECIDED, Envelope, PackageChange
+from .envelope import Envelope
+from .events import DECIDED, PackageChange
 from .fields import iso
 from .registry import ApprovedVersion
 

@@ -15,6 +15,7 @@ class Settings:
     use_case_id: str
     pipeline_name: str
     model_package_group: str
+    crawler_name: str
     environment: str
     idempotency_table: str
 

@@ -1,15 +1,16 @@
 """Builds: start, stop, describe, list, and what their processes report."""
 
 import itertools
+import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from local.cloud.codebuild import events, start
+from local.cloud.codebuild import events, phases, start
 from local.cloud.codebuild.preparation import Preparation
 from local.cloud.codebuild.process import BuildProcesses, folder
-from local.cloud.codebuild.projects import Projects, invalid
+from local.cloud.codebuild.projects import SERVICE, Projects, invalid
 from local.cloud.codebuild.sources import Sources
 from local.cloud.codebuild.start import PipelineInputs
 from local.cloud.errors import AwsError
@@ -17,6 +18,8 @@ from local.cloud.paging import page
 from local.cloud.service import Call, Handler
 from local.cloud.sessions import assume
 from local.layout import Layout
+
+log = logging.getLogger("local.cloud")
 
 Record = dict[str, Any]
 
@@ -72,7 +75,8 @@ class Builds:
         chosen = start.effective(project, given)
         if chosen["source"]["type"] == "CODEPIPELINE" and pipeline is None:
             raise invalid("a build with a source of type CODEPIPELINE is started by its pipeline")
-        running = [r for r in self._records.values() if r["projectName"] == project["name"] and not r["buildComplete"]]
+        builds = [build for build in list(self._records.values()) if build["projectName"] == project["name"]]
+        running = [build for build in builds if not build["buildComplete"]]
         if (limit := project.get("concurrentBuildLimit")) and len(running) >= limit:
             text = f"Project {project['name']} runs {limit} build(s) already"
             raise AwsError("AccountLimitExceededException", text)
@@ -88,7 +92,7 @@ class Builds:
             if token[1]:
                 self._tokens[token] = build["id"]
             for phase in _SUBMITTED:
-                self._phase(build, phase, "SUCCEEDED", build["startTime"], [])
+                self._end_phase(build, phase, "SUCCEEDED", [])
         self._emit(events.state_changed(self.get(build["id"])))
         threading.Thread(target=self._run, args=(build, chosen, pipeline), daemon=True).start()
         return self.get(build["id"])
@@ -126,24 +130,24 @@ class Builds:
 
     def listed(self, call: Call, project: str | None) -> Record:
         """ListBuilds and ListBuildsForProject, the latest first unless asked otherwise."""
-        ids: list[Any] = [key for key, r in self._records.items() if project in (None, r["projectName"])]
+        ids: list[Any] = [key for key, r in list(self._records.items()) if project in (None, r["projectName"])]
         if call.get("sortOrder", "DESCENDING") == "DESCENDING":
             ids.reverse()
         return page(call, ids, "ids", cursor="nextToken")
 
     def _run(self, build: Record, project: Record, pipeline: PipelineInputs | None) -> None:
         try:
-            session = assume(
-                build["serviceRole"],
-                "codebuild.amazonaws.com",
-                f"AWSCodeBuild-{build['id'].rsplit(':', 1)[-1]}",
-                project["arn"],
-                self._endpoint,
-            )
+            self._launch(build, project, pipeline)
         except AwsError as error:
-            self._report(build["id"], _failed("PROVISIONING", "CLIENT_ERROR", error.message))
+            self._end_phase(build, "PROVISIONING", "FAILED", [{"statusCode": error.code, "message": error.message}])
             self._ended(build["id"], "FAILED")
-            return
+        except Exception:
+            log.exception("%s: the build could not be started", build["id"])
+            self._ended(build["id"], "FAULT")
+
+    def _launch(self, build: Record, project: Record, pipeline: PipelineInputs | None) -> None:
+        name = f"AWSCodeBuild-{build['id'].rsplit(':', 1)[-1]}"
+        session = assume(build["serviceRole"], SERVICE, name, project["arn"], self._endpoint)
         directory = folder(self._layout.builds, build["id"])
         job = self._prepare(build, project, pipeline, session, directory)
         self._processes.start(build["id"], job.request, job.environment, directory, build["timeoutInMinutes"] * 60)
@@ -151,56 +155,26 @@ class Builds:
             self._processes.stop(build["id"])
 
     def _report(self, build_id: str, line: Record) -> None:
+        """Takes a line of the builder: {phase, status, time, contexts}, or {build, exported, artifacts} at the end."""
         with self._lock:
             build = self._records[build_id]
             if "build" in line:
                 self._results[build_id] = line
-                return
-            if line["status"] == "IN_PROGRESS":
-                build["currentPhase"] = line["phase"]
-                now = datetime.fromisoformat(line["time"])
-                build["phases"].append({"phaseType": line["phase"], "startTime": now, "contexts": []})
-                return
-            started = next((p["startTime"] for p in build["phases"] if p["phaseType"] == line["phase"]), None)
-            build["phases"] = [p for p in build["phases"] if p["phaseType"] != line["phase"]]
-            self._phase(build, line["phase"], line["status"], started, line["contexts"], line["time"])
+            elif line["status"] == "IN_PROGRESS":
+                phases.begin(build, line["phase"], datetime.fromisoformat(line["time"]))
+            else:
+                self._end_phase(build, line["phase"], line["status"], line["contexts"], line["time"])
 
-    def _phase(
-        self, build: Record, name: str, status: str, started: datetime | None, contexts: list[Record], ended: str = ""
-    ) -> None:
-        end = datetime.fromisoformat(ended) if ended else datetime.now(UTC)
-        phase: Record = {
-            "phaseType": name,
-            "phaseStatus": status,
-            "startTime": started or end,
-            "endTime": end,
-            "durationInSeconds": int((end - (started or end)).total_seconds()),
-            "contexts": contexts,
-        }
-        build["phases"].append(phase)
-        self._emit(events.phase_changed({**build, "phases": list(build["phases"])}, phase))
+    def _end_phase(self, build: Record, name: str, status: str, contexts: list[Record], time: str = "") -> None:
+        with self._lock:
+            ended = datetime.fromisoformat(time) if time else datetime.now(UTC)
+            phase = phases.end(build, name, status, contexts, ended)
+            self._emit(events.phase_changed(build, phase))
 
     def _ended(self, build_id: str, status: str) -> None:
         with self._changed:
-            build = self._records[build_id]
             result = self._results.pop(build_id, {})
-            now = datetime.now(UTC)
-            final = status or result.get("build") or "FAULT"
-            for phase in build["phases"]:
-                if "endTime" not in phase:
-                    message = {"STOPPED": "The build was stopped", "TIMED_OUT": "The build timed out"}.get(final, final)
-                    phase.update(
-                        phaseStatus=final,
-                        endTime=now,
-                        durationInSeconds=int((now - phase["startTime"]).total_seconds()),
-                        contexts=[{"statusCode": final, "message": message}],
-                    )
-            exported = result.get("exported", {})
-            build["exportedEnvironmentVariables"] = [{"name": key, "value": exported[key]} for key in exported]
-            if found := list(result.get("artifacts", {}).values()):
-                build["artifacts"] = found[0]
-            build.update(buildStatus=final, buildComplete=True, endTime=now, currentPhase="COMPLETED")
-            build["phases"].append({"phaseType": "COMPLETED", "startTime": now})
+            phases.conclude(self._records[build_id], status or result.get("build") or "FAULT", result)
             self._changed.notify_all()
         self._emit(events.state_changed(self.get(build_id)))
 
@@ -208,8 +182,3 @@ class Builds:
 def initiator(caller_arn: str) -> str:
     """Who started a build, as CodeBuild names it: a user's name, or role and session."""
     return caller_arn.rsplit(":", 1)[-1].removeprefix("assumed-role/").removeprefix("user/")
-
-
-def _failed(phase: str, code: str, message: str) -> Record:
-    contexts = [{"statusCode": code, "message": message}]
-    return {"phase": phase, "status": "FAILED", "time": datetime.now(UTC).isoformat(), "contexts": contexts}

@@ -86,8 +86,9 @@ class BuildProcesses:
         with self._lock:
             self._processes.pop(build_id, None)
             status = self._stopped.pop(build_id, "")
-        if process.stdin:
-            process.stdin.close()
+        for pipe in (process.stdin, process.stdout):
+            if pipe:
+                pipe.close()
         _clear(directory)
         try:
             self.ended(build_id, status)

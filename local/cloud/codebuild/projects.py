@@ -1,6 +1,6 @@
 """Build projects."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,8 @@ from local.cloud.service import Call, Handler
 from local.layout import ACCOUNT
 
 Record = dict[str, Any]
+
+SERVICE = "codebuild.amazonaws.com"
 
 _SETTINGS = (
     *("description", "source", "secondarySources", "sourceVersion", "secondarySourceVersions", "artifacts"),
@@ -34,10 +36,11 @@ def arn_of(region: str, name: str) -> str:
 
 
 class Projects:
-    """The account's projects, by name."""
+    """The account's projects, by name; `assumable` tells whether a service can assume a role for a resource."""
 
-    def __init__(self, tags: ResourceTags) -> None:
+    def __init__(self, tags: ResourceTags, assumable: Callable[[str, str, str], bool]) -> None:
         self._tags = tags
+        self._assumable = assumable
         self._records: dict[str, Record] = {}
 
     def handlers(self) -> dict[str, Handler]:
@@ -81,7 +84,7 @@ class Projects:
             **_settings(call),
             "lastModified": now,
         }
-        check(record)
+        self._check(record)
         self._records[name] = record
         self._tags.set(record["arn"], call.get("tags"))
         return {"project": self._public(record)}
@@ -92,7 +95,7 @@ class Projects:
         changed = {**record, **_settings(call), "lastModified": datetime.now(UTC)}
         if changed.get("concurrentBuildLimit") == _NO_LIMIT:
             del changed["concurrentBuildLimit"]
-        check(changed)
+        self._check(changed)
         record.clear()
         record.update(changed)
         if call.get("tags") is not None:
@@ -120,6 +123,12 @@ class Projects:
         if call.get("sortOrder", "ASCENDING") == "DESCENDING":
             names.reverse()
         return page(call, names, "projects", cursor="nextToken")
+
+    def _check(self, project: Record) -> None:
+        check(project)
+        if not self._assumable(project["serviceRole"], SERVICE, project["arn"]):
+            text = f"CodeBuild is not authorized to perform: sts:AssumeRole on {project['serviceRole']}"
+            raise AwsError("InvalidInputException", text)
 
     def _public(self, record: Record) -> Record:
         return {**record, "tags": self._tags.of(record["arn"])}

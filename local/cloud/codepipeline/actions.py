@@ -12,6 +12,7 @@ from local.cloud.codepipeline.approvals import Approvals, RejectedError
 from local.cloud.codepipeline.build_actions import BuildActions, BuildFailedError
 from local.cloud.codepipeline.execution import Execution
 from local.cloud.codepipeline.history import History
+from local.cloud.codepipeline.pipelines import SERVICE
 from local.cloud.codepipeline.source_actions import SourceActions
 from local.cloud.codepipeline.variables import UnresolvedError
 from local.cloud.errors import AwsError
@@ -22,7 +23,6 @@ log = logging.getLogger("local.cloud")
 
 Record = dict[str, Any]
 
-_SERVICE = "codepipeline.amazonaws.com"
 _EXPECTED = (AwsError, ClientError, BotoCoreError, GitError, BuildFailedError, RejectedError, UnresolvedError)
 
 
@@ -68,14 +68,17 @@ class Actions:
         session = self._session(execution, action)
         provider = action["actionTypeId"]["provider"]
         if provider == "Manual":
-            return self._approvals.run(execution, action, settings, session, record)
-        if provider == "CodeBuild":
-            return self._builds.run(execution, action, settings, session, record)
-        return self._sources.run(execution, action, settings, session)
+            result = self._approvals.run(execution, action, settings, session, record)
+        elif provider == "CodeBuild":
+            result = self._builds.run(execution, action, settings, session, record)
+        else:
+            result = self._sources.run(execution, action, settings, session)
+        variables.check_output(result["variables"])
+        return result
 
     def _session(self, execution: Execution, action: Record) -> RoleSession:
         pipeline = execution.pipeline
-        session = sessions.assume(pipeline["roleArn"], _SERVICE, execution.id, pipeline["arn"], self._endpoint)
+        session = sessions.assume(pipeline["roleArn"], SERVICE, execution.id, pipeline["arn"], self._endpoint)
         if not (own := action.get("roleArn")):
             return session
         keys = session.client("sts").assume_role(RoleArn=own, RoleSessionName=execution.id)["Credentials"]

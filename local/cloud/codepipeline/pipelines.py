@@ -14,6 +14,8 @@ from local.layout import ACCOUNT
 
 Record = dict[str, Any]
 
+SERVICE = "codepipeline.amazonaws.com"
+
 
 def arn_of(region: str, name: str) -> str:
     """A pipeline's ARN."""
@@ -21,10 +23,14 @@ def arn_of(region: str, name: str) -> str:
 
 
 class Pipelines:
-    """The account's pipelines, by name. `created`, `updated` and `deleted` hear of each change."""
+    """The account's pipelines, by name. `created`, `updated` and `deleted` hear of each change.
 
-    def __init__(self, tags: ResourceTags) -> None:
+    `assumable` tells whether a service that acts for a resource can assume a role: (role, service, resource).
+    """
+
+    def __init__(self, tags: ResourceTags, assumable: Callable[[str, str, str], bool]) -> None:
         self._tags = tags
+        self._assumable = assumable
         self._versions: dict[str, list[Record]] = {}
         self._metadata: dict[str, Record] = {}
         self.created: Callable[[Record], None] = lambda _pipeline: None
@@ -67,8 +73,8 @@ class Pipelines:
         if given["name"] in self._versions:
             text = f"A pipeline with the name '{given['name']}' already exists in account '{ACCOUNT}'"
             raise AwsError("PipelineNameInUseException", text)
-        structure.check(given)
         now, arn = datetime.now(UTC), arn_of(call.caller.region, given["name"])
+        self._check(given, arn)
         self._versions[given["name"]] = [_complete(given, 1)]
         self._metadata[given["name"]] = {"pipelineArn": arn, "created": now, "updated": now}
         self._tags.set(arn, call.get("tags"))
@@ -89,12 +95,18 @@ class Pipelines:
         """UpdatePipeline: a new version; executions under way do not complete."""
         given = call.input["pipeline"]
         self.find(given["name"])
-        structure.check(given)
+        self._check(given, self._metadata[given["name"]]["pipelineArn"])
         versions = self._versions[given["name"]]
         versions.append(_complete(given, len(versions) + 1))
         self._metadata[given["name"]]["updated"] = datetime.now(UTC)
         self.updated(self.find(given["name"]))
         return {"pipeline": copy.deepcopy(versions[-1])}
+
+    def _check(self, given: Record, arn: str) -> None:
+        structure.check(given, arn.split(":")[3])
+        if not self._assumable(given["roleArn"], SERVICE, arn):
+            text = f"CodePipeline is not authorized to perform AssumeRole on role {given['roleArn']}"
+            raise AwsError("InvalidStructureException", text)
 
     def delete(self, call: Call) -> Record:
         """DeletePipeline; deleting what is not there is no error."""

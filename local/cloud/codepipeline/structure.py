@@ -17,8 +17,8 @@ _CONDITIONS = ("beforeEntry", "onSuccess", "onFailure", "blockers")
 _NOT_SERVED = ("commands", "outputVariables", "environmentVariables")
 
 
-def check(pipeline: Record) -> None:
-    """Every rule that botocore's model does not carry.
+def check(pipeline: Record, region: str) -> None:
+    """Every rule that botocore's model does not carry; a pipeline's actions stay in its region here.
 
     Raises:
         AwsError: InvalidStructureException, InvalidStageDeclarationException or InvalidActionDeclarationException.
@@ -40,6 +40,9 @@ def check(pipeline: Record) -> None:
             _action(action, stage, produced, namespaces)
         produced |= {output["name"] for action in stage["actions"] for output in action.get("outputArtifacts", [])}
         namespaces |= {action["namespace"] for action in stage["actions"] if "namespace" in action}
+    for action in (action for stage in stages for action in stage["actions"]):
+        if action.get("region", region) != region:
+            raise _invalid(f"Action {action['name']}", f"the local cloud runs no action in {action['region']}")
     outputs = [output["name"] for stage in stages for a in stage["actions"] for output in a.get("outputArtifacts", [])]
     _unique(outputs, "output artifact", "the pipeline")
     taken = [action["namespace"] for stage in stages for action in stage["actions"] if "namespace" in action]
@@ -88,6 +91,8 @@ def _action(action: Record, stage: Record, produced: set[str], namespaces: set[s
         raise AwsError("InvalidActionDeclarationException", f"{where}: the local cloud does not run {label}")
     if given := [member for member in _NOT_SERVED if action.get(member)]:
         raise _invalid(where, f"the local cloud does not run actions with {given[0]}")
+    if "timeoutInMinutes" in action and kind["category"] != "Approval":
+        raise _invalid(where, "timeoutInMinutes: only approval actions have this")
     _artifacts(where, action, provider)
     order = action.get("runOrder", 1)
     earlier = [a for a in stage["actions"] if a.get("runOrder", 1) < order]

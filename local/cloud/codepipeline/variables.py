@@ -13,8 +13,13 @@ RESERVED = frozenset({"codepipeline", "variables"})
 Namespaces = Mapping[str, Mapping[str, str]]
 
 
+# User guide, "Quotas in AWS CodePipeline", variable quotas.
+_LONGEST_CONFIGURATION = 100 * 1024
+_LONGEST_OUTPUT = 122_880
+
+
 class UnresolvedError(Exception):
-    """A reference that nothing has produced; the message is CodePipeline's."""
+    """A reference that nothing has produced, or values that are too long; the message says which."""
 
 
 def references(configuration: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -30,7 +35,7 @@ def resolve(configuration: Mapping[str, str], namespaces: Namespaces) -> dict[st
     A value inside a JSON text, such as CodeBuild's EnvironmentVariables, is put in as it is, as CodePipeline does.
 
     Raises:
-        UnresolvedError: for a reference to what was not produced.
+        UnresolvedError: for a reference to what was not produced, or a configuration of more than 100 KB.
     """
 
     def value(found: re.Match[str]) -> str:
@@ -41,4 +46,21 @@ def resolve(configuration: Mapping[str, str], namespaces: Namespaces) -> dict[st
             )
         return namespaces[namespace][name]
 
-    return {key: REFERENCE.sub(value, text) for key, text in configuration.items()}
+    resolved = {key: REFERENCE.sub(value, text) for key, text in configuration.items()}
+    _limit(resolved, _LONGEST_CONFIGURATION, "The resolved configuration of the action")
+    return resolved
+
+
+def check_output(variables: Mapping[str, str]) -> None:
+    """Checks the size of an action's output variables.
+
+    Raises:
+        UnresolvedError: when they are more than 122,880 bytes.
+    """
+    _limit(variables, _LONGEST_OUTPUT, "The output variables of the action")
+
+
+def _limit(values: Mapping[str, str], most: int, what: str) -> None:
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in values.items())
+    if size > most:
+        raise UnresolvedError(f"{what}: {size} bytes, at most {most} are allowed")

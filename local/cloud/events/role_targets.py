@@ -8,7 +8,7 @@ from typing import Any
 
 from local.cloud import sessions, shapes
 from local.cloud.codebuild.builds import Builds
-from local.cloud.codepipeline.control import Control
+from local.cloud.codepipeline.starts import Starts
 from local.cloud.errors import AwsError
 from local.cloud.events.policy import DeliveryError
 from local.cloud.service import model
@@ -29,8 +29,8 @@ _PIPELINE_MEMBERS = ("sourceRevisions", "variables")
 class RoleTargets:
     """Starts what a rule's target names, as far as the target's role may."""
 
-    def __init__(self, control: Control, builds: Builds, endpoint: str) -> None:
-        self._control, self._builds, self._endpoint = control, builds, endpoint
+    def __init__(self, starts: Starts, builds: Builds, endpoint: str) -> None:
+        self._starts, self._builds, self._endpoint = starts, builds, endpoint
 
     def start_pipeline(self, target: Record, payload: str, rule_arn: str) -> None:
         """StartPipelineExecution; a transformed input may give source revisions and variables.
@@ -41,7 +41,7 @@ class RoleTargets:
         try:
             self._session(target, rule_arn).authorize("codepipeline:StartPipelineExecution", target["Arn"])
             given = {name: value for name, value in _input(target, payload).items() if name in _PIPELINE_MEMBERS}
-            self._control.start(target["Arn"].rsplit(":", 1)[-1], "CloudWatchEvent", rule_arn, given)
+            self._starts.start(target["Arn"].rsplit(":", 1)[-1], "CloudWatchEvent", rule_arn, given)
         except AwsError as error:
             raise _delivery(error) from error
 

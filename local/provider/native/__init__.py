@@ -9,12 +9,14 @@ from typing import Final
 from local.provider.errors import Failure, ProviderError
 from local.provider.handler import Handler
 from local.provider.native import schema
+from local.provider.native.quicksight import DASHBOARD
 from local.provider.native.resource import with_default_tags
 from local.provider.native.sagemaker import MODEL_PACKAGE_GROUP
 from local.provider.package import Package
 from local.provider.values import Props
 
 HANDLERS: Final[Mapping[str, Handler]] = {
+    "aws-native:quicksight:Dashboard": DASHBOARD,
     "aws-native:sagemaker:ModelPackageGroup": MODEL_PACKAGE_GROUP,
 }
 # Where pulumi's module is not CloudFormation's namespace in lower case.
@@ -37,8 +39,10 @@ def _handler(token: str) -> Handler:
     return HANDLERS[token]
 
 
-def _validate(region: str, token: str, _handler_of_type: Handler, inputs: Props) -> Iterator[Failure]:
-    yield from schema.load(region, cfn_type(token)).failures(inputs)
+def _validate(region: str, token: str, handler: Handler, inputs: Props) -> Iterator[Failure]:
+    # A name that the program leaves out is made up, as aws-native does where CloudFormation does not.
+    made_up = {handler.naming.field: "made-up"} if handler.naming else {}
+    yield from schema.load(region, cfn_type(token)).failures({**made_up, **inputs})
 
 
 AWS_NATIVE: Final = Package(

@@ -17,10 +17,10 @@ from typing import Any, Final, cast
 import regex
 
 from local.provider.errors import Failure, ProviderError
-from local.provider.translate import camel
 from local.provider.values import Props, Unknown, is_unknown
 
 _PREFIX: Final = "/properties/"
+_WORDS: Final = regex.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+")
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "string": (str,),
     "boolean": (bool,),
@@ -40,13 +40,13 @@ class Schema:
     @property
     def properties(self) -> dict[str, str]:
         """Give the top-level properties: pulumi's name to CloudFormation's."""
-        return {camel(name): name for name in self.document["properties"]}
+        return {property_name(name): name for name in self.document["properties"]}
 
     def listed(self, kind: str) -> frozenset[str]:
         """Give the top-level properties under readOnlyProperties, createOnlyProperties or writeOnlyProperties."""
         paths = cast("list[str]", self.document.get(kind, []))
         names = (path.removeprefix(_PREFIX) for path in paths)
-        return frozenset(camel(name) for name in names if "/" not in name)
+        return frozenset(property_name(name) for name in names if "/" not in name)
 
     def failures(self, inputs: Props) -> Iterator[Failure]:
         """Yield what the schema does not allow: names, missing and read-only properties, types, patterns, limits."""
@@ -75,11 +75,11 @@ class Schema:
         yield from self._alternatives(node, value, path)
 
     def _object(self, node: Mapping[str, Any], value: Props, path: str) -> Iterator[Failure]:
-        known = {camel(name): schema for name, schema in node.get("properties", {}).items()}
+        known = {property_name(name): schema for name, schema in node.get("properties", {}).items()}
         dot = f"{path}." if path else ""
         for name in node.get("required", []):
-            if camel(name) not in value:
-                yield Failure(f"{dot}{camel(name)}", "is required")
+            if property_name(name) not in value:
+                yield Failure(f"{dot}{property_name(name)}", "is required")
         patterns = cast("Mapping[str, Any]", node.get("patternProperties", {}))
         for name, item in value.items():
             if name in known:
@@ -112,6 +112,12 @@ class Schema:
                 target = target[step]
             node = cast("Mapping[str, Any]", target)
         return node
+
+
+def property_name(name: str) -> str:
+    """Give the name that Pulumi gives a property: a run of capitals is one word (`exportToCsvOption`)."""
+    first, *others = _WORDS.findall(name)
+    return first.lower() + "".join(word.capitalize() for word in others)
 
 
 @cache

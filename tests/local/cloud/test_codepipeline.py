@@ -130,6 +130,21 @@ def test_an_approved_execution_goes_on_and_a_rejected_one_does_not(pipeline: Sma
     assert "looked at it" in pipeline.error(second, "Approve")
 
 
+def test_an_approval_that_waits_reaches_a_queue_through_a_rule(pipeline: SmallPipeline) -> None:
+    pipeline.commit({"a": "b"})
+    url = pipeline.on.queue("waiting", "events.amazonaws.com")
+    wanted = {
+        "source": ["aws.codepipeline"],
+        "detail-type": ["CodePipeline Action Execution State Change"],
+        "detail": {"pipeline": [pipeline.name], "state": ["STARTED"], "type": {"category": ["Approval"]}},
+    }
+    pipeline.on.rule(wanted, {"Id": "q", "Arn": pipeline.on.arn("sqs", f"{pipeline.name}-waiting")})
+    execution = pipeline.create(pipeline.approval())
+    detail = json.loads(pipeline.on.messages(url)[0]["Body"])["detail"]
+    assert (detail["execution-id"], detail["stage"], detail["action"]) == (execution, "Approve", "Approve")
+    pipeline.answer(pipeline.wait_for_token(), "Rejected")
+
+
 def test_only_who_may_answer_this_approval_can(pipeline: SmallPipeline) -> None:
     pipeline.commit({"a": "b"})
     execution = pipeline.create(pipeline.approval())
@@ -169,7 +184,15 @@ def test_a_role_that_does_not_trust_the_service_for_this_resource_is_not_assumed
     pipeline.commit({"a": "b"})
     elsewhere = {"ArnEquals": {"aws:SourceArn": pipeline.on.arn("codebuild", "project/another")}}
     role = pipeline.on.role("foreign", "codebuild.amazonaws.com", Condition=elsewhere)
-    execution = pipeline.create(pipeline.build("Build", pipeline.project("b", buildspec("true"), role=role)))
+    with pytest.raises(ClientError, match="CodeBuild is not authorized to perform: sts:AssumeRole"):
+        pipeline.project("refused", buildspec("true"), role=role)
+    role = pipeline.on.role("later", "codebuild.amazonaws.com")
+    project = pipeline.project("b", buildspec("true"), role=role)
+    statement = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    pipeline.on.root("iam").update_assume_role_policy(
+        RoleName=f"{pipeline.name}-later", PolicyDocument=json.dumps({"Statement": [statement]})
+    )
+    execution = pipeline.create(pipeline.build("Build", project))
     assert pipeline.ended(execution) == "Failed"
     assert f"Could not assume role {role}" in pipeline.error(execution, "Build")
 
@@ -291,8 +314,19 @@ BAD: dict[str, tuple[Callable[[SmallPipeline], list[dict[str, object]]], str]] =
     ),
     "no second stage": (lambda p: [], "should have from 2 to 50 stages"),
     "a stage twice": (lambda p: [p.approval(), p.approval()], "stage name Approve is used twice"),
+    "a time-out of a build": (lambda p: [p.build("B", "x", timeoutInMinutes=5)], "only approval actions have this"),
+    "another region": (
+        lambda p: [p.build("B", "x", region="eu-west-1")],
+        "the local cloud runs no action in eu-west-1",
+    ),
     "an unknown configuration": (lambda p: [p.approval(Notification="x")], "configuration Notification is not known"),
 }
+
+
+def test_a_pipeline_whose_role_does_not_trust_it_is_refused(pipeline: SmallPipeline) -> None:
+    pipeline.role = pipeline.on.role("foreign", "codebuild.amazonaws.com")
+    with pytest.raises(ClientError, match="CodePipeline is not authorized to perform AssumeRole on role"):
+        pipeline.create(pipeline.approval())
 
 
 @pytest.mark.parametrize("name", BAD)

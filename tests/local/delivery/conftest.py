@@ -16,10 +16,11 @@ import pytest
 
 from local.cloud.clients import Clients
 from local.cloud.keys import AccessKey
-from local.layout import ROOT
+from local.layout import ACCOUNT, ROOT
 from local.lifecycle import LocalCloud
 
 PIPELINE = "abalone-local-delivery"
+READER = "reader"
 EXECUTION = "11111111-2222-3333-4444-555555555555"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 SECRETS = ("input-hunter2hunter2", "output-correct-horse-battery")
@@ -49,11 +50,14 @@ if WANTED["pipeline"]:
 data = aws.sqs.Queue("data", name="delivery-local-data", visibility_timeout_seconds=WANTED["data"])
 if WANTED["extra"]:
     aws.sqs.Queue("extra", name="delivery-local-extra")
-topic = aws.sns.Topic("topic", name="delivery-local-topic", display_name=pulumi.Output.secret(WANTED["secret"]))
+tags = {"token": pulumi.Output.secret(WANTED["tag"])} if WANTED["tag"] else None
+topic = aws.sns.Topic(
+    "topic", name="delivery-local-topic", display_name=pulumi.Output.secret(WANTED["secret"]), tags=tags
+)
 pulumi.export("token", pulumi.Output.secret("output-correct-horse-battery"))
 pulumi.export("topic", topic.arn)
 '''
-WANTED: dict[str, Any] = {"pipeline": True, "jobs": 30, "data": 30, "extra": False, "secret": SECRETS[0]}
+WANTED: dict[str, Any] = {"pipeline": True, "jobs": 30, "data": 30, "extra": False, "secret": SECRETS[0], "tag": None}
 
 
 @dataclass
@@ -63,13 +67,14 @@ class Program:
     cloud: LocalCloud
     directory: Path
     bucket: str
+    reader: AccessKey
 
     def wants(self, **changes: Any) -> None:
         (self.directory / "wanted.json").write_text(json.dumps({**WANTED, **changes}))
 
     def up(self) -> None:
         """Deploys by hand."""
-        done = self.pulumi("up", "--yes", "--skip-preview")
+        done = self.pulumi("up", "--yes", "--skip-preview", "--refresh")
         assert done.returncode == 0, done.stdout
 
     def pulumi(self, *arguments: str, principal: str = "deployer") -> subprocess.CompletedProcess[str]:
@@ -78,6 +83,9 @@ class Program:
 
     def job(self, name: str, principal: str = "deployer", **more: str) -> subprocess.CompletedProcess[str]:
         """`python -m delivery.<name>`; standard output and error together, as a build's log has them."""
+        return self._run([sys.executable, "-m", f"delivery.{name}"], self.job_environment(principal, **more))
+
+    def job_environment(self, principal: str = "deployer", **more: str) -> dict[str, str]:
         variables = {
             "STACK": "local",
             "PIPELINE_NAME": PIPELINE,
@@ -85,14 +93,15 @@ class Program:
             "COMMIT_ID": COMMIT,
             "ARTIFACT_BUCKET": self.bucket,
         }
-        command = [sys.executable, "-m", f"delivery.{name}"]
-        return self._run(command, {**self.environment(principal), **variables, **more})
+        return {**self.environment(principal), **variables, **more}
 
     def environment(self, principal: str) -> dict[str, str]:
-        if principal != "reader":
+        if principal != READER:
             return self.cloud.environment(principal)
-        key = reader_key(self.cloud, self.bucket)
-        own = {"AWS_ACCESS_KEY_ID": key.access_key_id, "AWS_SECRET_ACCESS_KEY": key.secret_access_key}
+        own = {
+            "AWS_ACCESS_KEY_ID": self.reader.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.reader.secret_access_key,
+        }
         return {**self.cloud.environment("deployer"), **own}
 
     def _run(self, command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -126,7 +135,7 @@ class Program:
         return {url.rpartition("/delivery-local-")[2] for url in urls}
 
 
-def reader_key(cloud: LocalCloud, bucket: str) -> AccessKey:
+def create_reader(cloud: LocalCloud, bucket: str) -> AccessKey:
     """Who previews: reads the state and the resources, uploads reports, has no key."""
     iam = cloud.client("iam", "root")
     state = cloud.state["backend_url"].removeprefix("s3://").partition("?")[0]
@@ -151,12 +160,10 @@ def reader_key(cloud: LocalCloud, bucket: str) -> AccessKey:
             },
         ],
     }
-    names = {user["UserName"] for user in iam.list_users()["Users"]}
-    if "reader" not in names:
-        iam.create_user(UserName="reader")
-        arn = iam.create_policy(PolicyName="reader", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
-        iam.attach_user_policy(UserName="reader", PolicyArn=arn)
-    key = iam.create_access_key(UserName="reader")["AccessKey"]
+    iam.create_user(UserName=READER)
+    arn = iam.create_policy(PolicyName=READER, PolicyDocument=json.dumps(document))["Policy"]["Arn"]
+    iam.attach_user_policy(UserName=READER, PolicyArn=arn)
+    key = iam.create_access_key(UserName=READER)["AccessKey"]
     return AccessKey(key["AccessKeyId"], key["SecretAccessKey"])
 
 
@@ -170,25 +177,41 @@ def _no_real_account(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-@pytest.fixture
-def program(cloud: LocalCloud, tmp_path: Path) -> Iterator[Program]:
-    """The program, deployed; destroyed afterwards, as its names are taken."""
-    directory = tmp_path / "source"
+@pytest.fixture(scope="module")
+def checkout(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The program in a checkout, deployed once a module."""
+    directory = tmp_path_factory.mktemp("delivery") / "source"
     directory.mkdir()
     for name in ("delivery", "lambdas", "tools"):
         shutil.copytree(ROOT / name, directory / name, ignore=shutil.ignore_patterns("__pycache__"))
     (directory / "Pulumi.yaml").write_text("name: delivery-test\nruntime: python\n")
-    (directory / "__main__.py").write_text(PROGRAM)
     bucket = "delivery-local-artifacts"
-    cloud.client("s3", "root").create_bucket(Bucket=bucket)
-    found = Program(cloud, directory, bucket)
-    found.wants()
-    found.up()
+    s3, iam = cloud.client("s3", "root"), cloud.client("iam", "root")
+    s3.create_bucket(Bucket=bucket)
+    found = Program(cloud, directory, bucket, create_reader(cloud, bucket))
     yield found
-    (directory / "__main__.py").write_text(PROGRAM)
     done = found.pulumi("destroy", "--yes", "--skip-preview")
     assert done.returncode == 0, done.stdout
-    s3 = cloud.client("s3", "root")
+    empty(s3, bucket)
+    s3.delete_bucket(Bucket=bucket)
+    policy = f"arn:aws:iam::{ACCOUNT}:policy/{READER}"
+    iam.detach_user_policy(UserName=READER, PolicyArn=policy)
+    iam.delete_policy(PolicyArn=policy)
+    iam.delete_access_key(UserName=READER, AccessKeyId=found.reader.access_key_id)
+    iam.delete_user(UserName=READER)
+
+
+def empty(s3: Any, bucket: str) -> None:
     for item in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
         s3.delete_object(Bucket=bucket, Key=item["Key"])
-    s3.delete_bucket(Bucket=bucket)
+
+
+@pytest.fixture
+def program(checkout: Program) -> Program:
+    """The program as it was first deployed, whatever the test before it did."""
+    (checkout.directory / "__main__.py").write_text(PROGRAM)
+    checkout.wants()
+    checkout.up()
+    shutil.rmtree(checkout.output, ignore_errors=True)
+    empty(checkout.cloud.client("s3", "root"), checkout.bucket)
+    return checkout

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,3 +68,27 @@ def test_a_refused_deployment_tells_what_aws_said(program: Program, tmp_path: Pa
     assert done.returncode == 1
     assert "not authorized to perform: kms:Decrypt" in done.stdout
     assert program.timeout_of("data") == "30"
+
+
+def test_a_deployment_waits_for_whoever_holds_the_lock(program: Program, tmp_path: Path) -> None:
+    program.wants(data=45)
+    artifact = approved(program, tmp_path)
+    s3 = program.cloud.client("s3", "root")
+    bucket = program.cloud.state["backend_url"].removeprefix("s3://").partition("?")[0]
+    key = ".pulumi/locks/organization/delivery-test/local/11111111-2222-3333-4444-555555555555.json"
+    lock = {"pid": 1, "username": "somebody", "hostname": "elsewhere", "timestamp": "2026-11-25T14:00:00Z"}
+    s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(lock).encode())
+    command = [sys.executable, "-m", "delivery.deploy"]
+    environment = program.job_environment(CODEBUILD_SRC_DIR_Preview=artifact)
+    with subprocess.Popen(
+        command, cwd=program.directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as job:
+        log: list[str] = []
+        for line in job.stdout or ():
+            log.append(line)
+            if line.startswith("waiting for the stack's lock"):
+                assert program.timeout_of("data") == "30"
+                s3.delete_object(Bucket=bucket, Key=key)
+    assert job.returncode == 0, log
+    assert len([line for line in log if line.startswith("approved:")]) == 2
+    assert program.timeout_of("data") == "45"

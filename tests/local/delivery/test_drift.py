@@ -61,3 +61,11 @@ def test_a_check_that_fails_is_told_as_well(program: Program, topic: tuple[str, 
     assert done.returncode == 1
     [message] = messages(program, topic[1])
     assert message["Subject"] == "[absent] drift could not be checked"
+
+
+def test_a_resource_that_somebody_deleted_is_named(program: Program, topic: tuple[str, str]) -> None:
+    program.cloud.client("sqs", "root").delete_queue(QueueUrl=program.queue_url("data"))
+    done = program.job("drift", principal="reader", NOTIFICATION_TOPIC_ARN=topic[0])
+    assert done.returncode == 0, done.stdout
+    [message] = messages(program, topic[1])
+    assert "aws:sqs/queue:Queue data: is gone" in message["Message"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -9,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from delivery import change_set
 
-from .conftest import COMMIT, EXECUTION, PIPELINE, SECRETS, Program, client, reader_key
+from .conftest import COMMIT, EXECUTION, PIPELINE, SECRETS, Program, client
 
 pytestmark = pytest.mark.local
 
@@ -52,9 +53,9 @@ def test_the_previewing_role_can_not_read_a_secret(program: Program) -> None:
     assert exported.returncode == 0
     assert not [secret for secret in SECRETS if secret in exported.stdout]
     provider = json.loads(exported.stdout[exported.stdout.index("{") :])["deployment"]["secrets_providers"]
-    kms = client(program.cloud, "kms", reader_key(program.cloud, program.bucket))
+    kms = client(program.cloud, "kms", program.reader)
     with pytest.raises(ClientError, match="AccessDenied"):
-        kms.decrypt(CiphertextBlob=__import__("base64").b64decode(provider["state"]["encryptedkey"]))
+        kms.decrypt(CiphertextBlob=base64.b64decode(provider["state"]["encryptedkey"]))
 
 
 def test_a_preview_changes_neither_the_stack_nor_its_files(program: Program) -> None:
@@ -80,3 +81,12 @@ def test_a_comment_is_written_also_for_a_preview_that_fails(program: Program) ->
     done = program.job("comment", principal="reader")
     assert done.returncode == 1
     assert "ValueError: this line is wrong" in (program.output / "comment.md").read_text()
+
+
+def test_a_secret_that_a_provider_refuses_is_not_in_the_error(program: Program) -> None:
+    program.wants(tag=SECRETS[0] * 20)
+    for principal in ("reader", "deployer"):
+        done = program.job("preview", principal=principal)
+        assert done.returncode == 1
+        assert "at most 256" in done.stdout
+        assert SECRETS[0] not in done.stdout

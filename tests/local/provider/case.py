@@ -12,7 +12,8 @@ from typing import Any
 
 from local.lifecycle import LocalCloud
 
-Act = Callable[[Callable[[str], Any], dict[str, Any]], object]
+Clients = Callable[[str], Any]
+Act = Callable[[Clients, dict[str, Any]], object]
 """Does something through boto, given clients by service and the resource's outputs."""
 
 ACCOUNT = "123456789012"
@@ -34,6 +35,8 @@ class Case:
     outputs: tuple[str, ...] = ()
     import_id: str = ""
     """What `pulumi import` takes, where it is not the id."""
+    importable: bool = True
+    """Whether pulumi-aws imports the type at all."""
 
 
 def document(action: str, resource: Any, **more: Any) -> dict[str, Any]:

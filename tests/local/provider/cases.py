@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from . import cases_access, cases_compute, cases_delivery, cases_messaging, cases_storage, cases_watching
+from . import (
+    cases_access,
+    cases_compute,
+    cases_delivery,
+    cases_kpis,
+    cases_messaging,
+    cases_storage,
+    cases_watching,
+)
 from .case import Case, plain, trust
 
 CASES = [
@@ -11,11 +19,13 @@ CASES = [
     *cases_access.CASES,
     *cases_compute.CASES,
     *cases_watching.CASES,
+    *cases_kpis.CASES,
     *cases_delivery.CASES,
 ]
 
 # What the cases refer to, but leave alone.
 SUPPORT = [
+    *cases_kpis.SUPPORT,
     Case("key-2", "aws:kms/key:Key", {"deletionWindowInDays": 7}, outputs=("arn", "keyId")),
     Case("bucket2", "aws:s3/bucket:Bucket", {"forceDestroy": True}, outputs=("arn",)),
     Case("topic-2", "aws:sns/topic:Topic", {}, outputs=("arn",)),

@@ -57,13 +57,18 @@ def test_the_demo_does_all_of_it_and_leaves_nothing(tmp_path: Path) -> None:
     assert summary["resources"]["aws:lambda/function:Function"] == 1
     assert summary["second_up_changes"] == 0
     assert (summary["upsert"], summary["second_upsert"]) == ("created", "unchanged")
-    within, above = summary["runs"]
-    assert (within["status"], above["status"]) == ("Succeeded", "Failed")
-    assert within["mse"] <= within["threshold"]
+    *within, above = summary["runs"]
+    assert [run["status"] for run in summary["runs"]] == ["Succeeded"] * 4 + ["Failed"]
+    assert all(run["mse"] <= run["threshold"] for run in within)
     assert above["mse"] > above["threshold"]
-    assert within["rows"] == 442
+    assert len({run["mse"] for run in within}) == len(within), "different hyperparameters, different models"
+    assert within[0]["rows"] == 442
     subjects = [message["subject"] for message in summary["messages"]]
-    assert [subject.rpartition(": ")[2] for subject in subjects] == ["PendingManualApproval", "Approved", "Failed"]
+    decided = [subject.rpartition(": ")[2] for subject in subjects]
+    assert decided[::2] == ["PendingManualApproval"] * 4 + ["Failed"]
+    best = [min(run["mse"] for run in within[: i + 1]) == within[i]["mse"] for i in range(4)]
+    assert decided[1::2] == ["Approved" if better else "Rejected" for better in best]
+    assert {"Approved", "Rejected"} <= set(decided)
     assert all(subject in output.replace("\n", "") for subject in subjects)
     assert not any(summary["after_destroy"].values())
     assert left_running(tmp_path) == []

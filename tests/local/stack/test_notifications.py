@@ -212,3 +212,18 @@ def test_an_event_that_can_not_be_handled_ends_in_its_queue_and_the_alarm_goes_o
         assert registry.mails(arn, "PendingManualApproval") == []
     finally:
         iam.put_role_policy(**role, PolicyDocument=json.dumps({**policy, "Statement": [*without, *keep]}))
+
+
+def test_a_crawl_that_fails_is_mailed_with_the_reason_and_how_to_crawl_again(registry: Registry) -> None:
+    crawler, project = registry.outputs["kpis"]["crawler"], registry.project
+    iam, role = project.root("iam"), {"RoleName": "abalone-local-kpis-crawler", "PolicyName": "crawl"}
+    policy = json.dumps(iam.get_role_policy(**role)["PolicyDocument"])
+    iam.delete_role_policy(**role)
+    try:
+        project.root("glue").start_crawler(Name=crawler)
+        mail = eventually(lambda: registry.mails(f"Crawler      {crawler}", "Failed"))[0]
+    finally:
+        iam.put_role_policy(**role, PolicyDocument=policy)
+    assert mail["subject"] == f"[local] {crawler} crawl: Failed"
+    assert "is not authorized to perform" in mail["body"]
+    assert f"aws glue start-crawler --name {crawler} --region us-east-1" in mail["body"]

@@ -35,7 +35,7 @@ def test_a_deployed_stack_passes_but_for_the_pipeline_that_nobody_upserted(deplo
     assert len(failed) == 1, done.stdout + done.stderr
     assert "SageMaker pipeline" in failed[0]
     assert "expected an answer to DescribePipeline" in failed[0]
-    assert "stack local does not work as deployed: 1 checks failed" in done.stderr
+    assert "stack local does not work as deployed: 1 check failed" in done.stderr
 
 
 def test_everything_passes_once_the_pipeline_is_there_and_each_break_is_named(deployed: Project) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from local import delivery_policy, policies
+from local import kpi_policies, policies
 from local.backend import Backend
 from local.cloud import chatbot
 from local.cloud.gate import Caller
 from local.cloud.sagemaker import access
 from local.cloud.service import Call
+from local.statements import document as policy_document
 
 SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"
 CALLER = Caller("arn:aws:iam::123456789012:user/u", "id", "AKIA", "us-east-1", "sagemaker")
@@ -124,8 +125,8 @@ def test_chat_configurations_are_authorized_as_the_reference_says() -> None:
 
 def statements() -> list[dict[str, Any]]:
     deployer = policies.deployer(BACKEND, "us-east-1")
-    documents = [*deployer, delivery_policy.delivery("us-east-1"), policies.data_scientist("us-east-1")]
-    return [statement for document in documents for statement in document]
+    others = [*policies.data_scientist("us-east-1"), *kpi_policies.analyst("us-east-1")]
+    return [*(s for document in deployer for s in document), *others]
 
 
 def test_the_principals_policies_name_only_actions_that_exist() -> None:
@@ -143,6 +144,6 @@ def test_a_star_resource_stands_only_where_no_resource_type_exists() -> None:
 
 
 def test_policy_documents_fit_into_managed_policies() -> None:
-    for document in [*policies.deployer(BACKEND, "us-east-1"), delivery_policy.delivery("us-east-1")]:
-        text = json.dumps(policies.document(document), separators=(",", ":"))
+    for document in policies.deployer(BACKEND, "us-east-1"):
+        text = json.dumps(policy_document(document), separators=(",", ":"))
         assert len(text) <= 6144, "IAM quotas: a managed policy has at most 6,144 characters without white space"

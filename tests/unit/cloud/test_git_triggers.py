@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.cloud.codepipeline.triggers import glob, starts
-from local.cloud.codepipeline.variables import UnresolvedError, resolve
+from local.cloud.codepipeline.variables import UnresolvedError, check_output, resolve
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,13 @@ def test_references_are_resolved_wherever_they_stand() -> None:
     namespaces = {"codepipeline": {"PipelineExecutionId": "1"}, "Source-Vars": {"CommitId": "abc"}}
     given = {"A": '[{"value": "#{Source-Vars.CommitId}"}]', "B": "#{codepipeline.PipelineExecutionId}/#{x}", "C": "#"}
     assert resolve(given, namespaces) == {"A": '[{"value": "abc"}]', "B": "1/#{x}", "C": "#"}
+
+
+def test_values_that_are_too_long_are_an_error() -> None:
+    with pytest.raises(UnresolvedError, match="at most 102400 are allowed"):
+        resolve({"A": "#{S.V}#{S.V}"}, {"S": {"V": "x" * 60_000}})
+    with pytest.raises(UnresolvedError, match="at most 122880 are allowed"):
+        check_output({"A": "x" * 122_880})
 
 
 def test_a_reference_to_nothing_is_an_error_that_names_it() -> None:

@@ -151,7 +151,6 @@ def kpis(workspace: Callable[..., Workspace], local_settings: Settings) -> Calla
             KpiVisualizationArgs(
                 workspace=workspace(**changes),
                 settings=Kpis.model_validate_json(json.dumps(given)),
-                topic_arn="arn:aws:sns:us-east-1:123456789012:topic",
             ),
         )
 

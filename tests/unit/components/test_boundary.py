@@ -61,10 +61,11 @@ def program(
     def make() -> None:
         shared = workspace()
         ExecutionRole("execution", ExecutionRoleArgs(workspace=shared))
-        notifications = NotificationsArgs(workspace=shared, notifier_zip=zip_file, subscribers=everything.notifications)
+        notifications = NotificationsArgs(
+            workspace=shared, crawler_name="crawler", notifier_zip=zip_file, subscribers=everything.notifications
+        )
         Notifications("notifications", notifications)
-        topic = "arn:aws:sns:us-east-1:123456789012:abalone-local-notifications"
-        KpiVisualization("kpis", KpiVisualizationArgs(workspace=shared, settings=everything.kpis, topic_arn=topic))
+        KpiVisualization("kpis", KpiVisualizationArgs(workspace=shared, settings=everything.kpis))
         cicd(everything)
 
     return build(make)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components import DataLayout, Deployment, Storage, StorageArgs
-from components.kpi_visualization import athena, queries
+from components.kpi_visualization import queries
 
 ANALYST = "arn:aws:iam::123456789012:role/analysts/kpi-reader"
 
@@ -41,7 +41,7 @@ def test_every_question_is_a_named_query_of_the_workgroup_on_the_stacks_database
 
 
 def test_query_results_expire_and_nothing_else_does(build: Any, deployment: Deployment) -> None:
-    expiring = athena.expiring_prefixes(DataLayout("abalone"))
+    expiring = DataLayout("abalone").expiring
     args = StorageArgs(
         deployment=deployment, noun="data", existing_name=None, key_arn="arn:key", expiring_prefixes=expiring
     )

@@ -45,7 +45,7 @@ class Kpis:
         values = {**row, "use_case": use_case, "dt": day.isoformat()}
         names = ", ".join(f'"{name}"' for name in values)
         marks = ", ".join("?" * len(values))
-        statement = f'INSERT INTO "{DATABASE}"."{table}" ({names}) VALUES ({marks})'  # noqa: S608 - names of our own
+        statement = f'INSERT INTO "{DATABASE}"."{table}" ({names}) VALUES ({marks})'
         self.connection.execute(statement, list(values.values()))
 
     def evaluated(self, execution: str, when: datetime, *, passed: bool, mse: float = 1.0, **place: str) -> None:
@@ -302,3 +302,15 @@ def test_freshness_is_the_time_since_the_newest_record_of_each_source(kpis: Kpis
     )
     assert metrics["hours_old"] == pytest.approx(30, abs=0.1)
     assert events == {"source": "registry events", "latest_at": None, "records": 0, "hours_old": None}
+
+
+def test_a_decision_in_the_second_of_the_registration_counts(kpis: Kpis) -> None:
+    """Events tell whole seconds; the rows come in whatever order the objects are listed."""
+    for version, decision in ((1, "Approved"), (2, "Rejected"), (3, "Approved")):
+        moment = at(version)
+        in_order = [("PendingManualApproval", moment), (decision, moment)]
+        for status, when in in_order if version % 2 else reversed(in_order):
+            kpis.version(version, status, when, created=moment)
+    assert [row["status"] for row in kpis.ask(queries.METRIC_BY_VERSION)] == ["Approved", "Rejected", "Approved"]
+    assert sum(row["pending"] for row in kpis.ask(queries.APPROVAL_RATE)) == 0
+    assert [row["version"] for row in kpis.ask(queries.LATEST_APPROVED)] == [3]

@@ -15,7 +15,7 @@ TEAMS = TeamsChannel.model_validate(
      "channelId": "19%3Aab12%40thread.tacv2"}
 )  # fmt: skip
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
-RULES = ("model-versions", "failed-executions")
+RULES = ("model-versions", "failed-executions", "failed-crawls")
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,7 @@ def make(workspace: Any, local_settings: Settings, tmp_path_factory: pytest.Temp
                 "notifications",
                 NotificationsArgs(
                     workspace=workspace(),
+                    crawler_name="abalone-local-kpis",
                     notifier_zip=zip_file,
                     subscribers=subscribers or local_settings.notifications,
                 ),
@@ -109,6 +110,12 @@ def test_the_rules_match_the_documented_events_of_this_pipeline(made: Any) -> No
     assert failed["detail-type"] == ["SageMaker Model Building Pipeline Execution Status Change"]
     assert failed["detail"]["currentPipelineExecutionStatus"] == ["Failed"]
     assert "pipeline/abalone-local" in json.dumps(failed["detail"]["pipelineArn"])
+    crawls = json.loads(made.inputs("notifications-failed-crawls")["eventPattern"])
+    assert crawls == {
+        "source": ["aws.glue"],
+        "detail-type": ["Glue Crawler State Change"],
+        "detail": {"crawlerName": ["abalone-local-kpis"], "state": ["Failed"]},
+    }
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -164,6 +171,7 @@ def test_the_function_is_traced_encrypted_and_told_where_to_write(made: Any) -> 
         "USE_CASE_ID": "abalone",
         "PIPELINE_NAME": "abalone-local",
         "MODEL_PACKAGE_GROUP": "abalone-local-stable-models",
+        "CRAWLER_NAME": "abalone-local-kpis",
         "ENVIRONMENT": "local",
         "IDEMPOTENCY_TABLE": "abalone-local-notifier-idempotency",
         "POWERTOOLS_SERVICE_NAME": "abalone-local-notifier",

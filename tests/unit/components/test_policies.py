@@ -86,12 +86,14 @@ def stack(
         ExecutionRole("execution", ExecutionRoleArgs(workspace=shared))
         Notifications(
             "notifications",
-            NotificationsArgs(workspace=shared, notifier_zip=zip_file, subscribers=local_settings.notifications),
+            NotificationsArgs(
+                workspace=shared, crawler_name="kpis", notifier_zip=zip_file, subscribers=local_settings.notifications
+            ),
         )
         cicd(delivered(approval={"approverRoles": ["arn:aws:iam::123456789012:role/model-owners"]}))
         KpiVisualization(
             "kpis",
-            KpiVisualizationArgs(workspace=shared, settings=everything, topic_arn="arn:aws:sns:us-east-1::topic"),
+            KpiVisualizationArgs(workspace=shared, settings=everything),
         )
 
     return build(program)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from delivery import change_set, engine, events, growth, values
@@ -9,6 +11,7 @@ from delivery.errors import DeliveryError
 from delivery.events import Diagnostic
 
 from .conftest import SECRETS, STREAMS, change, changes, recorded, resource, stream
+from .test_self_update import step
 
 
 def test_the_recorded_streams_hold_plaintext_secrets_in_debug_lines_so_that_dropping_them_matters() -> None:
@@ -43,6 +46,15 @@ def test_changes_name_operation_property_values_and_what_causes_a_replacement() 
     assert by_name["b"].properties == (change("bucket", "abalone-local-b2", "abalone-local-b3", replaces=True),)
     assert by_name["t"].properties == (change("name", "abalone-local-t2", "abalone-local-t3", replaces=True),)
     assert {item.name for item in found.losses} == {"extra", "b", "t"}
+
+
+@pytest.mark.parametrize("ops", [("update", "delete-replaced"), ("delete-replaced", "update")])
+def test_what_an_interrupted_run_left_to_delete_does_not_hide_what_happens_to_the_resource(
+    ops: tuple[str, ...],
+) -> None:
+    found = change_set.of([step(op) for op in ops], "local")
+    assert found.counts == {"update": 1}
+    assert change_set.of([step("delete-replaced")], "local").counts == {"delete": 1}
 
 
 def test_nothing_changes_where_all_steps_are_same() -> None:
@@ -140,6 +152,43 @@ def test_more_is_beyond_what_was_approved(now: change_set.ResourceChange, reason
 
 
 def test_another_value_before_and_a_value_that_became_known_are_as_approved() -> None:
-    approved = changes(resource("a", "update", change("x"), change("y", None, f"arn:{values.UNKNOWN}")))
+    approved = changes(resource("a", "update", change("x"), change("y", None, values.UNKNOWN)))
     now = changes(resource("a", "update", change("x", "0", "2"), change("y", None, "arn:aws:x")))
     assert growth.beyond(approved, now) == []
+
+
+def test_an_update_is_less_than_an_approved_replacement_but_not_the_other_way_round() -> None:
+    replaced = changes(resource("a", "replace", change("x", replaces=True)))
+    updated = changes(resource("a", "update", change("x")))
+    assert growth.beyond(replaced, updated) == []
+    assert growth.beyond(updated, replaced) == ["replace aws:sqs/queue:Queue a: approved was to update it"]
+
+
+def test_what_lies_in_a_secret_was_approved_with_it() -> None:
+    secret = change_set.property_change("tags", SECRET, SECRET)
+    approved = changes(resource("a", "update", secret))
+    inside = change_set.property_change("tags.a", SECRET, SECRET)
+    beside = change_set.property_change("tagsAll", SECRET, SECRET)
+    assert growth.beyond(approved, changes(resource("a", "update", inside))) == []
+    assert growth.beyond(approved, changes(resource("a", "update", beside)))
+
+
+PARTLY_KNOWN = json.dumps({"known": "a", "later": values.UNKNOWN, "list": [1, values.UNKNOWN]})
+
+
+@pytest.mark.parametrize(
+    ("now", "as_approved"),
+    [
+        ({"known": "a", "later": {"x": 1}, "list": [1, 2]}, True),
+        ({"known": "b", "later": "x", "list": [1, 2]}, False),
+        ({"known": "a", "later": "x", "list": [2, 2]}, False),
+        ({"known": "a", "later": "x", "list": [1, 2, 3]}, False),
+        ({"known": "a", "later": "x", "list": [1, 2], "more": 1}, False),
+        ("no object", False),
+        (None, False),
+    ],
+)
+def test_only_the_unknown_parts_of_an_approved_value_may_become_anything(now: object, as_approved: bool) -> None:
+    approved = changes(resource("a", "create", change("x", None, PARTLY_KNOWN)))
+    text = None if now is None else json.dumps(now)
+    assert (growth.beyond(approved, changes(resource("a", "create", change("x", None, text)))) == []) == as_approved

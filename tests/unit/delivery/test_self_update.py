@@ -204,3 +204,14 @@ def test_reasons_are_as_short_as_the_api_asks(settings: PipelineSettings, aws: A
     shape = aws.codepipeline.meta.service_model.operation_model("StopPipelineExecution").input_shape
     assert shape.members["reason"].metadata["max"] == restart.REASON_CHARACTERS
     assert len(REASON) <= restart.REASON_CHARACTERS
+
+
+def test_an_unreadable_mark_stops_the_update_and_is_not_taken_for_none(
+    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Stubber(aws.s3) as s3:
+        s3.add_client_error("get_object", "AccessDenied", http_status_code=403)
+        engine = Engine([COMPONENT, CHANGED])
+        with pytest.raises(DeliveryError, match=r"s3:ListBucket on abalone-local-artifacts are needed"):
+            run(settings, aws, engine, monkeypatch)
+    assert [call[0] for call in engine.calls] == ["preview"]

@@ -32,6 +32,7 @@ OUTPUTS: dict[str, Any] = {
 CREATED = {
     "aws:cloudwatch/eventRule:EventRule": frozenset({"model-versions", "failed-executions"}),
     "aws:s3/bucket:Bucket": frozenset({"abalone-dev-artifacts"}),
+    "aws:sns/topicSubscription:TopicSubscription": frozenset({"arn:aws:sns:us-east-1:123456789012:abalone-dev:1"}),
     "aws:codepipeline/pipeline:Pipeline": frozenset({"abalone-dev-delivery"}),
 }
 BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
@@ -122,7 +123,7 @@ REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "not authori
             {"get_function_configuration": {"FunctionArn": FUNCTION, "State": "Active", "LastUpdateStatus": "Failed"}},
             "last update of abalone-dev-notifier",
         ),
-        ({"list_subscriptions_by_topic": {"Subscriptions": []}}, "expected at least one"),
+        ({"list_subscriptions_by_topic": {"Subscriptions": []}}, "expected at least the 1 of the stack"),
         (
             {"get_public_access_block": {"PublicAccessBlockConfiguration": {**BLOCKED, "BlockPublicPolicy": False}}},
             "not BlockPublicPolicy; expected blocked",

@@ -13,6 +13,7 @@ import yaml
 
 from delivery import install, values, workspace
 from tools.setup import pulumi_cli, versions
+from tools.setup.errors import SetupError
 from tools.setup.workspace import Workspace
 
 SECRET = {values.SIGNATURE_KEY: values.SECRET_SIGNATURE, "ciphertext": "v1:abc:def"}
@@ -84,6 +85,21 @@ def test_an_active_environment_is_used_as_it_is(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("something was installed"))
     install.packages(Workspace(root=tmp_path))
     assert (tmp_path / ".venv").resolve() == given.resolve()
+
+
+def test_an_environment_of_somebody_else_is_never_installed_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed: list[str] = []
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: installed.append(command[-1]))
+    other = venv(tmp_path / "other", boto3="1.0.0")
+    monkeypatch.setenv("VIRTUAL_ENV", str(other))
+    install.packages(Workspace(root=tmp_path))
+    assert not (tmp_path / ".venv").exists()
+    assert installed == [str(tmp_path / ".venv"), str(install.LOCK)]
+    (tmp_path / ".venv").symlink_to(other)
+    with pytest.raises(SetupError, match=r"which lacks boto3, pulumi"):
+        install.packages(Workspace(root=tmp_path))
 
 
 def test_the_lock_of_the_jobs_pins_what_the_program_asks_for_with_hashes() -> None:

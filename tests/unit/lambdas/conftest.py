@@ -14,7 +14,7 @@ from lambdas.get_model_metadata.notifier.app import Notifier
 from lambdas.get_model_metadata.notifier.clients import CONFIG, Clients
 from lambdas.get_model_metadata.notifier.settings import Settings
 
-from .stage import ARTIFACTS, DATA, GROUP, PIPELINE, REGION, TABLE, Counts, Faults, Stage
+from .stage import ARTIFACTS, CRAWLER, DATA, GROUP, PIPELINE, REGION, TABLE, Counts, Faults, Stage
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -60,6 +60,7 @@ def stage(_clients: tuple[Clients, SQSClient]) -> Iterator[Stage]:
             use_case_id="abalone",
             pipeline_name=PIPELINE,
             model_package_group=GROUP,
+            crawler_name=CRAWLER,
             environment="test",
             idempotency_table=TABLE,
         )

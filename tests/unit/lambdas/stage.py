@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 GROUP = "abalone-test-stable-models"
 PIPELINE = "abalone-test"
+CRAWLER = "abalone-test-kpis"
 EXECUTION = f"arn:aws:sagemaker:{REGION}:123456789012:pipeline/{PIPELINE}/execution/p4jn9xou8a8s"
 ARTIFACTS = "abalone-test-artifacts"
 DATA = "abalone-test-data"

@@ -103,6 +103,7 @@ def test_missing_settings_are_all_named() -> None:
                 "USE_CASE_ID": "abalone",
                 "PIPELINE_NAME": PIPELINE,
                 "MODEL_PACKAGE_GROUP": GROUP,
+                "CRAWLER_NAME": "crawler",
                 "ENVIRONMENT": "test",
                 "IDEMPOTENCY_TABLE": "",
             }

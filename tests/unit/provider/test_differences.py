@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.provider.differences import Change, changes, equal, refreshed_inputs, worded_as
-from local.provider.handler import Field
+from local.provider.handler import ANY, Field
 from local.provider.values import UNKNOWN, Archive, Props
 
 FIELDS = {
@@ -126,3 +126,51 @@ def test_a_refresh_keeps_the_programs_wording_and_takes_over_the_drift() -> None
 
 def test_a_refresh_drops_an_input_that_someone_took_away() -> None:
     assert refreshed_inputs(FIELDS, ("name",), {"tags": {}}, {"tags": {"a": "1"}}) == {}
+
+
+NESTED = {
+    "configuration": Field(nested={"enforced": True, "engine.selected": "AUTO", "engine.effective": ANY}),
+    "csv": Field(exclusive=True),
+    "json": Field(exclusive=True),
+    "permissions": Field(kind="sets"),
+}
+
+
+@pytest.mark.parametrize(
+    ("actual", "wanted", "found"),
+    [
+        ({"enforced": True, "engine": {"selected": "AUTO", "effective": "3"}}, {"limit": 1}, ["limit"]),
+        ({"enforced": True, "engine": {"selected": "AUTO", "effective": "3"}, "limit": 1}, {"limit": 1}, []),
+        ({"enforced": False, "limit": 1}, {"limit": 1}, ["enforced"]),
+        ({"limit": 1}, {"enforced": False, "limit": 1}, ["enforced"]),
+        ({"engine": {"selected": "2", "effective": "2"}, "limit": 1}, {"limit": 1}, ["engine.selected"]),
+        ({"engine": {"effective": "2"}, "limit": 1}, {"engine": {"effective": "3"}, "limit": 1}, ["engine.effective"]),
+    ],
+)
+def test_what_is_unset_inside_a_property_means_its_default(actual: Props, wanted: Props, found: list[str]) -> None:
+    changed = changes(NESTED, {"configuration": actual}, {"configuration": wanted})
+    assert [change.path for change in changed] == [f"configuration.{path}" for path in found]
+
+
+def test_a_state_tells_what_aws_picked_inside_a_property() -> None:
+    actual = {"configuration": {"enforced": True, "engine": {"selected": "AUTO", "effective": "3"}, "limit": 1}}
+    assert worded_as(NESTED, actual, {"configuration": {"limit": 1}}) == actual
+
+
+def test_an_unknown_inside_a_property_with_defaults_stays_a_change() -> None:
+    actual = {"configuration": {"enforced": True, "limit": 1}}
+    assert [c.path for c in changes(NESTED, actual, {"configuration": {"limit": UNKNOWN}})] == ["configuration.limit"]
+
+
+def test_an_alternative_replaces_when_it_comes_or_goes_and_is_updated_otherwise() -> None:
+    actual = {"csv": {"delimiter": ","}}
+    assert [(c.field, c.replace) for c in changes(NESTED, actual, {"csv": {"delimiter": ";"}})] == [("csv", False)]
+    moved = changes(NESTED, actual, {"json": {"path": "$"}})
+    assert [(change.field, change.replace) for change in moved] == [("csv", True), ("json", True)]
+
+
+def test_permissions_are_sets_of_sets() -> None:
+    actual = {"permissions": [{"principal": "a", "actions": ["x", "y"]}, {"principal": "b", "actions": ["x"]}]}
+    wanted = {"permissions": [{"principal": "b", "actions": ["x"]}, {"principal": "a", "actions": ["y", "x"]}]}
+    assert changes(NESTED, actual, wanted) == []
+    assert [c.path for c in changes(NESTED, actual, {"permissions": wanted["permissions"][:1]})] == ["permissions"]

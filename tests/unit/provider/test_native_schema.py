@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
+from local.provider import sdk
 from local.provider.errors import ProviderError
-from local.provider.native.schema import Schema, load
+from local.provider.native.schema import Schema, load, property_name
 from local.provider.values import UNKNOWN
 
 SCHEMA = Schema(
@@ -92,3 +94,25 @@ def test_a_type_or_region_that_does_not_exist_is_named() -> None:
         load("us-east-1", "AWS::SageMaker::Nothing")
     with pytest.raises(ProviderError, match="no region mars-1"):
         load("mars-1", "AWS::SageMaker::ModelPackageGroup")
+
+
+def test_properties_are_named_as_in_the_sdk() -> None:
+    from pulumi_aws_native.quicksight import _inputs  # pyright: ignore[reportPrivateUsage]
+
+    classes = [value for name, value in vars(_inputs).items() if name.startswith("Dashboard") and name.endswith("Args")]
+    theirs = {name for cls in classes for name in sdk.names(cls)}
+    ours = set(_names(load("us-east-1", "AWS::QuickSight::Dashboard").document))
+    assert len(theirs) > 800
+    assert theirs <= ours
+
+
+def _names(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        properties = node.get("properties")
+        if isinstance(properties, dict):
+            yield from (property_name(name) for name in properties)
+        for inner in node.values():
+            yield from _names(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from _names(inner)

@@ -1,10 +1,10 @@
 """What the deployer needs for the developer tools: pipelines, build projects, repositories and connections."""
 
 from local.layout import ACCOUNT
-from local.policies import NAMES, Statement, allow, pass_role
+from local.statements import NAMES, Statement, allow, pass_role
 
 
-def delivery(region: str) -> list[Statement]:
+def deployer(region: str) -> list[Statement]:
     """The statements, one document of their own."""
     pipelines = f"arn:aws:codepipeline:{region}:{ACCOUNT}:{NAMES}"
     projects = f"arn:aws:codebuild:{region}:{ACCOUNT}:project/{NAMES}"

@@ -1,0 +1,163 @@
+"""What a day's partition of the KPI table costs with one day and with a year of history.
+
+The table is declared as the project declares it: CSV with a header, an injected use case, a projected date.
+"""
+
+import datetime as dt
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+from local.lifecycle import LocalCloud
+
+DAYS = 365
+_REPEATED = 9
+_REPEATED_UNPRUNED = 3
+_BUCKET, _DATABASE, _TABLE = "bench-local-data", "bench_local_kpis", "model_metrics"
+_COLUMNS = {
+    "run_ts": "timestamp",
+    "pipeline_name": "string",
+    "execution_id": "string",
+    "train_job": "string",
+    "dataset": "string",
+    "n_test": "bigint",
+    "mse": "double",
+    "rmse": "double",
+    "mae": "double",
+    "r2": "double",
+    "mse_threshold": "double",
+    "passed": "boolean",
+}
+_ALL_DAYS = f"SELECT avg(mse) AS mse, count(*) AS runs FROM {_TABLE} WHERE use_case = 'bench'"  # noqa: S608
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Bytes scanned by each of several equal queries, and the median of their seconds."""
+
+    scanned_bytes: int
+    seconds: float
+    runs: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The same query on one day, with one day and with a year there, and the query on the whole year."""
+
+    day_alone: Measured
+    day_in_year: Measured
+    whole_year: Measured
+
+    @property
+    def byte_ratio(self) -> float:
+        """How many times the bytes of the first a day costs with a year of history."""
+        return self.day_in_year.scanned_bytes / self.day_alone.scanned_bytes
+
+    def as_dict(self) -> dict[str, Any]:
+        """Figures and ratios."""
+        return {
+            **asdict(self),
+            "ratios": {
+                "bytes": self.byte_ratio,
+                "seconds": self.day_in_year.seconds / self.day_alone.seconds,
+                "bytes_unpruned": self.whole_year.scanned_bytes / self.day_alone.scanned_bytes,
+                "seconds_unpruned": self.whole_year.seconds / self.day_alone.seconds,
+            },
+        }
+
+
+def compare(cloud: LocalCloud, days: int = DAYS) -> Comparison:
+    """Measures on a cloud.
+
+    Raises:
+        RuntimeError: when a query fails or counts other rows than were written.
+    """
+    today = dt.datetime.now(dt.UTC).date()
+    _declare(cloud)
+    one_day = f"{_ALL_DAYS} AND dt = '{today}'"
+    _write(cloud, [today])
+    day_alone = _measure(cloud, one_day, _REPEATED, runs=1)
+    _write(cloud, [today - dt.timedelta(days=back) for back in range(1, days)])
+    day_in_year = _measure(cloud, one_day, _REPEATED, runs=1)
+    return Comparison(day_alone, day_in_year, _measure(cloud, _ALL_DAYS, _REPEATED_UNPRUNED, runs=days))
+
+
+def _declare(cloud: LocalCloud) -> None:
+    client = _clients(cloud)
+    client("s3").create_bucket(Bucket=_BUCKET)
+    client("glue").create_database(DatabaseInput={"Name": _DATABASE})
+    root = f"s3://{_BUCKET}/use-case=bench/kpi"
+    client("glue").create_table(
+        DatabaseName=_DATABASE,
+        TableInput={
+            "Name": _TABLE,
+            "TableType": "EXTERNAL_TABLE",
+            "PartitionKeys": [{"Name": "use_case", "Type": "string"}, {"Name": "dt", "Type": "string"}],
+            "Parameters": {
+                "skip.header.line.count": "1",
+                "projection.enabled": "true",
+                "projection.use_case.type": "injected",
+                "projection.dt.type": "date",
+                "projection.dt.format": "yyyy-MM-dd",
+                "projection.dt.range": "NOW-5YEARS,NOW",
+                "storage.location.template": f"{root}/use_case=${{use_case}}/dt=${{dt}}/",
+            },
+            "StorageDescriptor": {
+                "Columns": [{"Name": name, "Type": kind} for name, kind in _COLUMNS.items()],
+                "Location": f"{root}/",
+                "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+                "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+                "SerdeInfo": {
+                    "SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+                    "Parameters": {"field.delim": ","},
+                },
+            },
+        },
+    )
+    results = {"OutputLocation": f"s3://{_BUCKET}/athena-results/"}
+    client("athena").create_work_group(
+        Name=_DATABASE, Configuration={"EnforceWorkGroupConfiguration": True, "ResultConfiguration": results}
+    )
+
+
+def _write(cloud: LocalCloud, days: list[dt.date]) -> None:
+    s3 = _clients(cloud)("s3")
+    for day in days:
+        row = f"{day} 06:00:00,bench-local,execution,job,s3://data,90,4.5,2.1213,1.5,0.5,6.0,true"
+        key = f"use-case=bench/kpi/use_case=bench/dt={day}/execution.csv"
+        s3.put_object(Bucket=_BUCKET, Key=key, Body=f"{','.join(_COLUMNS)}\n{row}\n".encode())
+
+
+def _measure(cloud: LocalCloud, sql: str, times: int, runs: int) -> Measured:
+    found = list(_queries(cloud, sql, times, runs))
+    scanned = {statistics["DataScannedInBytes"] for statistics in found}
+    if len(scanned) != 1:
+        raise RuntimeError(f"Equal queries scanned different numbers of bytes: {sorted(scanned)}")
+    seconds = median(statistics["TotalExecutionTimeInMillis"] for statistics in found) / 1000
+    return Measured(scanned.pop(), max(seconds, 0.001), runs)
+
+
+def _queries(cloud: LocalCloud, sql: str, times: int, runs: int) -> Iterator[dict[str, Any]]:
+    athena = _clients(cloud)("athena")
+    context = {"Database": _DATABASE}
+    for _ in range(times):
+        started = athena.start_query_execution(QueryString=sql, QueryExecutionContext=context, WorkGroup=_DATABASE)
+        place = {"QueryExecutionId": started["QueryExecutionId"]}
+        while (execution := athena.get_query_execution(**place)["QueryExecution"])["Status"]["State"] in {
+            "QUEUED",
+            "RUNNING",
+        }:
+            time.sleep(0.02)
+        if execution["Status"]["State"] != "SUCCEEDED":
+            raise RuntimeError(f"{sql}: {execution['Status']}")
+        rows = athena.get_query_results(**place)["ResultSet"]["Rows"]
+        counted = rows[1]["Data"][1]["VarCharValue"]
+        if counted != str(runs):
+            raise RuntimeError(f"{sql} counts {counted} runs, expected {runs}")
+        yield execution["Statistics"]
+
+
+def _clients(cloud: LocalCloud) -> Any:
+    return lambda service: cloud.client(service, principal="root")

@@ -1,0 +1,49 @@
+"""The message about a crawl that failed."""
+
+from urllib.parse import urlsplit
+
+from .console_links import Link
+from .content import Command, Comparison, Content, subject
+from .crawls import FAILED, CrawlFailure
+from .fields import iso
+from .settings import Settings
+
+
+def compose(failure: CrawlFailure, settings: Settings) -> Content:
+    """Writes the message about a failed crawl."""
+    # Not the event's name: this one is known to be fit for a shell.
+    crawler = settings.crawler_name
+    return Content(
+        subject=subject(settings.environment, crawler, f"crawl: {FAILED}"),
+        headline=f"A crawl of {crawler} failed ({settings.environment}): new CSVs are not in Athena yet.",
+        facts=(
+            ("Status", FAILED),
+            ("Environment", settings.environment),
+            ("Crawler", crawler),
+            ("Use case", settings.use_case_id),
+            ("Failed at", iso(failure.envelope.event_time)),
+            ("Reason", failure.reason or "not known"),
+        ),
+        metrics=Comparison(),
+        links=_log(failure),
+        commands=(Command(purpose="To crawl again, once the cause is gone", line=_start(failure, crawler)),),
+        attributes={
+            "environment": settings.environment,
+            "kind": failure.kind,
+            "status": FAILED,
+            "crawler": crawler,
+        },
+        thread=f"crawl/{crawler}",
+    )
+
+
+def _log(failure: CrawlFailure) -> tuple[Link, ...]:
+    """The crawl's log, where Glue names a page for it."""
+    link = failure.log
+    return (Link("Log of the crawl", link),) if link and urlsplit(link).scheme == "https" else ()
+
+
+def _start(failure: CrawlFailure, crawler: str) -> str:
+    region = failure.envelope.region
+    known = region is not None and region.replace("-", "").isalnum()
+    return f"aws glue start-crawler --name {crawler}" + (f" --region {region}" if known else "")

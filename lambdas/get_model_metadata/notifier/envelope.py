@@ -1,0 +1,58 @@
+"""What all events have in common, whichever service they are from.
+
+Source: EventBridge user guide, "AWS service event metadata".
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from .errors import MalformedEventError
+from .fields import mapping_at, required_text, text_at, timestamp
+
+# EventBridge's ids are UUIDs; the id becomes part of an S3 key, so nothing else may get there.
+_EVENT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """What every event says: its id, its moment, where it happened, and what it is about."""
+
+    event_id: str
+    event_time: datetime
+    detail_type: str
+    detail: Mapping[str, object]
+    region: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uneventful:
+    """A status on the way to another one: nothing to tell yet."""
+
+    reason: str
+
+
+def read(event: Mapping[str, object]) -> Envelope:
+    """The event's envelope; raises MalformedEventError where a field is missing or not what AWS documents."""
+    event_id = required_text(event, "id", "the event's id")
+    if not _EVENT_ID.fullmatch(event_id):
+        raise MalformedEventError(f"id is {event_id!r:.200}; expected letters, digits and hyphens, at most 64")
+    detail = mapping_at(event, "detail")
+    if not detail:
+        raise MalformedEventError(f"detail is {event.get('detail')!r:.200}; expected the change as an object")
+    return Envelope(
+        event_id=event_id,
+        event_time=moment(event, "time"),
+        detail_type=required_text(event, "detail-type", "the kind of the event"),
+        detail=detail,
+        region=text_at(event, "region"),
+    )
+
+
+def moment(source: Mapping[str, object], name: str) -> datetime:
+    """The time at `name`; raises MalformedEventError where there is none in ISO 8601."""
+    found = timestamp(source.get(name))
+    if found is None:
+        raise MalformedEventError(f"{name} is {source.get(name)!r:.200}; expected a time in ISO 8601")
+    return found

@@ -1,0 +1,160 @@
+"""Which conditions of a statement restrict the rows that are read of each table.
+
+Conditions go down into common table expressions and subqueries as far as their columns are computed from single rows,
+which is what Athena's engine does before it works out the partitions.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope, build_scope
+
+_MAY_ACCEPT_NULL = (exp.Is, exp.Coalesce, exp.Not, exp.Or, exp.Case, exp.If, exp.NullSafeEQ, exp.NullSafeNEQ)
+_NOT_ROW_BY_ROW = (exp.AggFunc, exp.Window, exp.Subquery, exp.Select, exp.Unnest, exp.Rand, exp.Uuid)
+
+Conditions = dict[int, list[exp.Expr]]
+
+
+def predicates_by_table(tree: exp.Expr) -> Conditions:
+    """For each table node (by its id) the conditions on its rows; their columns carry no table name.
+
+    The tree has to be qualified.
+    """
+    found: Conditions = {}
+    root = build_scope(tree)
+    if root:
+        references = Counter(id(source) for scope in root.traverse() for source in _used(scope).values())
+        _Visit(references, found).scope(root, [])
+    return found
+
+
+def _used(scope: Scope) -> dict[str, exp.Expr | Scope]:
+    return {name: source for name, (_, source) in scope.selected_sources.items()}
+
+
+def _outputs(scope: Scope) -> list[str]:
+    query = scope.expression
+    return list(query.named_selects) if isinstance(query, exp.Query) else []
+
+
+class _Visit:
+    """Goes through the scopes from the outside to the inside, each of them once."""
+
+    def __init__(self, references: Counter[int], found: Conditions) -> None:
+        self._references = references
+        self._found = found
+        self._seen: set[int] = set()
+
+    def scope(self, scope: Scope, inherited: list[exp.Expr]) -> None:
+        """Notes the conditions on the tables of a scope; `inherited` ones are on its result."""
+        if id(scope) in self._seen:
+            return
+        self._seen.add(id(scope))
+        if scope.set_operation_scopes:
+            self._set_operation(scope, [] if _is_limited(scope.expression) else inherited)
+            return
+        own = [*_conditions(scope), *((condition, False) for condition in _through(scope, inherited))]
+        nullable = _nullable(scope)
+        for name, source in _used(scope).items():
+            restricting = [
+                _unqualified(condition)
+                for condition, only in own
+                if only in {False, name} and _concerns(condition, name, name in nullable and only is False)
+            ]
+            if isinstance(source, exp.Table):
+                self._found.setdefault(id(source), []).extend(restricting)
+            elif isinstance(source, Scope) and not source.is_udtf:
+                # What several references share is computed once here, so none of them may restrict it.
+                self.scope(source, restricting if self._references[id(source)] == 1 else [])
+        for subquery in scope.subquery_scopes:
+            self.scope(subquery, [])
+
+    def _set_operation(self, scope: Scope, inherited: list[exp.Expr]) -> None:
+        names = _outputs(scope)
+        for branch in scope.set_operation_scopes:
+            # Columns of set operations are matched by position.
+            renamed = dict(zip(names, _outputs(branch), strict=False))
+            self.scope(branch, [_renamed(condition, renamed) for condition in inherited])
+
+
+def _is_limited(query: exp.Expr) -> bool:
+    return bool(query.args.get("limit") or query.args.get("offset"))
+
+
+def _conditions(scope: Scope) -> Iterator[tuple[exp.Expr, str | bool]]:
+    """Conditions of WHERE and ON, with the one source that they restrict, or False for any."""
+    if where := scope.expression.args.get("where"):
+        yield from ((condition, False) for condition in _conjuncts(where.this))
+    for join in scope.expression.args.get("joins") or []:
+        on = join.args.get("on")
+        if on is None or join.side in {"RIGHT", "FULL"}:
+            continue
+        only = join.alias_or_name if join.side == "LEFT" else False
+        yield from ((condition, only) for condition in _conjuncts(on))
+
+
+def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
+    condition = condition.unnest()
+    return list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
+
+
+def _nullable(scope: Scope) -> set[str]:
+    """Sources whose rows an outer join may replace by NULLs."""
+    joins = scope.expression.args.get("joins") or []
+    names = list(_used(scope))
+    nullable: set[str] = set()
+    for join in joins:
+        if join.side in {"LEFT", "FULL"}:
+            nullable.add(join.alias_or_name)
+        if join.side in {"RIGHT", "FULL"}:
+            nullable.update(name for name in names if name != join.alias_or_name)
+    return nullable
+
+
+def _concerns(condition: exp.Expr, source: str, nullable: bool) -> bool:
+    columns = list(condition.find_all(exp.Column))
+    if not columns or any(column.table != source for column in columns) or condition.find(*_NOT_ROW_BY_ROW):
+        return False
+    return not (nullable and condition.find(*_MAY_ACCEPT_NULL))
+
+
+def _through(scope: Scope, inherited: list[exp.Expr]) -> Iterator[exp.Expr]:
+    """Conditions on a query's result as conditions on its sources, where they mean the same."""
+    query = scope.expression
+    if not isinstance(query, exp.Select) or _is_limited(query):
+        return
+    if query.find(exp.Window):
+        return
+    group = query.args.get("group")
+    keys = group.expressions if group else None
+    grouped = keys is not None or any(projection.find(exp.AggFunc) for projection in query.selects)
+    projections = {projection.alias_or_name: projection.unalias() for projection in query.selects}
+    for condition in inherited:
+        sources = [projections.get(column.name) for column in condition.find_all(exp.Column)]
+        if any(source is None or source.find(*_NOT_ROW_BY_ROW) for source in sources):
+            continue
+        if grouped and not all(source in (keys or []) for source in sources):
+            continue
+        yield condition.copy().transform(_substitute, projections)
+
+
+def _substitute(node: exp.Expr, projections: dict[str, exp.Expr]) -> exp.Expr:
+    if isinstance(node, exp.Column) and not node.table:
+        return exp.paren(projections[node.name].copy()) if node.parent else projections[node.name].copy()
+    return node
+
+
+def _unqualified(condition: exp.Expr) -> exp.Expr:
+    copied = condition.copy()
+    for column in copied.find_all(exp.Column):
+        for part in ("table", "db", "catalog"):
+            column.set(part, None)
+    return copied
+
+
+def _renamed(condition: exp.Expr, names: dict[str, str]) -> exp.Expr:
+    copied = condition.copy()
+    for column in copied.find_all(exp.Column):
+        column.set("this", exp.to_identifier(names.get(column.name, column.name), quoted=True))
+    return copied

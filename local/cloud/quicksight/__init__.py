@@ -1,0 +1,1 @@
+"""Amazon QuickSight: data sources, data sets with SPICE, refresh schedules and dashboards."""

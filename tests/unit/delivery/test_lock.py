@@ -1,0 +1,46 @@
+"""Waiting for the state's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from delivery.errors import DeliveryError, StackLockedError
+from delivery.lock import patiently
+
+
+def refusing(*errors: Exception) -> tuple[list[int], Callable[[], str]]:
+    left, tries = list(errors), list[int]()
+
+    def work() -> str:
+        tries.append(1)
+        if left:
+            raise left.pop(0)
+        return "done"
+
+    return tries, work
+
+
+def locked() -> StackLockedError:
+    return StackLockedError("pulumi up failed:\n  the stack is currently locked by 1 lock(s)")
+
+
+def test_the_work_is_begun_anew_when_the_lock_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
+    tries, work = refusing(locked(), locked())
+    assert patiently(work, patience=5, pause=0.01) == "done"
+    assert len(tries) == 3
+    assert "waiting for the stack's lock: the stack is currently locked by 1 lock(s)" in capsys.readouterr().out
+
+
+def test_a_lock_that_stays_is_told_in_the_end() -> None:
+    _, work = refusing(*(locked() for _ in range(100)))
+    with pytest.raises(StackLockedError):
+        patiently(work, patience=0.05, pause=0.02)
+
+
+def test_another_error_is_not_waited_for() -> None:
+    tries, work = refusing(DeliveryError("wrong"))
+    with pytest.raises(DeliveryError, match="wrong"):
+        patiently(work, patience=5, pause=0.01)
+    assert len(tries) == 1
