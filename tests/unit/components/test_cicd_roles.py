@@ -134,7 +134,7 @@ def test_no_role_of_the_pipeline_changes_the_state_bucket_its_key_or_the_boundar
 
 
 def test_self_update_reaches_the_pipelines_own_roles_and_rules_and_no_other(deployment: Deployment) -> None:
-    found = {s["Sid"]: dict(s) for s in shared.update_roles(deployment)}  # type: ignore[typeddict-item]
+    found: dict[str, dict[str, Any]] = {s["Sid"]: dict(s) for s in shared.update_roles(deployment)}  # type: ignore[typeddict-item]
     roles = {f"arn:aws:iam::123456789012:role/abalone-local-{noun}" for noun in names.ROLES}
     assert set(found["ManageRolesWithinBoundary"]["Resource"]) == roles
     assert "arn:aws:iam::123456789012:role/abalone-local-notifier" not in json.dumps(found)
