@@ -47,7 +47,7 @@ def test_the_stages_come_in_order_and_a_newer_execution_overtakes_an_older_one(s
 
 
 def test_without_a_required_approval_deploy_follows_preview(build: Any, cicd: Callable[..., Cicd]) -> None:
-    stack = build(lambda: cicd(approval={"required": False}))
+    stack = build(lambda: cicd(approval={"required": False, "approverRoles": []}))
     assert list(actions(stack)) == ["Source", "SelfUpdate", "Preview", "Deploy", "Upsert", "Verify"]
     assert "AskForApproval" not in stack.statements("delivery-delivery-policy")
 
