@@ -82,6 +82,12 @@ def test_github_starts_the_pipeline_by_branch_and_paths_through_the_connection(o
     assert (fetch["Action"], fetch["Resource"]) == (["codeconnections:UseConnection"], [CONNECTION])
 
 
+def test_the_connection_is_handed_to_the_pipeline_by_those_who_change_it(on_github: Any) -> None:
+    for policy in ("delivery-self-update-policy", "delivery-manage-delivery"):
+        statement = on_github.statements(policy)["ManageConnection"]
+        assert (statement["Action"], statement["Resource"]) == (["codeconnections:PassConnection"], [CONNECTION])
+
+
 def test_an_older_connection_is_used_with_the_older_services_permission(build: Any, cicd: Callable[..., Cicd]) -> None:
     older = CONNECTION.replace("codeconnections", "codestar-connections")
     stack = build(lambda: cicd(source={**GITHUB, "connectionArn": older}))

@@ -83,7 +83,7 @@ def test_the_managed_policies_that_change_things_are_deploys_alone(stack: Any) -
 
 
 def statements(deployment: Deployment, local_settings: Settings) -> dict[str, dict[str, Any]]:
-    manage = shared.manage(deployment, local_settings.pipeline, patch_service_role=False)
+    manage = shared.manage(deployment, local_settings.pipeline, connection_arn=None, patch_service_role=False)
     return {statement["Sid"]: dict(statement) for found in manage.values() for statement in found}  # type: ignore[typeddict-item]
 
 
