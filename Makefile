@@ -48,6 +48,10 @@ lock: setup ## pin every package again, with hashes, from the requirements files
 	$(COMPILE) --constraint requirements.lock --output-file pipeline_def/requirements.lock pipeline_def/requirements.txt
 	$(COMPILE) --output-file tools/pulumi-cli/go-toolchain.txt tools/pulumi-cli/go-toolchain.in
 
+.PHONY: bootstrap
+bootstrap: setup ## make what an environment needs first: make bootstrap STACK=dev ARGS=--dry-run
+	@$(RUN) -m bootstrap --env $(STACK) $(ARGS)
+
 .PHONY: preview
 preview: setup ## show what `make up` would change: make preview STACK=dev
 	@$(RUN) -m tools.pulumi preview --stack $(STACK) $(ARGS)

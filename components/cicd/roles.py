@@ -166,12 +166,10 @@ def _share(
     deployment, pipeline = args.workspace.deployment, args.workspace.pipeline
     patch = args.settings.kpis.quick_sight.patch_service_role
     read = shared.read(deployment, pipeline)
+    manage = shared.manage(deployment, pipeline, connection_arn=args.source.connection_arn, patch_service_role=patch)
     wanted = {
         **{noun: (_READERS, statements) for noun, statements in read.items()},
-        **{
-            noun: (("deploy",), statements)
-            for noun, statements in shared.manage(deployment, pipeline, patch_service_role=patch).items()
-        },
+        **{noun: (("deploy",), statements) for noun, statements in manage.items()},
         "update-roles": (("self-update",), shared.update_roles(deployment)),
     }
     for noun, (holders, statements) in wanted.items():

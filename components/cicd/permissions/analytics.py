@@ -45,8 +45,9 @@ def _catalog(deployment: Deployment) -> list[Managed]:
             sid="Catalog",
             service="glue",
             resources=[*catalog, *(deployment.arn("glue", f"{kind}/{names.database}/*") for kind in _IN_DATABASES)],
-            reads="GetDatabase GetPartitionIndexes GetTable GetTables",
-            changes="CreateDatabase CreateTable DeleteDatabase DeleteTable UpdateDatabase UpdateTable",
+            reads="GetDatabase GetPartitionIndexes GetTable GetTables GetTags",
+            changes="CreateDatabase CreateTable DeleteDatabase DeleteTable TagResource UntagResource UpdateDatabase "
+            "UpdateTable",
         ),
         Managed(
             sid="Crawlers",
@@ -87,10 +88,11 @@ def _dashboard(deployment: Deployment) -> list[Managed]:
             resources=[sources, sets, dashboards, f"{sets}/refresh-schedule/*"],
             reads="DescribeDashboard DescribeDashboardPermissions DescribeDataSet DescribeDataSetPermissions "
             "DescribeDataSetRefreshProperties DescribeDataSource DescribeDataSourcePermissions DescribeRefreshSchedule "
-            "ListTagsForResource",
+            "ListDashboardVersions ListTagsForResource",
             changes="CreateDashboard CreateDataSet CreateRefreshSchedule DeleteDashboard DeleteDataSet "
-            "DeleteDataSource DeleteRefreshSchedule PassDataSet PassDataSource TagResource UntagResource "
-            "UpdateDashboard UpdateDashboardPermissions UpdateDashboardPublishedVersion UpdateDataSet "
+            "DeleteDataSetRefreshProperties DeleteDataSource DeleteRefreshSchedule PassDataSet PassDataSource "
+            "PutDataSetRefreshProperties TagResource UntagResource UpdateDashboard UpdateDashboardLinks "
+            "UpdateDashboardPermissions UpdateDashboardPublishedVersion UpdateDataSet "
             "UpdateDataSetPermissions UpdateDataSource UpdateDataSourcePermissions UpdateRefreshSchedule",
         ),
         # The reference gives this one no resource.

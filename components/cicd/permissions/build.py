@@ -45,10 +45,9 @@ def connection_service(connection_arn: str) -> str:
 
 
 def read_state(workspace: Workspace) -> list[iam.Statement]:
-    """Reading the state, encrypted as its secrets are: the key may be used by S3 only, never by the engine itself.
+    """Reading the state, which is encrypted with the key of its secrets: S3 may use the key for the role, nobody else.
 
-    A bucket key's encryption context is the bucket ("Reducing the cost of SSE-KMS with S3 Bucket Keys"), so the state's
-    data key, which has no such context, can't be decrypted with this.
+    The engine opens its data key by a call of its own to KMS, which kms:ViaService refuses.
     """
     bucket = _state_bucket(workspace)
     return [
@@ -82,5 +81,4 @@ def _state_key(workspace: Workspace, sid: str, *actions: str, via_s3: bool) -> i
     }
     if via_s3:
         conditions["StringEquals"] = {"kms:ViaService": f"s3.{deployment.region}.amazonaws.com"}
-        # S3's own endpoints are regional; its service name is the same in all partitions ("kms:ViaService").
     return iam.allow(sid, actions, [deployment.arn("kms", "key/*")], conditions)

@@ -15,10 +15,21 @@ PASSED: Final[Mapping[str, str]] = {
 """Who each role of the pipeline is handed to; the approvers' is handed to nobody."""
 
 
-def delivery(deployment: Deployment) -> list[Managed]:
-    """Pipeline and projects."""
+def delivery(deployment: Deployment, connection_arn: str | None) -> list[Managed]:
+    """Pipeline and projects, which the connection to GitHub is handed to where there is one."""
     own = names.Names(deployment)
+    connection = (
+        Managed(
+            sid="Connection",
+            service=connection_arn.split(":")[2],
+            resources=[connection_arn],
+            changes="PassConnection",
+        )
+        if connection_arn
+        else None
+    )
     return [
+        *([connection] if connection else []),
         Managed(
             sid="Pipeline",
             service="codepipeline",

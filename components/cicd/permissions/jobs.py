@@ -30,7 +30,7 @@ def self_update(context: Context) -> list[iam.Statement]:
     """Changing the pipeline, its projects, rules and logs, and starting it again; nothing else of the stack."""
     workspace, deployment = context.workspace, context.workspace.deployment
     own: list[Managed] = [
-        *delivery.delivery(deployment),
+        *delivery.delivery(deployment, context.source.connection_arn),
         messaging.rules(deployment, f"{names.PIPELINE}-"),
         *messaging.logs(deployment, "aws/codebuild"),
     ]

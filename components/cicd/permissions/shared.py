@@ -14,20 +14,20 @@ from settings.models import Pipeline
 _LOG_FOLDERS = ("aws/lambda", "aws/codebuild", "aws-glue/crawlers-role")
 
 
-def groups(deployment: Deployment, pipeline: Pipeline) -> dict[str, list[Managed]]:
+def groups(deployment: Deployment, pipeline: Pipeline, connection_arn: str | None) -> dict[str, list[Managed]]:
     """Everything that the program manages, by the noun of the policies about it."""
     return {
         "storage": storage.storage(deployment),
         "messaging": messaging.messaging(deployment),
         "analytics": analytics.analytics(deployment, pipeline),
         "identity": identity.identity(deployment, ["*"]),
-        "delivery": [*delivery.delivery(deployment), *messaging.logs(deployment, *_LOG_FOLDERS)],
+        "delivery": [*delivery.delivery(deployment, connection_arn), *messaging.logs(deployment, *_LOG_FOLDERS)],
     }
 
 
 def read(deployment: Deployment, pipeline: Pipeline) -> dict[str, list[iam.Statement]]:
     """Statements that look at all of it, by the noun of their policy."""
-    found = groups(deployment, pipeline)
+    found = groups(deployment, pipeline, None)
     return {
         "read-1": reading([*found["storage"], *found["messaging"]]),
         "read-2": reading([*found["analytics"], *found["identity"], *found["delivery"]]),
@@ -40,9 +40,11 @@ def update_roles(deployment: Deployment) -> list[iam.Statement]:
     return [*reading(own), *changing(own), *identity.passing(deployment, delivery.PASSED)]
 
 
-def manage(deployment: Deployment, pipeline: Pipeline, *, patch_service_role: bool) -> dict[str, list[iam.Statement]]:
+def manage(
+    deployment: Deployment, pipeline: Pipeline, *, connection_arn: str | None, patch_service_role: bool
+) -> dict[str, list[iam.Statement]]:
     """Statements that change all of it, by the noun of their policy."""
-    found = groups(deployment, pipeline)
+    found = groups(deployment, pipeline, connection_arn)
     passing = identity.passing(deployment, {**identity.PASSED, **delivery.PASSED})
     patch = [_patch(deployment)] if patch_service_role else []
     return {

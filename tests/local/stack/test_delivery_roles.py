@@ -129,6 +129,7 @@ ALLOWED: dict[str, set[str]] = {
     "verify": {"read the state", "see the notifier"},
     "drift": {"read the state", "publish", "see the notifier"},
     "pull-request": {"read the state"},
+    "approve": {"approve"},
 }
 
 
@@ -191,3 +192,21 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(
     answers = {name: answer(clients, attempt, given.get(name, {})) for name, attempt in TRIES.items()}
     assert {name for name, code in answers.items() if code not in REFUSED} == ALLOWED[noun], answers
     assert len(TRIES) - len(ALLOWED[noun]) >= 10
+
+
+def test_a_configured_approver_takes_on_the_approvers_role_and_nobody_else_does(deployed: Project) -> None:
+    approve, managers = (
+        f"arn:aws:iam::123456789012:role/{name}" for name in ("abalone-local-approve", "release-managers")
+    )
+    person = deployed.cloud.client("sts", "data-scientist")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        person.assume_role(RoleArn=approve, RoleSessionName="probe")
+
+    def session(key: dict[str, str], service: str) -> Any:
+        made: Any = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], "us-east-1")
+        return made.client(service, endpoint_url=deployed.cloud.endpoint)
+
+    manager = person.assume_role(RoleArn=managers, RoleSessionName="probe")["Credentials"]
+    approver = session(manager, "sts").assume_role(RoleArn=approve, RoleSessionName="probe")["Credentials"]
+    assert answer(lambda service: session(approver, service), TRIES["approve"], {}) not in REFUSED
+    assert answer(lambda service: session(manager, service), TRIES["approve"], {}) in REFUSED

@@ -47,7 +47,7 @@ def test_the_stages_come_in_order_and_a_newer_execution_overtakes_an_older_one(s
 
 
 def test_without_a_required_approval_deploy_follows_preview(build: Any, cicd: Callable[..., Cicd]) -> None:
-    stack = build(lambda: cicd(approval={"required": False}))
+    stack = build(lambda: cicd(approval={"required": False, "approverRoles": []}))
     assert list(actions(stack)) == ["Source", "SelfUpdate", "Preview", "Deploy", "Upsert", "Verify"]
     assert "AskForApproval" not in stack.statements("delivery-delivery-policy")
 
@@ -80,6 +80,12 @@ def test_github_starts_the_pipeline_by_branch_and_paths_through_the_connection(o
     assert "delivery-source" not in on_github.names_of("aws:cloudwatch/eventRule:EventRule")
     fetch = on_github.statements("delivery-delivery-policy")["FetchCommits"]
     assert (fetch["Action"], fetch["Resource"]) == (["codeconnections:UseConnection"], [CONNECTION])
+
+
+def test_the_connection_is_handed_to_the_pipeline_by_those_who_change_it(on_github: Any) -> None:
+    for policy in ("delivery-self-update-policy", "delivery-manage-delivery"):
+        statement = on_github.statements(policy)["ManageConnection"]
+        assert (statement["Action"], statement["Resource"]) == (["codeconnections:PassConnection"], [CONNECTION])
 
 
 def test_an_older_connection_is_used_with_the_older_services_permission(build: Any, cicd: Callable[..., Cicd]) -> None:

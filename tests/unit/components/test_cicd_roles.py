@@ -83,7 +83,7 @@ def test_the_managed_policies_that_change_things_are_deploys_alone(stack: Any) -
 
 
 def statements(deployment: Deployment, local_settings: Settings) -> dict[str, dict[str, Any]]:
-    manage = shared.manage(deployment, local_settings.pipeline, patch_service_role=False)
+    manage = shared.manage(deployment, local_settings.pipeline, connection_arn=None, patch_service_role=False)
     return {statement["Sid"]: dict(statement) for found in manage.values() for statement in found}  # type: ignore[typeddict-item]
 
 
@@ -134,7 +134,7 @@ def test_no_role_of_the_pipeline_changes_the_state_bucket_its_key_or_the_boundar
 
 
 def test_self_update_reaches_the_pipelines_own_roles_and_rules_and_no_other(deployment: Deployment) -> None:
-    found = {s["Sid"]: dict(s) for s in shared.update_roles(deployment)}  # type: ignore[typeddict-item]
+    found: dict[str, dict[str, Any]] = {s["Sid"]: dict(s) for s in shared.update_roles(deployment)}  # type: ignore[typeddict-item]
     roles = {f"arn:aws:iam::123456789012:role/abalone-local-{noun}" for noun in names.ROLES}
     assert set(found["ManageRolesWithinBoundary"]["Resource"]) == roles
     assert "arn:aws:iam::123456789012:role/abalone-local-notifier" not in json.dumps(found)
@@ -184,4 +184,5 @@ def test_approvers_take_on_a_role_that_decides_this_one_approval(stack: Any) -> 
 
 
 def test_without_approvers_there_is_no_such_role(build: Any, cicd: Callable[..., Cicd]) -> None:
-    assert "delivery-approve-role" not in build(cicd).names_of("aws:iam/role:Role")
+    stack = build(lambda: cicd(approval={"approverRoles": []}))
+    assert "delivery-approve-role" not in stack.names_of("aws:iam/role:Role")

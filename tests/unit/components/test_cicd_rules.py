@@ -90,7 +90,7 @@ EVENTS = [
 @pytest.mark.parametrize(("noun", "event", "expected"), EVENTS)
 def test_a_rule_matches_its_events_and_no_others(stack: Any, noun: str, event: Any, expected: bool) -> None:
     pattern = stack.inputs(f"delivery-{noun}")["eventPattern"]
-    full = {"id": "1", "account": "123456789012", "region": "us-east-1", "resources": [], **event}
+    full: Any = {"id": "1", "account": "123456789012", "region": "us-east-1", "resources": [], **event}
     assert EventPattern.load(pattern).matches_event(full) is expected
 
 
