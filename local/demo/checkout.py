@@ -56,6 +56,18 @@ class Checkout:
         change(content["config"])
         file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
+    def replace(self, file: str, old: str, new: str) -> None:
+        """Changes a text that stands in a file once.
+
+        Raises:
+            DemoError: it stands there more often or not at all.
+        """
+        path = self.folder / file
+        text = path.read_text(encoding="utf-8")
+        if text.count(old) != 1:
+            raise DemoError(f"{file} holds {text.count(old)} times {old!r}, expected once")
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
     def push(self, message: str) -> str:
         """Commits everything and pushes branch main; gives the commit."""
         _git(self.folder, "add", "--all")

@@ -10,21 +10,19 @@ from local.demo.delivery import Delivery
 from local.demo.errors import DemoError
 from local.lifecycle import LocalCloud
 
-_DELIVERY, _NOTIFICATIONS = "mlops-infra:delivery", "mlops-infra:notifications"
 REPOSITORY = "mlops-infra"
-NEW_SUBSCRIBER = "product-owner@example.com"
+_NOTIFICATIONS = "mlops-infra:notifications"
+_NEW_SUBSCRIBER = "product-owner@example.com"
+# What the approver reads, in the pipeline's definition.
+_PIPELINE = "components/cicd/pipeline.py"
+_QUESTION, _NEW_QUESTION = 'f"{environment}, commit', 'f"Deploy to {environment}? Commit'
 
 
 def first(cloud: LocalCloud, folder: Path) -> tuple[Checkout, str]:
-    """A repository with this program, whose pipeline asks for no approval yet; gives its first commit, too."""
+    """A repository with this program, as its pipeline finds it before there is a stack; gives its first commit, too."""
     made = cloud.internal("POST", "/_local/repositories", {"provider": "codecommit", "name": REPOSITORY})
     checkout = Checkout.of_this_repository(folder, str(made["path"]))
-
-    def nobody_approves(config: dict[str, Any]) -> None:
-        config[_DELIVERY]["approval"] |= {"required": False}
-
-    checkout.edit(nobody_approves)
-    return checkout, checkout.push("Deliver without approval")
+    return checkout, checkout.push("Begin")
 
 
 def delivered(delivery: Delivery, checkout: Checkout, commit: str) -> dict[str, str]:
@@ -35,17 +33,13 @@ def delivered(delivery: Delivery, checkout: Checkout, commit: str) -> dict[str, 
     """
     begun = _expect(delivery.follow(commit, "The first commit"), executions=1)
 
-    def somebody_approves(config: dict[str, Any]) -> None:
-        config[_DELIVERY]["approval"] |= {"required": True}
-
-    checkout.edit(somebody_approves)
-    commit = checkout.push("Ask for approval before a deployment")
-    _expect(
-        delivery.follow(commit, "A commit that changes the pipeline: it updates itself and starts again"), executions=2
-    )
+    checkout.replace(_PIPELINE, _QUESTION, _NEW_QUESTION)
+    commit = checkout.push("Ask approvers a question")
+    entries = delivery.follow(commit, "A commit that changes the pipeline, which updates itself and starts again")
+    _expect(entries, executions=2)
 
     def one_more_subscriber(config: dict[str, Any]) -> None:
-        config[_NOTIFICATIONS]["emails"].append(NEW_SUBSCRIBER)
+        config[_NOTIFICATIONS]["emails"].append(_NEW_SUBSCRIBER)
 
     checkout.edit(one_more_subscriber)
     commit = checkout.push("Tell the product owner, too")

@@ -22,9 +22,13 @@ Record = dict[str, Any]
 
 @dataclass
 class Delivery:
-    """Watches the executions of one pipeline; `entries` grows by one for each that has ended."""
+    """Watches the executions of one pipeline; `entries` grows by one for each that has ended.
+
+    `client` gives clients that may look, `approver` clients that may approve.
+    """
 
     client: Client
+    approver: Client
     pipeline: str
     timeline: Timeline
     entries: list[Record] = field(default_factory=list[Record])
@@ -53,8 +57,7 @@ class Delivery:
 
     def output(self, entry: Record, action: str, variable: str) -> str:
         """A variable that an action of an execution has exported; empty where there is none."""
-        found = next((item for item in entry["actions"] if item["name"] == action), {})
-        return found.get("variables", {}).get(variable, "")
+        return _output(entry["actions"], action, variable)
 
     def _ended(self, commit: str) -> list[Record]:
         """The executions of a commit, oldest first; none while one of them runs or is yet to begin."""
@@ -81,8 +84,9 @@ class Delivery:
             for action in stage["actionStates"]:
                 latest = action.get("latestExecution", {})
                 if stage["stageName"] == _APPROVAL and latest.get("status") == "InProgress" and latest.get("token"):
-                    self.timeline.note(f"{latest.get('summary') or 'a deployment'} waits for approval: approved")
-                    self.client("codepipeline").put_approval_result(
+                    actions = self._actions(stage["latestExecution"]["pipelineExecutionId"])
+                    self.timeline.note(f"preview: {_output(actions, 'Preview', 'CHANGES')}; a person approves")
+                    self.approver("codepipeline").put_approval_result(
                         pipelineName=self.pipeline,
                         stageName=stage["stageName"],
                         actionName=action["actionName"],
@@ -91,12 +95,7 @@ class Delivery:
                     )
 
     def _entry(self, commit: str, execution: Record) -> Record:
-        pages = self.client("codepipeline").get_paginator("list_action_executions")
-        found = pages.paginate(
-            pipelineName=self.pipeline, filter={"pipelineExecutionId": execution["pipelineExecutionId"]}
-        )
-        details = [detail for page in found for detail in page["actionExecutionDetails"]]
-        actions = [_action(detail) for detail in sorted(details, key=lambda detail: detail["startTime"])]
+        actions = self._actions(execution["pipelineExecutionId"])
         return {
             "commit": commit,
             "execution_id": execution["pipelineExecutionId"],
@@ -104,6 +103,13 @@ class Delivery:
             "message": actions[0]["summary"] if actions else "",
             "actions": actions,
         }
+
+    def _actions(self, execution_id: str) -> list[Record]:
+        """The actions of an execution in the order they began."""
+        pages = self.client("codepipeline").get_paginator("list_action_executions")
+        found = pages.paginate(pipelineName=self.pipeline, filter={"pipelineExecutionId": execution_id})
+        details = [detail for page in found for detail in page["actionExecutionDetails"]]
+        return [_action(detail) for detail in sorted(details, key=lambda detail: detail["startTime"])]
 
     def _failure(self, entry: Record) -> str:
         failed = next((action for action in entry["actions"] if action["status"] == "Failed"), None)
@@ -121,3 +127,8 @@ def _action(detail: Record) -> Record:
         "summary": result.get("externalExecutionSummary") or result.get("errorDetails", {}).get("message", ""),
         "variables": detail.get("output", {}).get("outputVariables", {}),
     }
+
+
+def _output(actions: list[Record], name: str, variable: str) -> str:
+    found = next((action for action in actions if action["name"] == name), {})
+    return found.get("variables", {}).get(variable, "")

@@ -11,10 +11,12 @@ from local.demo.delivery import Delivery
 from local.demo.inbox import Inbox
 from local.demo.models import Models
 from local.demo.reporting import report
+from local.demo.roles import taken_on
 from local.demo.stack import Outcome, Stack
 from local.demo.timeline import Timeline
+from local.layout import ACCOUNT
 from local.lifecycle import LocalCloud
-from local.principals import ANALYST, DATA_SCIENTIST, DEPLOYER
+from local.principals import ANALYST, DATA_SCIENTIST, DEPLOYER, RELEASE_MANAGERS
 from local.report.model import Report, resources_of
 
 
@@ -43,7 +45,7 @@ class Story:
         before = inventory.take(self._root)
         with self._deployed() as outputs:
             environment: dict[str, str] = outputs["pipeline_environment"]
-            self._deliver(outputs["delivery"]["pipeline"])
+            self._deliver(outputs["delivery"])
             self._redeploy()
             rows = self._input_data(environment)
             models = self._models(environment, outputs["model_package_group"], rows)
@@ -80,10 +82,12 @@ class Story:
     def _redeploy(self) -> None:
         self.summary["second_up_changes"] = sum(self._operate("Deploy again by hand", self.stack.up).changes.values())
 
-    def _deliver(self, name: str) -> None:
+    def _deliver(self, deployed: Mapping[str, Any]) -> None:
         """Three commits through the deployed pipeline; its Upsert stage makes the SageMaker pipeline."""
-        self.timeline.title(f"CodePipeline {name} delivers commits")
-        delivery = Delivery(self._root, name, self.timeline)
+        self.timeline.title(f"CodePipeline {deployed['pipeline']} delivers commits")
+        release_manager = f"arn:aws:iam::{ACCOUNT}:role/{RELEASE_MANAGERS}"
+        approver = taken_on(self.cloud, DATA_SCIENTIST, release_manager, deployed["approver_role"])
+        delivery = Delivery(self._root, approver, deployed["pipeline"], self.timeline)
         self.summary |= commits.delivered(delivery, self._checkout, self._commit)
         self.summary["pipeline"] = delivery.entries
 
