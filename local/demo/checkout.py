@@ -68,11 +68,11 @@ class Checkout:
             raise DemoError(f"{file} holds {text.count(old)} times {old!r}, expected once")
         path.write_text(text.replace(old, new), encoding="utf-8")
 
-    def push(self, message: str) -> str:
-        """Commits everything and pushes branch main; gives the commit."""
+    def push(self, message: str, branch: str = "main") -> str:
+        """Commits everything and pushes it to a branch; gives the commit."""
         _git(self.folder, "add", "--all")
         _git(self.folder, "commit", "--quiet", "--allow-empty", "--message", message)
-        _git(self.folder, "push", "--quiet", "origin", "main")
+        _git(self.folder, "push", "--quiet", "origin", f"HEAD:{branch}")
         return _git(self.folder, "rev-parse", "HEAD").strip()
 
 

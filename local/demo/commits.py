@@ -14,8 +14,8 @@ REPOSITORY = "mlops-infra"
 _NOTIFICATIONS = "mlops-infra:notifications"
 _NEW_SUBSCRIBER = "product-owner@example.com"
 # What the approver reads, in the pipeline's definition.
-_PIPELINE = "components/cicd/pipeline.py"
-_QUESTION, _NEW_QUESTION = 'f"{environment}, commit', 'f"Deploy to {environment}? Commit'
+PIPELINE_FILE = "components/cicd/pipeline.py"
+QUESTION, NEW_QUESTION = 'f"{environment}, commit', 'f"Deploy to {environment}? Commit'
 
 
 def first(cloud: LocalCloud, folder: Path) -> tuple[Checkout, str]:
@@ -33,7 +33,7 @@ def delivered(delivery: Delivery, checkout: Checkout, commit: str) -> dict[str, 
     """
     begun = _expect(delivery.follow(commit, "The first commit"), executions=1)
 
-    checkout.replace(_PIPELINE, _QUESTION, _NEW_QUESTION)
+    checkout.replace(PIPELINE_FILE, QUESTION, NEW_QUESTION)
     commit = checkout.push("Ask approvers a question")
     entries = delivery.follow(commit, "A commit that changes the pipeline, which updates itself and starts again")
     _expect(entries, executions=2)
