@@ -37,7 +37,7 @@ def test_a_build_deploys_with_addresses_as_they_are_on_aws(deployment: Deploymen
     state_access = [
         allow(["s3:ListBucket"], bucket),
         allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], f"{bucket}/*"),
-        allow(["kms:Encrypt", "kms:Decrypt"], state["key_arn"]),
+        allow(["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"], state["key_arn"]),
     ]
     queue = f"{own.name}-queue"
     variables = [

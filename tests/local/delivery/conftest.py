@@ -144,6 +144,13 @@ def create_reader(cloud: LocalCloud, bucket: str) -> AccessKey:
         "Statement": [
             {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{state}"},
             {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{state}/*"},
+            # The state is encrypted with the key of its secrets: S3 may open objects with it, the reader no secret.
+            {
+                "Effect": "Allow",
+                "Action": "kms:Decrypt",
+                "Resource": cloud.state["key_arn"],
+                "Condition": {"StringEquals": {"kms:ViaService": f"s3.{cloud.region}.amazonaws.com"}},
+            },
             {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/{PIPELINE}/previews/*"},
             {
                 "Effect": "Allow",

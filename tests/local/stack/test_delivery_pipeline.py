@@ -251,7 +251,7 @@ def test_what_changed_behind_an_approvals_back_is_not_deployed(delivery: Deliver
     assert ended["status"] == "Failed"
     assert list(delivery.actions(ended)) == STAGES[:5]
     log = delivery.log(ended, "Deploy")
-    assert "retentionInDays" in log
+    assert "retentionInDays" in log, log
     assert retention(delivery) == 14, "nothing was changed"
     assert SUBSCRIBER not in subscribers(delivery)
 

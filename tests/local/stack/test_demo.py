@@ -47,9 +47,10 @@ def left_running(state_dir: Path) -> list[str]:
     return found
 
 
+@pytest.mark.timeout(900)
 def test_the_demo_does_all_of_it_and_leaves_nothing(tmp_path: Path) -> None:
     process = start(tmp_path)
-    output, _ = process.communicate(timeout=280)
+    output, _ = process.communicate(timeout=840)
     assert process.returncode == 0, output
     summary: dict[str, Any] = json.loads((tmp_path / "demo" / "summary.json").read_text())
 
@@ -70,6 +71,19 @@ def test_the_demo_does_all_of_it_and_leaves_nothing(tmp_path: Path) -> None:
     assert decided[1::2] == ["Approved" if better else "Rejected" for better in best]
     assert {"Approved", "Rejected"} <= set(decided)
     assert all(subject in output.replace("\n", "") for subject in subjects)
+    pipeline = summary["pipeline"]
+    assert len({entry["commit"] for entry in pipeline}) == 3
+    assert [entry["status"] == "Succeeded" for entry in pipeline] == [True, False, True, True]
+    assert [action["name"] for action in pipeline[1]["actions"]] == ["Source", "SelfUpdate"]
+    stages = ["Source", "SelfUpdate", "Preview", "Approve", "Deploy", "Upsert", "Verify"]
+    assert [action["name"] for action in pipeline[-1]["actions"]] == stages
+    assert all(action["status"] == "Succeeded" for action in pipeline[-1]["actions"])
+
+    kpi = {name: entry["rows"] for name, entry in summary["kpi"].items()}
+    assert [row["mse"] for row in kpi["metric-by-version"]] == pytest.approx([run["mse"] for run in within])
+    assert sum(day["succeeded"] for day in kpi["pipeline-success-rate"]) == len(within)
+    report = (tmp_path / "demo" / "report.html").read_text()
+    assert all(subject in report for subject in subjects)
     assert not any(summary["after_destroy"].values())
     assert left_running(tmp_path) == []
 

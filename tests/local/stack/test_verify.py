@@ -11,6 +11,8 @@ import pytest
 
 from local.layout import ROOT
 
+from .borrowed import credentials
+
 if TYPE_CHECKING:
     from .conftest import Project
 
@@ -18,14 +20,21 @@ pytestmark = pytest.mark.local
 
 
 def verify(project: Project) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "delivery.verify"],
-        cwd=ROOT,
-        env={**project.cloud.environment(), "STACK": project.stack},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """The checks with the credentials of the role that is deployed for them."""
+    with credentials(project, "abalone-local-verify") as given:
+        own = {
+            "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": given["SessionToken"],
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "delivery.verify"],
+            cwd=ROOT,
+            env={**project.cloud.environment(), **own, "STACK": project.stack},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
 def test_a_deployed_stack_passes_but_for_the_pipeline_that_nobody_upserted(deployed: Project) -> None:
