@@ -34,7 +34,7 @@ CONTAINER = {
         "PATH",
         "PULUMI_SKIP_UPDATE_CHECK",
     ),
-    *("VIRTUAL_ENV", "TMPDIR", "PWD", "OLDPWD", "_", "SHLVL"),
+    *("MLOPS_INFRA_CACHE", "VIRTUAL_ENV", "TMPDIR", "PWD", "OLDPWD", "_", "SHLVL"),
 }
 SECRET = "nobody-may-read-me"
 
