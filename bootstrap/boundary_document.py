@@ -194,10 +194,11 @@ def _refusals(target: Target, key_arn: str) -> list[Statement]:
             **everywhere,
             "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": deployment.boundary_arn}},
         },
+        # iam:DeleteRolePermissionsBoundary needs no refusal: it is asked on a role, where nothing above allows it.
         {
             "Sid": "BoundaryStays",
             "Effect": "Deny",
-            "Action": ["iam:DeleteRolePermissionsBoundary", *_POLICY_ACTIONS],
+            "Action": list(_POLICY_ACTIONS),
             "Resource": [deployment.boundary_arn],
         },
         _deny_all_but("StateBucketStays", _STATE_ACTIONS, _with_objects(deployment, deployment.state_bucket)),

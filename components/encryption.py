@@ -87,7 +87,8 @@ def _key_policy(deployment: Deployment) -> pulumi.Output[str]:
     logs = iam.service_may(
         "EncryptLogGroups",
         f"logs.{deployment.region}.amazonaws.com",
-        (*_USE, "kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
+        # Not kms:DescribeKey: such a request has no encryption context, so it could never meet the condition.
+        (*_USE, "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
         _THIS_KEY,
         {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": deployment.arn("logs", f"log-group:*{deployment.prefix}*")}},
     )

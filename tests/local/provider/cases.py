@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from . import (
     cases_access,
+    cases_catalog,
     cases_compute,
+    cases_dashboards,
     cases_delivery,
-    cases_kpis,
     cases_messaging,
+    cases_queries,
     cases_storage,
     cases_watching,
 )
@@ -19,13 +21,17 @@ CASES = [
     *cases_access.CASES,
     *cases_compute.CASES,
     *cases_watching.CASES,
-    *cases_kpis.CASES,
+    *cases_catalog.CASES,
+    *cases_queries.CASES,
+    *cases_dashboards.CASES,
     *cases_delivery.CASES,
 ]
 
 # What the cases refer to, but leave alone.
 SUPPORT = [
-    *cases_kpis.SUPPORT,
+    *cases_catalog.SUPPORT,
+    *cases_queries.SUPPORT,
+    *cases_dashboards.SUPPORT,
     Case("key-2", "aws:kms/key:Key", {"deletionWindowInDays": 7}, outputs=("arn", "keyId")),
     Case("bucket2", "aws:s3/bucket:Bucket", {"forceDestroy": True}, outputs=("arn",)),
     Case("topic-2", "aws:sns/topic:Topic", {}, outputs=("arn",)),

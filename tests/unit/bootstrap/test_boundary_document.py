@@ -3,6 +3,7 @@
 import json
 import warnings
 from dataclasses import replace
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
@@ -67,10 +68,17 @@ def test_it_refuses_roles_without_it_and_changes_of_itself_of_the_state_and_of_i
     assert found["RolesWithinBoundary"]["Condition"] == {"StringNotEquals": {"iam:PermissionsBoundary": boundary}}
     assert {"iam:CreateRole", "iam:PutRole*", "iam:*tachRolePolicy"} <= {*found["RolesWithinBoundary"]["Action"]}
     assert "iam:CreatePolicy*" in found["BoundaryStays"]["Action"]
-    assert "iam:DeleteRolePermissionsBoundary" in found["BoundaryStays"]["Action"]
+    assert found["BoundaryStays"]["Resource"] == [boundary]
     assert "s3:PutBucketPolicy" not in found["StateBucketStays"]["NotAction"]
     assert "kms:ScheduleKeyDeletion" not in found["StateKeyStays"]["NotAction"]
     assert found["StateKeyStays"]["Resource"] == [KEY_ARN]
+
+
+def test_no_role_can_be_taken_out_of_it_whatever_its_own_policies_say(longest_names: Target) -> None:
+    """A boundary allows what it names; IAM asks for this action on the role, so a refusal on the policy is none."""
+    allowed = [a for s in statements(longest_names).values() if s["Effect"] == "Allow" for a in s["Action"]]
+    assert [a for a in allowed if fnmatch("iam:PutRolePermissionsBoundary", a)] == ["iam:PutRolePermissionsBoundary"]
+    assert [a for a in allowed if fnmatch("iam:DeleteRolePermissionsBoundary", a)] == []
 
 
 def test_existing_buckets_and_input_data_elsewhere_lie_within_it(longest_names: Target) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,10 +17,27 @@ import yaml
 from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).resolve().parents[3]
-BUILDSPECS = sorted([*(ROOT / "delivery" / "buildspecs").glob("*.yaml"), ROOT / "pipeline_def" / "buildspec.yaml"])
 JOBS = ("self_update", "preview", "deploy", "verify", "drift", "pull_request")
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").iterdir())
 WORKFLOW = ROOT / ".github" / "workflows" / "preview.yml"
 SCHEMA = json.loads((Path(__file__).parent / "buildspec.schema.json").read_text())
+
+
+def buildspecs(root: Path) -> list[Path]:
+    """The YAML files under a directory that are buildspecs by name or by content; hidden directories are left out."""
+    found: list[Path] = []
+    for directory, names, files in os.walk(root):
+        names[:] = [name for name in names if not name.startswith(".") and name != "node_modules"]
+        found += [Path(directory, file) for file in files if file.endswith((".yaml", ".yml"))]
+    return sorted(file for file in found if is_buildspec(file, root))
+
+
+def is_buildspec(file: Path, root: Path) -> bool:
+    content = yaml.safe_load(file.read_text())
+    return "buildspec" in str(file.relative_to(root)) or (isinstance(content, dict) and "phases" in content)
+
+
+BUILDSPECS = buildspecs(ROOT)
 
 
 def buildspec(job: str) -> dict[str, Any]:
@@ -30,7 +48,7 @@ def problems(specification: Any) -> list[str]:
     return [error.message for error in Draft202012Validator(SCHEMA).iter_errors(specification)]
 
 
-@pytest.mark.parametrize("file", BUILDSPECS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", BUILDSPECS, ids=lambda file: str(file.relative_to(ROOT)))
 def test_every_buildspec_follows_the_reference(file: Path) -> None:
     Draft202012Validator.check_schema(SCHEMA)
     assert problems(yaml.safe_load(file.read_text())) == []
@@ -63,8 +81,18 @@ def test_every_job_has_a_buildspec_that_runs_its_module_after_the_installation(j
     assert all(phase["on-failure"] == "ABORT" for phase in phases.values())
 
 
-def test_no_buildspec_is_without_a_job() -> None:
+def test_every_buildspec_is_found_and_has_a_job() -> None:
+    of_jobs = {f"delivery/buildspecs/{job}.yaml" for job in JOBS}
+    assert {str(file.relative_to(ROOT)) for file in BUILDSPECS} == {*of_jobs, "pipeline_def/buildspec.yaml"}
     assert {file.stem for file in (ROOT / "delivery" / "buildspecs").iterdir()} == set(JOBS)
+
+
+def test_a_new_buildspec_is_found_wherever_it_lies(tmp_path: Path) -> None:
+    content = {"team/ci.yml": "phases: {}", "buildspec.yml": "", "team/values.yaml": "a: 1", ".venv/buildspec.yml": ""}
+    for name, text in content.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert buildspecs(tmp_path) == [tmp_path / "buildspec.yml", tmp_path / "team" / "ci.yml"]
 
 
 def test_the_preview_s_commands_export_what_the_job_wrote(tmp_path: Path) -> None:
@@ -99,15 +127,17 @@ def tool(name: str) -> str:
     return found
 
 
-def test_the_workflow_follows_github_s_schema_and_has_timeouts() -> None:
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_every_workflow_follows_github_s_schema_and_has_timeouts(file: Path) -> None:
     for schema in ("vendor.github-workflows", "custom.github-workflows-require-timeout"):
-        command = [tool("check-jsonschema"), "--builtin-schema", schema, str(WORKFLOW)]
+        command = [tool("check-jsonschema"), "--builtin-schema", schema, str(file)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_workflow_has_no_finding_of_a_security_linter() -> None:
-    command = [tool("zizmor"), "--offline", "--no-config", "--persona", "pedantic", str(WORKFLOW)]
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_no_workflow_has_a_finding_of_a_security_linter(file: Path) -> None:
+    command = [tool("zizmor"), "--offline", "--no-config", "--persona", "pedantic", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -38,6 +38,16 @@ def runs(pid: int) -> bool:
         return False
 
 
+def eventually(check: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Whether `check` comes true within some seconds: a signal has been sent before the process is gone."""
+    deadline = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 def reason(lines: list[Step]) -> str:
     return next(line["failure_reason"] for line in lines if line.get("status") == "Failed")
 
@@ -208,7 +218,7 @@ def test_a_stop_ends_the_running_step_and_its_children_and_runs_no_other(
     assert status == "Stopped"
     assert [line.get("status") for line in lines] == ["Starting", "Executing", "Stopped", None]
     assert lines[-1]["execution"] == "Stopped"
-    assert not runs(int(file.read_text()))
+    assert eventually(lambda: not runs(int(file.read_text())))
 
 
 def test_what_a_step_leaves_running_ends_with_it(execution: Make, outcome: Runs, s3: Any):
@@ -218,7 +228,8 @@ def test_what_a_step_leaves_running_ends_with_it(execution: Make, outcome: Runs,
         "pathlib.Path(sys.argv[1], 'child').write_text(str(child.pid))"
     )
     assert outcome(execution(processing("Prepare", program)))[0] == "Succeeded"
-    assert not runs(int(read(s3, "Prepare/out/child")))
+    child = int(read(s3, "Prepare/out/child"))
+    assert eventually(lambda: not runs(child))
 
 
 def lambda_step() -> Step:

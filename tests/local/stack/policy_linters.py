@@ -1,0 +1,128 @@
+"""What parliament and cfn-lint say of policy documents."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import parliament
+    from cfnlint import api
+    from cfnlint.config import ManualArgs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .policy_documents import Document
+
+REGION = "us-east-1"
+
+
+class Finding(NamedTuple):
+    """One complaint of a linter: the document's label, the linter's name of the rule, and what it says."""
+
+    policy: str
+    rule: str
+    message: str
+
+
+def by_parliament(document: Document) -> set[Finding]:
+    """parliament's findings; where one of them lists several actions, one finding for each of them."""
+    analysed = parliament.analyze_policy_string(json.dumps(_as_identity_policy(document)))
+    assert len(analysed.statements) == len(document.content["Statement"]), "parliament read every statement"
+    return {
+        Finding(document.label, found.issue, message) for found in analysed.findings for message in _messages(found)
+    }
+
+
+def _as_identity_policy(document: Document) -> dict[str, Any]:
+    """The document in the form that parliament reads on, instead of stopping at what only some policies may have."""
+    changed = {**document.content, "Statement": [dict(statement) for statement in document.content["Statement"]]}
+    for statement in changed["Statement"]:
+        if document.kind == "trust":
+            # It names no resource: the role that it lies in is meant.
+            statement["Resource"] = document.arn
+        if document.kind == "function":
+            # Lambda allows hyphens in a statement's id ("AddPermission", StatementId).
+            statement["Sid"] = statement["Sid"].replace("-", "")
+    return changed
+
+
+def _messages(found: Any) -> list[str]:
+    if not isinstance(found.detail, list):
+        return [str(found.detail)]
+    return [
+        f"{entry['action']} requires {entry['required_format']}" if isinstance(entry, dict) else str(entry)
+        for entry in found.detail
+    ]
+
+
+def by_cfn_lint(documents: Iterable[Document]) -> set[Finding]:
+    """The findings of all of cfn-lint's rules inside the documents, each wrapped in the resource that it belongs to."""
+    resources: dict[str, Any] = {}
+    labels: dict[str, str] = {}
+    for document in documents:
+        for resource in _resources(document):
+            logical_id = f"Policy{len(resources)}"
+            resources[logical_id], labels[logical_id] = resource, document.label
+    template = json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources})
+    # Information, too: the rule that compares actions with their resources, I3510, is of that level.
+    matches = api.lint(template, config=ManualArgs(regions=[REGION], include_checks=["I"]))
+    broken = [match for match in matches if match.rule.id.startswith("E0")]
+    assert not broken, f"cfn-lint could not read the template: {broken}"
+    # What lies outside is about templates, such as a deletion policy: these resources only wrap a document.
+    places = [(match, getattr(match, "path", [])) for match in matches]
+    return {
+        Finding(labels[place[1]], match.rule.id, match.message)
+        for match, place in places
+        if place[:1] == ["Resources"] and place[2:3] == ["Properties"]
+    }
+
+
+def _resources(document: Document) -> Iterator[dict[str, Any]]:
+    name, policy = document.name, document.content
+    if document.kind == "trust":
+        yield _resource("AWS::IAM::Role", RoleName=name, AssumeRolePolicyDocument=policy)
+    elif document.kind == "inline":
+        role, _, own = name.partition("/")
+        yield _resource("AWS::IAM::RolePolicy", RoleName=role, PolicyName=own, PolicyDocument=policy)
+    elif document.kind == "managed":
+        yield _resource("AWS::IAM::ManagedPolicy", ManagedPolicyName=name, PolicyDocument=policy)
+    elif document.kind == "bucket":
+        yield _resource("AWS::S3::BucketPolicy", Bucket=name, PolicyDocument=policy)
+    elif document.kind == "queue":
+        url = f"https://sqs.{REGION}.amazonaws.com/{document.arn.split(':')[4]}/{name}"
+        yield _resource("AWS::SQS::QueuePolicy", Queues=[url], PolicyDocument=policy)
+    elif document.kind == "topic":
+        yield _resource("AWS::SNS::TopicPolicy", Topics=[document.arn], PolicyDocument=policy)
+    elif document.kind == "key":
+        yield _resource("AWS::KMS::Key", EnableKeyRotation=True, KeyPolicy=policy)
+    else:
+        yield from _permissions(document)
+
+
+def _permissions(document: Document) -> Iterator[dict[str, Any]]:
+    """CloudFormation has no resource for a function's whole policy, only for the statements that Lambda puts in it."""
+    for statement in document.content["Statement"]:
+        assert set(statement) == {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
+        assert statement["Effect"] == "Allow"
+        assert statement["Resource"] == document.arn
+        source = statement["Condition"]
+        assert {operator: set(keys) for operator, keys in source.items()} == {
+            "ArnLike": {"AWS:SourceArn"},
+            "StringEquals": {"AWS:SourceAccount"},
+        }
+        yield _resource(
+            "AWS::Lambda::Permission",
+            FunctionName=document.arn,
+            Action=statement["Action"],
+            Principal=statement["Principal"]["Service"],
+            SourceArn=source["ArnLike"]["AWS:SourceArn"],
+            SourceAccount=source["StringEquals"]["AWS:SourceAccount"],
+        )
+
+
+def _resource(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": kind, "Properties": properties}
