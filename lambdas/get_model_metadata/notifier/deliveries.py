@@ -5,6 +5,7 @@ Their shapes: CodePipeline user guide, "Monitoring CodePipeline events". Pattern
 
 import re
 from dataclasses import dataclass
+from typing import cast
 
 from .arns import DeliveryArn, delivery_arn
 from .envelope import Envelope, Uneventful
@@ -127,6 +128,8 @@ def _name(envelope: Envelope, name: str) -> str:
 
 def _attempt(envelope: Envelope) -> int:
     value = envelope.detail.get("pipeline-execution-attempt", 1)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not float(value).is_integer():
+    # CodePipeline writes whole numbers as 1.0.
+    is_whole = isinstance(value, float) and value.is_integer()
+    if isinstance(value, bool) or not (is_whole or isinstance(value, int)):
         raise MalformedEventError(f"pipeline-execution-attempt is {value!r:.200}; expected a whole number")
-    return int(value)
+    return int(cast("float", value))
