@@ -40,9 +40,16 @@ class ApprovalReport:
         return None if isinstance(self.history, Missing) else self.history.output(variable)
 
     @property
+    def status(self) -> str | None:
+        """How the approval stands by now: as the pipeline shows it, else as the execution's history has it."""
+        shown = None if isinstance(self.state, Missing) else self.state.status
+        past = None if isinstance(self.history, Missing) else self.history.status_of(self.request.action_execution)
+        return shown or past
+
+    @property
     def is_over(self) -> bool:
         """Whether the approval is known not to wait any more."""
-        return isinstance(self.state, ApprovalState) and self.state.status != IN_PROGRESS
+        return self.status not in {None, IN_PROGRESS}
 
 
 def compose(report: ApprovalReport, settings: Settings) -> Content:
@@ -82,12 +89,12 @@ def _facts(report: ApprovalReport, settings: Settings) -> tuple[tuple[str, str],
 def _notes(report: ApprovalReport) -> tuple[str, ...]:
     notes = [*notes_of(report.history)]
     state = report.state
-    if isinstance(state, Missing):
+    if report.is_over:
+        notes.append(f"Since then it was decided or abandoned: it is {report.status}.")
+    elif isinstance(state, Missing):
         notes.append(f"The token of the approval is missing: {state.reason}.")
-    elif report.is_over:
-        notes.append(f"Since then it was decided or overtaken: {state.status or 'another one is in its place'}.")
     elif state.token is None:
-        notes.append("The token of the approval is missing: CodePipeline has none yet.")
+        notes.append("The token of the approval is missing: CodePipeline does not show it yet.")
     notes.append("Who may decide, and how: docs/operations.md, Delivery.")
     return tuple(notes)
 

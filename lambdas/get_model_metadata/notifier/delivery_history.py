@@ -35,6 +35,7 @@ _TOKEN = re.compile(r"[0-9a-f-]{36}")
 class ActionRun:
     """One action that the execution ran."""
 
+    id: str | None
     stage: str
     name: str
     category: str
@@ -89,6 +90,10 @@ class DeliveryHistory:
                 return Commit(id=found, source=action.name, message=message, url=action.url)
         return None
 
+    def status_of(self, action_execution: str) -> str | None:
+        """How an action stands; none where the execution is not known to have run it."""
+        return next((action.status for action in self.actions if action.id == action_execution), None)
+
     def output(self, variable: str) -> str | None:
         """What the last action that has this output variable set it to."""
         return next((found for action in self.actions if (found := text_at(action.variables, variable))), None)
@@ -96,7 +101,7 @@ class DeliveryHistory:
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalState:
-    """How an approval stands: `status` is none where CodePipeline shows another one in its place."""
+    """How an approval stands: `status` is none where CodePipeline shows another one, or does not yet show it."""
 
     status: str | None = None
     token: str | None = None
@@ -140,6 +145,7 @@ def _run(detail: Mapping[str, object]) -> ActionRun:
     output = mapping_at(detail, "output")
     result = mapping_at(output, "executionResult")
     return ActionRun(
+        id=text_at(detail, "actionExecutionId"),
         stage=text_at(detail, "stageName") or "without a name",
         name=text_at(detail, "actionName") or "without a name",
         category=text_at(detail, "input", "actionTypeId", "category") or "",

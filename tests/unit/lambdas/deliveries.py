@@ -43,7 +43,7 @@ def waiting_approval(**detail: object) -> Event:
 def run(
     name: str, category: str, minute: int, status: str = "Succeeded", *, variables: Any = None, **members: Any
 ) -> dict[str, Any]:
-    """An action execution as ListActionExecutions has it; `members` are its result's, and updatedBy."""
+    """An action execution as ListActionExecutions has it; `members` are its result's, its id and who updated it."""
     moment = START + timedelta(minutes=minute)
     detail = {
         "pipelineExecutionId": EXECUTION,
@@ -54,8 +54,7 @@ def run(
         "status": status,
         "input": {"actionTypeId": {"category": category, "owner": "AWS", "provider": "P", "version": "1"}},
     }
-    if "updatedBy" in members:
-        detail["updatedBy"] = members.pop("updatedBy")
+    detail |= {name: members.pop(name) for name in ("updatedBy", "actionExecutionId") if name in members}
     detail["output"] = {"executionResult": members, "outputVariables": variables or {}}
     return detail
 

@@ -43,6 +43,10 @@ APPROVE = (
 )
 
 
+def approval(status: str = "InProgress") -> dict[str, Any]:
+    return run("Approve", "Approval", 5, status, actionExecutionId=APPROVAL, externalExecutionUrl=PREVIEW)
+
+
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     slept: list[float] = []
@@ -53,8 +57,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def asked(stage: Stage) -> Stage:
     """An approval that waits, with its preview."""
-    approval = run("Approve", "Approval", 5, "InProgress", externalExecutionUrl=PREVIEW)
-    ran(stage, approval, preview(), source())
+    ran(stage, approval(), preview(), source())
     waits(stage)
     return stage
 
@@ -142,7 +145,7 @@ def test_without_a_token_it_says_how_to_see_it(asked: Stage, no_waiting: list[fl
     assert asked.handle(waiting_approval()) == "notified"
     text = asked.inbox()[0]["Message"]
     assert sum(no_waiting) < 5
-    assert "The token of the approval is missing: CodePipeline has none yet." in text
+    assert "The token of the approval is missing: CodePipeline does not show it yet." in text
     assert "$(id)" not in text
     assert f"aws codepipeline get-pipeline-state --name {DELIVERY} --region us-east-1 --query" in text
     assert "--token TOKEN --result" in text
@@ -166,7 +169,7 @@ def test_an_approval_that_was_decided_meanwhile_offers_no_decision(asked: Stage,
     waits(asked, status=status, token=None)
     asked.handle(waiting_approval())
     text = asked.inbox()[0]["Message"]
-    assert f"Since then it was decided or overtaken: {status}." in text
+    assert f"Since then it was decided or abandoned: it is {status}." in text
     assert "put-approval-result" not in text
 
 
@@ -175,7 +178,16 @@ def test_the_token_of_another_request_is_never_used(asked: Stage) -> None:
     asked.handle(waiting_approval())
     text = asked.inbox()[0]["Message"]
     assert TOKEN not in text
-    assert "another one is in its place" in text
+    assert "--token TOKEN --result" in text
+
+
+def test_an_approval_in_whose_place_another_waits_offers_no_decision(asked: Stage) -> None:
+    ran(asked, approval("Abandoned"), preview(), source())
+    waits(asked, action_id="00000000-0000-4000-8000-000000000000")
+    asked.handle(waiting_approval())
+    text = asked.inbox()[0]["Message"]
+    assert "Since then it was decided or abandoned: it is Abandoned." in text
+    assert "put-approval-result" not in text
 
 
 def test_a_preview_without_a_page_is_a_fact_and_no_link(asked: Stage) -> None:
