@@ -4,6 +4,7 @@ import pulumi
 
 import components as c
 from components import providers
+from components.cicd.names import Names as DeliveryNames
 from components.kpi_visualization import Names
 from lambdas import packaging
 from settings import load
@@ -21,6 +22,7 @@ notifications = c.Notifications(
     c.NotificationsArgs(
         workspace=workspace,
         crawler_name=Names(deployment).crawler,
+        delivery_pipeline=DeliveryNames(deployment).pipeline,
         notifier_zip=packaging.build("get_model_metadata"),
         subscribers=settings.notifications,
     ),

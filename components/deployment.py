@@ -51,12 +51,6 @@ class Deployment:
         return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
 
     @property
-    def console_domain(self) -> str:
-        """What the hosts of the partition's console end with."""
-        domains = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
-        return domains.get(self.partition, "console.aws.amazon.com")
-
-    @property
     def state_bucket(self) -> str:
         """The bucket of Pulumi's state, which `bootstrap` makes before the first deployment."""
         return self.bucket_name("state")

@@ -89,16 +89,11 @@ class TeamsChannel(Section):
 
 
 class Subscribers(Section):
-    """Who hears of model versions and failed executions: each at most once."""
+    """Who hears of model versions, failures and approvals: each at most once."""
 
     emails: tuple[EmailStr, ...] = Field((), description="a list of e-mail addresses, such as [mlops@example.com]")
     slack_channels: tuple[SlackChannel, ...] = Field((), description="a list of {workspaceId, channelId}")
     teams_channels: tuple[TeamsChannel, ...] = Field((), description="a list of {tenantId, teamId, channelId}")
-
-    @property
-    def chats(self) -> bool:
-        """Whether a chat channel listens."""
-        return bool(self.slack_channels or self.teams_channels)
 
     @field_validator("emails", "slack_channels", "teams_channels")
     @classmethod

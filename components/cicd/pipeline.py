@@ -121,6 +121,7 @@ def _build(stage: str, project: aws.codebuild.Project) -> Action:
 
 
 def _approval(args: CicdArgs) -> Action:
+    """Without a topic of its own: the notifier tells of it, in a form that chat shows as well."""
     environment = args.workspace.deployment.environment
     return {
         "name": names.APPROVAL,
@@ -129,7 +130,6 @@ def _approval(args: CicdArgs) -> Action:
         "provider": "Manual",
         "version": "1",
         "configuration": {
-            "NotificationArn": args.topic_arn,
             "ExternalEntityLink": "#{PreviewVars.PREVIEW_URL}",
             "CustomData": f"{environment}, commit #{{SourceVars.CommitId}}: #{{PreviewVars.CHANGES}}",
         },

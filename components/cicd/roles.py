@@ -125,7 +125,6 @@ def _pipeline_statements(args: CicdArgs) -> list[iam.Statement]:
             ["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"],
             [own.project_arn(noun) for noun in names.STAGES.values()],
         ),
-        *([iam.allow("AskForApproval", ["sns:Publish"], [args.topic_arn])] if args.approval.required else []),
     ]
 
 

@@ -1,4 +1,4 @@
-"""EventBridge rules: what starts the pipeline and the builds beside it, and what is told."""
+"""EventBridge rules: what starts the pipeline and the builds beside it."""
 
 import json
 from collections.abc import Mapping
@@ -8,11 +8,12 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components.cicd import messages, names
+from components.cicd import names
 from components.cicd.args import CicdArgs
-from components.cicd.messages import Transformer
 from components.cicd.permissions.build import repository_arn
 from components.cicd.roles import Roles
+
+Transformer = aws.cloudwatch.EventTargetInputTransformerArgsDict
 
 _EVENT_AGE_SECONDS: Final = 3600
 _RETRIES: Final = 24
@@ -23,7 +24,7 @@ class _Target:
     """Where a rule's events go, and what is made of them on the way."""
 
     arn: pulumi.Input[str]
-    role_arn: pulumi.Input[str] | None = None
+    role_arn: pulumi.Input[str]
     transformer: Transformer | None = None
 
 
@@ -47,9 +48,8 @@ def create(
 ) -> None:
     """The rules that this configuration has."""
     starter = roles.by_noun[names.EVENTS].arn
-    wanted = {**_starts(args, pipeline, projects, starter), **_tells(args)}
     ready = roles.ready(names.EVENTS, opts)
-    for noun, rule in wanted.items():
+    for noun, rule in _starts(args, pipeline, projects, starter).items():
         made = aws.cloudwatch.EventRule(
             f"{name}-{noun}",
             name=args.workspace.deployment.name(f"delivery-{noun}"),
@@ -98,25 +98,6 @@ def _starts(
     return rules
 
 
-def _tells(args: CicdArgs) -> dict[str, _Rule]:
-    own = names.Names(args.workspace.deployment)
-    rules = {
-        "failed": _Rule(
-            description="Failed executions of the delivery pipeline are told",
-            target=_Target(arn=args.topic_arn, transformer=messages.failed_execution(own)),
-            pattern=_failures(own),
-        )
-    }
-    # E-mail hears of approvals by the approval's own message, which AWS Chatbot would drop.
-    if args.approval.required and args.settings.notifications.chats:
-        rules["waiting"] = _Rule(
-            description="Approvals that wait are told to chat channels",
-            target=_Target(arn=args.topic_arn, transformer=messages.waiting_approval(own)),
-            pattern=_approvals(own),
-        )
-    return rules
-
-
 def _pushes(args: CicdArgs) -> dict[str, Any]:
     """Event shapes: "Monitoring CodeCommit events in Amazon EventBridge"."""
     return {
@@ -154,21 +135,4 @@ def _pull_request_build() -> Transformer:
             "destination": "$.detail.destinationCommit",
         },
         "input_template": json.dumps({"sourceVersion": "<source>", "environmentVariablesOverride": override}),
-    }
-
-
-def _failures(own: names.Names) -> dict[str, Any]:
-    """Event shapes: "Monitoring CodePipeline events"."""
-    return {
-        "source": ["aws.codepipeline"],
-        "detail-type": ["CodePipeline Pipeline Execution State Change"],
-        "detail": {"pipeline": [own.pipeline], "state": ["FAILED"]},
-    }
-
-
-def _approvals(own: names.Names) -> dict[str, Any]:
-    return {
-        "source": ["aws.codepipeline"],
-        "detail-type": ["CodePipeline Action Execution State Change"],
-        "detail": {"pipeline": [own.pipeline], "state": ["STARTED"], "type": {"category": ["Approval"]}},
     }

@@ -1,4 +1,4 @@
-"""Notifications: who hears of model versions and failed executions, and how reliably."""
+"""Notifications: who hears of model versions, failures and approvals, and how reliably."""
 
 from components.notifications.component import Notifications, NotificationsArgs
 

@@ -1,4 +1,4 @@
-"""Notifications: from SageMaker's events through the notifier to the topic, its e-mail and its chat subscribers."""
+"""Notifications: from events through the notifier to the topic, its e-mail and its chat subscribers."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +19,13 @@ class NotificationsArgs:
 
     workspace: Workspace
     crawler_name: str
+    delivery_pipeline: str
     notifier_zip: Path
     subscribers: Subscribers
 
 
 class Notifications(pulumi.ComponentResource):
-    """One message for each change of a model version's status, each failed execution and each failed crawl."""
+    """One message for each change of a model version's status, each failure and each deployment that waits."""
 
     topic_arn: pulumi.Output[str]
     notifier_name: pulumi.Output[str]
@@ -51,11 +52,13 @@ class Notifications(pulumi.ComponentResource):
                 topic_arn=topic.arn,
                 failed_queue_arn=failed.arn,
                 crawler_name=args.crawler_name,
+                delivery_pipeline=args.delivery_pipeline,
                 zip_file=args.notifier_zip,
             ),
             opts=child,
         )
-        rule_arns = rules.connect(name, workspace, args.crawler_name, notifier.function, undelivered.arn, child)
+        sources = rules.Sources(crawler_name=args.crawler_name, delivery_pipeline=args.delivery_pipeline)
+        rule_arns = rules.connect(name, workspace, sources, notifier.function, undelivered.arn, child)
         queues.accept(f"{name}-undelivered", undelivered, rule_arns, child)
         queues.accept(f"{name}-failed", failed, (), child)
         alarms.watch(

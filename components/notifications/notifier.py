@@ -1,4 +1,4 @@
-"""The notifier: a Lambda function that turns SageMaker's events into one message each."""
+"""The notifier: a Lambda function that turns events into one message each."""
 
 import base64
 import hashlib
@@ -27,6 +27,7 @@ class NotifierArgs:
     topic_arn: pulumi.Input[str]
     failed_queue_arn: pulumi.Input[str]
     crawler_name: str
+    delivery_pipeline: str
     zip_file: Path
 
 
@@ -102,6 +103,7 @@ def _variables(args: NotifierArgs, table_name: pulumi.Input[str]) -> dict[str, p
         "PIPELINE_NAME": workspace.pipeline.name,
         "MODEL_PACKAGE_GROUP": workspace.pipeline.model_package_group,
         "CRAWLER_NAME": args.crawler_name,
+        "DELIVERY_PIPELINE": args.delivery_pipeline,
         "ENVIRONMENT": workspace.deployment.environment,
         "IDEMPOTENCY_TABLE": table_name,
         "POWERTOOLS_SERVICE_NAME": workspace.deployment.name("notifier"),

@@ -27,7 +27,7 @@ def role(
         f"{name}-role",
         deployment=args.workspace.deployment,
         noun="notifier",
-        description="Lets the notifier read model versions and publish messages",
+        description="Lets the notifier read model versions and deliveries, and publish messages",
         trust=iam.assumable_by("lambda.amazonaws.com"),
         opts=opts,
     )
@@ -35,7 +35,9 @@ def role(
         f"{name}-policy",
         name="notify",
         role=execution_role.name,
-        policy=iam.document(*_registry(args), *_data(args), *_messages(args), *_runtime(table_arn, log_group_arn)),
+        policy=iam.document(
+            *_registry(args), *_deliveries(args), *_data(args), *_messages(args), *_runtime(table_arn, log_group_arn)
+        ),
         opts=opts,
     )
     return execution_role, policy
@@ -59,6 +61,12 @@ def _registry(args: NotifierArgs) -> list[iam.Statement]:
             executions,
         ),
     ]
+
+
+def _deliveries(args: NotifierArgs) -> list[iam.Statement]:
+    pipeline = args.workspace.deployment.arn("codepipeline", args.delivery_pipeline)
+    reads = ["codepipeline:GetPipelineState", "codepipeline:ListActionExecutions"]
+    return [iam.allow("ReadDeliveries", reads, [pipeline])]
 
 
 def _data(args: NotifierArgs) -> list[iam.Statement]:

@@ -1,6 +1,7 @@
 """EventBridge rules: which events reach the notifier, and what happens to those that don't arrive."""
 
 import json
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
@@ -13,10 +14,18 @@ _MAXIMUM_EVENT_AGE_SECONDS = 6 * 3600
 _MAXIMUM_RETRY_ATTEMPTS = 24
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """The names of what other components hold, and the notifier tells of."""
+
+    crawler_name: str
+    delivery_pipeline: str
+
+
 def connect(
     name: str,
     workspace: Workspace,
-    crawler_name: str,
+    sources: Sources,
     notifier: aws.lambda_.Function,
     undelivered_queue_arn: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
@@ -26,7 +35,9 @@ def connect(
     patterns = {
         "model-versions": _model_versions(pipeline.model_package_group),
         "failed-executions": _failed_executions(deployment, pipeline.name),
-        "failed-crawls": _failed_crawls(crawler_name),
+        "failed-crawls": _failed_crawls(sources.crawler_name),
+        "failed-deliveries": _failed_deliveries(sources.delivery_pipeline),
+        "waiting-approvals": _waiting_approvals(sources.delivery_pipeline),
     }
     arns: list[pulumi.Output[str]] = []
     for noun, (description, pattern) in patterns.items():
@@ -90,4 +101,21 @@ def _failed_crawls(crawler_name: str) -> tuple[str, dict[str, object]]:
         "source": ["aws.glue"],
         "detail-type": ["Glue Crawler State Change"],
         "detail": {"crawlerName": [crawler_name], "state": ["Failed"]},
+    }
+
+
+def _failed_deliveries(pipeline: str) -> tuple[str, dict[str, object]]:
+    """Source of this and the next: "Monitoring CodePipeline events" (CodePipeline User Guide)."""
+    return f"Failed executions of {pipeline}", {
+        "source": ["aws.codepipeline"],
+        "detail-type": ["CodePipeline Pipeline Execution State Change"],
+        "detail": {"pipeline": [pipeline], "state": ["FAILED"]},
+    }
+
+
+def _waiting_approvals(pipeline: str) -> tuple[str, dict[str, object]]:
+    return f"Approvals that wait in {pipeline}", {
+        "source": ["aws.codepipeline"],
+        "detail-type": ["CodePipeline Action Execution State Change"],
+        "detail": {"pipeline": [pipeline], "state": ["STARTED"], "type": {"category": ["Approval"]}},
     }

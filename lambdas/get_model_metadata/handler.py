@@ -1,4 +1,4 @@
-"""Entry point of the notifier: Lambda calls `handler.handler` with one of SageMaker's events from EventBridge."""
+"""Entry point of the notifier: Lambda calls `handler.handler` with an event from EventBridge."""
 
 import os
 from collections.abc import Mapping

@@ -41,12 +41,11 @@ class Checkout:
         checkout = cls(folder)
         _git(folder, "checkout", "--quiet", "-B", "main", "HEAD")
         _git(folder, "remote", "set-url", "origin", remote)
-        for name in _listed("--modified", "--others", "--exclude-standard"):
+        for name in _uncommitted():
+            (folder / name).unlink(missing_ok=True)
             if (ROOT / name).is_file():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, folder / name)
-        for name in _listed("--deleted"):
-            (folder / name).unlink(missing_ok=True)
         return checkout
 
     def edit(self, change: Callable[[dict[str, Any]], None]) -> None:
@@ -76,8 +75,11 @@ class Checkout:
         return _git(self.folder, "rev-parse", "HEAD").strip()
 
 
-def _listed(*options: str) -> list[str]:
-    return [name for name in _git(ROOT, "ls-files", "-z", *options).split("\0") if name]
+def _uncommitted() -> list[str]:
+    """What differs from the last commit, staged or not, and what is new."""
+    changed = _git(ROOT, "diff", "--name-only", "--no-renames", "-z", "HEAD")
+    new = _git(ROOT, "ls-files", "--others", "--exclude-standard", "-z")
+    return [name for name in f"{changed}{new}".split("\0") if name]
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from . import crawl_message, execution_message, package_message, registry_event, reports
+from . import (
+    approval_message,
+    crawl_message,
+    delivery_message,
+    execution_message,
+    package_message,
+    registry_event,
+    reports,
+)
 from .crawls import CrawlFailure
 from .deadline import Deadline, Missing
+from .deliveries import ApprovalRequest, DeliveryFailure
 from .envelope import Uneventful
 from .errors import MalformedEventError, UnexpectedEventError
 from .events import Change, ExecutionFailure, PackageChange, parse
@@ -39,7 +48,7 @@ class MetricsSink(Protocol):
 class Notification:
     """What a change leads to: the message, its structured copy, and whether the metrics are in it.
 
-    A failed crawl is no event of the registry and has no copy.
+    Failed crawls and what the delivery pipeline does are no events of the registry and have no copy.
     """
 
     content: Content
@@ -103,6 +112,8 @@ class Notifier:
             given, expected = change.group, self._settings.model_package_group
         elif isinstance(change, CrawlFailure):
             given, expected = change.crawler, self._settings.crawler_name
+        elif isinstance(change, DeliveryFailure | ApprovalRequest):
+            given, expected = change.arn.pipeline, self._settings.delivery_pipeline
         else:
             given, expected = change.arn.pipeline, self._settings.pipeline_name
         # SageMaker may write names in ARNs in lower case.
@@ -113,6 +124,20 @@ class Notifier:
         settings = self._settings
         if isinstance(change, CrawlFailure):
             return Notification(content=crawl_message.compose(change, settings), record=None)
+        if isinstance(change, DeliveryFailure):
+            delivery = reports.on_delivery(change, self._clients, deadline)
+            return Notification(
+                content=delivery_message.compose(delivery, settings),
+                record=None,
+                lacks_details=isinstance(delivery.history, Missing),
+            )
+        if isinstance(change, ApprovalRequest):
+            approval = reports.on_approval(change, self._clients, deadline)
+            return Notification(
+                content=approval_message.compose(approval, settings),
+                record=None,
+                lacks_details=Missing in {type(approval.history), type(approval.state)},
+            )
         if isinstance(change, ExecutionFailure):
             execution = reports.on_execution(change, self._clients, deadline)
             return Notification(

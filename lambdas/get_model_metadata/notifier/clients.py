@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_codepipeline import CodePipelineClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
@@ -24,6 +25,7 @@ class Clients:
     """What the notifier talks to."""
 
     sagemaker: SageMakerClient
+    codepipeline: CodePipelineClient
     s3: S3Client
     sns: SNSClient
     dynamodb: DynamoDBClient
@@ -34,6 +36,7 @@ class Clients:
         session = boto3.session.Session()
         return cls(
             sagemaker=session.client("sagemaker", config=CONFIG),
+            codepipeline=session.client("codepipeline", config=CONFIG),
             s3=session.client("s3", config=CONFIG),
             sns=session.client("sns", config=CONFIG),
             dynamodb=session.client("dynamodb", config=CONFIG),

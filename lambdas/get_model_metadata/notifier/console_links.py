@@ -11,6 +11,7 @@ _HOSTS = {
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
+_DELIVERY = "codesuite/codepipeline/pipelines"
 _JOB_PAGES = {"training-job": "jobs", "processing-job": "processing-jobs", "transform-job": "transform-jobs"}
 _JOB_LOGS = {"training-job": "TrainingJobs", "processing-job": "ProcessingJobs", "transform-job": "TransformJobs"}
 
@@ -23,6 +24,11 @@ class Link:
     url: str
 
 
+def page_over_tls(label: str, url: str | None) -> list[Link]:
+    """A page that AWS names; nothing where there is none, or none over TLS."""
+    return [Link(label, url)] if url and urlsplit(url).scheme == "https" else []
+
+
 @dataclass(frozen=True)
 class Console:
     """The console of the partition and region that an ARN is in; no links where the partition's host is unknown."""
@@ -32,6 +38,15 @@ class Console:
     def studio(self) -> list[Link]:
         """SageMaker Studio, which alone shows model package groups and pipelines, none under an address of its own."""
         return self._page("SageMaker Studio", f"sagemaker/home?region={self.arn.region}#/studio-landing")
+
+    def delivery(self, pipeline: str) -> list[Link]:
+        """The page of a pipeline of CodePipeline, where an approval is given."""
+        return self._page("Pipeline", f"{_DELIVERY}/{pipeline}/view?region={self.arn.region}")
+
+    def delivery_execution(self, pipeline: str, execution: str) -> list[Link]:
+        """What one execution of a pipeline of CodePipeline did, action by action."""
+        page = f"{_DELIVERY}/{pipeline}/executions/{execution}/timeline"
+        return self._page("Execution", f"{page}?region={self.arn.region}")
 
     def s3_object(self, label: str, uri: str | None) -> list[Link]:
         """An object in S3; nothing where the URI is none."""

@@ -1,8 +1,6 @@
 """The message about a crawl that failed."""
 
-from urllib.parse import urlsplit
-
-from .console_links import Link
+from .console_links import page_over_tls
 from .content import Command, Comparison, Content, subject
 from .crawls import FAILED, CrawlFailure
 from .fields import iso
@@ -25,7 +23,8 @@ def compose(failure: CrawlFailure, settings: Settings) -> Content:
             ("Reason", failure.reason or "not known"),
         ),
         metrics=Comparison(),
-        links=_log(failure),
+        # Where Glue names a page for it.
+        links=tuple(page_over_tls("Log of the crawl", failure.log)),
         commands=(Command(purpose="To crawl again, once the cause is gone", line=_start(failure, crawler)),),
         attributes={
             "environment": settings.environment,
@@ -35,12 +34,6 @@ def compose(failure: CrawlFailure, settings: Settings) -> Content:
         },
         thread=f"crawl/{crawler}",
     )
-
-
-def _log(failure: CrawlFailure) -> tuple[Link, ...]:
-    """The crawl's log, where Glue names a page for it."""
-    link = failure.log
-    return (Link("Log of the crawl", link),) if link and urlsplit(link).scheme == "https" else ()
 
 
 def _start(failure: CrawlFailure, crawler: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .errors import MalformedEventError
-from .fields import mapping_at, required_text, text_at, timestamp
+from .fields import mapping_at, required_text, text_at, texts_at, timestamp
 
 # EventBridge's ids are UUIDs; the id becomes part of an S3 key, so nothing else may get there.
 _EVENT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -24,6 +24,7 @@ class Envelope:
     detail_type: str
     detail: Mapping[str, object]
     region: str | None = None
+    resources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,7 @@ def read(event: Mapping[str, object]) -> Envelope:
         detail_type=required_text(event, "detail-type", "the kind of the event"),
         detail=detail,
         region=text_at(event, "region"),
+        resources=texts_at(event, "resources"),
     )
 
 

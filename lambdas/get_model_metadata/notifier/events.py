@@ -2,16 +2,17 @@
 
 Their shapes: SageMaker developer guide, "Automating Amazon SageMaker with Amazon EventBridge", sections "Model package
 state change" and "Pipeline execution state change". Model packages come in PascalCase, executions in camelCase. What
-Glue says of crawls is in `crawls`.
+Glue says of crawls is in `crawls`, what CodePipeline says of deliveries in `deliveries`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from . import crawls
+from . import crawls, deliveries
 from .arns import ExecutionArn, PackageArn, execution_arn, package_arn
 from .crawls import CrawlFailure
+from .deliveries import ApprovalRequest, DeliveryFailure
 from .envelope import Envelope, Uneventful, moment, read
 from .errors import MalformedEventError
 from .fields import iso, required_text, text_at, timestamp
@@ -65,7 +66,7 @@ class ExecutionFailure:
         return [self.kind, self.arn.text, self.status, iso(self.ended_at) if self.ended_at else ""]
 
 
-Change = PackageChange | ExecutionFailure | CrawlFailure
+Change = PackageChange | ExecutionFailure | CrawlFailure | DeliveryFailure | ApprovalRequest
 
 
 def parse(event: Mapping[str, object]) -> Change | Uneventful:
@@ -75,16 +76,11 @@ def parse(event: Mapping[str, object]) -> Change | Uneventful:
         MalformedEventError: a field is missing or not what AWS documents.
     """
     envelope = read(event)
-    if envelope.detail_type == PACKAGE_CHANGE:
-        return _package_change(envelope)
-    if envelope.detail_type == EXECUTION_CHANGE:
-        return _execution_failure(envelope)
-    if envelope.detail_type == crawls.STATE_CHANGE:
-        return crawls.parse(envelope)
-    raise MalformedEventError(
-        f"detail-type is {envelope.detail_type!r};"
-        f" expected {PACKAGE_CHANGE!r}, {EXECUTION_CHANGE!r} or {crawls.STATE_CHANGE!r}"
-    )
+    reader = _READERS.get(envelope.detail_type)
+    if reader is None:
+        expected = " or ".join(map(repr, _READERS))
+        raise MalformedEventError(f"detail-type is {envelope.detail_type!r:.200}; expected {expected}")
+    return reader(envelope)
 
 
 def _package_change(envelope: Envelope) -> PackageChange | Uneventful:
@@ -146,3 +142,12 @@ def _execution_failure(envelope: Envelope) -> ExecutionFailure | Uneventful:
         started_at=timestamp(detail.get("executionStartTime")),
         ended_at=timestamp(detail.get("executionEndTime")),
     )
+
+
+_READERS: dict[str, Callable[[Envelope], Change | Uneventful]] = {
+    PACKAGE_CHANGE: _package_change,
+    EXECUTION_CHANGE: _execution_failure,
+    crawls.STATE_CHANGE: crawls.parse,
+    deliveries.EXECUTION_CHANGE: deliveries.parse_execution,
+    deliveries.ACTION_CHANGE: deliveries.parse_action,
+}

@@ -37,6 +37,14 @@ def text_at(source: Mapping[str, object], *path: str) -> str | None:
     return value if isinstance(value, str) and value.strip() else None
 
 
+def texts_at(source: Mapping[str, object], name: str) -> tuple[str, ...]:
+    """The texts of a list; none where there is no list."""
+    value = source.get(name)
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        return ()
+    return tuple(item for item in cast("Sequence[object]", value) if isinstance(item, str))
+
+
 def required_text(source: Mapping[str, object], name: str, expected: str) -> str:
     """The text of a field.
 

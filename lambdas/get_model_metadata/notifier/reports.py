@@ -1,7 +1,13 @@
 """Finding out what a change is about: everything here may be missing, nothing here fails a message."""
 
+import time
+
+from .approval_message import ApprovalReport
 from .clients import Clients
 from .deadline import Deadline, Missing
+from .deliveries import ApprovalRequest, DeliveryFailure
+from .delivery_history import ApprovalState, approval_state, history
+from .delivery_message import DeliveryReport
 from .events import ExecutionFailure, PackageChange
 from .execution_message import ExecutionReport
 from .failures import describe as describe_execution
@@ -9,6 +15,10 @@ from .failures import failed_steps, parameters
 from .metrics import Evaluation, read
 from .package_message import PackageReport
 from .registry import ApprovedVersion, PackageDetails, describe, details_of, latest_approved
+
+# CodePipeline sends the event as the approval begins, and may have its token a moment later.
+_TOKEN_LOOKS = 4
+_TOKEN_SECONDS = 0.5
 
 
 def on_package(change: PackageChange, clients: Clients, deadline: Deadline) -> PackageReport:
@@ -38,6 +48,37 @@ def on_execution(failure: ExecutionFailure, clients: Clients, deadline: Deadline
         steps=deadline.look_up(lambda: failed_steps(sagemaker, arn)),
         parameters=deadline.look_up(lambda: parameters(sagemaker, arn)),
     )
+
+
+def on_delivery(failure: DeliveryFailure, clients: Clients, deadline: Deadline) -> DeliveryReport:
+    """Asks CodePipeline for the actions of the execution."""
+    pipeline, execution = failure.arn.pipeline, failure.execution
+    return DeliveryReport(
+        failure=failure, history=deadline.look_up(lambda: history(clients.codepipeline, pipeline, execution))
+    )
+
+
+def on_approval(request: ApprovalRequest, clients: Clients, deadline: Deadline) -> ApprovalReport:
+    """Asks CodePipeline for the approval's token, and for what the preview exported."""
+    pipeline, execution = request.arn.pipeline, request.execution
+    return ApprovalReport(
+        request=request,
+        history=deadline.look_up(lambda: history(clients.codepipeline, pipeline, execution)),
+        state=_approval_state(request, clients, deadline),
+    )
+
+
+def _approval_state(request: ApprovalRequest, clients: Clients, deadline: Deadline) -> ApprovalState | Missing:
+    def look() -> ApprovalState | Missing:
+        return deadline.look_up(lambda: approval_state(clients.codepipeline, request))
+
+    state = look()
+    for _ in range(_TOKEN_LOOKS - 1):
+        if isinstance(state, Missing) or state.is_settled:
+            break
+        time.sleep(_TOKEN_SECONDS)
+        state = look()
+    return state
 
 
 def _previous_evaluation(

@@ -16,6 +16,7 @@ class Settings:
     pipeline_name: str
     model_package_group: str
     crawler_name: str
+    delivery_pipeline: str
     environment: str
     idempotency_table: str
 

@@ -221,7 +221,8 @@ def test_a_commit_that_breaks_the_program_fails_for_itself_and_is_told(delivery:
     assert "broken on purpose" in delivery.log(execution, "SelfUpdate")
     assert delivery.pipelines.get_pipeline(name=PIPELINE)["pipeline"]["version"] == version
     [mail] = eventually(lambda: delivery.mails(execution["pipelineExecutionId"]))
-    assert "Failed" in mail["subject"]
+    assert mail["subject"].endswith("Failed in SelfUpdate")
+    assert commit in mail["body"]
 
     delivery.checkout.replace("__main__.py", 'raise RuntimeError("broken on purpose")\n', "settings = load()\n")
 
@@ -259,6 +260,10 @@ def test_what_changed_behind_an_approvals_back_is_not_deployed(delivery: Deliver
 def test_a_commit_that_is_approved_is_deployed_upserted_and_verified(delivery: Delivery) -> None:
     commit = delivery.checkout.push("Once more")
     delivery.settled(commit)
+    [mail] = eventually(lambda: [m for m in delivery.mails(commit) if m["attributes"]["status"] == "PendingApproval"])
+    assert "1 to create" in mail["body"]
+    assert "Preview: https://" in mail["body"]
+    assert delivery.waiting()["token"] in mail["body"], "the command to approve can be pasted"
     ended = delivery.decide(commit, "Approved")
     actions = delivery.actions(ended)
     assert {name: action["status"] for name, action in actions.items()} == dict.fromkeys(STAGES, "Succeeded"), actions

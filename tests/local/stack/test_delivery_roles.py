@@ -101,7 +101,7 @@ TRIES: dict[str, Try] = {
     "start the check for drift": ("codebuild", "start_build", {"projectName": "abalone-local-drift"}),
 }
 ALLOWED: dict[str, set[str]] = {
-    "delivery": {"publish"},
+    "delivery": set(),
     "delivery-events": {"start the pipeline", "start the check for drift"},
     "self-update": {
         "read the state",

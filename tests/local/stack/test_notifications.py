@@ -1,8 +1,11 @@
-"""The deployed notifier, end to end: SageMaker's events through the deployed rules to the subscribers' mails."""
+"""The deployed notifier, end to end: AWS's events through the deployed rules to the subscribers' mails."""
 
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +14,8 @@ import pytest
 from .conftest import eventually
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .conftest import Project
 
 pytestmark = pytest.mark.local
@@ -227,3 +232,69 @@ def test_a_crawl_that_fails_is_mailed_with_the_reason_and_how_to_crawl_again(reg
     assert mail["subject"] == f"[local] {crawler} crawl: Failed"
     assert "is not authorized to perform" in mail["body"]
     assert f"aws glue start-crawler --name {crawler} --region us-east-1" in mail["body"]
+
+
+DELIVERY = "abalone-local-delivery"
+
+
+def test_a_delivery_that_fails_is_mailed_with_the_action_the_reason_and_how_to_go_on(registry: Registry) -> None:
+    started = registry.project.root("codepipeline").start_pipeline_execution(name=DELIVERY)["pipelineExecutionId"]
+    mail = eventually(lambda: registry.mails(started, "Failed"))[0]
+    assert mail["subject"] == f"[local] {DELIVERY} execution {started[:8]}: Failed in Source"
+    assert "mlops-infra" in mail["body"]
+    assert f"/{DELIVERY}/executions/{started}/timeline" in mail["body"]
+    assert f"aws codepipeline start-pipeline-execution --name {DELIVERY} --region us-east-1" in mail["body"]
+    assert "are missing" not in mail["body"]
+
+
+def test_an_approval_that_waits_is_mailed_once_with_a_command_that_decides_it(
+    registry: Registry, tmp_path: Path
+) -> None:
+    codepipeline = registry.project.root("codepipeline")
+    whole = codepipeline.get_pipeline(name=DELIVERY)["pipeline"]
+    stages = {stage["name"]: stage for stage in whole["stages"]}
+    [approval] = stages["Approve"]["actions"]
+    # Without the builds there is no preview that the approval could show.
+    waiting = {"name": "Approve", "actions": [{**approval, "configuration": {"CustomData": "decide"}}]}
+    codepipeline.update_pipeline(pipeline={**whole, "stages": [stages["Source"], waiting]})
+    try:
+        commit = pushed(registry.project, tmp_path)
+        asked = eventually(lambda: registry.mails(commit, "PendingApproval"))[0]
+        assert asked["subject"] == f"[local] {DELIVERY} commit {commit[:8]}: PendingApproval"
+        assert "Lower the threshold" in asked["body"]
+        [reject] = [line for line in asked["body"].splitlines() if "status=Rejected" in line]
+        options = shlex.split(reject)
+        given = dict(zip(options[3::2], options[4::2], strict=True))
+        codepipeline.put_approval_result(
+            pipelineName=given["--pipeline-name"],
+            stageName=given["--stage-name"],
+            actionName=given["--action-name"],
+            token=given["--token"],
+            result=dict(part.split("=") for part in given["--result"].split(",")),
+        )
+        failed = eventually(lambda: registry.mails(commit, "Failed"))[0]
+    finally:
+        codepipeline.update_pipeline(pipeline=whole)
+    assert failed["subject"] == f"[local] {DELIVERY} commit {commit[:8]}: Failed in Approve"
+    assert "why it may not be deployed" in failed["body"]
+    assert "retry-stage-execution" in failed["body"]
+    assert len(registry.mails(commit, "PendingApproval")) == 1
+    inbox = registry.project.cloud.internal("GET", "/_local/inbox")
+    assert not [mail for mail in inbox if "APPROVAL NEEDED" in mail["subject"]]
+
+
+def pushed(project: Project, directory: Path) -> str:
+    """A commit on the delivered branch, which starts the pipeline; gives its id."""
+    made = project.cloud.internal("POST", "/_local/repositories", {"provider": "codecommit", "name": "mlops-infra"})
+    identity = {f"GIT_{who}_{what}": "a@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(directory), **identity}
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", *arguments], cwd=directory, env=environment, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    git("init", "--quiet", "--initial-branch", "main")
+    git("commit", "--quiet", "--allow-empty", "--message", "Lower the threshold")
+    git("push", "--quiet", str(made["path"]), "HEAD:main")
+    return git("rev-parse", "HEAD")

@@ -32,6 +32,13 @@ def handler(event, context):
     return "allowed"
 """
 REFUSED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"}
+APPROVAL = {
+    "pipelineName": "abalone-local-delivery",
+    "stageName": "Approve",
+    "actionName": "Approve",
+    "result": {"summary": "probe", "status": "Approved"},
+    "token": "00000000-0000-0000-0000-000000000000",
+}
 ARN = "arn:aws:{}:us-east-1:123456789012:{}"
 
 
@@ -77,6 +84,8 @@ def test_the_role_may_do_its_work(probe: Callable[..., str], outputs: dict[str, 
         ("s3", "put_object", {"Bucket": outputs["data_bucket"], "Key": "use-case=abalone/registry-events/x"}),
         ("sagemaker", "describe_model_package", {"ModelPackageName": arn["ModelPackageArn"]}),
         ("sagemaker", "list_model_packages", {"ModelPackageGroupName": outputs["model_package_group"]}),
+        ("codepipeline", "list_action_executions", {"pipelineName": "abalone-local-delivery"}),
+        ("codepipeline", "get_pipeline_state", {"name": "abalone-local-delivery"}),
         ("dynamodb", "get_item", {"TableName": "abalone-local-notifier-idempotency", "Key": {"id": {"S": "x"}}}),
         ("sqs", "send_message", {"QueueUrl": outputs["dead_letter_queues"]["failed"], "MessageBody": "m"}),
     ]
@@ -98,6 +107,9 @@ OTHER_THINGS: list[tuple[str, str, dict[str, Any]]] = [
     ("sagemaker", "update_model_package", {"ModelPackageArn": "{version}", "ModelApprovalStatus": "Approved"}),
     ("sagemaker", "delete_model_package_group", {"ModelPackageGroupName": "{model_package_group}"}),
     ("sagemaker", "list_pipelines", {}),
+    ("codepipeline", "put_approval_result", APPROVAL),
+    ("codepipeline", "start_pipeline_execution", {"name": "abalone-local-delivery"}),
+    ("codepipeline", "list_action_executions", {"pipelineName": "another-pipeline"}),
     ("dynamodb", "delete_table", {"TableName": "abalone-local-notifier-idempotency"}),
     ("dynamodb", "scan", {"TableName": "abalone-local-notifier-idempotency"}),
     ("sqs", "receive_message", {"QueueUrl": "{failed}"}),

@@ -62,7 +62,11 @@ def program(
         shared = workspace()
         ExecutionRole("execution", ExecutionRoleArgs(workspace=shared))
         notifications = NotificationsArgs(
-            workspace=shared, crawler_name="crawler", notifier_zip=zip_file, subscribers=everything.notifications
+            workspace=shared,
+            crawler_name="crawler",
+            delivery_pipeline="abalone-local-delivery",
+            notifier_zip=zip_file,
+            subscribers=everything.notifications,
         )
         Notifications("notifications", notifications)
         KpiVisualization("kpis", KpiVisualizationArgs(workspace=shared, settings=everything.kpis))

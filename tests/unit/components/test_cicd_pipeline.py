@@ -49,7 +49,6 @@ def test_the_stages_come_in_order_and_a_newer_execution_overtakes_an_older_one(s
 def test_without_a_required_approval_deploy_follows_preview(build: Any, cicd: Callable[..., Cicd]) -> None:
     stack = build(lambda: cicd(approval={"required": False, "approverRoles": []}))
     assert list(actions(stack)) == ["Source", "SelfUpdate", "Preview", "Deploy", "Upsert", "Verify"]
-    assert "AskForApproval" not in stack.statements("delivery-delivery-policy")
 
 
 def test_artifacts_are_encrypted_in_the_stacks_own_bucket(stack: Any) -> None:
@@ -96,11 +95,15 @@ def test_an_older_connection_is_used_with_the_older_services_permission(build: A
     ]
 
 
-def test_the_approval_shows_what_changes_links_to_the_preview_and_asks_the_topic(stack: Any) -> None:
+def test_the_approval_shows_what_changes_links_to_the_preview_and_leaves_the_message_to_the_notifier(
+    stack: Any,
+) -> None:
     configuration = actions(stack)["Approve"]["configuration"]
     assert configuration["ExternalEntityLink"] == "#{PreviewVars.PREVIEW_URL}"
     assert configuration["CustomData"] == "local, commit #{SourceVars.CommitId}: #{PreviewVars.CHANGES}"
-    assert configuration["NotificationArn"].endswith(":abalone-local-notifications")
+    assert "NotificationArn" not in configuration
+    statements = stack.statements("delivery-delivery-policy").values()
+    assert not [action for statement in statements for action in statement["Action"] if action.startswith("sns:")]
     assert actions(stack)["Preview"]["namespace"] == "PreviewVars"
     exported = yaml.safe_load((ROOT / "delivery/buildspecs/preview.yaml").read_text())["env"]["exported-variables"]
     assert set(exported) == {"CHANGES", "PREVIEW_URL"}

@@ -1,4 +1,4 @@
-"""The rules of the delivery pipeline: which events start something, and what is told in which words."""
+"""The rules of the delivery pipeline: which events start something, and with which input."""
 
 import json
 from collections.abc import Callable
@@ -8,15 +8,13 @@ import pytest
 from moto.events.models import EventPattern
 
 from components import Cicd
-from settings import Settings
-from settings.models import Subscribers
+
+from .conftest import TOPIC_ARN
 
 
 @pytest.fixture(scope="module")
-def stack(build: Any, cicd: Callable[..., Cicd], delivered: Callable[..., Settings]) -> Any:
-    channels = [{"workspaceId": "T07EA123LEP", "channelId": "C07EZ1ABC23"}]
-    subscribers = Subscribers.model_validate_json(json.dumps({"slackChannels": channels}))
-    return build(lambda: cicd(delivered().model_copy(update={"notifications": subscribers})))
+def stack(build: Any, cicd: Callable[..., Cicd]) -> Any:
+    return build(cicd)
 
 
 def filled(stack: Any, noun: str, event: dict[str, Any]) -> Any:
@@ -31,22 +29,7 @@ def filled(stack: Any, noun: str, event: dict[str, Any]) -> Any:
     return json.loads(text)
 
 
-# "Monitoring CodePipeline events", "Monitoring CodeCommit events" (user guides).
-FAILED = {
-    "time": "2026-11-25T08:00:00Z",
-    "source": "aws.codepipeline",
-    "detail-type": "CodePipeline Pipeline Execution State Change",
-    "detail": {
-        "pipeline": "abalone-local-delivery",
-        "execution-id": "01234567-0123-0123-0123-012345678901",
-        "state": "FAILED",
-    },
-}
-WAITING = {
-    **FAILED,
-    "detail-type": "CodePipeline Action Execution State Change",
-    "detail": {**FAILED["detail"], "state": "STARTED", "type": {"owner": "AWS", "category": "Approval"}},  # type: ignore[dict-item]
-}
+# "Monitoring CodeCommit events" (user guide).
 PULL_REQUEST = {
     "source": "aws.codecommit",
     "detail-type": "CodeCommit Pull Request State Change",
@@ -79,11 +62,6 @@ EVENTS = [
     ("pull-request", PULL_REQUEST, True),
     ("pull-request", changed(PULL_REQUEST, event="pullRequestStatusChanged"), False),
     ("pull-request", changed(PULL_REQUEST, destinationReference="refs/heads/release"), False),
-    ("failed", FAILED, True),
-    ("failed", changed(FAILED, state="SUPERSEDED"), False),
-    ("failed", changed(FAILED, pipeline="another"), False),
-    ("waiting", WAITING, True),
-    ("waiting", changed(WAITING, type={"owner": "AWS", "category": "Build"}), False),
 ]
 
 
@@ -104,27 +82,14 @@ def test_a_pull_request_is_built_at_its_commit_with_what_the_job_needs(stack: An
     }
 
 
-@pytest.mark.parametrize(("noun", "event"), [("failed", FAILED), ("waiting", WAITING)])
-def test_messages_name_the_execution_and_link_to_it_in_the_form_that_chat_shows(
-    stack: Any, noun: str, event: Any
-) -> None:
-    message = filled(stack, noun, event)
-    assert (message["version"], message["source"]) == ("1.0", "custom")
-    content = message["content"]
-    assert content["title"].startswith("local: ")
-    assert "01234567-0123-0123-0123-012345678901" in content["description"]
-    assert (
-        "https://us-east-1.console.aws.amazon.com/codesuite/codepipeline/pipelines/abalone-local-delivery"
-        in (content["description"])
-    )
-
-
-def test_without_chat_an_approval_is_told_once_by_its_own_message(build: Any, cicd: Callable[..., Cicd]) -> None:
-    assert "delivery-waiting" not in build(cicd).names_of("aws:cloudwatch/eventRule:EventRule")
-
-
 def test_the_check_for_drift_runs_on_its_schedule(stack: Any) -> None:
     assert stack.inputs("delivery-drift")["scheduleExpression"] == "cron(0 5 ? * MON-FRI *)"
     target = stack.inputs("delivery-drift-target")
     assert target["arn"] == "arn:mock:delivery-drift-project"
     assert target["roleArn"] == "arn:mock:delivery-delivery-events-role"
+
+
+def test_no_rule_goes_to_the_topic_which_takes_nothing_of_eventbridge(stack: Any) -> None:
+    targets = stack.names_of("aws:cloudwatch/eventTarget:EventTarget")
+    assert targets
+    assert TOPIC_ARN not in [stack.inputs(name)["arn"] for name in targets]

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from moto.events.models import EventPattern
 
 from components import Notifications, NotificationsArgs
 from settings import Settings
@@ -15,7 +16,7 @@ TEAMS = TeamsChannel.model_validate(
      "channelId": "19%3Aab12%40thread.tacv2"}
 )  # fmt: skip
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
-RULES = ("model-versions", "failed-executions", "failed-crawls")
+RULES = ("model-versions", "failed-executions", "failed-crawls", "failed-deliveries", "waiting-approvals")
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,7 @@ def make(workspace: Any, local_settings: Settings, tmp_path_factory: pytest.Temp
                 NotificationsArgs(
                     workspace=workspace(),
                     crawler_name="abalone-local-kpis",
+                    delivery_pipeline="abalone-local-delivery",
                     notifier_zip=zip_file,
                     subscribers=subscribers or local_settings.notifications,
                 ),
@@ -118,6 +120,39 @@ def test_the_rules_match_the_documented_events_of_this_pipeline(made: Any) -> No
     }
 
 
+DELIVERY = {
+    "id": "1",
+    "account": "123456789012",
+    "region": "us-east-1",
+    "time": "2026-11-25T08:00:00Z",
+    "source": "aws.codepipeline",
+    "resources": ["arn:aws:codepipeline:us-east-1:123456789012:abalone-local-delivery"],
+}
+FAILED = {"pipeline": "abalone-local-delivery", "state": "FAILED"}
+WAITING = {"pipeline": "abalone-local-delivery", "state": "STARTED", "type": {"owner": "AWS", "category": "Approval"}}
+
+
+@pytest.mark.parametrize(
+    ("rule", "level", "detail", "expected"),
+    [
+        ("failed-deliveries", "Pipeline", FAILED, True),
+        ("failed-deliveries", "Stage", FAILED, False),
+        ("failed-deliveries", "Pipeline", {**FAILED, "state": "SUPERSEDED"}, False),
+        ("failed-deliveries", "Pipeline", {**FAILED, "pipeline": "another"}, False),
+        ("waiting-approvals", "Action", WAITING, True),
+        ("waiting-approvals", "Action", {**WAITING, "state": "SUCCEEDED"}, False),
+        ("waiting-approvals", "Action", {**WAITING, "type": {"owner": "AWS", "category": "Build"}}, False),
+        ("waiting-approvals", "Action", {**WAITING, "pipeline": "another"}, False),
+    ],
+)
+def test_rules_take_failures_and_approvals_of_the_delivery_pipeline_only(
+    made: Any, rule: str, level: str, detail: Any, expected: bool
+) -> None:
+    event: Any = {**DELIVERY, "detail-type": f"CodePipeline {level} Execution State Change", "detail": detail}
+    pattern = made.inputs(f"notifications-{rule}")["eventPattern"]
+    assert EventPattern.load(pattern).matches_event(event) is expected
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_may_invoke_the_notifier_and_keeps_what_does_not_arrive(made: Any, rule: str) -> None:
     permission = made.inputs(f"notifications-{rule}-permission")
@@ -172,6 +207,7 @@ def test_the_function_is_traced_encrypted_and_told_where_to_write(made: Any) -> 
         "PIPELINE_NAME": "abalone-local",
         "MODEL_PACKAGE_GROUP": "abalone-local-stable-models",
         "CRAWLER_NAME": "abalone-local-kpis",
+        "DELIVERY_PIPELINE": "abalone-local-delivery",
         "ENVIRONMENT": "local",
         "IDEMPOTENCY_TABLE": "abalone-local-notifier-idempotency",
         "POWERTOOLS_SERVICE_NAME": "abalone-local-notifier",
@@ -207,6 +243,13 @@ def test_the_notifiers_role_is_for_lambda_and_each_star_resource_is_known(made: 
     assert not [a for s in statements.values() for a in s["Action"] if "*" in a]
     assert statements["ReadModelVersions"]["Resource"] == [
         "arn:aws:sagemaker:us-east-1:123456789012:model-package/abalone-local-stable-models/*"
+    ]
+    assert statements["ReadDeliveries"]["Action"] == [
+        "codepipeline:GetPipelineState",
+        "codepipeline:ListActionExecutions",
+    ]
+    assert statements["ReadDeliveries"]["Resource"] == [
+        "arn:aws:codepipeline:us-east-1:123456789012:abalone-local-delivery"
     ]
     assert statements["WriteRegistryEvents"]["Resource"] == [
         "arn:aws:s3:::data-bucket/use-case=abalone/registry-events/*"

@@ -87,7 +87,11 @@ def stack(
         Notifications(
             "notifications",
             NotificationsArgs(
-                workspace=shared, crawler_name="kpis", notifier_zip=zip_file, subscribers=local_settings.notifications
+                workspace=shared,
+                crawler_name="kpis",
+                delivery_pipeline="abalone-local-delivery",
+                notifier_zip=zip_file,
+                subscribers=local_settings.notifications,
             ),
         )
         cicd(delivered(approval={"approverRoles": ["arn:aws:iam::123456789012:role/model-owners"]}))

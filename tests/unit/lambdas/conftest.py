@@ -14,7 +14,7 @@ from lambdas.get_model_metadata.notifier.app import Notifier
 from lambdas.get_model_metadata.notifier.clients import CONFIG, Clients
 from lambdas.get_model_metadata.notifier.settings import Settings
 
-from .stage import ARTIFACTS, CRAWLER, DATA, GROUP, PIPELINE, REGION, TABLE, Counts, Faults, Stage
+from .stage import ARTIFACTS, CRAWLER, DATA, DELIVERY, GROUP, PIPELINE, REGION, TABLE, Counts, Faults, Stage
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -29,6 +29,7 @@ def _clients() -> tuple[Clients, SQSClient]:
     return (
         Clients(
             sagemaker=session.client("sagemaker", config=CONFIG),
+            codepipeline=session.client("codepipeline", config=CONFIG),
             s3=session.client("s3", config=CONFIG),
             sns=session.client("sns", config=CONFIG),
             dynamodb=session.client("dynamodb", config=CONFIG),
@@ -61,6 +62,7 @@ def stage(_clients: tuple[Clients, SQSClient]) -> Iterator[Stage]:
             pipeline_name=PIPELINE,
             model_package_group=GROUP,
             crawler_name=CRAWLER,
+            delivery_pipeline=DELIVERY,
             environment="test",
             idempotency_table=TABLE,
         )

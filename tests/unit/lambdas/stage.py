@@ -1,4 +1,4 @@
-"""The stage of the tests: a notifier, what surrounds it, and SageMaker's documented events to feed it with."""
+"""The stage of the tests: a notifier, what surrounds it, and AWS's documented events to feed it with."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ REGION = "us-east-1"
 GROUP = "abalone-test-stable-models"
 PIPELINE = "abalone-test"
 CRAWLER = "abalone-test-kpis"
+DELIVERY = "abalone-test-delivery"
 EXECUTION = f"arn:aws:sagemaker:{REGION}:123456789012:pipeline/{PIPELINE}/execution/p4jn9xou8a8s"
 ARTIFACTS = "abalone-test-artifacts"
 DATA = "abalone-test-data"

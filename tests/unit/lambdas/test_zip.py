@@ -119,6 +119,7 @@ def test_the_zip_carries_all_that_the_function_needs(unpacked: Path, endpoint: s
         PIPELINE_NAME=PIPELINE,
         MODEL_PACKAGE_GROUP=GROUP,
         CRAWLER_NAME="crawler",
+        DELIVERY_PIPELINE="delivery",
         ENVIRONMENT="test",
         IDEMPOTENCY_TABLE=TABLE,
         POWERTOOLS_SERVICE_NAME="abalone-test-notifier",

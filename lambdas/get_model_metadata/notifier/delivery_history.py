@@ -1,0 +1,169 @@
+"""What CodePipeline says of one execution of the delivery pipeline: its actions, its commit, and who waits.
+
+Shapes: CodePipeline API reference, "ActionExecutionDetail" and "ActionState"; the variables of a source are in the
+user guide, "Variables".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from .fields import mapping_at, objects_at, text_at, timestamp
+
+if TYPE_CHECKING:
+    from mypy_boto3_codepipeline import CodePipelineClient
+
+    from .deliveries import ApprovalRequest
+
+APPROVAL = "Approval"
+SOURCE = "Source"
+FAILED = "Failed"
+IN_PROGRESS = "InProgress"
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+# What goes into commands: git's ids, names as the API reference has them, and tokens, which are UUIDs.
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_NAME = re.compile(r"[A-Za-z0-9.@_-]{1,100}")
+_TOKEN = re.compile(r"[0-9a-f-]{36}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionRun:
+    """One action that the execution ran."""
+
+    id: str | None
+    stage: str
+    name: str
+    category: str
+    status: str
+    ended_at: datetime
+    summary: str | None
+    error: str | None
+    url: str | None
+    external_id: str | None
+    updated_by: str | None
+    variables: Mapping[str, object]
+
+    @property
+    def reason(self) -> str | None:
+        """Why it failed: CodePipeline's error, and beside it what the build or the approver said."""
+        return ": ".join(dict.fromkeys(filter(None, (self.error, self.summary)))) or None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commit:
+    """The commit that is delivered; `source` is the action that fetched it."""
+
+    id: str
+    source: str
+    message: str | None
+    url: str | None
+
+    @property
+    def short(self) -> str:
+        """The id as people write it."""
+        return self.id[:8]
+
+
+@dataclass(frozen=True)
+class DeliveryHistory:
+    """The actions of one execution, the latest first."""
+
+    actions: Sequence[ActionRun]
+
+    @property
+    def failed(self) -> ActionRun | None:
+        """The action that failed last: earlier ones were retried."""
+        return next((action for action in self.actions if action.status == FAILED), None)
+
+    @property
+    def commit(self) -> Commit | None:
+        """The commit that the source action fetched."""
+        for action in self.actions:
+            found = text_at(action.variables, "CommitId") or action.external_id or ""
+            if action.category == SOURCE and _COMMIT.fullmatch(found) and is_fit_for_a_shell(action.name):
+                message = text_at(action.variables, "CommitMessage") or _message(action.summary)
+                return Commit(id=found, source=action.name, message=message, url=action.url)
+        return None
+
+    def status_of(self, action_execution: str) -> str | None:
+        """How an action stands; none where the execution is not known to have run it."""
+        return next((action.status for action in self.actions if action.id == action_execution), None)
+
+    def output(self, variable: str) -> str | None:
+        """What the last action that has this output variable set it to."""
+        return next((found for action in self.actions if (found := text_at(action.variables, variable))), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalState:
+    """How an approval stands: `status` is none where CodePipeline shows another one, or does not yet show it."""
+
+    status: str | None = None
+    token: str | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing more to wait for: a token to answer with, or an answer."""
+        return self.token is not None or self.status not in {None, IN_PROGRESS}
+
+
+def history(client: CodePipelineClient, pipeline: str, execution: str) -> DeliveryHistory:
+    """Asks CodePipeline for everything that the execution ran."""
+    pages = client.get_paginator("list_action_executions").paginate(
+        pipelineName=pipeline, filter={"pipelineExecutionId": execution}
+    )
+    details = [
+        cast("Mapping[str, object]", detail) for page in pages for detail in page.get("actionExecutionDetails", [])
+    ]
+    runs = [_run(detail) for detail in details]
+    return DeliveryHistory(sorted(runs, key=lambda run: run.ended_at, reverse=True))
+
+
+def approval_state(client: CodePipelineClient, request: ApprovalRequest) -> ApprovalState:
+    """Asks CodePipeline how the approval stands, and for the token that answers it."""
+    answer = cast("Mapping[str, object]", client.get_pipeline_state(name=request.arn.pipeline))
+    for stage in objects_at(answer, "stageStates"):
+        for action in objects_at(stage, "actionStates"):
+            latest = mapping_at(action, "latestExecution")
+            if latest.get("actionExecutionId") == request.action_execution:
+                token = text_at(latest, "token") or ""
+                return ApprovalState(status=text_at(latest, "status"), token=token if _TOKEN.fullmatch(token) else None)
+    return ApprovalState()
+
+
+def is_fit_for_a_shell(name: str) -> bool:
+    """Whether the name of a stage or an action is one that CodePipeline takes, so that it may stand in a command."""
+    return _NAME.fullmatch(name) is not None
+
+
+def _run(detail: Mapping[str, object]) -> ActionRun:
+    output = mapping_at(detail, "output")
+    result = mapping_at(output, "executionResult")
+    return ActionRun(
+        id=text_at(detail, "actionExecutionId"),
+        stage=text_at(detail, "stageName") or "without a name",
+        name=text_at(detail, "actionName") or "without a name",
+        category=text_at(detail, "input", "actionTypeId", "category") or "",
+        status=text_at(detail, "status") or "",
+        ended_at=timestamp(detail.get("lastUpdateTime")) or timestamp(detail.get("startTime")) or _EARLIEST,
+        summary=text_at(result, "externalExecutionSummary"),
+        error=text_at(result, "errorDetails", "message"),
+        url=text_at(result, "externalExecutionUrl"),
+        external_id=text_at(result, "externalExecutionId"),
+        updated_by=text_at(detail, "updatedBy"),
+        variables=mapping_at(output, "outputVariables"),
+    )
+
+
+def _message(summary: str | None) -> str | None:
+    """A source's summary is the commit's message, which sources with a connection put into JSON."""
+    try:
+        found = cast("object", json.loads(summary or ""))
+    except ValueError:
+        return summary
+    return text_at(cast("Mapping[str, object]", found), "CommitMessage") if isinstance(found, dict) else summary

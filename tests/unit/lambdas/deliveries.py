@@ -1,0 +1,110 @@
+"""CodePipeline as the delivery pipeline's tests need it: its events and its answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from .stage import DELIVERY, REGION, documented
+
+if TYPE_CHECKING:
+    from .stage import Event, Stage
+
+ARN = f"arn:aws:codepipeline:{REGION}:123456789012:{DELIVERY}"
+EXECUTION = "3137f7cb-7cf7-4abc-9b51-a5d4b7a1c2d3"
+APPROVAL = "47f821c5-a902-44b2-ae61-b878d31ecd21"
+TOKEN = "1a2b3c4d-573f-4ea7-a67e-7a0123456789"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+COMMIT_URL = f"https://{REGION}.console.aws.amazon.com/codesuite/codecommit/repositories/r/commit/{COMMIT}"
+LOG = f"https://console.aws.amazon.com/codebuild/home?region={REGION}#/builds/deploy:1/view/new"
+PREVIEW = f"https://{REGION}.console.aws.amazon.com/s3/object/b?region={REGION}&prefix=preview.md"
+START = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+def failed_delivery(**detail: object) -> Event:
+    """The event of an execution that failed; None leaves a field out."""
+    return documented("delivery_execution", ARN, **{"pipeline": DELIVERY, "execution-id": EXECUTION, **detail})
+
+
+def waiting_approval(**detail: object) -> Event:
+    """The event of an approval that begins to wait; None leaves a field out."""
+    given = {
+        "pipeline": DELIVERY,
+        "execution-id": EXECUTION,
+        "stage": "Approve",
+        "action": "Approve",
+        "action-execution-id": APPROVAL,
+        "type": {"owner": "AWS", "provider": "Manual", "category": "Approval", "version": "1"},
+        "input-artifacts": None,
+    }
+    return documented("delivery_action", ARN, **{**given, **detail})
+
+
+def run(
+    name: str, category: str, minute: int, status: str = "Succeeded", *, variables: Any = None, **members: Any
+) -> dict[str, Any]:
+    """An action execution as ListActionExecutions has it; `members` are its result's, its id and who updated it."""
+    moment = START + timedelta(minutes=minute)
+    detail = {
+        "pipelineExecutionId": EXECUTION,
+        "stageName": name,
+        "actionName": name,
+        "startTime": moment,
+        "lastUpdateTime": moment,
+        "status": status,
+        "input": {"actionTypeId": {"category": category, "owner": "AWS", "provider": "P", "version": "1"}},
+    }
+    detail |= {name: members.pop(name) for name in ("updatedBy", "actionExecutionId") if name in members}
+    detail["output"] = {"executionResult": members, "outputVariables": variables or {}}
+    return detail
+
+
+def source(**members: Any) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "variables": {"CommitId": COMMIT, "CommitMessage": "Lower the threshold\n\nIt was too high.\n"},
+        "externalExecutionId": COMMIT,
+        "externalExecutionUrl": COMMIT_URL,
+    }
+    return run("Source", "Source", 0, **{**given, **members})
+
+
+def preview(**variables: str) -> dict[str, Any]:
+    given = {"CHANGES": "2 to create, 1 to replace", "PREVIEW_URL": PREVIEW, **variables}
+    return run("Preview", "Build", 2, variables=given, externalExecutionUrl=f"{LOG}-of-preview")
+
+
+def failed_build(name: str = "Deploy", minute: int = 9) -> dict[str, Any]:
+    error = {"code": "JobFailed", "message": "Build terminated with state: FAILED. Phase: BUILD"}
+    return run(name, "Build", minute, "Failed", externalExecutionUrl=LOG, errorDetails=error)
+
+
+def ran(stage: Stage, *actions: dict[str, Any]) -> None:
+    """What CodePipeline answers about the execution."""
+    stage.faults.answer("codepipeline", "ListActionExecutions", {"actionExecutionDetails": list(actions)})
+
+
+def waits(stage: Stage, *, status: str = "InProgress", token: str | None = TOKEN, action_id: str = APPROVAL) -> None:
+    """What CodePipeline answers about the approval."""
+    stage.faults.answer("codepipeline", "GetPipelineState", state(status=status, token=token, action_id=action_id))
+
+
+def state(*, status: str = "InProgress", token: str | None = TOKEN, action_id: str = APPROVAL) -> dict[str, Any]:
+    latest = {"actionExecutionId": action_id, "status": status, **({"token": token} if token else {})}
+    return {
+        "pipelineName": DELIVERY,
+        "stageStates": [
+            {"stageName": "Source", "actionStates": [{"actionName": "Source"}]},
+            {"stageName": "Approve", "actionStates": [{"actionName": "Approve", "latestExecution": latest}]},
+        ],
+    }
+
+
+def facts(message: dict[str, Any]) -> dict[str, str]:
+    """The facts of a mail by label."""
+    lines = message["Message"].split("\n\n")[1].splitlines()
+    found = (line.split("  ", 1) for line in lines)
+    return {label: value.strip() for label, value in found}
+
+
+def attributes(message: dict[str, Any]) -> dict[str, str]:
+    return {name: attribute["Value"] for name, attribute in message["MessageAttributes"].items()}
