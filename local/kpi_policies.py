@@ -5,7 +5,7 @@ from local.statements import DATABASES, NAMES, Statement, allow
 
 
 def analyst(region: str) -> list[Statement]:
-    """Querying the KPIs in the project's workgroups, and nothing else."""
+    """Crawling and querying in the project's database and workgroups, and nothing else."""
     glue = f"arn:aws:glue:{region}:{ACCOUNT}"
     # Databases have underscores for hyphens.
     databases, tables = f"{glue}:database/{DATABASES}", f"{glue}:table/{DATABASES}/*"
@@ -20,6 +20,7 @@ def analyst(region: str) -> list[Statement]:
         # ListWorkGroups takes no resource.
         allow("athena:ListWorkGroups", "*"),
         allow("glue:GetDatabase GetTable GetTables GetPartition GetPartitions", f"{glue}:catalog", databases, tables),
+        allow("glue:StartCrawler GetCrawler", f"{glue}:crawler/{NAMES}"),
         allow("s3:GetBucketLocation ListBucket", f"arn:aws:s3:::{NAMES}"),
         allow("s3:GetObject", f"arn:aws:s3:::{NAMES}/use-case=*"),
         allow("s3:PutObject AbortMultipartUpload", f"arn:aws:s3:::{NAMES}/use-case=*/athena-results/*"),

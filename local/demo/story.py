@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local.demo import commits, data, inventory, kpis
+from local.demo import commits, data, inventory, kpis, visualization
 from local.demo.delivery import Delivery
 from local.demo.inbox import Inbox
 from local.demo.models import Models
@@ -49,7 +49,7 @@ class Story:
             self._redeploy()
             rows = self._input_data(environment)
             models = self._models(environment, outputs["model_package_group"], rows)
-            self._ask(outputs["kpis"])
+            self._visualize(outputs["kpis"], outputs["data_bucket"])
             resources = resources_of(self.stack.export())
             self._clean_registry(environment["SAGEMAKER_PIPELINE_NAME"], models)
         self.summary["after_destroy"] = inventory.left(before, inventory.take(self._root))
@@ -107,9 +107,20 @@ class Story:
         self.summary["messages"] = [asdict(message) for message in models.messages]
         return models
 
-    def _ask(self, deployed: Mapping[str, Any]) -> None:
-        """Every named query, as an analyst."""
+    def _visualize(self, deployed: Mapping[str, Any], bucket: str) -> None:
+        """A team's own table crawled, the dashboard filled as its role, every named query asked as an analyst."""
         self.timeline.title("KPIs")
+        data_set = data.diabetes()
+        with self.timeline.step("Crawl a team's own CSV"):
+            key = f"use-case=abalone/patients/{data_set.name}"
+            self._scientist("s3").put_object(Bucket=bucket, Key=key, Body=data_set.csv)
+            visualization.crawl(self._analyst, deployed["crawler"])
+            table = self._analyst("glue").get_table(DatabaseName=deployed["database"], Name="csv_patients")["Table"]
+        self.summary["crawled"] = {c["Name"]: c["Type"] for c in table["StorageDescriptor"]["Columns"]}
+        with self.timeline.step("Refresh the dashboard's data sets") as step:
+            rows = visualization.refresh(lambda name: self.cloud.client(name, DEPLOYER), self.stack.export())
+            step.result = f"{sum(rows.values())} rows in {len(rows)} data sets"
+        self.summary["refreshed"] = rows
         with self.timeline.step("Ask Athena") as step:
             answers = kpis.answers(self._analyst, deployed["workgroup"], deployed["named_queries"])
             step.result = f"{len(answers)} named queries, {sum(len(a['rows']) for a in answers.values())} rows"

@@ -82,6 +82,10 @@ def test_the_demo_does_all_of_it_and_leaves_nothing(tmp_path: Path) -> None:
     kpi = {name: entry["rows"] for name, entry in summary["kpi"].items()}
     assert [row["mse"] for row in kpi["metric-by-version"]] == pytest.approx([run["mse"] for run in within])
     assert sum(day["succeeded"] for day in kpi["pipeline-success-rate"]) == len(within)
+    assert summary["crawled"]["target"] == "double"
+    assert {name.removeprefix("abalone-local-"): rows for name, rows in summary["refreshed"].items()} == {
+        name: len(rows) for name, rows in kpi.items()
+    }
     report = (tmp_path / "demo" / "report.html").read_text()
     assert all(subject in report for subject in subjects)
     assert not any(summary["after_destroy"].values())
