@@ -20,7 +20,8 @@ RELEASE_MANAGERS = "release-managers"
 def create_principals(clients: Clients, backend: Backend, region: str) -> dict[str, AccessKey]:
     """Creates the users with their policies; an access key for each."""
     keys = {
-        DEPLOYER: _user(clients, DEPLOYER, deployer(backend, region)),
+        # Whoever deploys also verifies, and that asks a query.
+        DEPLOYER: _user(clients, DEPLOYER, [*deployer(backend, region), analyst(region)]),
         DATA_SCIENTIST: _user(clients, DATA_SCIENTIST, [data_scientist(region), [_take_on(RELEASE_MANAGERS)]]),
         ANALYST: _user(clients, ANALYST, [analyst(region)]),
     }
