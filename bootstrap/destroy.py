@@ -55,16 +55,19 @@ def stacks(clients: Clients, bucket: str) -> list[str]:
 
 
 def _require_unused(clients: Clients, bucket: StateBucket, boundary: Boundary) -> None:
-    left = stacks(clients, bucket.name) if bucket.exists() else []
+    """Refuses with everything that stands in the way."""
+    left, roles = stacks(clients, bucket.name) if bucket.exists() else [], boundary.bounded_roles()
+    problems: list[str] = []
     if left:
-        names = "\n".join(f"  - {stack}" for stack in left)
-        raise BootstrapError(
-            f"{bucket.name} holds the state of {len(left)} stack(s); nothing was removed:\n{names}\n"
-            "Destroy and remove each first: pulumi destroy, then pulumi stack rm."
-        )
-    if roles := boundary.bounded_roles():
-        names = "\n".join(f"  - {role}" for role in roles)
-        raise BootstrapError(f"{len(roles)} role(s) are within {boundary.name}; nothing was removed:\n{names}")
+        problems += [
+            f"{bucket.name} holds the state of {len(left)} stack(s):",
+            *(f"  - {stack}" for stack in left),
+            "Destroy and remove each first: pulumi destroy, then pulumi stack rm.",
+        ]
+    if roles:
+        problems += [f"{len(roles)} role(s) are within {boundary.name}:", *(f"  - {role}" for role in roles)]
+    if problems:
+        raise BootstrapError("\n".join(["Nothing was removed:", *problems]))
 
 
 def _empty(s3: Any, bucket: str) -> None:

@@ -110,7 +110,13 @@ def test_a_role_that_is_allowed_everything_still_cannot_leave_the_boundary(cloud
     iam.delete_role(RoleName="abalone-local-within")
 
 
-def test_it_is_not_removed_while_a_role_is_within_the_boundary(cloud: LocalCloud, bounded: Any) -> None:
+def test_it_is_not_removed_while_roles_or_stacks_need_it_and_names_them_together(
+    cloud: LocalCloud, bounded: Any
+) -> None:
+    state = {"Bucket": cloud.state["bucket"], "Key": ".pulumi/stacks/still/needed.json"}
+    cloud.client("s3", "root").put_object(**state, Body=b"{}")
     code, said = bootstrap(cloud, "--destroy", "--yes")
+    cloud.client("s3", "root").delete_object(**state)
     assert code == 1
     assert "abalone-local-bounded" in said
+    assert "still/needed" in said
