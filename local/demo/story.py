@@ -49,7 +49,7 @@ class Story:
             self._redeploy()
             rows = self._input_data(environment)
             models = self._models(environment, outputs["model_package_group"], rows)
-            self._visualize(outputs["kpis"], outputs["data_bucket"])
+            self._visualize(outputs["kpis"], environment)
             resources = resources_of(self.stack.export())
             self._clean_registry(environment["SAGEMAKER_PIPELINE_NAME"], models)
         self.summary["after_destroy"] = inventory.left(before, inventory.take(self._root))
@@ -107,13 +107,13 @@ class Story:
         self.summary["messages"] = [asdict(message) for message in models.messages]
         return models
 
-    def _visualize(self, deployed: Mapping[str, Any], bucket: str) -> None:
+    def _visualize(self, deployed: Mapping[str, Any], environment: Mapping[str, str]) -> None:
         """A team's own table crawled, the dashboard filled as its role, every named query asked as an analyst."""
         self.timeline.title("KPIs")
         data_set = data.diabetes()
         with self.timeline.step("Crawl a team's own CSV"):
-            key = f"use-case=abalone/patients/{data_set.name}"
-            self._scientist("s3").put_object(Bucket=bucket, Key=key, Body=data_set.csv)
+            key = f"use-case={environment['USE_CASE_ID']}/patients/{data_set.name}"
+            self._scientist("s3").put_object(Bucket=environment["DATA_BUCKET"], Key=key, Body=data_set.csv)
             visualization.crawl(self._analyst, deployed["crawler"])
             table = self._analyst("glue").get_table(DatabaseName=deployed["database"], Name="csv_patients")["Table"]
         self.summary["crawled"] = {c["Name"]: c["Type"] for c in table["StorageDescriptor"]["Columns"]}
