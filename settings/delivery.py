@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from settings import arns, formats, schedules
-from settings.section import Section
+from settings.section import Section, each_once
 
 _REPOSITORY = {
     "codecommit": (
@@ -52,12 +52,7 @@ class Approval(Section):
         (), description="a list of role ARNs whose holders may approve; [] leaves it to the account's administrators"
     )
 
-    @field_validator("approver_roles")
-    @classmethod
-    def _each_once(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(roles)) != len(roles):
-            raise ValueError("one of them is listed twice")
-        return roles
+    _each_once = field_validator("approver_roles")(each_once)
 
     @model_validator(mode="after")
     def _somebody_approves_something(self) -> Self:

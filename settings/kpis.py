@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from settings import arns, formats, schedules
 from settings.crossing import Misfit, refuse
-from settings.section import Section
+from settings.section import Section, each_once
 
 # CreateDataSource and CreateDataSet of the QuickSight API take this many permissions at once.
 _MOST_PRINCIPALS = 64
@@ -87,12 +87,7 @@ class LakeFormation(Section):
         ),
     )
 
-    @field_validator("analyst_roles")
-    @classmethod
-    def _each_once(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(roles)) != len(roles):
-            raise ValueError("one of them is listed twice")
-        return roles
+    _each_once = field_validator("analyst_roles")(each_once)
 
     @model_validator(mode="after")
     def _no_roles_without_grants(self) -> "LakeFormation":

@@ -3,7 +3,6 @@
 Each field's description completes the sentence "expected ..." of an error, so it names the rule for the value.
 """
 
-from collections.abc import Hashable
 from typing import Annotated, Literal
 
 from pydantic import EmailStr, Field, ValidationInfo, field_validator
@@ -12,7 +11,7 @@ from settings import formats
 from settings.crossing import refuse
 from settings.delivery import Delivery
 from settings.kpis import Kpis
-from settings.section import Section
+from settings.section import Section, each_once
 
 # PutRetentionPolicy of the CloudWatch Logs API accepts these numbers of days only.
 LogRetentionDays = Literal[
@@ -95,12 +94,7 @@ class Subscribers(Section):
     slack_channels: tuple[SlackChannel, ...] = Field((), description="a list of {workspaceId, channelId}")
     teams_channels: tuple[TeamsChannel, ...] = Field((), description="a list of {tenantId, teamId, channelId}")
 
-    @field_validator("emails", "slack_channels", "teams_channels")
-    @classmethod
-    def _each_once(cls, subscribers: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
-        if len(set(subscribers)) != len(subscribers):
-            raise ValueError("one of them is listed twice")
-        return subscribers
+    _each_once = field_validator("emails", "slack_channels", "teams_channels")(each_once)
 
 
 class Operations(Section):

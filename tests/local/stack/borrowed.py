@@ -7,9 +7,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from local.cloud.clients import Clients
+from local.cloud.keys import AccessKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,11 +55,8 @@ def credentials(project: Project, role: str) -> Generator[dict[str, str]]:
 def clients(project: Project, role: str) -> Generator[Callable[[str], Any]]:
     """boto3 clients by service, with the credentials of a deployed role."""
     with credentials(project, role) as given:
-        session: Any = boto3.Session(
-            given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], region_name=project.cloud.region
-        )
-        config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-        yield lambda service: session.client(service, endpoint_url=project.cloud.endpoint, config=config)
+        key = AccessKey(given["AccessKeyId"], given["SecretAccessKey"])
+        yield Clients(project.cloud.endpoint, project.cloud.region, key, given["SessionToken"])
 
 
 def answer(client: Callable[[str], Any], service: str, operation: str, parameters: Mapping[str, Any]) -> str:
