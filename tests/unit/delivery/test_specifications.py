@@ -146,8 +146,9 @@ def workflow() -> dict[Any, Any]:
     return yaml.safe_load(WORKFLOW.read_text())
 
 
-def test_every_action_is_pinned_to_a_commit_with_its_version() -> None:
-    uses = re.findall(r"uses: (\S+)(.*)", WORKFLOW.read_text())
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_every_action_is_pinned_to_a_commit_with_its_version(file: Path) -> None:
+    uses = re.findall(r"uses: (\S+)(.*)", file.read_text())
     assert len(uses) == 3
     for action, comment in uses:
         assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action)
