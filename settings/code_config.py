@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 FILE_NAME = ".sagemaker-code-config"
 
 # Settings key -> the file's keys, the first that is there wins.
-_SOURCES: dict[tuple[str, str], tuple[str, ...]] = {
+SOURCES: dict[tuple[str, str], tuple[str, ...]] = {
     ("project", "name"): ("projectShortName",),
     ("project", "useCaseId"): ("useCaseId", "projectShortName"),
     ("project", "sagemakerProjectName"): ("sagemakerProjectName",),
@@ -32,7 +32,7 @@ def read(directory: Path) -> Mapping[str, object]:
 def fill(raw: Mapping[str, object], code_config: Mapping[str, object]) -> dict[str, object]:
     """The raw settings with what they leave out taken from the code config; neither argument is changed."""
     filled: dict[str, object] = dict(raw)
-    for (section, key), sources in _SOURCES.items():
+    for (section, key), sources in SOURCES.items():
         given = filled.get(section)
         if not isinstance(given, dict) or cast("dict[str, object]", given).get(key) is not None:
             continue

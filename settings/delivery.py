@@ -18,11 +18,16 @@ _REPOSITORY = {
 
 
 class Source(Section):
-    """The repository and branch that is deployed."""
+    """The repository and branch that is deployed.
+
+    GitHub needs a `connectionArn`; CodeCommit takes neither a `connectionArn` nor `paths`.
+    """
 
     provider: Literal["codecommit", "github"] = Field(description="codecommit or github")
     repository: str = Field(description="a CodeCommit repository's name, or a GitHub repository as owner/name")
-    branch: formats.BranchName = Field("main", description="a branch name that git accepts, at most 100 characters")
+    branch: formats.BranchName = Field(
+        "main", description="a branch name that git accepts, at most 100 characters; its pushes are delivered"
+    )
     connection_arn: formats.ConnectionArn | None = Field(
         None, description="the ARN of a connection (arn:aws:codeconnections:...:connection/...) for github, else null"
     )
@@ -45,7 +50,10 @@ class Source(Section):
 
 
 class Approval(Section):
-    """Whether a person decides between preview and deployment, and who may."""
+    """Whether a person decides between preview and deployment, and who may.
+
+    `approverRoles` need `required: true`.
+    """
 
     required: bool = Field(True, description="true or false: true waits for a person before a deployment")
     approver_roles: tuple[arns.RoleArn, ...] = Field(
@@ -67,6 +75,10 @@ class Delivery(Section):
     source: Source = Field(description="{provider, repository, branch, connectionArn, paths}")
     approval: Approval = Field(description="{required, approverRoles}")
     drift_schedule: schedules.ScheduleExpression | None = Field(
-        None, description="cron(minutes hours day-of-month month day-of-week year) in UTC, rate(value unit), or null"
+        None,
+        description=(
+            "cron(minutes hours day-of-month month day-of-week year) in UTC, rate(value unit), or null:"
+            " when to look for drift, null for never"
+        ),
     )
     pull_request_previews: bool = Field(True, description="true or false: true previews pull requests, read-only")

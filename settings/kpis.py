@@ -23,7 +23,10 @@ class RefreshSchedule(Section):
 
 
 class QuickSight(Section):
-    """Who sees the dashboard; nobody means that nothing of QuickSight is created."""
+    """Who sees the dashboard; nobody means that nothing of QuickSight is created.
+
+    A principal is listed once, at most 64 in all, and all of one region: `identityRegion`, or that of the first ARN.
+    """
 
     identity_region: formats.Region | None = Field(
         default=None,
@@ -33,14 +36,14 @@ class QuickSight(Section):
         default=(),
         description=(
             "a list of QuickSight user or group ARNs of this account, such as"
-            " arn:aws:quicksight:us-east-1:123456789012:user/default/name"
+            " arn:aws:quicksight:us-east-1:123456789012:user/default/name; they may change the dashboard"
         ),
     )
     viewers: tuple[arns.QuickSightPrincipal, ...] = Field(
         default=(),
         description=(
             "a list of QuickSight user or group ARNs of this account, such as"
-            " arn:aws:quicksight:us-east-1:123456789012:group/default/name"
+            " arn:aws:quicksight:us-east-1:123456789012:group/default/name; they may look at the dashboard"
         ),
     )
     refresh_schedule: RefreshSchedule = Field(default=RefreshSchedule(), description="{interval, timeOfDay}")
@@ -74,7 +77,10 @@ class QuickSight(Section):
 
 
 class LakeFormation(Section):
-    """Grants for accounts whose catalog Lake Formation governs."""
+    """Grants for accounts whose catalog Lake Formation governs.
+
+    `analystRoles` need `enabled: true`.
+    """
 
     enabled: bool = Field(
         default=False, description="true or false: true grants through Lake Formation what the roles need"
@@ -98,11 +104,17 @@ class LakeFormation(Section):
 
 
 class Kpis(Section):
-    """How KPIs become queryable and visible."""
+    """How KPIs become queryable and visible.
+
+    Every ARN is of the stack's account and partition.
+    """
 
     crawler_schedule: schedules.CrawlerSchedule = Field(
         default="cron(0 8 * * ? *)",
-        description="cron(Minutes Hours Day-of-month Month Day-of-week Year) in UTC, such as cron(0 8 * * ? *)",
+        description=(
+            "cron(Minutes Hours Day-of-month Month Day-of-week Year) in UTC, such as cron(0 8 * * ? *), at most every"
+            " 5 minutes: when to look for new tables"
+        ),
     )
     # BytesScannedCutoffPerQuery of the Athena API is at least 10,000,000.
     scan_limit_megabytes: Annotated[

@@ -44,7 +44,7 @@ class Pipeline(Section):
         None, description="an S3 URI such as s3://bucket/prefix/, or null for the data bucket's use-case={id}/input/"
     )
     target_column: formats.ColumnName = Field(
-        "target", description="a column name: letters, digits and '_', at most 64"
+        "target", description="a column name: letters, digits and '_', at most 64; the column to predict"
     )
     column_names: tuple[formats.ColumnName, ...] = Field(
         (), description="a list of column names in file order, or [] where the file has a header"
@@ -63,10 +63,10 @@ class Buckets(Section):
     """Buckets that exist already; null has the stack create its own."""
 
     artifacts: formats.BucketName | None = Field(
-        None, description="the name of an existing S3 bucket, or null to create one"
+        None, description="the name of an existing S3 bucket for code, models and artifacts, or null to create one"
     )
     data: formats.BucketName | None = Field(
-        None, description="the name of an existing S3 bucket, or null to create one"
+        None, description="the name of an existing S3 bucket for input data and KPIs, or null to create one"
     )
 
 
