@@ -41,6 +41,10 @@ format: setup ## format the code and fix what can be fixed safely
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
+.PHONY: docs
+docs: setup ## write the pages of docs/ that are made from the code
+	@$(RUN) -m tools.configuration_reference
+
 .PHONY: lock
 lock: setup ## pin every package again, with hashes, from the requirements files
 	$(COMPILE) --output-file requirements.lock $(LOCKED)

@@ -126,7 +126,8 @@ class Settings(Section):
     operations: Operations = Field(description="{accountId, logRetentionDays, removalProtection}")
     kpis: Kpis = Field(description="{crawlerSchedule, scanLimitMegabytes, quicksight, lakeFormation}")
     tags: dict[formats.TagKey, formats.TagValue] = Field(
-        description="tag keys (at most 128 characters, not starting with aws:) to string values (at most 256)"
+        default={},
+        description="tag keys (at most 128 characters, not starting with aws:) to string values (at most 256)",
     )
 
     @field_validator("kpis")
