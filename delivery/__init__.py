@@ -1,1 +1,1 @@
-"""What CodeBuild runs to deliver this program: `python -m delivery.<job>`, one module a job."""
+"""What CodeBuild runs to deliver this program: `python -m delivery.<job>`, one module per job."""

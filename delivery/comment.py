@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from delivery import change_set, markdown
+from delivery.environment import StackEnvironment
 from delivery.errors import DeliveryError, exit_code
 from delivery.outputs import write
-from delivery.settings import StackSettings
 from delivery.workspace import PROGRAM, without_secrets
 
 FILE = "comment.md"
@@ -17,7 +17,7 @@ FILE = "comment.md"
 _WORKFLOW_LIMIT = 40_000
 
 
-def text(settings: StackSettings, commit: str | None, limit: int, program: Path = PROGRAM) -> tuple[str, str]:
+def text(settings: StackEnvironment, commit: str | None, limit: int, program: Path = PROGRAM) -> tuple[str, str]:
     """The comment, and why the preview failed, which is empty where it didn't."""
     try:
         with without_secrets(settings, program) as engine:
@@ -29,7 +29,7 @@ def text(settings: StackSettings, commit: str | None, limit: int, program: Path 
 
 def main() -> None:
     """Writes the comment; raises DeliveryError after that where the preview failed."""
-    comment, reason = text(StackSettings.from_environment(), None, _WORKFLOW_LIMIT)
+    comment, reason = text(StackEnvironment.from_environment(), None, _WORKFLOW_LIMIT)
     write(FILE, comment)
     if reason:
         raise DeliveryError(reason)

@@ -10,43 +10,43 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from delivery import change_set, growth
+from delivery import change_set
+from delivery.approval import unapproved_changes
 from delivery.change_set import ChangeSet
-from delivery.engine import Engine, changed, say
+from delivery.engine import Engine, completed_changes, retry_while_locked, say
+from delivery.environment import ActionEnvironment
 from delivery.errors import DeliveryError, exit_code
 from delivery.events import Step
-from delivery.lock import patiently
 from delivery.preview import CHANGES
-from delivery.settings import PipelineSettings
 from delivery.workspace import PROGRAM, with_secrets
 
 _SOURCES = "CODEBUILD_SRC_DIR_"
 
 
-def run(settings: PipelineSettings, approved: ChangeSet, program: Path = PROGRAM) -> None:
-    """Deploys; raises DeliveryError before anything is changed where the change set has grown."""
-    _require_same_subject(settings, approved)
+def run(settings: ActionEnvironment, approved: ChangeSet, program: Path = PROGRAM) -> None:
+    """Deploy; raise DeliveryError, before anything is changed, where more would change than was approved."""
+    _require_same_commit(settings, approved)
     with with_secrets(settings, program) as engine:
-        done = patiently(lambda: _deploy(engine, settings, approved))
-    say(f"deployed: {len(done)} changes to resources")
+        changes = retry_while_locked(lambda: _deploy(engine, settings, approved))
+    say(f"deployed: {len(changes)} changes to resources")
 
 
-def _deploy(engine: Engine, settings: PipelineSettings, approved: ChangeSet) -> list[Step]:
+def _deploy(engine: Engine, settings: ActionEnvironment, approved: ChangeSet) -> list[Step]:
     now = change_set.of(engine.preview(), settings.stack, settings.commit_id)
-    say(f"approved: {_told(approved)}\nnow:      {_told(now)}")
-    if grown := growth.beyond(approved, now):
-        raise DeliveryError(refusal(settings, grown))
+    say(f"approved: {_in_one_line(approved)}\nnow:      {_in_one_line(now)}")
+    if unapproved := unapproved_changes(approved, now):
+        raise DeliveryError(refusal(settings, unapproved))
     # Also without a change to a resource: an output may have changed, which the engine writes to the state.
-    return changed(engine.up())
+    return completed_changes(engine.up())
 
 
-def _told(changes: ChangeSet) -> str:
+def _in_one_line(changes: ChangeSet) -> str:
     return f"{changes.summary()} ({changes.digest[:12]})"
 
 
-def refusal(settings: PipelineSettings, grown: list[str]) -> str:
-    """Why nothing was deployed, and what to do."""
-    listed = "\n".join(f"  - {line}" for line in grown)
+def refusal(settings: ActionEnvironment, unapproved: list[str]) -> str:
+    """Return why nothing was deployed, and what to do."""
+    listed = "\n".join(f"  - {line}" for line in unapproved)
     return (
         f"The change set grew since it was approved; nothing was changed. Beyond the approved change set:\n{listed}\n"
         "Somebody changed the stack or its resources in between. Look at these, then release the commit again, so that "
@@ -57,7 +57,7 @@ def refusal(settings: PipelineSettings, grown: list[str]) -> str:
 
 
 def approved_change_set(environment: Mapping[str, str]) -> ChangeSet:
-    """The change set in the preview's artifact.
+    """Return the change set in the preview's artifact; raise DeliveryError where no or several artifacts hold one.
 
     CodeBuild user guide, "Environment variables in build environments": each further input artifact is unpacked into
     the directory that CODEBUILD_SRC_DIR_{artifact} names.
@@ -65,23 +65,22 @@ def approved_change_set(environment: Mapping[str, str]) -> ChangeSet:
     folders = [Path(path) for name, path in sorted(environment.items()) if name.startswith(_SOURCES) and path]
     files = [folder / CHANGES for folder in folders if (folder / CHANGES).is_file()]
     if len(files) != 1:
-        given = ", ".join(map(str, folders)) or "no input artifact beside the source"
-        raise DeliveryError(f"{CHANGES} of the approved preview: given {given}, expected one artifact that holds it")
+        inputs = ", ".join(map(str, folders)) or "no input artifact beside the source"
+        raise DeliveryError(f"{CHANGES} of the approved preview: given {inputs}, expected one artifact that holds it")
     return change_set.read(files[0].read_text(encoding="utf-8"))
 
 
-def _require_same_subject(settings: PipelineSettings, approved: ChangeSet) -> None:
-    given, expected = (approved.stack, approved.commit), (settings.stack, settings.commit_id)
-    if given != expected:
+def _require_same_commit(settings: ActionEnvironment, approved: ChangeSet) -> None:
+    if (approved.stack, approved.commit) != (settings.stack, settings.commit_id):
         raise DeliveryError(
-            f"the approved change set is of stack {given[0]} at commit {given[1]}, expected stack {expected[0]} at "
-            f"commit {expected[1]}"
+            f"the approved change set is of stack {approved.stack} at commit {approved.commit}, expected stack "
+            f"{settings.stack} at commit {settings.commit_id}"
         )
 
 
 def main() -> None:
-    """Deploys the stack that the environment names."""
-    run(PipelineSettings.from_environment(), approved_change_set(os.environ))
+    """Deploy the stack that the environment names."""
+    run(ActionEnvironment.from_environment(), approved_change_set(os.environ))
 
 
 if __name__ == "__main__":

@@ -14,20 +14,24 @@ import boto3
 from delivery import messages, values
 from delivery.change_set import PropertyChange, ResourceChange, property_change
 from delivery.engine import say
+from delivery.environment import DriftEnvironment
 from delivery.errors import DeliveryError, exit_code
 from delivery.events import Event, Step
-from delivery.settings import DriftSettings
 from delivery.workspace import PROGRAM, without_secrets
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 
-def run(settings: DriftSettings, sns: "SNSClient", program: Path = PROGRAM) -> list[ResourceChange]:
-    """Publishes a message where something drifted, and one where the check itself failed, which also raises."""
+def run(settings: DriftEnvironment, sns: "SNSClient", program: Path = PROGRAM) -> list[ResourceChange]:
+    """Return the drifted resources, and publish a message about them.
+
+    Raises:
+        DeliveryError: the check itself failed, which is published as well.
+    """
     try:
         with without_secrets(settings, program) as engine:
-            drifted = found(engine.refresh_preview())
+            drifted = drifted_resources(engine.refresh_preview())
     except DeliveryError as error:
         messages.publish(sns, settings.topic_arn, messages.check_failed(settings.stack, str(error)))
         raise
@@ -40,8 +44,8 @@ def run(settings: DriftSettings, sns: "SNSClient", program: Path = PROGRAM) -> l
     return drifted
 
 
-def found(events: Iterable[Event]) -> list[ResourceChange]:
-    """The resources that were changed (`update`) or are gone (`delete`); before is the state, after is AWS."""
+def drifted_resources(events: Iterable[Event]) -> list[ResourceChange]:
+    """Return what was changed (`update`) or deleted (`delete`) by hand; before is the state, after is AWS."""
     drifted: list[ResourceChange] = []
     for step in events:
         if not isinstance(step, Step) or not step.done:
@@ -61,8 +65,8 @@ def _properties(step: Step) -> tuple[PropertyChange, ...]:
 
 
 def main() -> None:
-    """Checks the stack that the environment names."""
-    settings = DriftSettings.from_environment()
+    """Check the stack that the environment names for drift."""
+    settings = DriftEnvironment.from_environment()
     run(settings, boto3.client("sns", region_name=settings.region))
 
 

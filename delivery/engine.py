@@ -1,4 +1,4 @@
-"""The Pulumi CLI as a child process; its output is read as events and never passed on as it is."""
+"""The Pulumi CLI as a child process; its output is read as events and never passed on unread."""
 
 import json
 import os
@@ -6,9 +6,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from delivery import events
 from delivery.errors import DeliveryError, StackLockedError
@@ -18,19 +20,24 @@ _QUIET_OPS = frozenset({"same", "read", "refresh"})
 _ERROR_LINES = 20
 # The S3 backend's complaint, before anything is changed.
 _LOCKED = "the stack is currently locked by"
+# A deployment takes minutes; a lock that a dead build left is for a person (docs/operations.md, "A stale lock").
+_LOCK_WAIT_SECONDS = 15 * 60.0
+_LOCK_PAUSE_SECONDS = 10.0
+
+Result = TypeVar("Result")
 
 
 def say(line: str) -> None:
-    """A line of the job's log, at once."""
+    """Write a line to the job's log and flush it."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:
-    """One stack in one backend, and the program's directory.
+    """One stack in one backend, run from the program's directory.
 
-    `config_file` is the stack's config file with what opens the stack's secrets.
+    `config_file` is a copy of the stack's config file with the key that opens the stack's secrets.
     """
 
     stack: str
@@ -40,24 +47,24 @@ class Engine:
     report: Callable[[str], None] = field(default=say)
 
     def preview(self, *options: str) -> list[Event]:
-        """What `up` would do; raises DeliveryError with the engine's errors."""
+        """Return the events of a preview; raise DeliveryError with the engine's errors."""
         return self._events("preview", options)
 
     def up(self, *options: str) -> list[Event]:
-        """Deploys without a preview of its own, reporting each step.
+        """Deploy without another preview, and report each step.
 
         Raises:
-            StackLockedError: somebody else deploys.
+            StackLockedError: another execution is changing the stack.
             DeliveryError: with the engine's errors.
         """
         return self._events("up", ("--yes", "--skip-preview", *options), progress=True)
 
     def refresh_preview(self) -> list[Event]:
-        """How the resources differ from the state, without running the program; raises DeliveryError."""
+        """Return how the resources differ from the state, without running the program; raise DeliveryError."""
         return self._events("refresh", ("--preview-only",))
 
     def text(self, *arguments: str) -> str:
-        """Standard output of a command that prints no events; raises DeliveryError with its standard error."""
+        """Return the output of a command that prints no events; raise DeliveryError with its standard error."""
         done = subprocess.run(
             [self._executable(), *arguments, "--non-interactive"],
             cwd=self.directory,
@@ -75,7 +82,7 @@ class Engine:
         command = [self._executable(), operation, "--json", "--non-interactive", "--stack", self.stack, *options]
         if self.config_file:
             command += ["--config-file", str(self.config_file)]
-        found: list[Event] = []
+        received: list[Event] = []
         with (
             tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
             subprocess.Popen(
@@ -90,15 +97,15 @@ class Engine:
             ) as process,
         ):
             for event in events.parse(process.stdout or ()):
-                found.append(event)
+                received.append(event)
                 self._report(event, progress=progress)
             process.wait()
             errors.seek(0)
-            complaint = errors.read()
+            stderr = errors.read()
         if process.returncode:
-            reason = failure(operation, found, complaint)
+            reason = failure(operation, received, stderr)
             raise (StackLockedError if _LOCKED in reason else DeliveryError)(reason)
-        return found
+        return received
 
     def _report(self, event: Event, *, progress: bool) -> None:
         if isinstance(event, Diagnostic):
@@ -109,10 +116,10 @@ class Engine:
             self.report(f"{'done:' if event.done else 'start:':6} {event.op} {event.type} {event.name}")
 
     def _executable(self) -> str:
-        found = shutil.which("pulumi", path=self._environment()["PATH"])
-        if not found:
+        executable = shutil.which("pulumi", path=self._environment()["PATH"])
+        if not executable:
             raise DeliveryError("there is no pulumi on PATH: run `python -m delivery.install`")
-        return found
+        return executable
 
     def _environment(self) -> dict[str, str]:
         path = [self.environment.get("PATH", os.defpath), *map(str, _installed())]
@@ -124,27 +131,48 @@ class Engine:
         }
 
 
+def retry_while_locked(
+    work: Callable[[], Result], wait: float = _LOCK_WAIT_SECONDS, pause: float = _LOCK_PAUSE_SECONDS
+) -> Result:
+    """Run `work`, all of it again every `pause` seconds while another execution holds the stack's lock.
+
+    All of it, since what `work` has read of the stack may have changed meanwhile.
+
+    Raises:
+        StackLockedError: the stack is still locked after `wait` seconds.
+    """
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            return work()
+        except StackLockedError as error:
+            if time.monotonic() + pause > deadline:
+                raise
+            say(f"waiting for the stack's lock: {str(error).splitlines()[-1].strip()}")
+            time.sleep(pause)
+
+
 def _installed() -> list[Path]:
-    """Where the CLI is when PATH has none: where the job's installation or `make setup` put it."""
+    """Return the folders of the CLI that `delivery.install` or `make setup` installed, for when PATH has none."""
     local = Path(__file__).resolve().parent.parent / ".local"
     try:
         setup = json.loads((local / "setup.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         setup = {}
-    found = [Path(setup["pulumi"]).parent, local / "host"] if setup.get("pulumi") else []
-    return [local / "cli", *found]
+    from_setup = [Path(setup["pulumi"]).parent, local / "host"] if setup.get("pulumi") else []
+    return [local / "cli", *from_setup]
 
 
-def changed(found: Sequence[Event]) -> list[Step]:
-    """The steps that were done and changed something, the logical one of a replacement left out."""
+def completed_changes(received: Sequence[Event]) -> list[Step]:
+    """Return the completed steps that changed a resource; a replacement counts once, by its own two steps only."""
     quiet = {*_QUIET_OPS, "replace"}
-    return [event for event in found if isinstance(event, Step) and event.done and event.op not in quiet]
+    return [event for event in received if isinstance(event, Step) and event.done and event.op not in quiet]
 
 
-def failure(operation: str, found: Sequence[Event], complaint: str) -> str:
-    """The errors among the events; standard error where there are none, as before the program runs."""
-    diagnostics = [event for event in found if isinstance(event, Diagnostic) and event.severity != "warning"]
-    lines = [f"{_subject(item)}{item.message}" for item in diagnostics] or [_end(complaint) or "no reason was given"]
+def failure(operation: str, received: Sequence[Event], stderr: str) -> str:
+    """Return the errors among the events, or standard error where there are none, as before the program runs."""
+    diagnostics = [event for event in received if isinstance(event, Diagnostic) and event.severity != "warning"]
+    lines = [f"{_subject(item)}{item.message}" for item in diagnostics] or [_end(stderr) or "no reason was given"]
     return "\n".join([f"pulumi {operation} failed:", *(f"  {line}" for text in lines for line in text.splitlines())])
 
 

@@ -1,4 +1,4 @@
-"""The errors that a job ends with."""
+"""The errors that end a job, and its exit code."""
 
 import sys
 from collections.abc import Callable
@@ -7,15 +7,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 
 class DeliveryError(Exception):
-    """A job can't go on; the message says why and what to do, and holds no secret."""
+    """A job can't continue; the message says why and what to do, and contains no secret."""
 
 
 class StackLockedError(DeliveryError):
-    """Somebody else changes the stack; nothing was changed by this."""
+    """Another execution holds the stack's lock; nothing was changed."""
 
 
 def exit_code(job: Callable[[], object]) -> int:
-    """Runs a job; 0, or 1 with the reason on standard error where it or AWS refused."""
+    """Run a job; return 0, or 1 with the reason on standard error where it failed or AWS refused a call."""
     try:
         job()
     except (DeliveryError, ClientError, BotoCoreError) as error:

@@ -1,18 +1,25 @@
-"""The engine's event stream (apitype.EngineEvent, one JSON object a line), as far as the jobs need it.
+"""The engine's event stream (apitype.EngineEvent, one JSON object per line), as far as the jobs need it.
 
-Debug diagnostics are dropped here, so that nothing behind this can print them: they hold the plaintext of secrets
+Debug diagnostics are dropped here, so that nothing downstream can print them: they contain the plaintext of secrets
 (measured with 3.259.0), which all other events mask.
 """
 
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
+
+
+class PropertyDiff(TypedDict, total=False):
+    """One entry of a step's detailed diff (apitype.PropertyDiff), as far as it is read here."""
+
+    diffKind: str
+    inputDiff: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One step on one resource; `done` tells the event after it from the one before it.
+    """One step on one resource; `done` is False before the step and True after it.
 
     `old` and `new` are resource states: objects with `inputs` and `outputs`; None before creation, after deletion.
     """
@@ -23,7 +30,7 @@ class Step:
     old: dict[str, Any] | None
     new: dict[str, Any] | None
     diffs: tuple[str, ...]
-    detailed: dict[str, dict[str, Any]]
+    detailed: dict[str, PropertyDiff]
     replace_keys: tuple[str, ...]
     done: bool
 
@@ -35,7 +42,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnostic:
-    """A warning or an error; `urn` is empty where it is about no resource."""
+    """A warning or an error; `urn` is empty where it concerns no resource."""
 
     severity: str
     message: str
@@ -46,14 +53,14 @@ Event = Step | Diagnostic
 
 
 def parse(lines: Iterable[str]) -> Iterator[Event]:
-    """The steps, warnings and errors of a stream; lines that are no event are skipped."""
+    """Yield the steps, warnings and errors of a stream; lines that are no event are skipped."""
     for line in lines:
         event = _decoded(line)
         if "diagnosticEvent" in event:
-            found = event["diagnosticEvent"]
-            if found.get("severity") in {"warning", "error"}:
-                message = str(found.get("message", "")).strip()
-                yield Diagnostic(severity=found["severity"], message=message, urn=found.get("urn") or "")
+            diagnostic = event["diagnosticEvent"]
+            if diagnostic.get("severity") in {"warning", "error"}:
+                message = str(diagnostic.get("message", "")).strip()
+                yield Diagnostic(severity=diagnostic["severity"], message=message, urn=diagnostic.get("urn") or "")
         elif "policyEvent" in event and event["policyEvent"].get("enforcementLevel") == "mandatory":
             policy = event["policyEvent"]
             message = f"policy {policy.get('policyName')}: {str(policy.get('message', '')).strip()}"

@@ -1,6 +1,6 @@
-"""The Preview stage: what a deployment of this commit would change, for the approver and for the Deploy stage.
+"""The Preview stage: reports what a deployment of this commit would change, to the approver and the Deploy stage.
 
-It runs with a role that can't read the stack's secrets.
+Its role can't read the stack's secrets.
 """
 
 import sys
@@ -12,9 +12,9 @@ import boto3
 from delivery import change_set, markdown
 from delivery.change_set import ChangeSet
 from delivery.engine import say
+from delivery.environment import ActionEnvironment
 from delivery.errors import exit_code
 from delivery.outputs import write
-from delivery.settings import PipelineSettings
 from delivery.workspace import PROGRAM, without_secrets
 from lambdas.get_model_metadata.notifier.arns import Arn
 from lambdas.get_model_metadata.notifier.console_links import Console
@@ -26,8 +26,8 @@ REPORT = "preview.md"
 CHANGES = "preview.json"
 
 
-def run(settings: PipelineSettings, s3: "S3Client", program: Path = PROGRAM) -> ChangeSet:
-    """Writes the report and the change set, uploads the report, exports CHANGES and PREVIEW_URL."""
+def run(settings: ActionEnvironment, s3: "S3Client", program: Path = PROGRAM) -> ChangeSet:
+    """Write the report and the change set, upload the report, export CHANGES and PREVIEW_URL."""
     with without_secrets(settings, program) as engine:
         changes = change_set.of(engine.preview(), settings.stack, settings.commit_id)
     report = markdown.render(changes)
@@ -43,12 +43,12 @@ def run(settings: PipelineSettings, s3: "S3Client", program: Path = PROGRAM) -> 
     return changes
 
 
-def report_key(settings: PipelineSettings) -> str:
-    """Where the report of an execution lies in the artifact bucket."""
+def report_key(settings: ActionEnvironment) -> str:
+    """Return the key of an execution's report in the artifact bucket."""
     return f"{settings.pipeline_name}/previews/{settings.execution_id}/{REPORT}"
 
 
-def console_link(settings: PipelineSettings, key: str) -> str:
+def console_link(settings: ActionEnvironment, key: str) -> str:
     """The console's page of an object in S3; its URI where the region's partition has no public console.
 
     Whoever opens it needs to be signed in and allowed to read the object.
@@ -60,8 +60,8 @@ def console_link(settings: PipelineSettings, key: str) -> str:
 
 
 def main() -> None:
-    """Previews the stack that the environment names."""
-    settings = PipelineSettings.from_environment()
+    """Preview the stack that the environment names."""
+    settings = ActionEnvironment.from_environment()
     run(settings, boto3.client("s3", region_name=settings.region))
 
 

@@ -8,39 +8,40 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
-from delivery import comment, markdown
+from delivery import markdown
+from delivery.comment import text as comment_text
 from delivery.engine import say
+from delivery.environment import PullRequestEnvironment
 from delivery.errors import DeliveryError, exit_code
-from delivery.settings import PullRequestSettings
 from delivery.workspace import PROGRAM
 
 if TYPE_CHECKING:
     from mypy_boto3_codecommit import CodeCommitClient
 
-_NOT_OURS = "CommentNotCreatedByCallerException"
+_NOT_THE_AUTHOR = "CommentNotCreatedByCallerException"
 
 
-def run(settings: PullRequestSettings, codecommit: "CodeCommitClient", program: Path = PROGRAM) -> None:
-    """Writes the comment; raises DeliveryError after that where the preview failed."""
-    text, reason = comment.text(settings, settings.source_commit, markdown.CODECOMMIT_LIMIT, program)
+def run(settings: PullRequestEnvironment, codecommit: "CodeCommitClient", program: Path = PROGRAM) -> None:
+    """Write the comment; raise DeliveryError after that where the preview failed."""
+    text, reason = comment_text(settings, settings.source_commit, markdown.CODECOMMIT_LIMIT, program)
     publish(settings, codecommit, text)
     if reason:
         raise DeliveryError(reason)
 
 
-def publish(settings: PullRequestSettings, codecommit: "CodeCommitClient", text: str) -> None:
-    """Edits the pull request's earlier comment, or posts the first one."""
-    earlier = _earlier(settings, codecommit)
-    if earlier:
+def publish(settings: PullRequestEnvironment, codecommit: "CodeCommitClient", text: str) -> None:
+    """Update the pull request's existing comment, or post the first one."""
+    existing = _existing_comment(settings, codecommit)
+    if existing:
         try:
-            codecommit.update_comment(commentId=earlier, content=text)
+            codecommit.update_comment(commentId=existing, content=text)
         except ClientError as error:
             # Only its author may edit a comment, and a role's session of another build may count as another author.
-            if error.response.get("Error", {}).get("Code") != _NOT_OURS:
+            if error.response.get("Error", {}).get("Code") != _NOT_THE_AUTHOR:
                 raise
-            codecommit.delete_comment_content(commentId=earlier)
+            codecommit.delete_comment_content(commentId=existing)
         else:
-            say(f"comment {earlier} was brought up to date")
+            say(f"comment {existing} was updated")
             return
     posted = codecommit.post_comment_for_pull_request(
         pullRequestId=settings.pull_request_id,
@@ -53,29 +54,29 @@ def publish(settings: PullRequestSettings, codecommit: "CodeCommitClient", text:
     say(f"comment {posted['comment'].get('commentId')} was posted")
 
 
-def _earlier(settings: PullRequestSettings, codecommit: "CodeCommitClient") -> str | None:
-    """The id of the comment on this stack, whichever commits it was made for."""
+def _existing_comment(settings: PullRequestEnvironment, codecommit: "CodeCommitClient") -> str | None:
+    """Return the id of the comment about this stack, whichever commits it is about; None where there is none."""
     marker = markdown.marker(settings.stack)
     pages = codecommit.get_paginator("get_comments_for_pull_request").paginate(
         pullRequestId=settings.pull_request_id, repositoryName=settings.repository
     )
     for page in pages:
         for thread in page.get("commentsForPullRequestData", []):
-            for found in thread.get("comments", []):
-                if not found.get("deleted") and found.get("content", "").startswith(marker):
-                    return found.get("commentId")
+            for comment in thread.get("comments", []):
+                if not comment.get("deleted") and comment.get("content", "").startswith(marker):
+                    return comment.get("commentId")
     return None
 
 
-def _token(settings: PullRequestSettings, text: str) -> str:
-    """The same for a repeated request with the same content, as the API asks."""
+def _token(settings: PullRequestEnvironment, text: str) -> str:
+    """Return a token that is equal for equal requests, as the API asks."""
     parts = (settings.stack, settings.pull_request_id, settings.source_commit, text)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def main() -> None:
-    """Comments on the pull request that the environment names."""
-    settings = PullRequestSettings.from_environment()
+    """Comment on the pull request that the environment names."""
+    settings = PullRequestEnvironment.from_environment()
     run(settings, boto3.client("codecommit", region_name=settings.region))
 
 

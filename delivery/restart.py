@@ -1,15 +1,15 @@
-"""Starting the pipeline again on the same commit, at most once."""
+"""Restarting the delivery pipeline on the same commit, at most once."""
 
 import json
 from collections.abc import Set
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import ClientError
 
 from delivery.change_set import ChangeSet, ResourceChange
 from delivery.engine import say
+from delivery.environment import ActionEnvironment
 from delivery.errors import DeliveryError
-from delivery.settings import PipelineSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline import CodePipelineClient
@@ -25,48 +25,59 @@ _REFUSED = {"AccessDenied", "403"}
 _ENDED = {"PipelineExecutionNotStoppableException", "DuplicatedStopRequestException"}
 
 
-class Restart:
-    """The executions of one self-update.
+class _ChangedResource(TypedDict):
+    urn: str
+    op: str
+    properties: list[str]
 
-    A note in the artifact bucket marks each execution that this stage started. One that is marked may not change the
-    pipeline again: what still changes then would change for ever. The mark is the execution's, not the commit's, so
+
+class _Mark(TypedDict):
+    commit: str
+    started_by: str
+    changes: list[_ChangedResource]
+
+
+class Restart:
+    """The restart that follows a self-update, and the guard against restarting for ever.
+
+    An object in the artifact bucket marks each execution that this stage started. A marked execution may not change the
+    pipeline again: what still changes then would change for ever. The mark is of the execution, not of the commit, so
     that an older commit can be released once more and update the pipeline back.
     """
 
-    def __init__(self, settings: PipelineSettings, codepipeline: "CodePipelineClient", s3: "S3Client") -> None:
+    def __init__(self, settings: ActionEnvironment, codepipeline: "CodePipelineClient", s3: "S3Client") -> None:
         self._settings = settings
         self._codepipeline = codepipeline
         self._s3 = s3
 
     def require_first(self, changes: ChangeSet) -> None:
-        """Raises DeliveryError where this execution is a restart already, naming what keeps changing."""
-        note = self._note(self._settings.execution_id)
-        if note is None:
+        """Raise DeliveryError where this execution is a restart already, naming what keeps changing."""
+        mark = self._read_mark(self._settings.execution_id)
+        if mark is None:
             return
-        before = {(change["urn"], path) for change in note["changes"] for path in change["properties"]}
+        before = {(change["urn"], path) for change in mark["changes"] for path in change["properties"]}
         listed = "\n".join(_line(resource, before) for resource in changes.resources)
         raise DeliveryError(
             f"The pipeline was updated and started again for commit {self._settings.commit_id} by execution "
-            f"{note['started_by']}, and the same commit changes it once more:\n{listed}\n"
+            f"{mark['started_by']}, and the same commit changes it once more:\n{listed}\n"
             "It is not started again, since this would not end: either the program computes other values at each run, "
             "or AWS returns other ones than were set. `make preview` shows them."
         )
 
     def start_again(self, changes: ChangeSet) -> None:
-        """Starts an execution on the same commit, marks it, and stops this one."""
+        """Start an execution on the same commit, mark it, and stop this one."""
         settings = self._settings
-        # First a write of the same kind: without the mark of the new execution there must be no new execution.
-        self._mark(settings.execution_id, changes, folder="restarted")
+        self._probe_write_access(changes)
         started = self._codepipeline.start_pipeline_execution(
             name=settings.pipeline_name,
-            # The same for each try of this execution.
+            # Equal for each retry of this action, so that it starts one execution only.
             clientRequestToken=f"self-update-{settings.execution_id}",
             sourceRevisions=[
                 {"actionName": SOURCE_ACTION, "revisionType": "COMMIT_ID", "revisionValue": settings.commit_id}
             ],
         )["pipelineExecutionId"]
         try:
-            self._mark(started, changes)
+            self._write_mark(self._key(started), changes)
         except ClientError as error:
             self._stop(started, "its mark could not be written, so that it might have started again for ever")
             raise DeliveryError(f"the restarted execution {started} was stopped: {error}") from error
@@ -86,9 +97,9 @@ class Restart:
                 raise
             say(f"execution {execution} had ended already")
 
-    def _note(self, execution: str) -> dict[str, Any] | None:
+    def _read_mark(self, execution: str) -> _Mark | None:
         try:
-            answer = self._s3.get_object(Bucket=self._settings.artifact_bucket, Key=self._key(execution))
+            response = self._s3.get_object(Bucket=self._settings.artifact_bucket, Key=self._key(execution))
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code")
             if code in _MISSING:
@@ -100,26 +111,30 @@ class Restart:
                     f"s3:ListBucket on {self._settings.artifact_bucket} are needed. Nothing was changed."
                 ) from error
             raise
-        return json.loads(answer["Body"].read())
+        return json.loads(response["Body"].read())
 
-    def _mark(self, execution: str, changes: ChangeSet, folder: str = "self-updates") -> None:
-        note = {
-            "commit": self._settings.commit_id,
-            "started_by": self._settings.execution_id,
-            "changes": [
+    def _probe_write_access(self, changes: ChangeSet) -> None:
+        """Write an object that nothing reads, to fail before an execution is started that could not be marked."""
+        self._write_mark(f"{self._settings.pipeline_name}/restarted/{self._settings.execution_id}.json", changes)
+
+    def _write_mark(self, key: str, changes: ChangeSet) -> None:
+        mark = _Mark(
+            commit=self._settings.commit_id,
+            started_by=self._settings.execution_id,
+            changes=[
                 {"urn": resource.urn, "op": resource.op, "properties": [change.path for change in resource.properties]}
                 for resource in changes.resources
             ],
-        }
+        )
         self._s3.put_object(
             Bucket=self._settings.artifact_bucket,
-            Key=self._key(execution, folder),
-            Body=json.dumps(note).encode(),
+            Key=key,
+            Body=json.dumps(mark).encode(),
             ContentType="application/json",
         )
 
-    def _key(self, execution: str, folder: str = "self-updates") -> str:
-        return f"{self._settings.pipeline_name}/{folder}/{execution}.json"
+    def _key(self, execution: str) -> str:
+        return f"{self._settings.pipeline_name}/self-updates/{execution}.json"
 
 
 def _line(resource: ResourceChange, before: Set[tuple[str, str]]) -> str:

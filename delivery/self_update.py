@@ -1,8 +1,8 @@
 """The SelfUpdate stage: applies a commit's changes to the pipeline itself, before the pipeline goes on with it.
 
 Only the component Cicd and what is below it is touched. After a change the pipeline starts again on the same commit,
-so that every later stage runs as the commit defines it; this execution ends. The project has its buildspec inside, so
-a commit can break this stage for itself, but not for the commits after it.
+so that every later stage runs as the commit defines it; this execution ends. The project's buildspec
+is inline, so a commit can break this stage for itself, but not for the commits after it.
 """
 
 import sys
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from delivery import change_set, restart
+from delivery import change_set
 from delivery.change_set import ChangeSet
-from delivery.engine import Engine, changed, say
+from delivery.engine import Engine, completed_changes, retry_while_locked, say
+from delivery.environment import ActionEnvironment
 from delivery.errors import DeliveryError, exit_code
 from delivery.events import Event, Step
-from delivery.lock import patiently
-from delivery.settings import PipelineSettings
+from delivery.restart import Restart
 from delivery.workspace import PROGRAM, with_secrets
 
 if TYPE_CHECKING:
@@ -27,29 +27,29 @@ if TYPE_CHECKING:
 COMPONENT = "mlops:index:Cicd"
 # The component by its type and name, and whatever is below it: a child's URN holds the types of its parents.
 TARGETS = ("--target", f"**::{COMPONENT}::*", "--target", f"**{COMPONENT}$**")
-# How the engine complains of a dependency that is neither targeted nor there.
+# The engine's error for a dependency that is neither targeted nor deployed.
 _NOT_TARGETED = "not specified in --target list"
 _PIPELINE = "aws:codepipeline/pipeline:Pipeline"
 
 
 def run(
-    settings: PipelineSettings, codepipeline: "CodePipelineClient", s3: "S3Client", program: Path = PROGRAM
+    settings: ActionEnvironment, codepipeline: "CodePipelineClient", s3: "S3Client", program: Path = PROGRAM
 ) -> ChangeSet:
-    """Updates the pipeline where the commit changes it, and starts it again; gives what was changed.
+    """Update the pipeline where the commit changes it, start it again, and return what was changed.
 
     Raises:
         DeliveryError: the program does not run, would remove the pipeline, or changes it a second time on one commit.
     """
-    guard = restart.Restart(settings, codepipeline, s3)
+    restart = Restart(settings, codepipeline, s3)
     with with_secrets(settings, program) as engine:
-        changes, done = patiently(lambda: _update(engine, settings, guard))
-    if done:
-        guard.start_again(changes)
+        changes, completed = retry_while_locked(lambda: _update(engine, settings, restart))
+    if completed:
+        restart.start_again(changes)
     return changes
 
 
-def _update(engine: Engine, settings: PipelineSettings, guard: restart.Restart) -> tuple[ChangeSet, list[Step]]:
-    planned = _planned(engine)
+def _update(engine: Engine, settings: ActionEnvironment, restart: Restart) -> tuple[ChangeSet, list[Step]]:
+    planned = _preview(engine)
     changes = change_set.of(planned, settings.stack, settings.commit_id)
     _require_component(planned)
     _require_pipeline_kept(changes)
@@ -57,11 +57,11 @@ def _update(engine: Engine, settings: PipelineSettings, guard: restart.Restart) 
         say("the pipeline is as this commit defines it")
         return changes, []
     say(f"the pipeline changes: {changes.summary()}")
-    guard.require_first(changes)
-    return changes, changed(engine.up(*TARGETS))
+    restart.require_first(changes)
+    return changes, completed_changes(engine.up(*TARGETS))
 
 
-def _planned(engine: Engine) -> list[Event]:
+def _preview(engine: Engine) -> list[Event]:
     try:
         return engine.preview(*TARGETS)
     except DeliveryError as error:
@@ -75,9 +75,9 @@ def _planned(engine: Engine) -> list[Event]:
 
 
 def _require_component(planned: list[Event]) -> None:
-    # Deleted resources are told as well: only what the program registers counts.
-    kept = {event.type for event in planned if isinstance(event, Step) and event.op != "delete"}
-    if COMPONENT not in kept:
+    # The events name deleted resources as well: only what the program registers counts.
+    registered = {event.type for event in planned if isinstance(event, Step) and event.op != "delete"}
+    if COMPONENT not in registered:
         raise DeliveryError(
             f"this commit's program registers no {COMPONENT}, which would remove the pipeline that runs it; nothing "
             "was changed. To remove the pipeline on purpose, run `pulumi up` by hand."
@@ -96,8 +96,8 @@ def _require_pipeline_kept(changes: ChangeSet) -> None:
 
 
 def main() -> None:
-    """Updates the pipeline that the environment names."""
-    settings = PipelineSettings.from_environment()
+    """Update the pipeline that the environment names."""
+    settings = ActionEnvironment.from_environment()
     session = boto3.session.Session(region_name=settings.region)
     run(settings, session.client("codepipeline"), session.client("s3"))
 

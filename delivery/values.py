@@ -1,10 +1,10 @@
-"""Property values in the engine's JSON: found by path, and made into text that shows no secret."""
+"""Property values in the engine's JSON: reading them by path, and showing them without secrets."""
 
 import json
 import re
 from typing import cast
 
-SECRET = "[secret]"  # noqa: S105 what stands for one
+SECRET = "[secret]"  # noqa: S105 the placeholder for one
 UNKNOWN = "[known after deployment]"
 
 # sdk/go/common/resource: a wrapped value carries this key; its value tells what is wrapped.
@@ -27,13 +27,13 @@ _TOKEN = re.compile(r'\.?([^.\["]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]')
 
 
 def shown(value: object) -> str:
-    """The value as text on one line: strings as they are, all else as JSON, secrets and unknowns as markers."""
+    """Return the value as one line: strings unchanged, all else as JSON; secrets and unknowns as placeholders."""
     plain = plain_value(value)
     return plain if isinstance(plain, str) else json.dumps(plain, sort_keys=True, ensure_ascii=False)
 
 
 def plain_value(value: object) -> object:
-    """The value with markers for secrets and unknowns, and hashes for files."""
+    """Return the value with placeholders for secrets and unknowns, and hashes for files."""
     if isinstance(value, dict):
         return _plain_object(cast("dict[str, object]", value))
     if isinstance(value, list):
@@ -46,14 +46,14 @@ def _plain_object(value: dict[str, object]) -> object:
     if signature is None:
         return {key: plain_value(item) for key, item in value.items()}
     if signature in _FILES:
-        # Where the file lay differs between machines; what is in it doesn't.
+        # The path differs between machines; the content doesn't.
         return f"[file sha256:{value.get('hash') or 'unknown'}]"
     # Whatever else is wrapped (an output value, a resource reference, a kind to come) might hold a secret.
     return SECRET
 
 
 def is_secret(value: object) -> bool:
-    """Whether the value is a secret or has one inside."""
+    """Return whether the value is or contains a secret."""
     if isinstance(value, dict):
         mapping = cast("dict[str, object]", value)
         if SIGNATURE_KEY in mapping:
@@ -63,9 +63,9 @@ def is_secret(value: object) -> bool:
 
 
 def at(properties: object, path: str) -> object:
-    """The value at a property path such as `tags["a.b"]` or `rules[0].id`; None where there is none.
+    """Return the value at a property path such as `tags["a.b"]` or `rules[0].id`; None where there is none.
 
-    A secret on the way is the answer: what is below it is as secret.
+    A secret on the way is returned itself: what it contains is as secret.
     """
     current = properties
     for name, index, quoted in _TOKEN.findall(path):

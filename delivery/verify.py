@@ -1,4 +1,4 @@
-"""The Verify stage, and `make verify STACK=...`: does what was deployed work?"""
+"""The Verify stage, and `make verify STACK=...`: checks that what was deployed works."""
 
 import sys
 from collections.abc import Mapping
@@ -11,25 +11,25 @@ import yaml
 from delivery import acceptance, checks
 from delivery.checks import Deployed
 from delivery.engine import say
+from delivery.environment import VerifyEnvironment
 from delivery.errors import DeliveryError, exit_code
-from delivery.settings import VerifySettings
 from delivery.workspace import PROGRAM, exported
 
 
-def run(settings: VerifySettings, session: boto3.session.Session, program: Path = PROGRAM) -> None:
-    """Prints a table; raises DeliveryError where a check failed."""
+def run(settings: VerifyEnvironment, session: boto3.session.Session, program: Path = PROGRAM) -> None:
+    """Print a table of all checks; raise DeliveryError where one failed."""
     state = exported(settings, program)["deployment"].get("resources") or []
     deployed = deployed_stack(state, session)
     findings = checks.run(acceptance.of(deployed), deployed)
     say(checks.table(findings))
-    wrong = [found for found in findings if not found.right]
-    if wrong:
-        count = "1 check" if len(wrong) == 1 else f"{len(wrong)} checks"
+    failed = [finding for finding in findings if not finding.right]
+    if failed:
+        count = "1 check" if len(failed) == 1 else f"{len(failed)} checks"
         raise DeliveryError(f"stack {settings.stack} does not work as deployed: {count} failed")
 
 
 def deployed_stack(resources: list[dict[str, Any]], session: boto3.session.Session) -> Deployed:
-    """The stack in the engine's state; secret outputs stay encrypted, no check needs one."""
+    """Return the stack that the engine's state describes; secret outputs stay encrypted, no check needs one."""
     outputs: Mapping[str, Any] = {}
     created: dict[str, set[str]] = {}
     for resource in resources:
@@ -47,8 +47,8 @@ def deployed_stack(resources: list[dict[str, Any]], session: boto3.session.Sessi
     return Deployed(outputs=outputs, created={kind: frozenset(ids) for kind, ids in created.items()}, clients=client)
 
 
-def region_of(settings: VerifySettings, program: Path = PROGRAM) -> str:
-    """The region of the environment, else the one in the stack's file; raises DeliveryError where there is none."""
+def region_of(settings: VerifyEnvironment, program: Path = PROGRAM) -> str:
+    """Return the environment's region, else the one in the stack's file; raise DeliveryError where there is none."""
     if settings.region:
         return settings.region
     source = program / f"Pulumi.{settings.stack}.yaml"
@@ -60,8 +60,8 @@ def region_of(settings: VerifySettings, program: Path = PROGRAM) -> str:
 
 
 def main() -> None:
-    """Verifies the stack that the environment names."""
-    settings = VerifySettings.from_environment()
+    """Verify the stack that the environment names."""
+    settings = VerifyEnvironment.from_environment()
     run(settings, boto3.session.Session(region_name=region_of(settings)))
 
 

@@ -9,8 +9,8 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from delivery import self_update
+from delivery.environment import ActionEnvironment
 from delivery.errors import DeliveryError
-from delivery.settings import PipelineSettings
 
 from .conftest import COMMIT, EXECUTION, PIPELINE, PROGRAM, Program
 
@@ -22,7 +22,7 @@ def update(program: Program, monkeypatch: pytest.MonkeyPatch, execution: str = E
     environment = program.environment("deployer")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    settings = PipelineSettings.from_environment(
+    settings = ActionEnvironment.from_environment(
         {
             **os.environ,
             "STACK": "local",

@@ -8,8 +8,8 @@ import pytest
 
 from delivery import change_set, events
 from delivery.change_set import ChangeSet, Op, PropertyChange, ResourceChange
+from delivery.environment import ActionEnvironment
 from delivery.events import Event
-from delivery.settings import PipelineSettings
 
 STREAMS = Path(__file__).parent / "streams"
 SECRETS = ("hunter2hunter2", "outputsecret9")
@@ -42,8 +42,8 @@ def changes(*resources: ResourceChange, unchanged: int = 0) -> ChangeSet:
 
 
 @pytest.fixture
-def settings() -> PipelineSettings:
-    return PipelineSettings.from_environment(
+def settings() -> ActionEnvironment:
+    return ActionEnvironment.from_environment(
         {
             "STACK": "local",
             "PULUMI_BACKEND_URL": "s3://state?region=us-east-1",

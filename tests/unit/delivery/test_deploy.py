@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from delivery import change_set, deploy
+from delivery.environment import ActionEnvironment
 from delivery.errors import DeliveryError
-from delivery.settings import PipelineSettings
 
 from .conftest import changes, recorded
 from .test_self_update import Engine, step
@@ -41,7 +41,7 @@ def opened(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_grown_change_set_stops_before_anything_is_changed(
-    settings: PipelineSettings, monkeypatch: pytest.MonkeyPatch
+    settings: ActionEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = Engine([step("create")])
     opened(engine, monkeypatch)
@@ -52,7 +52,7 @@ def test_a_grown_change_set_stops_before_anything_is_changed(
     assert f"revisionValue={settings.commit_id}" in str(error.value)
 
 
-def test_what_was_approved_is_deployed(settings: PipelineSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_approved_is_deployed(settings: ActionEnvironment, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine([step("create")])
     opened(engine, monkeypatch)
     deploy.run(settings, change_set.of([step("create")], "local", settings.commit_id))
@@ -61,7 +61,7 @@ def test_what_was_approved_is_deployed(settings: PipelineSettings, monkeypatch: 
 
 @pytest.mark.parametrize("other", [{"stack": "prod"}, {"commit": "fffffff"}, {"commit": None}])
 def test_an_approval_of_another_stack_or_commit_does_not_count(
-    other: dict[str, str | None], settings: PipelineSettings, monkeypatch: pytest.MonkeyPatch
+    other: dict[str, str | None], settings: ActionEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = Engine([])
     opened(engine, monkeypatch)

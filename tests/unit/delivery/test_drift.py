@@ -15,7 +15,7 @@ from .conftest import change, resource, stream
 
 
 def test_drift_names_resource_property_and_both_values() -> None:
-    [found] = drift.found(stream("drift"))
+    [found] = drift.drifted_resources(stream("drift"))
     assert (found.name, found.op) == ("q", "update")
     assert found.properties == (change("visibilityTimeoutSeconds", "50", "77"),)
 
@@ -33,12 +33,12 @@ def test_no_drift_where_only_secrets_can_not_be_compared() -> None:
         replace_keys=(),
         done=True,
     )
-    assert drift.found([step]) == []
+    assert drift.drifted_resources([step]) == []
 
 
 def test_a_resource_that_is_gone_is_drift() -> None:
     gone = Step(op="delete", urn="u::q", type="t", old={}, new=None, diffs=(), detailed={}, replace_keys=(), done=True)
-    assert [item.op for item in drift.found([gone])] == ["delete"]
+    assert [item.op for item in drift.drifted_resources([gone])] == ["delete"]
 
 
 def test_the_message_names_what_drifted_for_mail_and_chat() -> None:

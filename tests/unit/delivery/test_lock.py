@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from delivery.engine import retry_while_locked
 from delivery.errors import DeliveryError, StackLockedError
-from delivery.lock import patiently
 
 
 def refusing(*errors: Exception) -> tuple[list[int], Callable[[], str]]:
@@ -26,21 +26,21 @@ def locked() -> StackLockedError:
     return StackLockedError("pulumi up failed:\n  the stack is currently locked by 1 lock(s)")
 
 
-def test_the_work_is_begun_anew_when_the_lock_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_work_is_repeated_until_the_lock_is_released(capsys: pytest.CaptureFixture[str]) -> None:
     tries, work = refusing(locked(), locked())
-    assert patiently(work, patience=5, pause=0.01) == "done"
+    assert retry_while_locked(work, wait=5, pause=0.01) == "done"
     assert len(tries) == 3
     assert "waiting for the stack's lock: the stack is currently locked by 1 lock(s)" in capsys.readouterr().out
 
 
-def test_a_lock_that_stays_is_told_in_the_end() -> None:
+def test_a_lock_that_is_never_released_is_raised_in_the_end() -> None:
     _, work = refusing(*(locked() for _ in range(100)))
     with pytest.raises(StackLockedError):
-        patiently(work, patience=0.05, pause=0.02)
+        retry_while_locked(work, wait=0.05, pause=0.02)
 
 
-def test_another_error_is_not_waited_for() -> None:
+def test_another_error_is_raised_at_once() -> None:
     tries, work = refusing(DeliveryError("wrong"))
     with pytest.raises(DeliveryError, match="wrong"):
-        patiently(work, patience=5, pause=0.01)
+        retry_while_locked(work, wait=5, pause=0.01)
     assert len(tries) == 1

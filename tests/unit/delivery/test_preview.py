@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from delivery import preview
-from delivery.settings import PipelineSettings
+from delivery.environment import ActionEnvironment
 
 from .conftest import EXECUTION
 
@@ -19,7 +19,7 @@ from .conftest import EXECUTION
     ],
 )
 def test_the_approval_links_to_the_report_in_the_console_of_its_partition(
-    region: str, host: str, settings: PipelineSettings
+    region: str, host: str, settings: ActionEnvironment
 ) -> None:
     there = settings.model_copy(update={"region": region})
     assert preview.console_link(there, preview.report_key(there)) == (

@@ -11,7 +11,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from delivery import markdown, pull_request
-from delivery.settings import PullRequestSettings
+from delivery.environment import PullRequestEnvironment
 
 if TYPE_CHECKING:
     from mypy_boto3_codecommit import CodeCommitClient
@@ -21,8 +21,8 @@ EARLIER = f"{markdown.marker('dev')}\nan earlier one"
 
 
 @pytest.fixture
-def settings() -> PullRequestSettings:
-    return PullRequestSettings.from_environment(
+def settings() -> PullRequestEnvironment:
+    return PullRequestEnvironment.from_environment(
         {
             "STACK": "dev",
             "PULUMI_BACKEND_URL": "s3://state",
@@ -73,20 +73,20 @@ def posts(stub: Stubber) -> None:
     ],
 )
 def test_the_first_comment_is_posted(
-    comments: list[dict[str, Any]], settings: PullRequestSettings, stub: Stubber
+    comments: list[dict[str, Any]], settings: PullRequestEnvironment, stub: Stubber
 ) -> None:
     holds(stub, *comments)
     posts(stub)
     pull_request.publish(settings, cast("CodeCommitClient", stub.client), TEXT)
 
 
-def test_a_later_preview_edits_the_comment_in_place(settings: PullRequestSettings, stub: Stubber) -> None:
+def test_a_later_preview_edits_the_comment_in_place(settings: PullRequestEnvironment, stub: Stubber) -> None:
     holds(stub, {"content": "a person's", "commentId": "c0"}, {"content": EARLIER})
     stub.add_response("update_comment", {}, {"commentId": "c1", "content": TEXT})
     pull_request.publish(settings, cast("CodeCommitClient", stub.client), TEXT)
 
 
-def test_a_comment_of_another_session_of_the_role_is_replaced(settings: PullRequestSettings, stub: Stubber) -> None:
+def test_a_comment_of_another_session_of_the_role_is_replaced(settings: PullRequestEnvironment, stub: Stubber) -> None:
     holds(stub, {"content": EARLIER})
     stub.add_client_error("update_comment", "CommentNotCreatedByCallerException")
     stub.add_response("delete_comment_content", {}, {"commentId": "c1"})
@@ -94,7 +94,7 @@ def test_a_comment_of_another_session_of_the_role_is_replaced(settings: PullRequ
     pull_request.publish(settings, cast("CodeCommitClient", stub.client), TEXT)
 
 
-def test_a_refused_edit_is_an_error(settings: PullRequestSettings, stub: Stubber) -> None:
+def test_a_refused_edit_is_an_error(settings: PullRequestEnvironment, stub: Stubber) -> None:
     holds(stub, {"content": EARLIER})
     stub.add_client_error("update_comment", "AccessDeniedException")
     with pytest.raises(stub.client.exceptions.ClientError, match="AccessDenied"):

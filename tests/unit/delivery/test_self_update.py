@@ -13,9 +13,9 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from delivery import restart, self_update
+from delivery.environment import ActionEnvironment
 from delivery.errors import DeliveryError
 from delivery.events import Event, Step
-from delivery.settings import PipelineSettings
 
 from .conftest import COMMIT, EXECUTION
 
@@ -88,7 +88,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
             stub.assert_no_pending_responses()
 
 
-def run(settings: PipelineSettings, aws: Aws, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def run(settings: ActionEnvironment, aws: Aws, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def opened(*_: object) -> Generator[Engine]:
         yield engine
@@ -101,7 +101,7 @@ REASON = f"The pipeline was updated; execution {STARTED} goes on with this commi
 
 
 def test_a_changed_pipeline_starts_again_on_the_same_commit_and_this_execution_stops(
-    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aws.starts()
     aws.stops(EXECUTION, REASON)
@@ -110,14 +110,14 @@ def test_a_changed_pipeline_starts_again_on_the_same_commit_and_this_execution_s
     assert engine.calls == [("preview", *self_update.TARGETS), ("up", *self_update.TARGETS)]
 
 
-def test_an_unchanged_pipeline_goes_on(settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unchanged_pipeline_goes_on(settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine([COMPONENT, step("same")])
     run(settings, aws, engine, monkeypatch)
     assert [call[0] for call in engine.calls] == ["preview"]
 
 
 def test_a_restarted_execution_that_changes_the_pipeline_again_fails_and_names_what_keeps_changing(
-    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aws.starts()
     aws.stops(EXECUTION, REASON)
@@ -131,7 +131,7 @@ def test_a_restarted_execution_that_changes_the_pipeline_again_fails_and_names_w
 
 
 def test_a_restarted_execution_without_a_further_change_goes_on(
-    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aws.starts()
     aws.stops(EXECUTION, REASON)
@@ -140,7 +140,7 @@ def test_a_restarted_execution_without_a_further_change_goes_on(
 
 
 def test_an_older_commit_that_is_released_again_may_update_the_pipeline_back(
-    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aws.starts()
     aws.stops(EXECUTION, REASON)
@@ -150,7 +150,7 @@ def test_an_older_commit_that_is_released_again_may_update_the_pipeline_back(
 
 
 def test_an_execution_that_aws_failed_already_need_not_be_stopped(
-    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aws.starts()
     aws.stub.add_client_error("stop_pipeline_execution", "PipelineExecutionNotStoppableException")
@@ -158,7 +158,7 @@ def test_an_execution_that_aws_failed_already_need_not_be_stopped(
 
 
 def test_nothing_is_started_where_it_could_not_be_marked(
-    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = settings.model_copy(update={"artifact_bucket": "missing-bucket"})
     with pytest.raises(aws.s3.exceptions.ClientError, match="NoSuchBucket"):
@@ -166,7 +166,7 @@ def test_nothing_is_started_where_it_could_not_be_marked(
 
 
 def test_an_execution_whose_mark_fails_is_stopped_again(
-    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aws.starts()
     aws.stops(STARTED, "its mark could not be written, so that it might have started again for ever")
@@ -184,7 +184,7 @@ def test_an_execution_whose_mark_fails_is_stopped_again(
 
 @pytest.mark.parametrize("op", ["delete", "replace"])
 def test_a_commit_that_would_remove_its_own_pipeline_is_refused(
-    op: str, settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    op: str, settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = Engine([COMPONENT, step(op, diffs=("name",), replace_keys=("name",))])
     with pytest.raises(DeliveryError, match=f"would {op} the pipeline that runs it"):
@@ -193,21 +193,21 @@ def test_a_commit_that_would_remove_its_own_pipeline_is_refused(
 
 
 def test_a_program_without_the_component_is_refused(
-    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = Engine([step("delete", "mlops:index:Cicd", "cicd"), step("delete")])
     with pytest.raises(DeliveryError, match="registers no mlops:index:Cicd"):
         run(settings, aws, engine, monkeypatch)
 
 
-def test_reasons_are_as_short_as_the_api_asks(settings: PipelineSettings, aws: Aws) -> None:
+def test_reasons_are_as_short_as_the_api_asks(settings: ActionEnvironment, aws: Aws) -> None:
     shape = aws.codepipeline.meta.service_model.operation_model("StopPipelineExecution").input_shape
     assert shape.members["reason"].metadata["max"] == restart.REASON_CHARACTERS
     assert len(REASON) <= restart.REASON_CHARACTERS
 
 
 def test_an_unreadable_mark_stops_the_update_and_is_not_taken_for_none(
-    settings: PipelineSettings, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Stubber(aws.s3) as s3:
         s3.add_client_error("get_object", "AccessDenied", http_status_code=403)

@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 
 from delivery import acceptance, checks, verify
 from delivery.checks import Check, Deployed, Finding
+from delivery.environment import VerifyEnvironment
 from delivery.errors import DeliveryError
-from delivery.settings import VerifySettings
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:abalone-dev-notifier"
 ROLE = "arn:aws:iam::123456789012:role/abalone-dev-sagemaker-execution"
@@ -180,10 +180,10 @@ def test_a_check_that_is_refused_does_not_keep_the_others_from_running() -> None
 
 
 def test_the_region_comes_from_the_environment_or_from_the_stack_s_file(tmp_path: Any) -> None:
-    settings = VerifySettings.from_environment({"STACK": "dev"})
+    settings = VerifyEnvironment.from_environment({"STACK": "dev"})
     with pytest.raises(DeliveryError, match=r"AWS_REGION: not given, and Pulumi\.dev\.yaml has no aws:region"):
         verify.region_of(settings, tmp_path)
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  aws:region: eu-west-1\n")
     assert verify.region_of(settings, tmp_path) == "eu-west-1"
-    given = VerifySettings.from_environment({"STACK": "dev", "AWS_REGION": "us-east-1"})
+    given = VerifyEnvironment.from_environment({"STACK": "dev", "AWS_REGION": "us-east-1"})
     assert verify.region_of(given, tmp_path) == "us-east-1"

@@ -1,4 +1,4 @@
-"""The environment of a job, typed; everything that is missing or wrong is reported at once."""
+"""The environment variables of a job as typed records; everything missing or wrong is reported at once."""
 
 import os
 from collections.abc import Mapping
@@ -14,14 +14,12 @@ _COMMIT = r"^[0-9a-f]{7,64}$"
 # CodePipeline API reference, "PipelineDeclaration" and "StopPipelineExecution".
 _PIPELINE = r"^[A-Za-z0-9.@_-]{1,100}$"
 _EXECUTION = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
-
-
 _REGION = r"^[a-z]{2,3}(-[a-z]+)+-[0-9]$"
 _BACKEND = r"^(s3|file)://\S+$"
 
 
-class _Environment(BaseModel):
-    """The alias of a field is its environment variable, its description what is expected there."""
+class JobEnvironment(BaseModel):
+    """What every job reads; a field's alias is its environment variable, its description what is expected there."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -29,7 +27,11 @@ class _Environment(BaseModel):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """The settings of this process, an empty variable counting as none; raises DeliveryError naming each error."""
+        """Read the process's environment, or the one given; an empty variable counts as absent.
+
+        Raises:
+            DeliveryError: naming every variable that is missing or wrong.
+        """
         variables = {name: text.strip() for name, text in (environment or os.environ).items() if text.strip()}
         try:
             return cls.model_validate(variables)
@@ -45,8 +47,8 @@ class _Environment(BaseModel):
         return f"  - {name}: {was}, expected {expected}"
 
 
-class VerifySettings(_Environment):
-    """A check of a deployed stack, by the pipeline or by a person, whose Pulumi CLI is logged in to a backend."""
+class VerifyEnvironment(JobEnvironment):
+    """Verify, run by the delivery pipeline or by a person whose Pulumi CLI is logged in to a backend."""
 
     backend_url: str | None = Field(
         None, alias="PULUMI_BACKEND_URL", pattern=_BACKEND, description="the state's address, s3://bucket?region=..."
@@ -54,8 +56,8 @@ class VerifySettings(_Environment):
     region: str | None = Field(None, alias="AWS_REGION", pattern=_REGION, description="a region such as eu-west-1")
 
 
-class StackSettings(_Environment):
-    """Which stack, and where its state lies."""
+class StackEnvironment(JobEnvironment):
+    """A job that opens a stack: which one, and where its state is."""
 
     backend_url: str = Field(
         alias="PULUMI_BACKEND_URL",
@@ -68,7 +70,7 @@ class StackSettings(_Environment):
     region: str = Field(alias="AWS_REGION", pattern=_REGION, description="a region such as eu-west-1")
 
 
-class PipelineSettings(StackSettings):
+class ActionEnvironment(StackEnvironment):
     """A job that runs as an action of the delivery pipeline."""
 
     pipeline_name: str = Field(alias="PIPELINE_NAME", pattern=_PIPELINE, description="the delivery pipeline's name")
@@ -79,7 +81,7 @@ class PipelineSettings(StackSettings):
     artifact_bucket: str = Field(alias="ARTIFACT_BUCKET", pattern=_BUCKET, description="an S3 bucket's name")
 
 
-class DriftSettings(StackSettings):
+class DriftEnvironment(StackEnvironment):
     """The scheduled check for drift."""
 
     topic_arn: str = Field(
@@ -89,7 +91,7 @@ class DriftSettings(StackSettings):
     )
 
 
-class PullRequestSettings(StackSettings):
+class PullRequestEnvironment(StackEnvironment):
     """The preview of a CodeCommit pull request; CodeCommit API reference, "PostCommentForPullRequest"."""
 
     repository: str = Field(
@@ -98,5 +100,5 @@ class PullRequestSettings(StackSettings):
     pull_request_id: str = Field(alias="PULL_REQUEST_ID", pattern=r"^[0-9]+$", description="the pull request's number")
     source_commit: str = Field(alias="SOURCE_COMMIT", pattern=_COMMIT, description="the proposed commit's id")
     destination_commit: str = Field(
-        alias="DESTINATION_COMMIT", pattern=_COMMIT, description="the id of the commit that it would go on top of"
+        alias="DESTINATION_COMMIT", pattern=_COMMIT, description="the id of the commit that it would be merged into"
     )
