@@ -1,7 +1,7 @@
 """What an environment needs before its first `pulumi up`: the state's bucket and key, and the permissions boundary."""
 
-from bootstrap.apply import apply
-from bootstrap.outcome import Outcome
+from bootstrap.commands import apply, destroy
+from bootstrap.reconcile import Outcome
 from bootstrap.target import Target
 
-__all__ = ["Outcome", "Target", "apply"]
+__all__ = ["Outcome", "Target", "apply", "destroy"]

@@ -1,4 +1,4 @@
-"""`python -m bootstrap --env dev`: makes what an environment needs before its first `pulumi up`, or puts it right.
+"""`python -m bootstrap --env dev`: creates what an environment needs before its first `pulumi up`, or corrects it.
 
 Exit codes: 0 done, 1 refused or failed (one message on stderr), 2 wrong flags.
 """
@@ -14,16 +14,14 @@ import boto3
 from rich.console import Console
 from rich.prompt import Confirm
 
-from bootstrap.account import require_account
-from bootstrap.apply import apply
-from bootstrap.destroy import destroy
+from bootstrap.commands import apply, destroy
 from bootstrap.errors import BootstrapError
 from bootstrap.report import Report
-from bootstrap.target import Clients, Target
+from bootstrap.target import Clients, Target, require_account
 
 
 def main(argv: Sequence[str] | None = None, directory: Path | None = None) -> int:
-    """The command; returns the exit code. `directory` is where the stack files lie."""
+    """Run the command and return its exit code; `directory` is that of the stack files, by default the working one."""
     arguments = _parser().parse_args(argv)
     report = Report(Console(), dry_run=arguments.dry_run)
     try:
@@ -63,7 +61,7 @@ def _confirm(target: Target) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bootstrap",
-        description="Make an environment's state bucket, secrets key and permissions boundary, or put them right.",
+        description="Create an environment's state bucket, secrets key and permissions boundary, or correct them.",
     )
     parser.add_argument("--env", required=True, metavar="STACK", help="the environment: its file is Pulumi.STACK.yaml")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done; needs read access only")

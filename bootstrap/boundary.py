@@ -1,4 +1,4 @@
-"""The managed policy that bounds every role of an environment."""
+"""The managed policy that is the permissions boundary of every role of an environment."""
 
 import json
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from bootstrap.boundary_document import boundary_document
 from bootstrap.errors import code_of
-from bootstrap.outcome import Setting
+from bootstrap.reconcile import Setting
 from bootstrap.secrets_key import SecretsKey
 from bootstrap.target import Clients, Target
 
@@ -17,7 +17,7 @@ _MOST_VERSIONS: Final = 5
 
 
 class Boundary:
-    """`{prefix}-boundary`, at the version that the environment's configuration asks for."""
+    """`{prefix}-boundary`, with the document that the environment's configuration asks for as its default version."""
 
     kind = "permissions boundary"
 
@@ -29,15 +29,15 @@ class Boundary:
         self.arn = target.deployment.boundary_arn
 
     def exists(self) -> bool:
-        """Whether the policy is there."""
+        """Return whether the policy exists."""
         return self._policy() is not None
 
     def create(self) -> None:
-        """Makes the policy."""
+        """Create the policy."""
         try:
             self._iam.create_policy(
                 PolicyName=self.name,
-                PolicyDocument=self._wanted(),
+                PolicyDocument=self._document(),
                 Description=f"What no role of {self._target.deployment.prefix} can exceed",
                 Tags=self._target.tags,
             )
@@ -46,7 +46,7 @@ class Boundary:
                 raise
 
     def settings(self) -> Sequence[Setting]:
-        """The document in force, and the tags."""
+        """Return the document in force and the tags."""
         return (
             Setting(label="policy document", is_right=self._is_in_force, put_right=self._put_in_force),
             Setting(
@@ -57,7 +57,7 @@ class Boundary:
         )
 
     def bounded_roles(self) -> list[str]:
-        """The names of the roles that are within the boundary now."""
+        """Return the sorted names of the roles that have this boundary now."""
         if not self.exists():
             return []
         pages = self._iam.get_paginator("list_entities_for_policy").paginate(
@@ -66,7 +66,7 @@ class Boundary:
         return sorted(role["RoleName"] for page in pages for role in page["PolicyRoles"])
 
     def delete(self) -> None:
-        """Removes the policy with all its versions."""
+        """Delete the policy with all its versions."""
         for version in self._versions():
             if not version["IsDefaultVersion"]:
                 self._iam.delete_policy_version(PolicyArn=self.arn, VersionId=version["VersionId"])
@@ -74,15 +74,15 @@ class Boundary:
 
     def _policy(self) -> dict[str, Any] | None:
         try:
-            found: dict[str, Any] = self._iam.get_policy(PolicyArn=self.arn)["Policy"]
+            policy: dict[str, Any] = self._iam.get_policy(PolicyArn=self.arn)["Policy"]
         except ClientError as error:
             if code_of(error) == "NoSuchEntity":
                 return None
             raise
-        return found
+        return policy
 
-    def _wanted(self) -> str:
-        # A dry run before the key exists can only show that the policy would be made.
+    def _document(self) -> str:
+        # In a dry run before the key exists, the document is only compared and never written.
         document = boundary_document(self._target, self._key.arn or "(the new key)")
         return json.dumps(document, separators=(",", ":"))
 
@@ -91,14 +91,14 @@ class Boundary:
         if policy is None:
             return False
         version = self._iam.get_policy_version(PolicyArn=self.arn, VersionId=policy["DefaultVersionId"])
-        return bool(version["PolicyVersion"]["Document"] == json.loads(self._wanted()))
+        return bool(version["PolicyVersion"]["Document"] == json.loads(self._document()))
 
     def _put_in_force(self) -> None:
         versions = self._versions()
         if len(versions) >= _MOST_VERSIONS:
             oldest = min((v for v in versions if not v["IsDefaultVersion"]), key=lambda v: v["CreateDate"])
             self._iam.delete_policy_version(PolicyArn=self.arn, VersionId=oldest["VersionId"])
-        self._iam.create_policy_version(PolicyArn=self.arn, PolicyDocument=self._wanted(), SetAsDefault=True)
+        self._iam.create_policy_version(PolicyArn=self.arn, PolicyDocument=self._document(), SetAsDefault=True)
 
     def _versions(self) -> list[dict[str, Any]]:
         pages = self._iam.get_paginator("list_policy_versions").paginate(PolicyArn=self.arn)
@@ -106,5 +106,5 @@ class Boundary:
 
     def _has_tags(self) -> bool:
         pages = self._iam.get_paginator("list_policy_tags").paginate(PolicyArn=self.arn)
-        found = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
-        return self._target.settings.all_tags.items() <= found.items()
+        tags = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+        return self._target.settings.all_tags.items() <= tags.items()

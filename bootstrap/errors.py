@@ -1,4 +1,4 @@
-"""What can go wrong, in words that say what to do."""
+"""Errors whose messages say what to do."""
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
@@ -7,16 +7,16 @@ _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "Si
 
 
 class BootstrapError(Exception):
-    """The bootstrap can't go on; the message says why and what to do."""
+    """The bootstrap can't continue; the message says why and what to do."""
 
 
 def code_of(error: ClientError) -> str:
-    """The service's error code, such as NoSuchBucket."""
+    """Return the service's error code, such as NoSuchBucket."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def explain(error: ClientError | BotoCoreError, doing: str) -> BootstrapError:
-    """One message for a failed call, where `doing` completes "while ..."."""
+    """Return an error with one message for a failed call; `doing` completes the sentence "while ..."."""
     if isinstance(error, NoCredentialsError):
         return BootstrapError("No AWS credentials were found. Log in (for example `aws sso login`) or set AWS_PROFILE.")
     if not isinstance(error, ClientError) or isinstance(error, NoRegionError):

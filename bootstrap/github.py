@@ -1,4 +1,4 @@
-"""The account's trust in GitHub Actions: one OIDC provider an account, so no stack can own it."""
+"""The account's OIDC provider for GitHub Actions; an account can have one only, so no stack can own it."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,16 +6,16 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from bootstrap.errors import code_of
-from bootstrap.outcome import Setting
+from bootstrap.reconcile import Setting
 from bootstrap.target import Clients, Target
 
 _AUDIENCE: Final = "sts.amazonaws.com"
 
 
 class GitHubProvider:
-    """Makes tokens of workflows known to the account; which workflow may assume which role, each role says itself.
+    """Lets the account verify the tokens of workflows; which workflow may assume a role is said by the role's trust.
 
-    Other environments and other teams of the account use the same provider: it is added to, and never deleted.
+    Other environments and other teams of the account use the same provider: it is extended, and never deleted.
     """
 
     kind = "OIDC provider"
@@ -27,11 +27,11 @@ class GitHubProvider:
         self.name = self.arn.partition("/")[2]
 
     def exists(self) -> bool:
-        """Whether the account has the provider."""
+        """Return whether the account has the provider."""
         return self._audiences() is not None
 
     def create(self) -> None:
-        """Makes the provider; IAM knows the certificate of this one itself and needs no thumbprint."""
+        """Create the provider; IAM knows the certificate of this one and needs no thumbprint."""
         try:
             self._iam.create_open_id_connect_provider(Url=f"https://{self.name}", ClientIDList=[_AUDIENCE])
         except ClientError as error:
@@ -39,7 +39,7 @@ class GitHubProvider:
                 raise
 
     def settings(self) -> Sequence[Setting]:
-        """The audience that the roles ask for."""
+        """Return the audience that the roles' trust policies require."""
         return (
             Setting(
                 label=f"audience {_AUDIENCE}",
@@ -52,9 +52,9 @@ class GitHubProvider:
 
     def _audiences(self) -> list[str] | None:
         try:
-            found = self._iam.get_open_id_connect_provider(OpenIDConnectProviderArn=self.arn)
+            provider = self._iam.get_open_id_connect_provider(OpenIDConnectProviderArn=self.arn)
         except ClientError as error:
             if code_of(error) == "NoSuchEntity":
                 return None
             raise
-        return list(found.get("ClientIDList", []))
+        return list(provider.get("ClientIDList", []))

@@ -1,9 +1,9 @@
-"""What a person sees: one line a part, then what to do next."""
+"""What the command prints: one line per part, then what to do next."""
 
 from rich.console import Console
 from rich.markup import escape
 
-from bootstrap.outcome import Outcome
+from bootstrap.reconcile import Outcome
 from bootstrap.target import Target
 
 _STYLES = {"created": "green", "updated": "yellow", "unchanged": "dim", "deleted": "red"}
@@ -11,14 +11,14 @@ _PLANNED = {"created": "would create", "updated": "would update", "unchanged": "
 
 
 class Report:
-    """Prints to a console; plain text where that is no terminal."""
+    """Prints to a console, in plain text where that is no terminal."""
 
     def __init__(self, console: Console, *, dry_run: bool) -> None:
         self._console = console
         self._dry_run = dry_run
 
     def heading(self, target: Target, caller: str) -> None:
-        """Which environment, where, and as whom."""
+        """Print which environment is prepared, where, and with whose credentials."""
         deployment = target.deployment
         self._print(
             f"[bold]{deployment.prefix}[/bold] in account {deployment.account_id}, {deployment.region}, as "
@@ -26,14 +26,14 @@ class Report:
         )
 
     def outcome(self, outcome: Outcome) -> None:
-        """One part."""
+        """Print the outcome of one part."""
         status = _PLANNED[outcome.status] if self._dry_run else outcome.status
         changes = f" ({escape(', '.join(outcome.changes))})" if outcome.changes else ""
         style = _STYLES[outcome.status]
         self._print(f"  [{style}]{status:<12}[/{style}] {outcome.kind} {escape(outcome.name)}{changes}")
 
     def next_steps(self, target: Target) -> None:
-        """The commands of the first deployment by a person."""
+        """Print the commands of the first deployment, which a person runs."""
         deployment = target.deployment
         stack = deployment.environment
         self._print("\nNext, the first deployment, by a person:")
@@ -48,7 +48,7 @@ class Report:
         self._print("The stack exists already? Then `pulumi stack select` takes the place of `init` and the commit.")
 
     def error(self, message: str) -> None:
-        """Why it stopped."""
+        """Print why the command stopped."""
         self._console.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
 
     def _print(self, text: str) -> None:

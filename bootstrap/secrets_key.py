@@ -1,23 +1,25 @@
-"""The KMS key of an environment's state and of the secrets in it."""
+"""The KMS key that encrypts an environment's state and the secrets in it."""
 
 import json
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from bootstrap.errors import BootstrapError, code_of
-from bootstrap.outcome import Setting
+from bootstrap.reconcile import Setting
 from bootstrap.target import Clients, Target
 from components.encryption import ACCOUNT_ACTIONS
 
-# Marks the key from its first moment, so that a run that died before the alias is continued, not repeated.
+# A tag that the key is created with, by which a run continues that of an earlier one which died before the alias.
 MARK: Final = "mlops-infra:bootstrap"
 
 
 class SecretsKey:
-    """The key behind `alias/{prefix}-state`, rotated yearly; IAM policies decide who may use it."""
+    """The key behind `alias/{prefix}-state`, rotated yearly; IAM policies decide who may use it.
+
+    `arn` is None until `exists` has found the key or `create` has created it.
+    """
 
     kind = "KMS key"
 
@@ -25,27 +27,24 @@ class SecretsKey:
         self._kms = clients("kms")
         self._target = target
         self.name = target.deployment.secrets_alias
-
-    @cached_property
-    def arn(self) -> str | None:
-        """The key's ARN; None before it was made."""
-        return self._behind_alias() or self._marked()
+        self.arn: str | None = None
 
     def exists(self) -> bool:
-        """Whether there is such a key, with or without its alias."""
+        """Return whether there is such a key, with or without its alias."""
+        self.arn = self.arn or self._behind_alias() or self._marked()
         return self.arn is not None
 
     def create(self) -> None:
-        """Makes the key with its policy and its mark; the alias follows as a setting."""
-        made = self._kms.create_key(
+        """Create the key with its policy and its mark; the alias follows as a setting."""
+        response = self._kms.create_key(
             Description=f"Pulumi state and secrets of {self._target.deployment.prefix}",
             Policy=json.dumps(self._policy()),
             Tags=self._tags(),
         )
-        self.__dict__["arn"] = made["KeyMetadata"]["Arn"]
+        self.arn = response["KeyMetadata"]["Arn"]
 
     def settings(self) -> Sequence[Setting]:
-        """Alias, state, rotation, policy, tags."""
+        """Return the alias, the state, the rotation, the policy and the tags."""
         return (
             Setting(label="alias", is_right=self._has_alias, put_right=self._put_alias),
             Setting(label="enabled", is_right=lambda: self._state() == "Enabled", put_right=self._enable),
@@ -69,7 +68,7 @@ class SecretsKey:
         )
 
     def delete(self, days: int) -> None:
-        """Removes the alias and schedules the key's deletion."""
+        """Delete the alias and schedule the key's deletion in this number of days."""
         if self.arn is None:
             return
         if self._behind_alias():
@@ -90,7 +89,7 @@ class SecretsKey:
             raise
 
     def _marked(self) -> str | None:
-        """The key that an earlier run made but did not get to give its alias."""
+        """Return the key that an earlier run created without reaching its alias."""
         for page in self._kms.get_paginator("list_keys").paginate():
             for key in page["Keys"]:
                 if self._is_marked(key["KeyArn"]):
@@ -99,11 +98,11 @@ class SecretsKey:
 
     def _is_marked(self, arn: str) -> bool:
         try:
-            found = self._kms.list_resource_tags(KeyId=arn)["Tags"]
-            marked = any((tag["TagKey"], tag["TagValue"]) == (MARK, self.name) for tag in found)
+            tags = self._kms.list_resource_tags(KeyId=arn)["Tags"]
+            marked = any((tag["TagKey"], tag["TagValue"]) == (MARK, self.name) for tag in tags)
             return marked and self._kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "Enabled"
         except ClientError as error:
-            # Other teams' keys, and AWS's own, may be closed to us; ours never is.
+            # Other teams' keys, and AWS's own, may refuse this; the environment's never does.
             if code_of(error) in {"AccessDeniedException", "NotFoundException"}:
                 return False
             raise
@@ -120,13 +119,13 @@ class SecretsKey:
             self._yield_to_winner()
 
     def _yield_to_winner(self) -> None:
-        """Another run was faster: its key is the one, and ours goes."""
-        ours, winner = self._id, self._behind_alias()
+        """Take the key of another run that set the alias first, and schedule the deletion of this run's own."""
+        own_id, winner = self._id, self._behind_alias()
         if winner is None:
             raise BootstrapError(f"{self.name} appears and disappears: somebody else is at work here. Run this again.")
         if winner != self.arn:
-            self.__dict__["arn"] = winner
-            self._kms.schedule_key_deletion(KeyId=ours, PendingWindowInDays=7)
+            self.arn = winner
+            self._kms.schedule_key_deletion(KeyId=own_id, PendingWindowInDays=7)
 
     def _state(self) -> str:
         return str(self._kms.describe_key(KeyId=self._id)["KeyMetadata"]["KeyState"])
@@ -152,9 +151,9 @@ class SecretsKey:
 
     def _has_tags(self) -> bool:
         pages = self._kms.get_paginator("list_resource_tags").paginate(KeyId=self._id)
-        found = {tag["TagKey"]: tag["TagValue"] for page in pages for tag in page["Tags"]}
-        return all(found.get(tag["TagKey"]) == tag["TagValue"] for tag in self._tags())
+        tags = {tag["TagKey"]: tag["TagValue"] for page in pages for tag in page["Tags"]}
+        return all(tags.get(tag["TagKey"]) == tag["TagValue"] for tag in self._tags())
 
     def _tags(self) -> list[dict[str, str]]:
-        own = [{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in self._target.tags]
-        return [*own, {"TagKey": MARK, "TagValue": self.name}]
+        tags = [{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in self._target.tags]
+        return [*tags, {"TagKey": MARK, "TagValue": self.name}]

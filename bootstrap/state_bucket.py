@@ -7,7 +7,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from bootstrap.errors import BootstrapError, code_of
-from bootstrap.outcome import Setting
+from bootstrap.reconcile import Setting
 from bootstrap.secrets_key import SecretsKey
 from bootstrap.target import Clients, Target
 
@@ -16,7 +16,7 @@ _UNFINISHED_UPLOADS_DAYS: Final = 7
 _PRIVATE: Final[dict[str, Any]] = dict.fromkeys(
     ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
 )
-# What S3 answers where a setting was never made ("Error responses", Amazon S3 API Reference).
+# The error codes of a setting that was never made ("Error responses", Amazon S3 API Reference).
 _UNSET: Final = (
     "NoSuchBucketPolicy",
     "NoSuchLifecycleConfiguration",
@@ -46,7 +46,7 @@ class StateBucket:
         self.name = target.deployment.state_bucket
 
     def exists(self) -> bool:
-        """Whether the bucket is there; raises BootstrapError where another account holds its name."""
+        """Return whether the bucket exists; raise BootstrapError where another account has its name."""
         try:
             self._s3.head_bucket(Bucket=self.name, ExpectedBucketOwner=self._target.deployment.account_id)
         except ClientError as error:
@@ -60,7 +60,7 @@ class StateBucket:
         return True
 
     def create(self) -> None:
-        """Makes the bucket."""
+        """Create the bucket; raise BootstrapError where another account has its name."""
         region = self._target.deployment.region
         # us-east-1 is the default and is refused as a constraint (CreateBucket).
         location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
@@ -73,7 +73,7 @@ class StateBucket:
                 raise
 
     def settings(self) -> Sequence[Setting]:
-        """Everything that S3 keeps apart from the bucket itself."""
+        """Return what S3 keeps apart from the bucket itself."""
         encryption = {
             "Rules": [
                 {
@@ -99,7 +99,7 @@ class StateBucket:
             Setting(label="tags", is_right=self._has_tags, put_right=self._put_tags),
         )
 
-    def _setting(self, label: str, read: Callable[..., Any], member: str, wanted: dict[str, Any]) -> Setting:
+    def _setting(self, label: str, read: Callable[..., Any], member: str, expected: dict[str, Any]) -> Setting:
         writers = {
             "OwnershipControls": self._s3.put_bucket_ownership_controls,
             "PublicAccessBlockConfiguration": self._s3.put_public_access_block,
@@ -107,12 +107,12 @@ class StateBucket:
         }
         return Setting(
             label=label,
-            is_right=lambda: _contains(self._read(read, member), wanted),
-            put_right=lambda: writers[member](Bucket=self.name, **{member: wanted}),
+            is_right=lambda: _contains(self._read(read, member), expected),
+            put_right=lambda: writers[member](Bucket=self.name, **{member: expected}),
         )
 
     def _read(self, call: Callable[..., Any], member: str) -> Any:
-        """A member of the answer; None where the setting was never made."""
+        """Return a member of the response; None where the setting was never made."""
         try:
             return call(Bucket=self.name).get(member)
         except ClientError as error:
@@ -142,7 +142,7 @@ class StateBucket:
 
     def _policy(self) -> dict[str, Any]:
         arn = self._target.deployment.global_arn("s3", self.name, account_id="")
-        refused = {
+        plain_http = {
             "Sid": "RefusePlainHttp",
             "Effect": "Deny",
             "Principal": "*",
@@ -150,7 +150,7 @@ class StateBucket:
             "Resource": [arn, f"{arn}/*"],
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         }
-        return {"Version": "2012-10-17", "Statement": [refused]}
+        return {"Version": "2012-10-17", "Statement": [plain_http]}
 
     def _tags(self) -> dict[str, str]:
         return {tag["Key"]: tag["Value"] for tag in self._read(self._s3.get_bucket_tagging, "TagSet") or []}
@@ -164,14 +164,14 @@ class StateBucket:
         self._s3.put_bucket_tagging(Bucket=self.name, Tagging={"TagSet": tag_set})
 
 
-def _contains(found: Any, wanted: Any) -> bool:
-    """Whether all that is wanted was found; S3 adds members of its own, such as BlockedEncryptionTypes."""
-    if isinstance(wanted, dict):
-        return isinstance(found, dict) and all(_contains(found.get(key), value) for key, value in wanted.items())
-    if isinstance(wanted, list):
+def _contains(actual: Any, expected: Any) -> bool:
+    """Return whether `actual` has all that is expected; S3 adds members of its own, such as BlockedEncryptionTypes."""
+    if isinstance(expected, dict):
+        return isinstance(actual, dict) and all(_contains(actual.get(key), value) for key, value in expected.items())
+    if isinstance(expected, list):
         return (
-            isinstance(found, list)
-            and len(found) == len(wanted)
-            and all(_contains(one, other) for one, other in zip(found, wanted, strict=True))
+            isinstance(actual, list)
+            and len(actual) == len(expected)
+            and all(_contains(item, other) for item, other in zip(actual, expected, strict=True))
         )
-    return bool(found == wanted)
+    return bool(actual == expected)

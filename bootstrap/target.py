@@ -1,4 +1,4 @@
-"""The environment to prepare, read from its stack file with the same validation as the program's."""
+"""The environment to prepare, read from its stack file with the validation of the program, and its account."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -7,30 +7,31 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
+from botocore.exceptions import BotoCoreError, ClientError
 
-from bootstrap.errors import BootstrapError
+from bootstrap.errors import BootstrapError, explain
 from components.deployment import Deployment
 from settings.load import InvalidSettingsError, parse
 from settings.models import Settings
 
 Clients = Callable[[str], Any]
-"""Gives the boto3 client of a service."""
+"""Returns the boto3 client of a service by its name."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One environment: its names, its tags, and what its roles work with outside of those names."""
+    """One environment: its names and its settings."""
 
     deployment: Deployment
     settings: Settings
 
     @classmethod
     def read(cls, environment: str, directory: Path) -> "Target":
-        """The target that `Pulumi.{environment}.yaml` describes; raises BootstrapError with all that is wrong in it."""
+        """Read `Pulumi.{environment}.yaml` of a directory; raise BootstrapError with all that is wrong in it."""
         file = directory / f"Pulumi.{environment}.yaml"
         if not file.is_file():
-            known = ", ".join(sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))) or "none"
-            raise BootstrapError(f"There is no {file.name} in {directory}; stack files there: {known}.")
+            stacks = ", ".join(sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))) or "none"
+            raise BootstrapError(f"There is no {file.name} in {directory}; stack files there: {stacks}.")
         try:
             content: object = yaml.safe_load(file.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
@@ -51,10 +52,29 @@ class Target:
         return cls(deployment=Deployment.of(settings), settings=settings)
 
     def in_region(self, region: str) -> "Target":
-        """The same environment in another region."""
+        """Return the same environment in another region."""
         return replace(self, deployment=replace(self.deployment, region=region))
 
     @property
     def tags(self) -> list[dict[str, str]]:
         """The tags of every resource of the stack, as S3 and IAM take them."""
         return [{"Key": key, "Value": value} for key, value in sorted(self.settings.all_tags.items())]
+
+
+def require_account(clients: Clients, target: Target) -> str:
+    """Return the caller's ARN; raise BootstrapError without credentials, or with those of another account.
+
+    Asked first: a bootstrap in another account than the stack file's would be noticed late.
+    """
+    try:
+        identity = clients("sts").get_caller_identity()
+    except (ClientError, BotoCoreError) as error:
+        raise explain(error, "asking whose credentials these are") from error
+    expected = target.deployment.account_id
+    if identity["Account"] != expected:
+        raise BootstrapError(
+            f"These credentials ({identity['Arn']}) are of account {identity['Account']}, but "
+            f"Pulumi.{target.deployment.environment}.yaml names account {expected} (operations.accountId). "
+            "Nothing was read or changed."
+        )
+    return str(identity["Arn"])

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap import Target, apply
-from bootstrap.destroy import destroy
+from bootstrap import Target, apply, destroy
 from bootstrap.errors import BootstrapError
 
 Clients = Callable[[str], Any]

@@ -1,4 +1,4 @@
-"""Removing an environment's bootstrap: only when nothing depends on it any more."""
+"""Creating or correcting what an environment's bootstrap consists of, and removing it."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.boundary import Boundary
 from bootstrap.errors import BootstrapError, explain
-from bootstrap.outcome import Outcome
+from bootstrap.github import GitHubProvider
+from bootstrap.reconcile import Outcome, Part, reconcile
 from bootstrap.secrets_key import SecretsKey
 from bootstrap.state_bucket import StateBucket
 from bootstrap.target import Clients, Target
@@ -19,11 +20,30 @@ KEY_DELETION_DAYS: Final = 30
 _STACK = re.compile(r"\.pulumi/stacks/(.+)\.json(?:\.gz)?")
 
 
-def destroy(clients: Clients, target: Target, *, dry_run: bool = False) -> Iterator[Outcome]:
-    """Removes bucket, boundary and key, in this order.
+def apply(clients: Clients, target: Target, *, dry_run: bool = False) -> Iterator[Outcome]:
+    """Yield each part's outcome as soon as it is known; a dry run only reads.
+
+    Running it again is always safe: each part is compared and corrected, also after a run that stopped half way.
 
     Raises:
-        BootstrapError: where stacks or roles still need them, naming each, or where AWS refuses.
+        BootstrapError: AWS refused a call; the message says what to do.
+    """
+    key = SecretsKey(clients, target)
+    parts: list[Part] = [key, StateBucket(clients, target, key), Boundary(clients, target, key)]
+    if target.settings.delivery.source.provider == "github":
+        parts.append(GitHubProvider(clients, target))
+    for part in parts:
+        try:
+            yield reconcile(part, dry_run=dry_run)
+        except (ClientError, BotoCoreError) as error:
+            raise explain(error, f"creating or updating the {part.kind} {part.name}") from error
+
+
+def destroy(clients: Clients, target: Target, *, dry_run: bool = False) -> Iterator[Outcome]:
+    """Remove the bucket, the boundary and the key, in this order; yield the outcome of each.
+
+    Raises:
+        BootstrapError: stacks or roles still need them (the message names each), or AWS refused a call.
     """
     key = SecretsKey(clients, target)
     bucket, boundary = StateBucket(clients, target, key), Boundary(clients, target, key)
@@ -48,20 +68,21 @@ def destroy(clients: Clients, target: Target, *, dry_run: bool = False) -> Itera
 
 
 def stacks(clients: Clients, bucket: str) -> list[str]:
-    """The stacks whose state lies in the bucket, as `project/stack`."""
+    """Return the stacks whose state is in the bucket, as `project/stack`."""
     pages = clients("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=".pulumi/stacks/")
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-    return sorted({found[1] for key in keys if (found := _STACK.fullmatch(key))})
+    return sorted({match[1] for key in keys if (match := _STACK.fullmatch(key))})
 
 
 def _require_unused(clients: Clients, bucket: StateBucket, boundary: Boundary) -> None:
-    """Refuses with everything that stands in the way."""
-    left, roles = stacks(clients, bucket.name) if bucket.exists() else [], boundary.bounded_roles()
+    """Raise BootstrapError naming every stack and role that still needs the bootstrap."""
+    deployed_stacks = stacks(clients, bucket.name) if bucket.exists() else []
+    roles = boundary.bounded_roles()
     problems: list[str] = []
-    if left:
+    if deployed_stacks:
         problems += [
-            f"{bucket.name} holds the state of {len(left)} stack(s):",
-            *(f"  - {stack}" for stack in left),
+            f"{bucket.name} holds the state of {len(deployed_stacks)} stack(s):",
+            *(f"  - {stack}" for stack in deployed_stacks),
             "Destroy and remove each first: pulumi destroy, then pulumi stack rm.",
         ]
     if roles:
@@ -71,12 +92,12 @@ def _require_unused(clients: Clients, bucket: StateBucket, boundary: Boundary) -
 
 
 def _empty(s3: Any, bucket: str) -> None:
-    """Deletes every version and every delete marker, a page of at most 1,000 at a time (DeleteObjects)."""
+    """Delete every version and every delete marker, a page of at most 1,000 at a time (DeleteObjects)."""
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         if not entries:
             continue
         objects = [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in entries]
-        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
-        if errors := answer.get("Errors"):
+        response = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+        if errors := response.get("Errors"):
             raise BootstrapError(f"{len(errors)} objects of {bucket} can't be deleted: {errors[0]['Message']}")

@@ -1,4 +1,4 @@
-"""What became of one thing, and how a thing is brought to what it should be."""
+"""Declarative parts: each says which settings it has, and `reconcile` creates or corrects it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ Status = Literal["created", "updated", "unchanged", "deleted"]
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One thing that exists afterwards (or would, in a dry run), and in which respects it was changed."""
+    """What was done to one part (or would be, in a dry run); `changes` names the settings that were changed."""
 
     kind: str
     name: str
@@ -19,7 +19,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One respect of a thing: `is_right` reads it, `put_right` writes it."""
+    """One setting of a part: `is_right` reads it, `put_right` writes it."""
 
     label: str
     is_right: Callable[[], bool]
@@ -27,11 +27,11 @@ class Setting:
 
 
 class Part(Protocol):
-    """One thing that the bootstrap makes."""
+    """One resource that the bootstrap manages."""
 
     @property
     def kind(self) -> str:
-        """What it is, such as `state bucket`."""
+        """What it is called in reports, such as `state bucket`."""
         ...
 
     @property
@@ -40,20 +40,20 @@ class Part(Protocol):
         ...
 
     def exists(self) -> bool:
-        """Whether it is there, in whatever shape."""
+        """Return whether it exists, with whatever settings."""
         ...
 
     def create(self) -> None:
-        """Makes it; fine where somebody else has just made it."""
+        """Create it; not an error where another run has just created it."""
         ...
 
     def settings(self) -> Sequence[Setting]:
-        """Everything about it that can drift."""
+        """Return all of its settings, in the order in which they are corrected."""
         ...
 
 
 def reconcile(part: Part, *, dry_run: bool) -> Outcome:
-    """Brings a part to what it should be, or only says what that would take; raises botocore's errors."""
+    """Create a part or correct its settings, or report that only (dry run); botocore's errors are raised."""
     existed = part.exists()
     if not existed and not dry_run:
         part.create()
