@@ -4,7 +4,7 @@ STACK ?= dev
 ARGS ?=
 
 RUN := .venv/bin/python
-LOCKED := requirements-dev.txt pipeline_def/requirements.txt lambdas/get_model_metadata/requirements.txt
+LOCKED := requirements-dev.txt pipeline_def/requirements.txt lambdas/notifier/requirements.txt
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help

@@ -23,7 +23,7 @@ notifications = c.Notifications(
         workspace=workspace,
         crawler_name=Names(deployment).crawler,
         delivery_pipeline=DeliveryNames(deployment).pipeline,
-        notifier_zip=packaging.build("get_model_metadata"),
+        notifier_zip=packaging.build("notifier"),
         subscribers=settings.notifications,
     ),
     opts,

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from delivery.change_set import ResourceChange
-from lambdas.get_model_metadata.notifier import publishing
-from lambdas.get_model_metadata.notifier.content import Command, Comparison, Content, subject
-from lambdas.get_model_metadata.notifier.texts import one_line, shorten
+from messages import topic
+from messages.content import Command, Content, subject
+from messages.text import one_line, shorten
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -25,7 +25,6 @@ def drift(stack: str, drifted: Sequence[ResourceChange]) -> Content:
         subject=subject(stack, count, "drifted from the stack"),
         headline=f"{count} of stack {stack} differ from what was deployed: somebody changed them by hand.",
         facts=(("stack", stack), ("resources", str(len(drifted)))),
-        metrics=Comparison(),
         attributes={"kind": "drift", "environment": stack, "resources": len(drifted)},
         thread=f"drift-{stack}",
         notes=tuple(lines),
@@ -42,7 +41,6 @@ def check_failed(stack: str, reason: str) -> Content:
         subject=subject(stack, "drift", "could not be checked"),
         headline=f"Whether the resources of stack {stack} still are what was deployed could not be checked.",
         facts=(("stack", stack),),
-        metrics=Comparison(),
         attributes={"kind": "drift-check-failed", "environment": stack},
         thread=f"drift-{stack}",
         notes=tuple(one_line(line) for line in reason.splitlines()[:_RESOURCES]),
@@ -51,7 +49,7 @@ def check_failed(stack: str, reason: str) -> Content:
 
 def publish(client: "SNSClient", topic_arn: str, message: Content) -> None:
     """Publishes to mail and chat."""
-    publishing.publish(client, topic_arn, message)
+    topic.publish(client, topic_arn, message)
 
 
 def _lines(resource: ResourceChange) -> list[str]:

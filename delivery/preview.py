@@ -16,8 +16,8 @@ from delivery.environment import ActionEnvironment
 from delivery.errors import exit_code
 from delivery.outputs import write
 from delivery.workspace import PROGRAM, without_secrets
-from lambdas.get_model_metadata.notifier.arns import Arn
-from lambdas.get_model_metadata.notifier.console_links import Console
+from lambdas.notifier.arns import Arn
+from lambdas.notifier.console_links import Console
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

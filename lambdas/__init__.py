@@ -1,1 +1,1 @@
-"""Lambda functions of the stack: one directory each, and the packaging that turns a directory into a zip."""
+"""The Lambda functions of the stack, and how their deployment packages are built."""

@@ -11,8 +11,8 @@ import pytest
 
 from components import DataLayout
 from components.kpi_visualization import tables
-from lambdas.get_model_metadata.notifier import registry_event
-from lambdas.get_model_metadata.notifier.envelope import Envelope
+from lambdas.notifier import registry_event
+from lambdas.notifier.envelope import Envelope
 
 STEPS = Path(__file__).parents[3] / "pipeline_def" / "steps"
 METRICS, EVENTS = tables.declared(DataLayout("abalone"))

@@ -9,7 +9,7 @@ import pytest
 
 from delivery import drift, messages, values
 from delivery.events import Step
-from lambdas.get_model_metadata.notifier import chat, mail
+from messages import chat, mail
 
 from .conftest import change, resource, stream
 

@@ -10,9 +10,9 @@ import pytest
 from aws_lambda_powertools import Logger
 from moto import mock_aws
 
-from lambdas.get_model_metadata.notifier.app import Notifier
-from lambdas.get_model_metadata.notifier.clients import CONFIG, Clients
-from lambdas.get_model_metadata.notifier.settings import Settings
+from lambdas.notifier.app import Notifier
+from lambdas.notifier.clients import CONFIG, Clients
+from lambdas.notifier.settings import Settings
 
 from .stage import ARTIFACTS, CRAWLER, DATA, DELIVERY, GROUP, PIPELINE, REGION, TABLE, Counts, Faults, Stage
 

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, cast
 from aws_lambda_powertools import Logger
 from botocore.validate import validate_parameters
 
-from lambdas.get_model_metadata.notifier.app import Notifier
-from lambdas.get_model_metadata.notifier.clients import Clients
+from lambdas.notifier.app import Notifier
+from lambdas.notifier.clients import Clients
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_sqs import SQSClient
 
-    from lambdas.get_model_metadata.notifier.settings import Settings
+    from lambdas.notifier.settings import Settings
 
 REGION = "us-east-1"
 GROUP = "abalone-test-stable-models"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.get_model_metadata.notifier.envelope import Uneventful
-from lambdas.get_model_metadata.notifier.errors import MalformedEventError, UnexpectedEventError
-from lambdas.get_model_metadata.notifier.events import ExecutionFailure, PackageChange, parse
+from lambdas.notifier.envelope import Uneventful
+from lambdas.notifier.errors import MalformedEventError, UnexpectedEventError
+from lambdas.notifier.events import ExecutionFailure, PackageChange, parse
 
 from .stage import EVENTS, METRICS, PIPELINE, failed_execution
 

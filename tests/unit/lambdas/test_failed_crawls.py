@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.get_model_metadata.notifier.crawls import CrawlFailure
-from lambdas.get_model_metadata.notifier.envelope import Uneventful
-from lambdas.get_model_metadata.notifier.errors import MalformedEventError, UnexpectedEventError
-from lambdas.get_model_metadata.notifier.events import parse
+from lambdas.notifier.crawls import CrawlFailure
+from lambdas.notifier.envelope import Uneventful
+from lambdas.notifier.errors import MalformedEventError, UnexpectedEventError
+from lambdas.notifier.events import parse
 
 from .stage import CRAWLER
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from lambdas.get_model_metadata.notifier import chat, delivery_message, reports
-from lambdas.get_model_metadata.notifier.deadline import Deadline
-from lambdas.get_model_metadata.notifier.deliveries import DeliveryFailure
-from lambdas.get_model_metadata.notifier.envelope import Uneventful
-from lambdas.get_model_metadata.notifier.errors import MalformedEventError, UnexpectedEventError
-from lambdas.get_model_metadata.notifier.events import parse
+from lambdas.notifier import delivery_message, reports
+from lambdas.notifier.deadline import Deadline
+from lambdas.notifier.deliveries import DeliveryFailure
+from lambdas.notifier.envelope import Uneventful
+from lambdas.notifier.errors import MalformedEventError, UnexpectedEventError
+from lambdas.notifier.events import parse
+from messages import chat
 
 from .deliveries import (
     ARN,

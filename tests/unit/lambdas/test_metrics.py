@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lambdas.get_model_metadata.notifier.comparison import compare
-from lambdas.get_model_metadata.notifier.metrics import MAXIMUM_BYTES, parse
+from lambdas.notifier.comparison import compare
+from lambdas.notifier.metrics import MAXIMUM_BYTES, parse
 
 from .stage import ARTIFACTS
 

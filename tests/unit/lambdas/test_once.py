@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 from botocore.exceptions import ClientError
 from moto.dynamodb.responses import DynamoHandler
 
-from lambdas.get_model_metadata.notifier.once import REMEMBERED_SECONDS
+from lambdas.notifier.once import REMEMBERED_SECONDS
 
 from .stage import METRICS, TABLE, Context
 

@@ -14,7 +14,7 @@ import pytest
 
 from lambdas import packaging
 
-NAME = "get_model_metadata"
+NAME = "notifier"
 ROOT = Path(packaging.__file__).parents[1]
 
 
@@ -24,17 +24,20 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the function that a test may change, in a directory that the packaging takes for its own."""
-    monkeypatch.setattr(packaging, "_HERE", tmp_path / "elsewhere")
-    source = Path(packaging.__file__).parent / NAME
-    return shutil.copytree(source, tmp_path / "elsewhere" / NAME, ignore=shutil.ignore_patterns("__pycache__"))
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of what goes into the package, which a test may change and which the packaging takes for its checkout."""
+    copy = tmp_path / "elsewhere"
+    for name in (f"lambdas/{NAME}", *packaging.SHARED):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(ROOT / "lambdas" / "__init__.py", copy / "lambdas" / "__init__.py")
+    monkeypatch.setattr(packaging, "_ROOT", copy)
+    return copy
 
 
 def test_another_directory_umask_clock_and_order_of_files_give_identical_bytes(
-    package: Path, function: Path, tmp_path: Path
+    package: Path, checkout: Path, tmp_path: Path
 ) -> None:
-    for number, path in enumerate(sorted(function.rglob("*.py"), reverse=True)):
+    for number, path in enumerate(sorted(checkout.rglob("*.py"), reverse=True)):
         path.touch()
         path.chmod(0o700)
         os.utime(path, (number * 1e6, number * 1e6))
@@ -57,17 +60,20 @@ def test_a_second_build_comes_from_the_cache_and_needs_no_network(
     assert packaging.build(NAME, cache_dir=package.parents[1]) == package
 
 
-@pytest.mark.parametrize("changed", ["notifier/app.py", "requirements.txt"])
-def test_a_changed_input_gives_another_package(function: Path, tmp_path: Path, package: Path, changed: str) -> None:
-    with (function / changed).open("a") as file:
+@pytest.mark.parametrize(
+    "changed", ["lambdas/notifier/app.py", "messages/mail.py", "lambdas/notifier/requirements.txt"]
+)
+def test_a_changed_input_gives_another_package(checkout: Path, tmp_path: Path, package: Path, changed: str) -> None:
+    with (checkout / changed).open("a") as file:
         file.write("\n# changed\n")
 
     again = packaging.build(NAME, cache_dir=tmp_path / "cache")
     assert again.parent.name != package.parent.name
-    assert (again.read_bytes() == package.read_bytes()) is (changed == "requirements.txt")
+    assert (again.read_bytes() == package.read_bytes()) is changed.endswith("requirements.txt")
 
 
-def test_compiled_and_foreign_files_beside_the_sources_change_nothing(function: Path, package: Path) -> None:
+def test_compiled_and_foreign_files_beside_the_sources_change_nothing(checkout: Path, package: Path) -> None:
+    function = checkout / "lambdas" / NAME
     (function / "__pycache__").mkdir()
     (function / "__pycache__" / "handler.cpython-311.pyc").write_bytes(b"x")
     (function / "notes.txt").write_text("x")
@@ -90,8 +96,11 @@ def test_the_package_is_for_lambdas_processor_and_leaves_out_what_the_runtime_br
     names = [entry.filename for entry in entries]
 
     assert names == sorted(names)
-    assert {"handler.py", "notifier/app.py", "aws_lambda_powertools/__init__.py"} <= set(names)
+    assert {"handler.py", "lambdas/notifier/app.py", "messages/mail.py", "aws_lambda_powertools/__init__.py"} <= set(
+        names
+    )
     assert [name for name in names if name.endswith(".so")] == ["wrapt/_wrappers.cpython-313-aarch64-linux-gnu.so"]
+    assert not [name for name in names if name.startswith("lambdas/packaging")]
     assert not {"boto3", "botocore", "bin", "__init__.py", "requirements.txt"} & {name.split("/")[0] for name in names}
     assert not [name for name in names if name.endswith((".pyc", "/RECORD", "/INSTALLER", ".lock"))]
     assert any("/licenses/" in name for name in names)
@@ -100,8 +109,8 @@ def test_the_package_is_for_lambdas_processor_and_leaves_out_what_the_runtime_br
     }
 
 
-def test_a_wheel_with_another_hash_than_the_pinned_one_is_refused(function: Path, tmp_path: Path) -> None:
-    (function / "requirements.txt").write_text(f"jmespath==1.1.0 --hash=sha256:{'0' * 64}\n")
+def test_a_wheel_with_another_hash_than_the_pinned_one_is_refused(checkout: Path, tmp_path: Path) -> None:
+    (checkout / "lambdas" / NAME / "requirements.txt").write_text(f"jmespath==1.1.0 --hash=sha256:{'0' * 64}\n")
 
     with pytest.raises(packaging.PackagingError, match="do not use the wheel before you know who changed it"):
         packaging.build(NAME, cache_dir=tmp_path / "cache")
@@ -126,7 +135,7 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_a_package_that_lambda_would_not_take_is_refused(
-    function: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packaging, "_LARGEST_ZIP", 1000)
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lambdas.get_model_metadata.notifier.errors import SettingsError
-from lambdas.get_model_metadata.notifier.registry_event import COLUMNS
-from lambdas.get_model_metadata.notifier.settings import Settings
+from lambdas.notifier.errors import SettingsError
+from lambdas.notifier.registry_event import COLUMNS
+from lambdas.notifier.settings import Settings
 
 from .stage import DATA, EXECUTION, GROUP, METRICS, PIPELINE, failed_execution
 

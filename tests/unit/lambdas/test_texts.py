@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lambdas.get_model_metadata.notifier.arns import execution_arn
-from lambdas.get_model_metadata.notifier.console_links import Console
-from lambdas.get_model_metadata.notifier.content import subject
-from lambdas.get_model_metadata.notifier.texts import clip_bytes, one_line, shorten
+from lambdas.notifier.arns import execution_arn
+from lambdas.notifier.console_links import Console
+from messages.content import subject
+from messages.text import clip_bytes, one_line, shorten
 
 from .stage import GROUP, METRICS
 

@@ -61,7 +61,7 @@ def endpoint() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.mktemp("function")
-    with zipfile.ZipFile(packaging.build("get_model_metadata", cache_dir=base / "cache")) as archive:
+    with zipfile.ZipFile(packaging.build("notifier", cache_dir=base / "cache")) as archive:
         archive.extractall(base / "task")
     (base / "runtime").mkdir()
     installed = Path(botocore.__file__).parents[1]

@@ -33,20 +33,20 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .arns import Arn
-from .envelope import Envelope
-from .events import DECIDED, PackageChange
-from .fields import iso
-from .registry import ApprovedVersion
+from lambdas.notifier.arns import Arn
+from lambdas.notifier.envelope import Envelope
+from lambdas.notifier.events import DECIDED, PackageChange
+from lambdas.notifier.fields import iso
+from lambdas.notifier.registry import ApprovedVersion
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from mypy_boto3_s3 import S3Client
 
-    from .execution_message import ExecutionReport
-    from .package_message import PackageReport
-    from .settings import Settings
+    from lambdas.notifier.execution_message import ExecutionReport
+    from lambdas.notifier.package_message import PackageReport
+    from lambdas.notifier.settings import Settings
 
 METRIC_COLUMNS = ("mse", "rmse", "mae", "r2")
 COLUMNS = (

@@ -1,25 +1,14 @@
 """How the metrics of a version compare with those of the last approved one."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from messages.content import Metric
 
 # Whether a smaller value is better. A metric that is not listed is shown without a judgement.
 _SMALLER_IS_BETTER = {"mse": True, "rmse": True, "mae": True, "r2": False}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Delta:
-    """One metric, and what became of it; `percent` is None where the previous value is 0."""
-
-    name: str
-    value: float
-    previous: float | None = None
-    change: float | None = None
-    percent: float | None = None
-    verdict: str | None = None
-
-
-def compare(values: Mapping[str, float], previous: Mapping[str, float]) -> list[Delta]:
+def compare(values: Mapping[str, float], previous: Mapping[str, float]) -> list[Metric]:
     """One row for each metric of the version: first those with a known direction, then the others by name."""
     return [_delta(name, values[name], previous.get(name)) for name in _in_order(values)]
 
@@ -29,11 +18,11 @@ def _in_order(names: Iterable[str]) -> list[str]:
     return sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name))
 
 
-def _delta(name: str, value: float, previous: float | None) -> Delta:
+def _delta(name: str, value: float, previous: float | None) -> Metric:
     if previous is None:
-        return Delta(name=name, value=value)
+        return Metric(name=name, value=value)
     change = value - previous
-    return Delta(
+    return Metric(
         name=name,
         value=value,
         previous=previous,

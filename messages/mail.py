@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from .comparison import Delta
-from .content import Comparison, Content
-from .texts import clip_bytes, one_line
+from messages.content import Content, Metric, MetricsTable
+from messages.text import clip_bytes, one_line
 
 # SNS takes 256 KiB for all forms of a message together, after JSON escaping, which can double this one
 # (API reference, "Publish").
@@ -13,7 +12,7 @@ METRIC_ROWS = 40
 
 
 def body(content: Content) -> str:
-    """The whole message as text, at most `BODY_BYTES` in UTF-8."""
+    """Return the whole message as text, at most `BODY_BYTES` in UTF-8."""
     blocks = [
         [one_line(content.headline)],
         list(_aligned(content.facts)),
@@ -25,13 +24,13 @@ def body(content: Content) -> str:
     return clip_bytes("\n\n".join("\n".join(block) for block in blocks if block) + "\n", BODY_BYTES)
 
 
-def table(metrics: Comparison) -> list[str]:
-    """The metrics as aligned columns: name, value, and where there is one, previous value, change and verdict."""
+def table(metrics: MetricsTable) -> list[str]:
+    """Return aligned columns: name, value, and where there is one, previous value, change and verdict."""
     if not metrics.rows:
         return []
-    compared = ("", "") if metrics.against is None else (f"version {metrics.against}", "change")
-    rows = [("metric", "value", *compared, "")]
-    rows += [(one_line(row.name, 40), number(row.value), *_compared(row)) for row in metrics.rows[:METRIC_ROWS]]
+    titles = ("", "") if metrics.compared_with is None else (f"version {metrics.compared_with}", "change")
+    rows = [("metric", "value", *titles, "")]
+    rows += [(one_line(row.name, 40), number(row.value), *_comparison(row)) for row in metrics.rows[:METRIC_ROWS]]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     hidden = len(metrics.rows) - METRIC_ROWS
@@ -39,11 +38,11 @@ def table(metrics: Comparison) -> list[str]:
 
 
 def number(value: float) -> str:
-    """Six significant digits."""
+    """Return six significant digits."""
     return f"{value:.6g}"
 
 
-def _compared(row: Delta) -> tuple[str, str, str]:
+def _comparison(row: Metric) -> tuple[str, str, str]:
     if row.previous is None or row.change is None:
         return "", "", ""
     percent = "" if row.percent is None else f" ({row.percent:+.1f} %)"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .comparison import compare
-from .console_links import Console, Link
-from .content import Command, Comparison, Content, subject
-from .deadline import Missing
-from .events import FAILED, PENDING, PackageChange
-from .fields import iso, text_at
-from .metrics import Evaluation
-from .registry import ApprovedVersion, PackageDetails
-from .settings import Settings
+from lambdas.notifier.comparison import compare
+from lambdas.notifier.console_links import Console
+from lambdas.notifier.deadline import Missing
+from lambdas.notifier.events import FAILED, PENDING, PackageChange
+from lambdas.notifier.fields import iso, text_at
+from lambdas.notifier.metrics import Evaluation
+from lambdas.notifier.registry import ApprovedVersion, PackageDetails
+from lambdas.notifier.settings import Settings
+from messages.content import Command, Content, Link, MetricsTable, subject
 
 _HEADLINES = {
     PENDING: "waits for approval",
@@ -110,10 +110,10 @@ def _facts(report: PackageReport, environment: str) -> tuple[tuple[str, str], ..
     return tuple((label, value) for label, value in facts if value is not None)
 
 
-def _comparison(report: PackageReport) -> Comparison:
+def _comparison(report: PackageReport) -> MetricsTable:
     rows = tuple(compare(report.evaluation.values, report.previous_evaluation.values))
     against = report.previous.version if isinstance(report.previous, ApprovedVersion) else None
-    return Comparison(rows=rows, against=against if any(row.previous is not None for row in rows) else None)
+    return MetricsTable(rows=rows, compared_with=against if any(row.previous is not None for row in rows) else None)
 
 
 def _notes(report: PackageReport) -> tuple[str, ...]:

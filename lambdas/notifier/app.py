@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from . import (
+from lambdas.notifier import (
     approval_message,
     crawl_message,
     delivery_message,
@@ -18,22 +18,22 @@ from . import (
     registry_event,
     reports,
 )
-from .crawls import CrawlFailure
-from .deadline import Deadline, Missing
-from .deliveries import ApprovalRequest, DeliveryFailure
-from .envelope import Uneventful
-from .errors import MalformedEventError, UnexpectedEventError
-from .events import Change, ExecutionFailure, PackageChange, parse
-from .once import Once
-from .publishing import publish
+from lambdas.notifier.crawls import CrawlFailure
+from lambdas.notifier.deadline import Deadline, Missing
+from lambdas.notifier.deliveries import ApprovalRequest, DeliveryFailure
+from lambdas.notifier.envelope import Uneventful
+from lambdas.notifier.errors import MalformedEventError, UnexpectedEventError
+from lambdas.notifier.events import Change, ExecutionFailure, PackageChange, parse
+from lambdas.notifier.once import Once
+from messages.topic import publish
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from .clients import Clients
-    from .content import Content
-    from .settings import Settings
+    from lambdas.notifier.clients import Clients
+    from lambdas.notifier.settings import Settings
+    from messages.content import Content
 
 
 class MetricsSink(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from .errors import SettingsError
+from lambdas.notifier.errors import SettingsError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,9 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.data_classes import EventBridgeEvent, event_source
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from notifier.app import Notifier
-from notifier.clients import Clients
-from notifier.settings import Settings
+from lambdas.notifier.app import Notifier
+from lambdas.notifier.clients import Clients
+from lambdas.notifier.settings import Settings
 
 logger = Logger()
 tracer = Tracer()

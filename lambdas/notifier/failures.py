@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
-from .events import FAILED
-from .fields import mapping_at, text_at, timestamp
-from .registry import user
+from lambdas.notifier.events import FAILED
+from lambdas.notifier.fields import mapping_at, text_at, timestamp
+from lambdas.notifier.registry import user
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient

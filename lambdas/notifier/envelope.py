@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from .errors import MalformedEventError
-from .fields import mapping_at, required_text, text_at, texts_at, timestamp
+from lambdas.notifier.errors import MalformedEventError
+from lambdas.notifier.fields import mapping_at, required_text, text_at, texts_at, timestamp
 
 # EventBridge's ids are UUIDs; the id becomes part of an S3 key, so nothing else may get there.
 _EVENT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")

@@ -5,8 +5,8 @@ Its shape: AWS Glue developer guide, "Automating AWS Glue with EventBridge", det
 
 from dataclasses import dataclass
 
-from .envelope import Envelope, Uneventful
-from .fields import iso, required_text, text_at
+from lambdas.notifier.envelope import Envelope, Uneventful
+from lambdas.notifier.fields import iso, required_text, text_at
 
 STATE_CHANGE = "Glue Crawler State Change"
 FAILED = "Failed"

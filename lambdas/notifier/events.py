@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from . import crawls, deliveries
-from .arns import ExecutionArn, PackageArn, execution_arn, package_arn
-from .crawls import CrawlFailure
-from .deliveries import ApprovalRequest, DeliveryFailure
-from .envelope import Envelope, Uneventful, moment, read
-from .errors import MalformedEventError
-from .fields import iso, required_text, text_at, timestamp
+from lambdas.notifier import crawls, deliveries
+from lambdas.notifier.arns import ExecutionArn, PackageArn, execution_arn, package_arn
+from lambdas.notifier.crawls import CrawlFailure
+from lambdas.notifier.deliveries import ApprovalRequest, DeliveryFailure
+from lambdas.notifier.envelope import Envelope, Uneventful, moment, read
+from lambdas.notifier.errors import MalformedEventError
+from lambdas.notifier.fields import iso, required_text, text_at, timestamp
 
 PACKAGE_CHANGE = "SageMaker Model Package State Change"
 EXECUTION_CHANGE = "SageMaker Model Building Pipeline Execution Status Change"

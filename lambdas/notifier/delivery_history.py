@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
-from .fields import mapping_at, objects_at, text_at, timestamp
+from lambdas.notifier.fields import mapping_at, objects_at, text_at, timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline import CodePipelineClient
 
-    from .deliveries import ApprovalRequest
+    from lambdas.notifier.deliveries import ApprovalRequest
 
 APPROVAL = "Approval"
 SOURCE = "Source"

@@ -3,15 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .comparison import Delta
-from .console_links import Link
-from .texts import ascii_line, shorten
+from messages.text import ascii_line, shorten
 
 # SNS takes subjects of fewer than 100 characters, without line breaks and control characters (API reference,
 # "Publish").
 SUBJECT_LIMIT = 99
 # What a subject keeps of a name, at least, when it has to be shortened.
 _NAME_MINIMUM = 16
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page and what it shows."""
+
+    label: str
+    url: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,11 +29,23 @@ class Command:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """The metrics' table; `against` is the version that the previous values are of."""
+class Metric:
+    """One metric, beside its previous value where there is one; `percent` is None where the previous value is 0."""
 
-    rows: tuple[Delta, ...] = ()
-    against: int | None = None
+    name: str
+    value: float
+    previous: float | None = None
+    change: float | None = None
+    percent: float | None = None
+    verdict: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricsTable:
+    """Metrics of a model version; `compared_with` is the version that the previous values are of."""
+
+    rows: tuple[Metric, ...] = ()
+    compared_with: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,16 +55,16 @@ class Content:
     subject: str
     headline: str
     facts: tuple[tuple[str, str], ...]
-    metrics: Comparison
     attributes: Mapping[str, str | int]
     thread: str
+    metrics: MetricsTable = field(default_factory=MetricsTable)
     notes: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
-    commands: tuple[Command, ...] = field(default=())
+    commands: tuple[Command, ...] = ()
 
 
 def subject(environment: str, name: str, rest: str) -> str:
-    """`[environment] name rest`, at most 99 ASCII characters; the name is the part that gets shortened."""
+    """Return `[environment] name rest` in at most 99 ASCII characters; the name is the part that gets shortened."""
     head, tail = f"[{ascii_line(environment, 30)}]", ascii_line(rest, SUBJECT_LIMIT)
     room = SUBJECT_LIMIT - len(head) - len(tail) - 2
     return shorten(f"{head} {ascii_line(name, max(room, _NAME_MINIMUM))} {tail}", SUBJECT_LIMIT)

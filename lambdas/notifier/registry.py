@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from .arns import package_arn
-from .events import FAILED
-from .fields import mapping_at, objects_at, text_at, timestamp
+from lambdas.notifier.arns import package_arn
+from lambdas.notifier.events import FAILED
+from lambdas.notifier.fields import mapping_at, objects_at, text_at, timestamp
 
 if TYPE_CHECKING:
     from datetime import datetime

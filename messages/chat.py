@@ -6,16 +6,16 @@ that is published to a channel's topic is dropped without a word.
 
 import json
 
-from .content import Content
-from .mail import table
-from .texts import one_line, shorten
+from messages.content import Content
+from messages.mail import table
+from messages.text import one_line, shorten
 
 # What chat shows of a message; mail has all of it.
 _DESCRIPTION_CHARACTERS = 4000
 
 
 def notification(content: Content) -> str:
-    """The custom notification as JSON; the messages of one version form a thread."""
+    """Return the custom notification as JSON; messages of one `thread` form a thread."""
     return json.dumps(
         {
             "version": "1.0",
@@ -27,7 +27,7 @@ def notification(content: Content) -> str:
 
 
 def _description(content: Content) -> str:
-    """The parts that fit, whole: a code block that is cut open would swallow the rest."""
+    """Return the parts that fit, whole: a code block that is cut open would swallow the rest."""
     parts = [_harmless(content.headline)]
     parts.append("\n".join(f"*{label}:* {_harmless(value, 300)}" for label, value in content.facts))
     parts.append(_code(table(content.metrics)))
@@ -50,7 +50,7 @@ def _code(lines: list[str]) -> str:
 
 
 def _harmless(text: str, limit: int = 500) -> str:
-    """One line without Slack's control sequences: `<!channel>` in a description must not wake everybody."""
+    """Return one line without Slack's control sequences: `<!channel>` in a description must not wake everybody."""
     return _escaped(shorten(one_line(text), limit).replace("`", "'"))
 
 

@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import cast
 
-from .arns import DeliveryArn, delivery_arn
-from .envelope import Envelope, Uneventful
-from .errors import MalformedEventError
-from .fields import mapping_at, required_text, text_at
+from lambdas.notifier.arns import DeliveryArn, delivery_arn
+from lambdas.notifier.envelope import Envelope, Uneventful
+from lambdas.notifier.errors import MalformedEventError
+from lambdas.notifier.fields import mapping_at, required_text, text_at
 
 EXECUTION_CHANGE = "CodePipeline Pipeline Execution State Change"
 ACTION_CHANGE = "CodePipeline Action Execution State Change"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 
-from .errors import short_reason
+from lambdas.notifier.errors import short_reason
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .console_links import Console, Link
-from .content import Command, Comparison, Content, subject
-from .deadline import Missing
-from .events import ExecutionFailure
-from .failures import ExecutionDetails, FailedStep
-from .fields import iso
-from .settings import Settings
+from lambdas.notifier.console_links import Console
+from lambdas.notifier.deadline import Missing
+from lambdas.notifier.events import ExecutionFailure
+from lambdas.notifier.failures import ExecutionDetails, FailedStep
+from lambdas.notifier.fields import iso
+from lambdas.notifier.settings import Settings
+from messages.content import Command, Content, Link, subject
 
 _PARAMETERS = 50
 _PARAMETER_CHARACTERS = 256
@@ -55,7 +55,6 @@ def compose(report: ExecutionReport, settings: Settings) -> Content:
         subject=subject(environment, pipeline, f"execution {execution}: {failure.status}"),
         headline=f"Execution {execution} of pipeline {pipeline} failed ({environment}).",
         facts=_facts(report, settings),
-        metrics=Comparison(),
         notes=_notes(report),
         links=(*console.studio(), *_labelled(report, step_links)),
         commands=(Command(purpose="To retry, from the failed step on", line=_retry(failure)),),

@@ -6,14 +6,14 @@ It stands in for the one that an approval action can publish itself, which AWS C
 from dataclasses import dataclass
 from datetime import timedelta
 
-from .console_links import Console, Link, page_over_tls
-from .content import Command, Comparison, Content, subject
-from .deadline import Missing
-from .deliveries import ApprovalRequest
-from .delivery_history import IN_PROGRESS, ApprovalState, Commit, DeliveryHistory
-from .delivery_message import attributes_of, commit_fact, commit_link, notes_of, thread_of, what
-from .fields import iso
-from .settings import Settings
+from lambdas.notifier.console_links import Console, page_over_tls
+from lambdas.notifier.deadline import Missing
+from lambdas.notifier.deliveries import ApprovalRequest
+from lambdas.notifier.delivery_history import IN_PROGRESS, ApprovalState, Commit, DeliveryHistory
+from lambdas.notifier.delivery_message import attributes_of, commit_fact, commit_link, notes_of, thread_of, what
+from lambdas.notifier.fields import iso
+from lambdas.notifier.settings import Settings
+from messages.content import Command, Content, Link, subject
 
 # What the pipeline's preview leaves for the approver (its exported variables).
 _CHANGES = "CHANGES"
@@ -59,7 +59,6 @@ def compose(report: ApprovalReport, settings: Settings) -> Content:
         subject=subject(environment, pipeline, f"{what(report.commit, request.execution)}: {request.status}"),
         headline=f"A deployment to {environment} waits for approval: read its preview, then approve or reject it.",
         facts=_facts(report, settings),
-        metrics=Comparison(),
         notes=_notes(report),
         links=_links(report, pipeline),
         commands=() if report.is_over else _commands(report, pipeline),

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .errors import short_reason
+from lambdas.notifier.errors import short_reason
 
 T = TypeVar("T")
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from .console_links import Console, Link, page_over_tls
-from .content import Command, Comparison, Content, subject
-from .deadline import Missing
-from .deliveries import DeliveryFailure
-from .delivery_history import APPROVAL, SOURCE, ActionRun, Commit, DeliveryHistory, is_fit_for_a_shell
-from .fields import iso
-from .settings import Settings
+from lambdas.notifier.console_links import Console, page_over_tls
+from lambdas.notifier.deadline import Missing
+from lambdas.notifier.deliveries import DeliveryFailure
+from lambdas.notifier.delivery_history import APPROVAL, SOURCE, ActionRun, Commit, DeliveryHistory, is_fit_for_a_shell
+from lambdas.notifier.fields import iso
+from lambdas.notifier.settings import Settings
+from messages.content import Command, Content, Link, subject
 
 RUNBOOK = "What to do, stage by stage: docs/operations.md, Delivery."
 
@@ -40,7 +40,6 @@ def compose(report: DeliveryReport, settings: Settings) -> Content:
         subject=subject(environment, pipeline, f"{what(report.commit, failure.execution)}: {failure.status}{where}"),
         headline=f"Execution {failure.execution} of pipeline {pipeline} failed{where} ({environment}).",
         facts=_facts(report, settings),
-        metrics=Comparison(),
         notes=(*notes_of(report.history), RUNBOOK),
         links=_links(report, pipeline),
         commands=_commands(report, pipeline),

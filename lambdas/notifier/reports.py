@@ -2,19 +2,19 @@
 
 import time
 
-from .approval_message import ApprovalReport
-from .clients import Clients
-from .deadline import Deadline, Missing
-from .deliveries import ApprovalRequest, DeliveryFailure
-from .delivery_history import ApprovalState, approval_state, history
-from .delivery_message import DeliveryReport
-from .events import ExecutionFailure, PackageChange
-from .execution_message import ExecutionReport
-from .failures import describe as describe_execution
-from .failures import failed_steps, parameters
-from .metrics import Evaluation, read
-from .package_message import PackageReport
-from .registry import ApprovedVersion, PackageDetails, describe, details_of, latest_approved
+from lambdas.notifier.approval_message import ApprovalReport
+from lambdas.notifier.clients import Clients
+from lambdas.notifier.deadline import Deadline, Missing
+from lambdas.notifier.deliveries import ApprovalRequest, DeliveryFailure
+from lambdas.notifier.delivery_history import ApprovalState, approval_state, history
+from lambdas.notifier.delivery_message import DeliveryReport
+from lambdas.notifier.events import ExecutionFailure, PackageChange
+from lambdas.notifier.execution_message import ExecutionReport
+from lambdas.notifier.failures import describe as describe_execution
+from lambdas.notifier.failures import failed_steps, parameters
+from lambdas.notifier.metrics import Evaluation, read
+from lambdas.notifier.package_message import PackageReport
+from lambdas.notifier.registry import ApprovedVersion, PackageDetails, describe, details_of, latest_approved
 
 # CodePipeline sends the event as the approval begins, and may have its token a moment later.
 _TOKEN_LOOKS = 4

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from .arns import Arn
+from lambdas.notifier.arns import Arn
+from messages.content import Link
 
 # AWS Fault Isolation Boundaries, "Partitions"; isolated partitions have consoles of their own that are not public.
 _HOSTS = {
@@ -14,14 +15,6 @@ _HOSTS = {
 _DELIVERY = "codesuite/codepipeline/pipelines"
 _JOB_PAGES = {"training-job": "jobs", "processing-job": "processing-jobs", "transform-job": "transform-jobs"}
 _JOB_LOGS = {"training-job": "TrainingJobs", "processing-job": "ProcessingJobs", "transform-job": "TransformJobs"}
-
-
-@dataclass(frozen=True)
-class Link:
-    """A page and what it shows."""
-
-    label: str
-    url: str
 
 
 def page_over_tls(label: str, url: str | None) -> list[Link]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
-from .errors import MalformedEventError
+from lambdas.notifier.errors import MalformedEventError
 
 # Seconds since 1970 stay below this until the year 5138; milliseconds passed it in 1973.
 _MILLISECONDS_FROM = 1e11

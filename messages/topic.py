@@ -1,30 +1,31 @@
-"""One message to the topic, in the form that each kind of subscriber takes."""
+"""Publish a message to the topic, in the form that each kind of subscriber takes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from . import chat, mail
+from messages import chat, mail
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
-    from .content import Content
+    from messages.content import Content
 
 
 def publish(client: SNSClient, topic_arn: str, content: Content) -> str:
-    """Publishes a message and returns its id.
+    """Publish a message and return its id.
 
     Text goes to every protocol but HTTPS, which is how AWS Chatbot subscribes: it gets its own form.
     """
-    message = {"default": mail.body(content), "https": chat.notification(content)}
+    forms = {"default": mail.body(content), "https": chat.notification(content)}
     answer = client.publish(
         TopicArn=topic_arn,
         Subject=content.subject,
-        Message=json.dumps(message, ensure_ascii=False),
+        Message=json.dumps(forms, ensure_ascii=False),
         MessageStructure="json",
         MessageAttributes=_attributes(content.attributes),
     )

@@ -1,10 +1,10 @@
 """The message about a crawl that failed."""
 
-from .console_links import page_over_tls
-from .content import Command, Comparison, Content, subject
-from .crawls import FAILED, CrawlFailure
-from .fields import iso
-from .settings import Settings
+from lambdas.notifier.console_links import page_over_tls
+from lambdas.notifier.crawls import FAILED, CrawlFailure
+from lambdas.notifier.fields import iso
+from lambdas.notifier.settings import Settings
+from messages.content import Command, Content, subject
 
 
 def compose(failure: CrawlFailure, settings: Settings) -> Content:
@@ -22,7 +22,6 @@ def compose(failure: CrawlFailure, settings: Settings) -> Content:
             ("Failed at", iso(failure.envelope.event_time)),
             ("Reason", failure.reason or "not known"),
         ),
-        metrics=Comparison(),
         # Where Glue names a page for it.
         links=tuple(page_over_tls("Log of the crawl", failure.log)),
         commands=(Command(purpose="To crawl again, once the cause is gone", line=_start(failure, crawler)),),
