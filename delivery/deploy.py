@@ -2,7 +2,7 @@
 
 It previews again and compares, then deploys without another preview. An update plan (`--save-plan`, `--plan`) would
 close the seconds in between, but is experimental, and stops half-way where a provider computes other values than in
-the preview; see docs/decisions.md.
+the preview; see docs/adr/0012-approved-change-set.md.
 """
 
 import os
