@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 SOURCE_ACTION = "Source"
 # CodePipeline API reference, "StopPipelineExecution".
 REASON_CHARACTERS = 200
-_MISSING = {"NoSuchKey", "404"}
 _REFUSED = {"AccessDenied", "403"}
 # An execution that has ended by itself: CodePipeline fails those whose pipeline is updated under them
 # (user guide, "Edit a pipeline").
@@ -98,17 +97,22 @@ class Restart:
             say(f"execution {execution} had ended already")
 
     def _read_mark(self, execution: str) -> _Mark | None:
+        """Return the mark of an execution, None where it has none.
+
+        Listing asks by a documented condition key, s3:prefix. Of a missing object S3 says "not found" only to those who
+        may list (API reference, "GetObject"), and which prefix it compares then is written nowhere.
+        """
+        bucket, key = self._settings.artifact_bucket, self._key(execution)
         try:
-            response = self._s3.get_object(Bucket=self._settings.artifact_bucket, Key=self._key(execution))
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code")
-            if code in _MISSING:
+            objects = self._s3.list_objects_v2(Bucket=bucket, Prefix=key).get("Contents", [])
+            if not any(entry.get("Key") == key for entry in objects):
                 return None
-            if code in _REFUSED:
-                # S3 says so of a missing object too, to whom may not list (API reference, "GetObject").
+            response = self._s3.get_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in _REFUSED:
                 raise DeliveryError(
-                    f"whether this execution is a restart can't be read: s3:GetObject on {self._key(execution)} and "
-                    f"s3:ListBucket on {self._settings.artifact_bucket} are needed. Nothing was changed."
+                    f"whether this execution is a restart can't be read: s3:GetObject on {key} and s3:ListBucket on "
+                    f"{bucket} are needed. Nothing was changed."
                 ) from error
             raise
         return json.loads(response["Body"].read())

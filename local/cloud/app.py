@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -33,7 +33,7 @@ class Cloud:
         self,
         emulated: Application,
         services: Mapping[str, Service],
-        guards: Mapping[str, Guard],
+        guards: Sequence[Mapping[str, Guard]],
         internal: Callable[[Request], Response],
     ) -> None:
         self._emulated = emulated
@@ -65,11 +65,13 @@ class Cloud:
         await respond(send, await _in_thread(self._answering, answer, request))
 
     async def _emulate(self, scope: Scope, receive: Receive, send: Send, service: str) -> None:
-        if guard := self._guards.get(service):
+        guards = [by_service[service] for by_service in self._guards if service in by_service]
+        if guards:
             body = await read_body(receive)
             request = Request.of(scope, body)
             try:
-                await _in_thread(self._guarding, guard, request)
+                for guard in guards:
+                    await _in_thread(self._guarding, guard, request)
             except AwsError as error:
                 await respond(send, emulator.denial(service, error.message, request.headers))
                 return

@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from local.backend import create_backend
-from local.cloud import emulator, encryption, functions, passrole
+from local.cloud import emulator, encryption, functions, missing_objects, passrole
 from local.cloud.app import Cloud
 from local.cloud.athena.api import Athena
 from local.cloud.chatbot import chatbot
@@ -67,7 +67,7 @@ class Composition:
             ("GET", "/_local/inbox"): lambda _request: mailbox.mails(),
         }
         internal = Internal(self._token, routes)
-        guards = {**passrole.GUARDS, **encryption.GUARDS}
+        guards = (passrole.GUARDS, encryption.GUARDS, missing_objects.GUARDS)
         self.app = Cloud(emulator.application(), services, guards, internal.handle)
 
     def _routes(self) -> dict[tuple[str, str], Route]:

@@ -37,6 +37,13 @@ def self_update(context: Context) -> list[iam.Statement]:
     return [
         build.logs(workspace, "self-update"),
         *build.artifacts(workspace, "GetObject", "GetObjectVersion", "PutObject"),
+        # Most executions have no mark, which S3 tells only those who may list ("GetObject", Amazon S3 API Reference).
+        iam.allow(
+            "FindMarks",
+            ["s3:ListBucket"],
+            [workspace.artifacts.bucket_arn],
+            {"StringLike": {"s3:prefix": f"{names.Names(deployment).pipeline}/self-updates/*"}},
+        ),
         *build.write_state(workspace),
         *reading(own),
         *changing(own),

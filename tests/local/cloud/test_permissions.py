@@ -11,6 +11,10 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from delivery import change_set, restart
+from delivery.environment import ActionEnvironment
+from delivery.errors import DeliveryError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -139,6 +143,83 @@ def test_objects_of_an_encrypted_bucket_need_its_key(deployment: Deployment) -> 
     assert reader("s3").get_object(Bucket=bucket, Key="a")["Body"].read() == b"1"
     assert "kms:Decrypt" in refusal(without("s3").get_object, Bucket=bucket, Key="a")[1]
     assert "kms:GenerateDataKey" in refusal(reader("s3").put_object, Bucket=bucket, Key="b", Body=b"2")[1]
+
+
+@pytest.fixture
+def bucket(deployment: Deployment) -> str:
+    """A bucket with one object, `present`."""
+    name, s3 = f"{deployment.prefix}-bucket", deployment.root("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="present", Body=b"1")
+    return name
+
+
+def test_a_missing_object_is_denied_to_whom_may_read_but_not_list(deployment: Deployment, bucket: str) -> None:
+    reader = deployment.user("reader", deployment.allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*"))("s3")
+    assert reader.get_object(Bucket=bucket, Key="present")["Body"].read() == b"1"
+    assert reader.head_object(Bucket=bucket, Key="present")["ContentLength"] == 1
+    code, message = refusal(reader.get_object, Bucket=bucket, Key="absent")
+    assert code == "AccessDenied"
+    assert f"is not authorized to perform: s3:ListBucket on resource: arn:aws:s3:::{bucket} because" in message
+    assert refusal(reader.head_object, Bucket=bucket, Key="absent")[0] == "403"
+
+
+def test_a_missing_object_is_not_found_for_whom_may_list_at_its_key(deployment: Deployment, bucket: str) -> None:
+    read, everything = deployment.allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*"), f"arn:aws:s3:::{bucket}"
+    listing = {
+        **deployment.allow("s3:ListBucket", everything),
+        "Condition": {"StringLike": {"s3:prefix": "marks/*"}},
+    }
+    anywhere = deployment.user("anywhere", read, deployment.allow("s3:ListBucket", everything))("s3")
+    below = deployment.user("below", read, listing)("s3")
+    for s3, key in ((deployment.root("s3"), "absent"), (anywhere, "absent"), (below, "marks/absent")):
+        assert refusal(s3.get_object, Bucket=bucket, Key=key)[0] == "NoSuchKey"
+        assert refusal(s3.head_object, Bucket=bucket, Key=key)[0] == "404"
+    assert refusal(below.get_object, Bucket=bucket, Key="absent")[0] == "AccessDenied"
+    assert refusal(below.head_object, Bucket=bucket, Key="absent")[0] == "403"
+
+
+def test_whom_may_not_read_is_told_so_whether_the_object_is_there_or_not(deployment: Deployment, bucket: str) -> None:
+    lister = deployment.user("lister", deployment.allow("s3:ListBucket", f"arn:aws:s3:::{bucket}"))("s3")
+    for key in ("present", "absent"):
+        code, message = refusal(lister.get_object, Bucket=bucket, Key=key)
+        assert (code, "s3:GetObject" in message) == ("AccessDenied", True)
+
+
+def test_a_deleted_object_is_missing_and_a_missing_bucket_is_no_secret(deployment: Deployment, bucket: str) -> None:
+    s3 = deployment.root("s3")
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.delete_object(Bucket=bucket, Key="present")
+    reader = deployment.user("reader", deployment.allow("s3:GetObject", "*"))("s3")
+    assert refusal(reader.get_object, Bucket=bucket, Key="present")[0] == "AccessDenied"
+    assert refusal(reader.get_object, Bucket=f"{bucket}-none", Key="k")[0] == "NoSuchBucket"
+
+
+ACTION = {
+    "STACK": "local",
+    "PULUMI_BACKEND_URL": "s3://state",
+    "AWS_REGION": "us-east-1",
+    "PIPELINE_NAME": "abalone-local-delivery",
+    "PIPELINE_EXECUTION_ID": "11111111-2222-3333-4444-555555555555",
+    "COMMIT_ID": "0123456789abcdef",
+}
+
+
+def test_a_self_update_that_may_read_marks_but_not_list_them_can_not_tell_whether_it_is_a_restart(
+    deployment: Deployment, bucket: str
+) -> None:
+    settings = ActionEnvironment.from_environment({**ACTION, "ARTIFACT_BUCKET": bucket})
+    changes = change_set.of([], settings.stack, settings.commit_id)
+    objects = deployment.allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{bucket}/abalone-local-delive*")
+    marks = {
+        **deployment.allow("s3:ListBucket", f"arn:aws:s3:::{bucket}"),
+        "Condition": {"StringLike": {"s3:prefix": "abalone-local-delivery/self-updates/*"}},
+    }
+    without, having = deployment.user("without", objects), deployment.user("having", objects, marks)
+
+    restart.Restart(settings, having("codepipeline"), having("s3")).require_first(changes)
+    with pytest.raises(DeliveryError, match="whether this execution is a restart can't be read"):
+        restart.Restart(settings, without("codepipeline"), without("s3")).require_first(changes)
 
 
 def test_an_alarm_publishes_to_an_encrypted_topic_only_with_the_keys_consent(deployment: Deployment) -> None:

@@ -147,6 +147,13 @@ def test_self_update_changes_no_rule_of_the_notifications(stack: Any) -> None:
     assert services == {"codebuild", "codepipeline", "events", "kms", "logs", "s3"}
 
 
+def test_self_update_may_ask_whether_an_execution_has_a_mark_and_lists_nothing_else(stack: Any) -> None:
+    found = stack.statements("delivery-self-update-policy")["FindMarks"]
+    assert found["Action"] == ["s3:ListBucket"]
+    assert found["Resource"] == ["arn:aws:s3:::artifacts"]
+    assert found["Condition"] == {"StringLike": {"s3:prefix": "abalone-local-delivery/self-updates/*"}}
+
+
 def test_the_upsert_hands_over_the_execution_role_only_to_sagemaker_and_writes_only_code(stack: Any) -> None:
     found = stack.statements("delivery-upsert-policy")
     assert found["PassToSagemaker"]["Resource"] == ["arn:aws:iam::123456789012:role/abalone-local-sagemaker-execution"]

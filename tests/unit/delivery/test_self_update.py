@@ -210,8 +210,21 @@ def test_an_unreadable_mark_stops_the_update_and_is_not_taken_for_none(
     settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Stubber(aws.s3) as s3:
-        s3.add_client_error("get_object", "AccessDenied", http_status_code=403)
+        s3.add_client_error("list_objects_v2", "AccessDenied", http_status_code=403)
         engine = Engine([COMPONENT, CHANGED])
         with pytest.raises(DeliveryError, match=r"s3:ListBucket on abalone-local-artifacts are needed"):
+            run(settings, aws, engine, monkeypatch)
+    assert [call[0] for call in engine.calls] == ["preview"]
+
+
+def test_a_listed_mark_that_may_not_be_read_stops_the_update_too(
+    settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = f"{settings.pipeline_name}/self-updates/{EXECUTION}.json"
+    with Stubber(aws.s3) as s3:
+        s3.add_response("list_objects_v2", {"Contents": [{"Key": key}]}, {"Bucket": BUCKET, "Prefix": key})
+        s3.add_client_error("get_object", "AccessDenied", http_status_code=403)
+        engine = Engine([COMPONENT, CHANGED])
+        with pytest.raises(DeliveryError, match="s3:GetObject on"):
             run(settings, aws, engine, monkeypatch)
     assert [call[0] for call in engine.calls] == ["preview"]
