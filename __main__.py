@@ -4,13 +4,12 @@ import pulumi
 
 import components as c
 from components import providers
-from components.cicd.names import Names as DeliveryNames
-from components.kpi_visualization import Names
+from contract.names import DeliveryNames, KpiNames
 from lambdas import packaging
 from settings import load
 
 settings = load()
-deployment = c.Deployment.of(settings)
+deployment = settings.deployment
 opts = pulumi.ResourceOptions(providers=providers.for_deployment(deployment, settings.all_tags))
 
 workspace = c.Workspace.create(settings, deployment, opts)
@@ -21,7 +20,7 @@ notifications = c.Notifications(
     "notifications",
     c.NotificationsArgs(
         workspace=workspace,
-        crawler_name=Names(deployment).crawler,
+        crawler_name=KpiNames(deployment).crawler,
         delivery_pipeline=DeliveryNames(deployment).pipeline,
         notifier_zip=packaging.build("notifier"),
         subscribers=settings.notifications,

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from components.kpi_visualization.tables import MODEL_METRICS_COLUMNS
+from contract.layout import KPI_COLUMNS
 from local.lifecycle import LocalCloud
 
 DAYS = 365
@@ -92,7 +92,7 @@ def _declare(cloud: LocalCloud) -> None:
                 "storage.location.template": f"{root}/use_case=${{use_case}}/dt=${{dt}}/",
             },
             "StorageDescriptor": {
-                "Columns": [{"Name": name, "Type": kind} for name, kind in MODEL_METRICS_COLUMNS.items()],
+                "Columns": [{"Name": name, "Type": kind} for name, kind in KPI_COLUMNS.items()],
                 "Location": f"{root}/",
                 "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
                 "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
@@ -114,7 +114,7 @@ def _write(cloud: LocalCloud, days: list[dt.date]) -> None:
     for day in days:
         row = f"{day} 06:00:00,bench-local,execution,job,s3://data,90,4.5,2.1213,1.5,0.5,6.0,true"
         key = f"use-case=bench/kpi/use_case=bench/dt={day}/execution.csv"
-        s3.put_object(Bucket=_BUCKET, Key=key, Body=f"{','.join(MODEL_METRICS_COLUMNS)}\n{row}\n".encode())
+        s3.put_object(Bucket=_BUCKET, Key=key, Body=f"{','.join(KPI_COLUMNS)}\n{row}\n".encode())
 
 
 def _measure(cloud: LocalCloud, sql: str, times: int, runs: int) -> Measured:

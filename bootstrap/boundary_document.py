@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from bootstrap.target import Target
-from components.deployment import Deployment, either_case
-from components.kpi_visualization.quicksight.role import SERVICE_ROLE
+from contract.arns import either_case
+from contract.names import QUICKSIGHT_SERVICE_ROLE, Deployment
 
 Statement = dict[str, Any]
 
@@ -132,14 +132,14 @@ def _own_resources(target: Target) -> list[str]:
         *(deployment.arn(service, resource) for service, resource in named),
         *(arn for both in registry for arn in either_case(both)),
         deployment.global_arn("chatbot", f"chat-configuration/*/{prefix}-*"),
-        deployment.global_arn("s3", f"{prefix}-*", account_id=""),
+        deployment.bucket_arn(f"{prefix}-*"),
         *(arn for bucket in existing if bucket for arn in _with_objects(deployment, bucket)),
         *_source(target),
     ]
 
 
 def _with_objects(deployment: Deployment, bucket: str) -> list[str]:
-    arn = deployment.global_arn("s3", bucket, account_id="")
+    arn = deployment.bucket_arn(bucket)
     return [arn, f"{arn}/*"]
 
 
@@ -176,7 +176,7 @@ def _patched_role(target: Target) -> list[Statement]:
 
 
 def _service_role(deployment: Deployment) -> str:
-    return deployment.global_arn("iam", f"role/service-role/{SERVICE_ROLE}")
+    return deployment.global_arn("iam", f"role/service-role/{QUICKSIGHT_SERVICE_ROLE}")
 
 
 def _refusals(target: Target, key_arn: str) -> list[Statement]:

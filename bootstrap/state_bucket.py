@@ -141,7 +141,7 @@ class StateBucket:
         self._s3.put_bucket_policy(Bucket=self.name, Policy=json.dumps(self._policy()))
 
     def _policy(self) -> dict[str, Any]:
-        arn = self._target.deployment.global_arn("s3", self.name, account_id="")
+        arn = self._target.deployment.bucket_arn(self.name)
         plain_http = {
             "Sid": "RefusePlainHttp",
             "Effect": "Deny",

@@ -10,7 +10,7 @@ import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.errors import BootstrapError, explain
-from components.deployment import Deployment
+from contract.names import Deployment
 from settings.load import InvalidSettingsError, parse
 from settings.models import Settings
 
@@ -49,7 +49,7 @@ class Target:
             settings = parse(environment, flat, secret_keys, directory)
         except InvalidSettingsError as error:
             raise BootstrapError(str(error)) from error
-        return cls(deployment=Deployment.of(settings), settings=settings)
+        return cls(deployment=settings.deployment, settings=settings)
 
     def in_region(self, region: str) -> "Target":
         """Return the same environment in another region."""

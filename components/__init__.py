@@ -1,8 +1,6 @@
 """The ComponentResources that a stack is composed of, and the plain helpers that they share."""
 
 from components.cicd import Cicd, CicdArgs
-from components.data_layout import DataLayout
-from components.deployment import Deployment
 from components.encryption import EncryptionKey, EncryptionKeyArgs
 from components.execution_role import ExecutionRole, ExecutionRoleArgs
 from components.kpi_visualization import KpiVisualization, KpiVisualizationArgs
@@ -15,8 +13,6 @@ from components.workspace import Workspace
 __all__ = [
     "Cicd",
     "CicdArgs",
-    "DataLayout",
-    "Deployment",
     "EncryptionKey",
     "EncryptionKeyArgs",
     "ExecutionRole",

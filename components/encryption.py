@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.deployment import Deployment
+from contract.names import Deployment
 
 # What AWS's default key policy grants to the account as kms:*, spelled out; IAM policies then decide who may do it.
 ACCOUNT_ACTIONS = (

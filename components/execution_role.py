@@ -6,8 +6,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, roles
-from components.deployment import Deployment, either_case
 from components.workspace import Workspace
+from contract.arns import either_case
+from contract.layout import PipelineArtifacts
+from contract.names import EXECUTION_ROLE, Deployment
 
 _JOBS = ("processing-job", "training-job")
 
@@ -29,11 +31,10 @@ class ExecutionRole(pulumi.ComponentResource):
         super().__init__("mlops:index:ExecutionRole", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         workspace, deployment = args.workspace, args.workspace.deployment
-        role_name = deployment.name("sagemaker-execution")
         role = roles.role(
             f"{name}-role",
             deployment=deployment,
-            noun="sagemaker-execution",
+            short_name=EXECUTION_ROLE,
             description=f"Runs the steps of SageMaker pipeline {workspace.pipeline.name}",
             trust=iam.assumable_by(
                 "sagemaker.amazonaws.com", iam.from_this_account(deployment, deployment.arn("sagemaker", "*"))
@@ -46,7 +47,7 @@ class ExecutionRole(pulumi.ComponentResource):
             role=role.name,
             policy=iam.document(
                 *_storage(workspace),
-                *_jobs(deployment, role_name),
+                *_jobs(deployment),
                 *_registry(workspace),
                 *_observability(deployment),
                 *_images(deployment),
@@ -59,9 +60,10 @@ class ExecutionRole(pulumi.ComponentResource):
 
 
 def _storage(workspace: Workspace) -> list[iam.Statement]:
-    own = pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{workspace.pipeline.name}/*")
-    use_case = pulumi.Output.concat(workspace.data.bucket_arn, f"/{workspace.use_case_prefix}/*")
-    kpis = pulumi.Output.concat(workspace.data.bucket_arn, f"/{workspace.use_case_prefix}/kpi/*")
+    artifacts, layout = PipelineArtifacts(workspace.pipeline.name), workspace.layout
+    own = pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{artifacts.root}/*")
+    use_case = pulumi.Output.concat(workspace.data.bucket_arn, f"/{layout.root}/*")
+    kpis = pulumi.Output.concat(workspace.data.bucket_arn, f"/{layout.kpi}/*")
     statements = [
         iam.allow("ReadAndWriteArtifacts", ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], [own]),
         iam.allow("ReadInputData", ["s3:GetObject"], [use_case]),
@@ -88,14 +90,14 @@ def _external_input(workspace: Workspace) -> list[iam.Statement]:
     if workspace.pipeline.input_data_uri is None:
         return []
     bucket, _, prefix = workspace.pipeline.input_data_uri.removeprefix("s3://").partition("/")
-    arn = workspace.deployment.global_arn("s3", bucket, account_id="")
+    arn = workspace.deployment.bucket_arn(bucket)
     return [
         iam.allow("ReadExternalInputData", ["s3:GetObject"], [f"{arn}/{prefix}*"]),
         iam.allow("ListExternalInputData", ["s3:ListBucket"], [arn], {"StringLike": {"s3:prefix": f"{prefix}*"}}),
     ]
 
 
-def _jobs(deployment: Deployment, role_name: str) -> list[iam.Statement]:
+def _jobs(deployment: Deployment) -> list[iam.Statement]:
     # Jobs that a pipeline starts are named pipelines-{execution id}-{step}-{suffix} (SageMaker Developer Guide, "Run a
     # pipeline").
     jobs = [deployment.arn("sagemaker", f"{kind}/pipelines-*") for kind in _JOBS]
@@ -116,7 +118,7 @@ def _jobs(deployment: Deployment, role_name: str) -> list[iam.Statement]:
         iam.allow(
             "PassItselfToJobs",
             ["iam:PassRole"],
-            [deployment.global_arn("iam", f"role/{role_name}")],
+            [deployment.role_arn(EXECUTION_ROLE)],
             {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
         ),
     ]

@@ -5,7 +5,7 @@ from typing import Literal, TypedDict
 
 import pulumi
 
-from components.deployment import Deployment
+from contract.names import Deployment
 
 Conditions = Mapping[str, Mapping[str, pulumi.Input[str] | Sequence[pulumi.Input[str]]]]
 

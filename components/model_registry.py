@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws_native as aws_native
 
-from components.deployment import Deployment
+from contract.names import Deployment
 from settings.models import Pipeline
 
 

@@ -10,9 +10,9 @@ from settings.models import Project
 def pipeline_environment(
     project: Project, workspace: Workspace, execution: ExecutionRole
 ) -> dict[str, pulumi.Input[str]]:
-    """Variables by name; the input data is the configured location, else `use-case={id}/input/` of the data bucket."""
+    """Variables by name; the input data is the configured location, else the data bucket's own input prefix."""
     pipeline, data = workspace.pipeline, workspace.data
-    own_input = pulumi.Output.concat("s3://", data.bucket_name, f"/{workspace.use_case_prefix}/input/")
+    own_input = data.bucket_name.apply(workspace.layout.input_uri)
     return {
         "AWS_REGION": workspace.deployment.region,
         "SAGEMAKER_PROJECT_NAME": project.sagemaker_project_name,

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_aws_native as aws_native
 
-from components.deployment import Deployment
+from contract.names import Deployment
 
 
 def for_deployment(deployment: Deployment, tags: Mapping[str, str]) -> list[pulumi.ProviderResource]:

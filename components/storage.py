@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.deployment import Deployment
+from contract.names import Deployment
 
 _OLD_VERSIONS_DAYS = 90
 _UNFINISHED_UPLOADS_DAYS = 7
@@ -15,13 +15,13 @@ _UNFINISHED_UPLOADS_DAYS = 7
 
 @dataclass(frozen=True, kw_only=True)
 class StorageArgs:
-    """What the bucket holds (`noun`), and the name of a bucket that exists already, if there is one.
+    """What the bucket holds (`short_name`), and the name of a bucket that exists already, if there is one.
 
     `expiring_prefixes` are those whose objects go after some days; an existing bucket keeps its own life cycle.
     """
 
     deployment: Deployment
-    noun: str
+    short_name: str
     existing_name: str | None
     key_arn: pulumi.Input[str]
     expiring_prefixes: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -39,7 +39,7 @@ class Storage(pulumi.ComponentResource):
             self.bucket_name = self._create(name, args)
         else:
             self.bucket_name = pulumi.Output.from_input(args.existing_name)
-        self.bucket_arn = self.bucket_name.apply(lambda bucket: args.deployment.global_arn("s3", bucket, account_id=""))
+        self.bucket_arn = self.bucket_name.apply(args.deployment.bucket_arn)
         self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn})
 
     def _create(self, name: str, args: StorageArgs) -> pulumi.Output[str]:
@@ -47,7 +47,7 @@ class Storage(pulumi.ComponentResource):
         keep = args.deployment.removal_protection
         bucket = aws.s3.Bucket(
             f"{name}-bucket",
-            bucket=args.deployment.bucket_name(args.noun),
+            bucket=args.deployment.bucket_name(args.short_name),
             force_destroy=not keep,
             opts=pulumi.ResourceOptions(parent=self, protect=keep, retain_on_delete=keep),
         )

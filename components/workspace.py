@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.data_layout import DataLayout
-from components.deployment import Deployment
 from components.encryption import EncryptionKey, EncryptionKeyArgs
 from components.storage import Storage, StorageArgs
+from contract.layout import DataLayout
+from contract.names import Deployment
 from settings.models import Pipeline, Settings
 
 
@@ -29,15 +29,15 @@ class Workspace:
         layout, buckets = DataLayout(settings.project.use_case_id), settings.buckets
         key_arn = EncryptionKey("encryption", EncryptionKeyArgs(deployment=deployment), opts).key_arn
 
-        def storage(noun: str, existing_name: str | None, expiring: Mapping[str, int]) -> Storage:
+        def storage(short_name: str, existing_name: str | None, expiring: Mapping[str, int]) -> Storage:
             args = StorageArgs(
                 deployment=deployment,
-                noun=noun,
+                short_name=short_name,
                 existing_name=existing_name,
                 key_arn=key_arn,
                 expiring_prefixes=expiring,
             )
-            return Storage(noun, args, opts)
+            return Storage(short_name, args, opts)
 
         return cls(
             deployment=deployment,

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from contract.layout import PipelineArtifacts
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -37,7 +39,7 @@ class CodeBundle:
 
     def key_prefix(self, pipeline_name: str) -> str:
         """The S3 key below which the files lie, without a slash at the end."""
-        return f"{pipeline_name}/code/{self.sha256}"
+        return f"{PipelineArtifacts(pipeline_name).code}/{self.sha256}"
 
 
 def bundle(entry: str, directory: Path = STEPS) -> CodeBundle:

@@ -9,8 +9,10 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-# CreatePipeline allows 256 characters, CreateModelPackageGroup 63, and the group is "{pipeline}-stable-models".
-_MAX_PIPELINE_NAME = 63 - len("-stable-models")
+from contract.errors import settings_report, variable_problem
+from contract.layout import DataLayout
+from contract.names import MAX_PIPELINE_NAME, model_package_group
+
 _BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 _COLUMN = r"^[^-,\s\"][^,\r\n\"]{0,127}$"
 
@@ -67,8 +69,8 @@ class PipelineSettings(BaseModel):
     pipeline_name: str = Field(
         alias="SAGEMAKER_PIPELINE_NAME",
         pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9])*$",
-        max_length=_MAX_PIPELINE_NAME,
-        description=f"1 to {_MAX_PIPELINE_NAME} letters, digits and hyphens, without a hyphen at an end",
+        max_length=MAX_PIPELINE_NAME,
+        description=f"1 to {MAX_PIPELINE_NAME} letters, digits and hyphens, without a hyphen at an end",
     )
     artifact_bucket: str = Field(
         alias="ARTIFACT_BUCKET", pattern=_BUCKET, description="an S3 bucket's name, without s3://"
@@ -140,12 +142,12 @@ class PipelineSettings(BaseModel):
     @property
     def model_package_group(self) -> str:
         """The group that every model of this pipeline is registered in."""
-        return f"{self.pipeline_name}-stable-models"
+        return model_package_group(self.pipeline_name)
 
     @property
     def default_input_uri(self) -> str:
         """Where the data lies unless an execution says otherwise."""
-        return self.input_data_uri or f"s3://{self.data_bucket}/use-case={self.use_case_id}/input/"
+        return self.input_data_uri or DataLayout(self.use_case_id).input_uri(self.data_bucket)
 
     @property
     def job_tags(self) -> dict[str, str]:
@@ -169,16 +171,11 @@ def parse(values: Mapping[str, str]) -> PipelineSettings:
         return PipelineSettings.model_validate(given)
     except ValidationError as error:
         problems = [_problem(details["loc"], details["msg"], given) for details in error.errors()]
-    unique = list(dict.fromkeys(problems))
-    count = f"{len(unique)} error" + ("s" if len(unique) > 1 else "")
-    raise InvalidSettingsError(
-        "\n".join([f"The pipeline's settings can't be used, {count}:", *(f"  - {p}" for p in unique)])
-    )
+    raise InvalidSettingsError(settings_report("The pipeline's settings", problems))
 
 
 def _problem(location: tuple[int | str, ...], message: str, given: Mapping[str, str]) -> str:
     if not location:
         return message.removeprefix("Value error, ")
     name = str(location[0])
-    was = f"given {given[name]!r}" if name in given else "not given"
-    return f"{name}: {was}, expected {VARIABLES[name]}"
+    return variable_problem(name, given, VARIABLES[name])

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
+from contract.names import MAX_PIPELINE_NAME
+
 # "General purpose bucket naming rules" (Amazon S3 User Guide).
 _BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
@@ -46,9 +48,8 @@ BucketName = Annotated[
     AfterValidator(_refuse_reserved_bucket_names),
 ]
 S3Uri = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[^\s]*)?$")]
-# The model package group is named "{pipeline}-stable-models", and CreateModelPackageGroup allows 63 characters.
 PipelineName = Annotated[
-    str, StringConstraints(pattern=r"^[a-zA-Z0-9](?:-*[a-zA-Z0-9])*$", min_length=1, max_length=49)
+    str, StringConstraints(pattern=r"^[a-zA-Z0-9](?:-*[a-zA-Z0-9])*$", min_length=1, max_length=MAX_PIPELINE_NAME)
 ]
 # CreateProject of the SageMaker API.
 SageMakerProjectName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,31}$")]

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from contract.arns import Arn, partition_of
 from settings import arns, formats, schedules
 from settings.crossing import Misfit, refuse
 from settings.section import Section, each_once
@@ -60,13 +61,13 @@ class QuickSight(Section):
     @model_validator(mode="after")
     def _each_once_and_in_one_region(self) -> "QuickSight":
         principals = self.principals
-        home = self.identity_region or next((arns.parse(arn).region for arn in principals.values()), "")
+        home = self.identity_region or next((Arn.parse(arn).region for arn in principals.values()), "")
         misfits: list[Misfit] = []
         seen: set[str] = set()
         for location, arn in principals.items():
             if arn in seen:
                 misfits.append(Misfit(location=location, given=arn, reason="it is listed twice"))
-            elif arns.parse(arn).region != home:
+            elif Arn.parse(arn).region != home:
                 reason = "identityRegion" if self.identity_region else "the region of the first ARN"
                 misfits.append(Misfit(location=location, given=arn, reason=f"{reason} is {home}"))
             seen.add(arn)
@@ -134,13 +135,13 @@ class Kpis(Section):
         listed |= {("lakeFormation", "analystRoles", position): arn for position, arn in roles}
         found: list[Misfit] = []
         for location, text in listed.items():
-            arn = arns.parse(text)
+            arn = Arn.parse(text)
             if account_id and arn.account_id != account_id:
                 found.append(Misfit(location=location, given=text, reason=f"operations.accountId is {account_id}"))
-            elif region and arn.partition != arns.partition_of(region):
-                reason = f"partition {arns.partition_of(region)} is that of {region}"
+            elif region and arn.partition != partition_of(region).name:
+                reason = f"partition {partition_of(region).name} is that of {region}"
                 found.append(Misfit(location=location, given=text, reason=reason))
-            elif arn.region and arn.partition != arns.partition_of(arn.region):
-                reason = f"{arn.region} lies in partition {arns.partition_of(arn.region)}"
+            elif arn.region and arn.partition != partition_of(arn.region).name:
+                reason = f"{arn.region} lies in partition {partition_of(arn.region).name}"
                 found.append(Misfit(location=location, given=text, reason=reason))
         return found

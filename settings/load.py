@@ -8,6 +8,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env, get_config_secret_keys_env, is_config_secret
 from pydantic import ValidationError
 
+from contract.errors import settings_report
 from settings import code_config, report
 from settings.models import Settings
 
@@ -51,7 +52,7 @@ def parse(stack: str, config: Mapping[str, str], secret_keys: Sequence[str], dir
     else:
         if not problems:
             return settings
-    raise InvalidSettingsError(_message(stack, problems))
+    raise InvalidSettingsError(settings_report(f"Pulumi.{stack}.yaml", problems, "; nothing was changed"))
 
 
 def _raw(stack: str, config: Mapping[str, str]) -> dict[str, object]:
@@ -74,10 +75,3 @@ def _decoded(text: str) -> object:
     except json.JSONDecodeError:
         return text
     return decoded
-
-
-def _message(stack: str, problems: list[str]) -> str:
-    count = f"{len(problems)} error" + ("s" if len(problems) > 1 else "")
-    return "\n".join(
-        [f"Pulumi.{stack}.yaml can't be used, {count}; nothing was changed:", *(f"  - {p}" for p in problems)]
-    )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import EmailStr, Field, ValidationInfo, field_validator
 
+from contract import names
 from settings import formats
 from settings.crossing import refuse
 from settings.delivery import Delivery
@@ -56,7 +57,7 @@ class Pipeline(Section):
     @property
     def model_package_group(self) -> str:
         """The model package group that this pipeline registers its versions in."""
-        return f"{self.name}-stable-models"
+        return names.model_package_group(self.name)
 
 
 class Buckets(Section):
@@ -136,6 +137,18 @@ class Settings(Section):
         operations = info.data.get("operations")
         refuse(kpis.misfits(operations.account_id if operations else None, info.data.get("region")))
         return kpis
+
+    @property
+    def deployment(self) -> names.Deployment:
+        """The source of every name and ARN of the stack."""
+        return names.Deployment(
+            project=self.project.name,
+            environment=self.environment,
+            account_id=self.operations.account_id,
+            region=self.region,
+            log_retention_days=self.operations.log_retention_days,
+            removal_protection=self.operations.removal_protection,
+        )
 
     @property
     def all_tags(self) -> dict[str, str]:

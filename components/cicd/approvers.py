@@ -9,6 +9,8 @@ import pulumi_aws as aws
 from components import iam, roles
 from components.cicd import names
 from components.cicd.args import CicdArgs
+from contract.layout import DeliveryArtifacts
+from contract.names import DeliveryNames
 
 
 def create(name: str, args: CicdArgs, opts: pulumi.ResourceOptions) -> aws.iam.Role | None:
@@ -18,7 +20,7 @@ def create(name: str, args: CicdArgs, opts: pulumi.ResourceOptions) -> aws.iam.R
     role = roles.role(
         f"{name}-{names.APPROVERS}-role",
         deployment=args.workspace.deployment,
-        noun=names.APPROVERS,
+        short_name=names.APPROVERS,
         description="Approves or rejects deployments of the delivery pipeline",
         trust=iam.document(
             iam.Statement(
@@ -40,7 +42,7 @@ def create(name: str, args: CicdArgs, opts: pulumi.ResourceOptions) -> aws.iam.R
 
 
 def _statements(args: CicdArgs) -> list[iam.Statement]:
-    own = names.Names(args.workspace.deployment)
+    own = DeliveryNames(args.workspace.deployment)
     looks = [
         "GetPipeline",
         "GetPipelineExecution",
@@ -48,7 +50,9 @@ def _statements(args: CicdArgs) -> list[iam.Statement]:
         "ListActionExecutions",
         "ListPipelineExecutions",
     ]
-    reports = pulumi.Output.concat(args.workspace.artifacts.bucket_arn, f"/{own.pipeline}/previews/*")
+    reports = pulumi.Output.concat(
+        args.workspace.artifacts.bucket_arn, f"/{DeliveryArtifacts(own.pipeline).previews}/*"
+    )
     return [
         # An action's ARN is arn:...:{pipeline}/{stage}/{action} ("Resources for CodePipeline").
         iam.allow(

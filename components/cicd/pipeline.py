@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components.cicd import names
 from components.cicd.args import CicdArgs
 from components.cicd.roles import Roles
+from contract.names import DeliveryNames
 
 Action = aws.codepipeline.PipelineStageActionArgsDict
 
@@ -35,7 +36,7 @@ def create(
     opts: pulumi.ResourceOptions,
 ) -> aws.codepipeline.Pipeline:
     """The pipeline of type V2 in the artifact bucket of the stack."""
-    own = names.Names(args.workspace.deployment)
+    own = DeliveryNames(args.workspace.deployment)
     builds = {stage: _stage(_build(stage, projects[noun])) for stage, noun in names.STAGES.items()}
     approval = [_stage(_approval(args))] if args.approval.required else []
     return aws.codepipeline.Pipeline(

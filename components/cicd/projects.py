@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components.cicd import names
 from components.cicd.args import CicdArgs
 from components.cicd.roles import Roles, present_jobs
+from contract.names import DeliveryNames
 
 _ROOT: Final = Path(__file__).parents[2]
 # Amazon Linux 2023 on Arm, kept current within 3.0 ("Docker images provided by CodeBuild").
@@ -35,7 +36,7 @@ def _on_github(args: CicdArgs, noun: str) -> bool:
 
 
 def _project(name: str, noun: str, args: CicdArgs, roles: Roles, opts: pulumi.ResourceOptions) -> aws.codebuild.Project:
-    deployment, own = args.workspace.deployment, names.Names(args.workspace.deployment)
+    deployment, own = args.workspace.deployment, DeliveryNames(args.workspace.deployment)
     logs = aws.cloudwatch.LogGroup(
         f"{name}-{noun}-logs",
         name=own.log_group(noun),
@@ -82,7 +83,7 @@ def _variables(args: CicdArgs, noun: str) -> Mapping[str, pulumi.Input[str]]:
         "PULUMI_SECRETS_PROVIDER": deployment.secrets_provider,
         "ARTIFACT_BUCKET": args.workspace.artifacts.bucket_name,
         "NOTIFICATION_TOPIC_ARN": args.topic_arn,
-        "PIPELINE_NAME": names.Names(deployment).pipeline,
+        "PIPELINE_NAME": DeliveryNames(deployment).pipeline,
     }
     return {**variables, "REPOSITORY_NAME": args.source.repository} if noun == "pull-request" else variables
 

@@ -10,6 +10,7 @@ from components import iam, roles
 from components.cicd import names
 from components.cicd.args import CicdArgs
 from components.cicd.permissions import build, jobs, shared
+from contract.names import DeliveryNames
 
 # The managed policies of a role, where they are not Deploy's alone.
 _READERS = ("deploy", "verify", "drift")
@@ -40,7 +41,7 @@ def create(name: str, args: CicdArgs, opts: pulumi.ResourceOptions) -> Roles:
         made[noun] = roles.role(
             f"{name}-{noun}-role",
             deployment=args.workspace.deployment,
-            noun=noun,
+            short_name=noun,
             description=_DESCRIPTIONS[noun],
             trust=_trust(args, noun),
             opts=opts,
@@ -82,7 +83,7 @@ _DESCRIPTIONS = {
 
 
 def _trust(args: CicdArgs, noun: str) -> pulumi.Output[str]:
-    deployment, own = args.workspace.deployment, names.Names(args.workspace.deployment)
+    deployment, own = args.workspace.deployment, DeliveryNames(args.workspace.deployment)
     if noun == names.PIPELINE:
         return iam.assumable_by("codepipeline.amazonaws.com", iam.from_this_account(deployment, own.pipeline_arn))
     if noun == names.EVENTS:
@@ -113,7 +114,7 @@ def _trust_in_pull_requests(args: CicdArgs) -> pulumi.Output[str]:
 
 
 def _pipeline_statements(args: CicdArgs) -> list[iam.Statement]:
-    workspace, own = args.workspace, names.Names(args.workspace.deployment)
+    workspace, own = args.workspace, DeliveryNames(args.workspace.deployment)
     return [
         *build.artifacts(workspace, "GetObject", "GetObjectVersion", "PutObject"),
         iam.allow(
@@ -146,7 +147,7 @@ def _fetch(args: CicdArgs) -> iam.Statement:
 
 
 def _event_statements(args: CicdArgs) -> list[iam.Statement]:
-    own = names.Names(args.workspace.deployment)
+    own = DeliveryNames(args.workspace.deployment)
     started = [own.project_arn(noun) for noun in names.BESIDE]
     return [
         iam.allow("StartPipeline", ["codepipeline:StartPipelineExecution"], [own.pipeline_arn]),

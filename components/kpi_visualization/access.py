@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pulumi
 
 from components import iam
-from components.deployment import Deployment
 from components.workspace import Workspace
+from contract.names import Deployment
 
 
 def catalog_objects(deployment: Deployment, database: str, tables: str = "*") -> list[str]:

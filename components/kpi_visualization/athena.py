@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.kpi_visualization.names import Names
 from components.kpi_visualization.queries import QUERIES
 from components.workspace import Workspace
+from contract.names import KpiNames
 
 # Engine version 3 has the functions that the queries use ("Athena engine versions", Amazon Athena User Guide).
 _ENGINE = "Athena engine version 3"
@@ -33,7 +33,7 @@ def create(
     deployment = workspace.deployment
     workgroup = aws.athena.Workgroup(
         f"{name}-workgroup",
-        name=Names(deployment).workgroup,
+        name=KpiNames(deployment).workgroup,
         description=f"Questions about {deployment.prefix}",
         force_destroy=not deployment.removal_protection,
         configuration={

@@ -7,8 +7,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.kpi_visualization import tables
-from components.kpi_visualization.names import Names
 from components.workspace import Workspace
+from contract.layout import PARTITION_KEYS
+from contract.names import KpiNames
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ def declare(name: str, workspace: Workspace, component: pulumi.Resource) -> Cata
     opts = pulumi.ResourceOptions(parent=component, protect=keep, retain_on_delete=keep)
     database = aws.glue.CatalogDatabase(
         f"{name}-database",
-        name=Names(workspace.deployment).database,
+        name=KpiNames(workspace.deployment).database,
         description=f"KPIs of {workspace.deployment.prefix}",
         opts=opts,
     )
@@ -55,7 +56,7 @@ def _declare(
         database_name=database_name,
         description=table.description,
         table_type="EXTERNAL_TABLE",
-        partition_keys=[{"name": key, "type": "string"} for key in tables.PARTITION_KEYS],
+        partition_keys=[{"name": key, "type": "string"} for key in PARTITION_KEYS],
         parameters=bucket.apply(lambda given: table.all_parameters(given, workspace.use_case_id)),
         storage_descriptor={
             "location": bucket.apply(table.location),

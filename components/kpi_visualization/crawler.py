@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.data_layout import DataLayout
-from components.kpi_visualization.names import Names
 from components.workspace import Workspace
+from contract.layout import DataLayout
+from contract.names import KpiNames
 
 # Bucket, use case, folder: each folder below the use case's prefix is one table, whatever its files' schemas
 # ("Setting crawler configuration options", AWS Glue Developer Guide).
@@ -30,7 +30,7 @@ class CrawlerArgs:
 def create(name: str, args: CrawlerArgs, opts: pulumi.ResourceOptions) -> aws.glue.Crawler:
     """The crawler with its classifier and security configuration."""
     workspace, deployment = args.workspace, args.workspace.deployment
-    names = Names(deployment)
+    names = KpiNames(deployment)
     classifier = aws.glue.Classifier(
         f"{name}-csv",
         name=deployment.name("kpis-csv", 255),
@@ -94,7 +94,7 @@ def _security_configuration(
     key_arn = workspace.key_arn
     return aws.glue.SecurityConfiguration(
         f"{name}-security-configuration",
-        name=Names(workspace.deployment).security_configuration,
+        name=KpiNames(workspace.deployment).security_configuration,
         encryption_configuration={
             "cloudwatch_encryption": {"cloudwatch_encryption_mode": "SSE-KMS", "kms_key_arn": key_arn},
             "job_bookmarks_encryption": {"job_bookmarks_encryption_mode": "CSE-KMS", "kms_key_arn": key_arn},

@@ -6,10 +6,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, roles
-from components.deployment import Deployment
 from components.kpi_visualization.access import catalog_objects, read_objects
-from components.kpi_visualization.names import Names
 from components.workspace import Workspace
+from contract.names import CRAWLER_ROLE, Deployment, KpiNames
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +21,7 @@ class CrawlerRole:
 
 def create(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> CrawlerRole:
     """The role with its policy and the log group that Glue will use."""
-    deployment, names = workspace.deployment, Names(workspace.deployment)
+    deployment, names = workspace.deployment, KpiNames(workspace.deployment)
     logs = aws.cloudwatch.LogGroup(
         f"{name}-crawler-logs",
         name=names.crawler_log_group,
@@ -33,7 +32,7 @@ def create(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> Cra
     role = roles.role(
         f"{name}-crawler-role",
         deployment=deployment,
-        noun="kpis-crawler",
+        short_name=CRAWLER_ROLE,
         description=f"Lets the crawler read {workspace.use_case_prefix}/ and keep its tables",
         # "Cross-service confused deputy prevention" (AWS Glue Developer Guide).
         trust=iam.assumable_by("glue.amazonaws.com", iam.from_this_account(deployment, deployment.arn("glue", "*"))),
@@ -54,7 +53,7 @@ def create(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> Cra
 
 
 def _catalog(deployment: Deployment) -> list[iam.Statement]:
-    names = Names(deployment)
+    names = KpiNames(deployment)
     return [
         iam.allow(
             "ReadCatalog",

@@ -9,6 +9,7 @@ from components import iam, roles
 from components.kpi_visualization.access import read_objects
 from components.kpi_visualization.catalog import Catalog
 from components.workspace import Workspace
+from contract.names import LAKE_FORMATION_ROLE
 
 _READ = ["DESCRIBE", "SELECT"]
 
@@ -26,7 +27,7 @@ def register(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> l
     role = roles.role(
         f"{name}-lake-formation-role",
         deployment=deployment,
-        noun="lake-formation",
+        short_name=LAKE_FORMATION_ROLE,
         description="Lets Lake Formation read KPI tables for those it grants to",
         trust=iam.assumable_by("lakeformation.amazonaws.com"),
         opts=opts,

@@ -1,20 +1,13 @@
-"""The tables that this project writes itself: columns in the order of their writers, layouts for partition projection.
-
-The writers are the pipeline's evaluate step (`kpi_row`) and the notifier (`registry_event.COLUMNS`).
-"""
+"""The tables of the files that this project writes itself, with partition projection."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from components.data_layout import DataLayout
+from contract.layout import KPI_COLUMNS, REGISTRY_EVENT_COLUMNS, DataLayout, partition
 
 # Glue's names for Hive's reader and writer of text files.
 _INPUT_FORMAT = "org.apache.hadoop.mapred.TextInputFormat"
 _OUTPUT_FORMAT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
-
-PARTITION_KEYS = ("use_case", "dt")
-"""Both are strings; `dt` is a day in UTC."""
 
 # A fixed first day, so that no row ever slides out of sight; the day after today, for clocks that run ahead.
 _DAYS = "2024-01-01,NOW+1DAY"
@@ -59,7 +52,7 @@ class Table:
             "projection.dt.range": _DAYS,
             "projection.dt.interval": "1",
             "projection.dt.interval.unit": "DAYS",
-            "storage.location.template": f"{self.location(bucket)}use_case=${{use_case}}/dt=${{dt}}/",
+            "storage.location.template": f"{self.location(bucket)}{partition('${use_case}', '${dt}')}/",
         }
 
 
@@ -69,7 +62,7 @@ def declared(layout: DataLayout) -> tuple[Table, Table]:
         Table(
             name="model_metrics",
             description="One row an evaluated execution, whether or not it met the threshold",
-            columns=MODEL_METRICS_COLUMNS,
+            columns=KPI_COLUMNS,
             classification="csv",
             serialization_library="org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
             serialization={"field.delim": ",", "serialization.format": ","},
@@ -79,7 +72,7 @@ def declared(layout: DataLayout) -> tuple[Table, Table]:
         Table(
             name="registry_events",
             description="One row a change of a model version's status or a failed execution",
-            columns=REGISTRY_EVENTS_COLUMNS,
+            columns=REGISTRY_EVENT_COLUMNS,
             classification="json",
             serialization_library="org.openx.data.jsonserde.JsonSerDe",
             serialization={"serialization.format": "1"},
@@ -87,52 +80,3 @@ def declared(layout: DataLayout) -> tuple[Table, Table]:
             prefix=layout.registry_events,
         ),
     )
-
-
-MODEL_METRICS_COLUMNS: Mapping[str, str] = MappingProxyType(
-    {
-        "run_ts": "timestamp",
-        "pipeline_name": "string",
-        "execution_id": "string",
-        "train_job": "string",
-        "dataset": "string",
-        "n_test": "bigint",
-        "mse": "double",
-        "rmse": "double",
-        "mae": "double",
-        "r2": "double",
-        "mse_threshold": "double",
-        "passed": "boolean",
-    }
-)
-# Times stay text: the JSON SerDe reads timestamps in another format than ISO 8601 only.
-REGISTRY_EVENTS_COLUMNS: Mapping[str, str] = MappingProxyType(
-    {
-        "event_id": "string",
-        "event_time": "string",
-        "kind": "string",
-        "environment": "string",
-        "account": "string",
-        "region": "string",
-        "pipeline": "string",
-        "model_package_group": "string",
-        "version": "bigint",
-        "arn": "string",
-        "status": "string",
-        "changed_at": "string",
-        "changed_by": "string",
-        "reason": "string",
-        "failed_step": "string",
-        "execution_arn": "string",
-        "commit_id": "string",
-        "created_at": "string",
-        "approval_lead_time_seconds": "double",
-        "mse": "double",
-        "rmse": "double",
-        "mae": "double",
-        "r2": "double",
-        "metrics_json": "string",
-        "previous_version": "bigint",
-        "metrics_problem": "string",
-    }
-)

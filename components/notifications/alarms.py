@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.deployment import Deployment
+from contract.names import Deployment
 
 _PERIOD_SECONDS = 60
 
@@ -53,10 +53,10 @@ def watch(
             statistic="Sum",
             dimensions={"FunctionName": notifier_name},
         )
-    for noun, signal in signals.items():
+    for short_name, signal in signals.items():
         aws.cloudwatch.MetricAlarm(
-            f"{name}-{noun}-alarm",
-            name=deployment.name(noun, 255),
+            f"{name}-{short_name}-alarm",
+            name=deployment.name(short_name, 255),
             alarm_description=signal.description,
             namespace=signal.namespace,
             metric_name=signal.metric,

@@ -4,7 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, roles
-from components.deployment import Deployment
+from contract.names import CHAT_ROLE, Deployment
 from settings.models import Subscribers
 
 
@@ -53,7 +53,7 @@ def _role(name: str, deployment: Deployment, opts: pulumi.ResourceOptions) -> aw
     return roles.role(
         f"{name}-chat-role",
         deployment=deployment,
-        noun="chat",
+        short_name=CHAT_ROLE,
         description="Assumed by AWS Chatbot to post notifications; permits nothing",
         trust=iam.assumable_by(
             "chatbot.amazonaws.com",

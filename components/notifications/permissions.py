@@ -8,7 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, roles
-from components.deployment import either_case
+from contract.arns import either_case
+from contract.layout import PipelineArtifacts
+from contract.names import NOTIFIER_ROLE
 
 if TYPE_CHECKING:
     from components.notifications.notifier import NotifierArgs
@@ -26,7 +28,7 @@ def role(
     execution_role = roles.role(
         f"{name}-role",
         deployment=args.workspace.deployment,
-        noun="notifier",
+        short_name=NOTIFIER_ROLE,
         description="Lets the notifier read model versions and deliveries, and publish messages",
         trust=iam.assumable_by("lambda.amazonaws.com"),
         opts=opts,
@@ -70,12 +72,10 @@ def _deliveries(args: NotifierArgs) -> list[iam.Statement]:
 
 
 def _data(args: NotifierArgs) -> list[iam.Statement]:
-    evaluations = pulumi.Output.concat(
-        args.workspace.artifacts.bucket_arn, f"/{args.workspace.pipeline.name}/executions/*"
-    )
-    events = pulumi.Output.concat(
-        args.workspace.data.bucket_arn, f"/{args.workspace.use_case_prefix}/registry-events/*"
-    )
+    workspace = args.workspace
+    executions = PipelineArtifacts(workspace.pipeline.name).executions
+    evaluations = pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{executions}/*")
+    events = pulumi.Output.concat(workspace.data.bucket_arn, f"/{workspace.layout.registry_events}/*")
     return [
         iam.allow("ReadModelQuality", ["s3:GetObject"], [evaluations]),
         iam.allow("WriteRegistryEvents", ["s3:PutObject"], [events]),

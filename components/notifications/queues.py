@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.deployment import Deployment
+from contract.names import Deployment
 
 _RETENTION_SECONDS = 14 * 24 * 3600  # the longest that SQS keeps a message
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.deployment import Deployment
 from components.workspace import Workspace
+from contract.names import Deployment
 
 # Less than the notifier's idempotency window, so that a late retry is still recognised as a duplicate.
 _MAXIMUM_EVENT_AGE_SECONDS = 6 * 3600
@@ -40,17 +40,17 @@ def connect(
         "waiting-approvals": _waiting_approvals(sources.delivery_pipeline),
     }
     arns: list[pulumi.Output[str]] = []
-    for noun, (description, pattern) in patterns.items():
+    for short_name, (description, pattern) in patterns.items():
         rule = aws.cloudwatch.EventRule(
-            f"{name}-{noun}",
-            name=deployment.name(noun),
+            f"{name}-{short_name}",
+            name=deployment.name(short_name),
             description=description,
             event_pattern=json.dumps(pattern),
             opts=opts,
         )
         permission = aws.lambda_.Permission(
-            f"{name}-{noun}-permission",
-            statement_id=noun,
+            f"{name}-{short_name}-permission",
+            statement_id=short_name,
             function=notifier.name,
             action="lambda:InvokeFunction",
             principal="events.amazonaws.com",
@@ -59,7 +59,7 @@ def connect(
             opts=opts,
         )
         aws.cloudwatch.EventTarget(
-            f"{name}-{noun}-target",
+            f"{name}-{short_name}-target",
             rule=rule.name,
             target_id="notifier",
             arn=notifier.arn,

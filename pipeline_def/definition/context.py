@@ -20,6 +20,7 @@ from sagemaker.mlops.workflow.retry import (
 )
 from sagemaker.mlops.workflow.steps import CacheConfig
 
+from contract.layout import PipelineArtifacts
 from pipeline_def.code import CodeBundle
 from pipeline_def.definition.parameters import PipelineParameters
 from pipeline_def.settings import PipelineSettings
@@ -61,7 +62,7 @@ class Context:
 
     def output_uri(self, step: str, output: str) -> Join:
         """The S3 prefix of one output of one execution."""
-        root = f"s3://{self.settings.artifact_bucket}/{self.settings.pipeline_name}/executions"
+        root = f"s3://{self.settings.artifact_bucket}/{PipelineArtifacts(self.settings.pipeline_name).executions}"
         return Join(on="/", values=[root, ExecutionVariables.PIPELINE_EXECUTION_ID, step, output])
 
 

@@ -11,6 +11,7 @@ from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.steps import ProcessingStep, TrainingStep
 
+from contract.layout import DataLayout
 from pipeline_def.definition.context import (
     LONGEST_SECONDS,
     PROCESSING_ROOT,
@@ -62,7 +63,7 @@ def evaluate_step(context: Context, preprocess: ProcessingStep, train: TrainingS
     """
     settings, parameters = context.settings, context.parameters
     processor = _processor(context, "evaluate", context.xgboost_image, 1)
-    kpi_uri = f"s3://{settings.data_bucket}/use-case={settings.use_case_id}/kpi/use_case={settings.use_case_id}"
+    kpi_uri = f"s3://{settings.data_bucket}/{DataLayout(settings.use_case_id).kpi_output}"
     return ProcessingStep(
         name="EvaluateModel",
         description="Measure the model on the test split and write the KPI row",

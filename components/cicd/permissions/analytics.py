@@ -1,8 +1,8 @@
 """The model registry, the KPIs' catalog and workgroup, and what shows them."""
 
 from components.cicd.permissions.managed import Managed
-from components.deployment import Deployment, either_case
-from components.kpi_visualization.names import Names
+from contract.arns import either_case
+from contract.names import Deployment, KpiNames
 from settings.models import Pipeline
 
 # Deleting a database is asked of all that it may hold.
@@ -38,7 +38,7 @@ def _registry(deployment: Deployment, pipeline: Pipeline) -> list[Managed]:
 
 
 def _catalog(deployment: Deployment) -> list[Managed]:
-    names, prefix = Names(deployment), deployment.prefix
+    names, prefix = KpiNames(deployment), deployment.prefix
     catalog = [deployment.arn("glue", path) for path in ("catalog", f"database/{names.database}")]
     return [
         Managed(

@@ -3,21 +3,23 @@
 import pulumi
 
 from components import iam
-from components.cicd.names import Names
 from components.workspace import Workspace
+from contract.arns import Arn
+from contract.layout import DeliveryArtifacts
+from contract.names import DeliveryNames
 from settings.delivery import Source
 
 
 def logs(workspace: Workspace, noun: str) -> iam.Statement:
     """Writing to the job's own log group, which exists already."""
-    group = workspace.deployment.arn("logs", f"log-group:{Names(workspace.deployment).log_group(noun)}")
+    group = workspace.deployment.arn("logs", f"log-group:{DeliveryNames(workspace.deployment).log_group(noun)}")
     # Streams are made in the group and written below it.
     return iam.allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [group, f"{group}:*"])
 
 
 def artifacts(workspace: Workspace, *actions: str) -> list[iam.Statement]:
     """Objects of the pipeline in the artifact bucket: what CodePipeline hands over, and the jobs' reports and marks."""
-    folder = Names(workspace.deployment).artifact_folder
+    folder = DeliveryArtifacts(DeliveryNames(workspace.deployment).pipeline).folder
     objects = pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{folder}*")
     return [
         iam.allow("UseArtifacts", [f"s3:{action}" for action in actions], [objects]),
@@ -41,7 +43,7 @@ def repository_arn(workspace: Workspace, settings: Source) -> str:
 
 def connection_service(connection_arn: str) -> str:
     """The IAM prefix of a connection's actions, which is the service in its ARN: codeconnections, or the older one."""
-    return connection_arn.split(":")[2]
+    return Arn.parse(connection_arn).service
 
 
 def read_state(workspace: Workspace) -> list[iam.Statement]:
@@ -70,7 +72,7 @@ def write_state(workspace: Workspace) -> list[iam.Statement]:
 
 def _state_bucket(workspace: Workspace) -> str:
     deployment = workspace.deployment
-    return deployment.global_arn("s3", deployment.state_bucket, account_id="")
+    return deployment.bucket_arn(deployment.state_bucket)
 
 
 def _state_key(workspace: Workspace, sid: str, *actions: str, via_s3: bool) -> iam.Statement:

@@ -5,7 +5,8 @@ from typing import Final
 
 from components.cicd import names
 from components.cicd.permissions.managed import Managed
-from components.deployment import Deployment
+from contract.arns import Arn
+from contract.names import DeliveryNames, Deployment
 
 PASSED: Final[Mapping[str, str]] = {
     names.PIPELINE: "codepipeline.amazonaws.com",
@@ -17,11 +18,11 @@ PASSED: Final[Mapping[str, str]] = {
 
 def delivery(deployment: Deployment, connection_arn: str | None) -> list[Managed]:
     """Pipeline and projects, which the connection to GitHub is handed to where there is one."""
-    own = names.Names(deployment)
+    own = DeliveryNames(deployment)
     connection = (
         Managed(
             sid="Connection",
-            service=connection_arn.split(":")[2],
+            service=Arn.parse(connection_arn).service,
             resources=[connection_arn],
             changes="PassConnection",
         )

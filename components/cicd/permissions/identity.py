@@ -5,7 +5,7 @@ from typing import Final
 
 from components import iam
 from components.cicd.permissions.managed import Managed
-from components.deployment import Deployment
+from contract.names import Deployment
 
 _READS = "GetRole GetRolePolicy ListAttachedRolePolicies ListInstanceProfilesForRole ListRolePolicies ListRoleTags"
 # Who each role of the program is handed to; the pipeline's own are in delivery.py.

@@ -10,10 +10,10 @@ from components import iam
 from components.cicd import names
 from components.cicd.permissions import build, delivery, identity, messaging
 from components.cicd.permissions.managed import Managed, changing, reading
-from components.deployment import either_case
 from components.kpi_visualization.access import read_objects
-from components.kpi_visualization.names import Names as KpiNames
 from components.workspace import Workspace
+from contract.arns import either_case
+from contract.names import DeliveryNames, KpiNames
 from settings.delivery import Source
 
 
@@ -50,7 +50,7 @@ def self_update(context: Context) -> list[iam.Statement]:
         iam.allow(
             "StartAgain",
             ["codepipeline:StartPipelineExecution", "codepipeline:StopPipelineExecution"],
-            [names.Names(deployment).pipeline_arn],
+            [DeliveryNames(deployment).pipeline_arn],
         ),
     ]
 

@@ -1,7 +1,7 @@
 """Topics, queues, rules, chat channels, functions, logs and alarms."""
 
 from components.cicd.permissions.managed import Managed
-from components.deployment import Deployment
+from contract.names import Deployment
 
 
 def messaging(deployment: Deployment) -> list[Managed]:

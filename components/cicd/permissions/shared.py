@@ -7,8 +7,7 @@ from components import iam
 from components.cicd import names
 from components.cicd.permissions import analytics, delivery, identity, messaging, storage
 from components.cicd.permissions.managed import Managed, changing, reading
-from components.deployment import Deployment
-from components.kpi_visualization.quicksight.role import SERVICE_ROLE
+from contract.names import QUICKSIGHT_SERVICE_ROLE, Deployment
 from settings.models import Pipeline
 
 _LOG_FOLDERS = ("aws/lambda", "aws/codebuild", "aws-glue/crawlers-role")
@@ -58,5 +57,5 @@ def manage(
 
 def _patch(deployment: Deployment) -> iam.Statement:
     """The one inline policy on QuickSight's own role, where the configuration asks for it."""
-    role = deployment.global_arn("iam", f"role/service-role/{SERVICE_ROLE}")
+    role = deployment.global_arn("iam", f"role/service-role/{QUICKSIGHT_SERVICE_ROLE}")
     return iam.allow("PatchServiceRole", ["iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:PutRolePolicy"], [role])

@@ -2,7 +2,7 @@
 
 from components import iam
 from components.cicd.permissions.managed import Managed
-from components.deployment import Deployment
+from contract.names import Deployment
 
 # What pulumi-aws asks of a bucket at every refresh, whether the program sets it or not.
 _BUCKET_READS = (
@@ -26,9 +26,7 @@ def _tags(deployment: Deployment, of: str) -> iam.Conditions:
 
 def storage(deployment: Deployment) -> list[Managed]:
     """The stack's own buckets; those that exist already are neither looked at nor changed."""
-    buckets = [
-        deployment.global_arn("s3", deployment.bucket_name(noun), account_id="") for noun in ("artifacts", "data")
-    ]
+    buckets = [deployment.bucket_arn(deployment.bucket_name(short_name)) for short_name in ("artifacts", "data")]
     keys, prefix = [deployment.arn("kms", "key/*")], deployment.prefix
     return [
         Managed(sid="Buckets", service="s3", resources=buckets, reads=_BUCKET_READS, changes=_BUCKET_CHANGES),

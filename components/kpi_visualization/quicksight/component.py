@@ -9,9 +9,9 @@ import pulumi_aws_native as aws_native
 
 from components.kpi_visualization import lake_formation
 from components.kpi_visualization.catalog import Catalog
-from components.kpi_visualization.names import Names
 from components.kpi_visualization.quicksight import dashboard, data_sets, permissions, role
 from components.workspace import Workspace
+from contract.names import KpiNames
 from settings import kpis
 
 
@@ -38,7 +38,7 @@ class QuickSight(pulumi.ComponentResource):
 
         source = data_sets.Source(
             data_source=self._data_source(name, args),
-            database=Names(deployment).database,
+            database=KpiNames(deployment).database,
             use_case_id=args.workspace.use_case_id,
         )
         answers = data_sets.create(name, deployment, source, args.settings, child)

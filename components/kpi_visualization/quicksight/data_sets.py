@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.deployment import Deployment
 from components.kpi_visualization.queries import QUERIES, Query
 from components.kpi_visualization.quicksight import permissions
+from contract.names import Deployment
 from settings.kpis import QuickSight, RefreshSchedule
 
 _TIME_ZONE = "UTC"

@@ -5,10 +5,8 @@ import pulumi_aws as aws
 
 from components import iam, roles
 from components.kpi_visualization.access import catalog_objects, read_objects
-from components.kpi_visualization.names import Names
 from components.workspace import Workspace
-
-SERVICE_ROLE = "aws-quicksight-service-role-v0"
+from contract.names import QUICKSIGHT_ROLE, QUICKSIGHT_SERVICE_ROLE, KpiNames
 
 
 def create(
@@ -25,8 +23,8 @@ def create(
     role = roles.role(
         f"{name}-role",
         deployment=deployment,
-        noun="quicksight",
-        description=f"Lets QuickSight query KPIs in workgroup {Names(deployment).workgroup}",
+        short_name=QUICKSIGHT_ROLE,
+        description=f"Lets QuickSight query KPIs in workgroup {KpiNames(deployment).workgroup}",
         trust=iam.assumable_by(
             "quicksight.amazonaws.com", {f"{operator}IfExists": condition for operator, condition in here.items()}
         ),
@@ -45,7 +43,7 @@ def patch_service_role(
     return aws.iam.RolePolicy(
         f"{name}-service-role-policy",
         name=workspace.deployment.name("kpis", 128),
-        role=SERVICE_ROLE,
+        role=QUICKSIGHT_SERVICE_ROLE,
         policy=iam.document(*statements),
         opts=opts,
     )
@@ -54,7 +52,7 @@ def patch_service_role(
 def statements(workspace: Workspace, *, lake_formation: bool) -> list[iam.Statement]:
     """Querying the declared tables in one workgroup, and nothing else."""
     deployment, layout = workspace.deployment, workspace.layout
-    names = Names(deployment)
+    names = KpiNames(deployment)
     return [
         iam.allow(
             "RunQueries",

@@ -13,13 +13,13 @@ from pulumi.runtime.mocks import MockMonitor
 from components import (
     Cicd,
     CicdArgs,
-    Deployment,
     KpiVisualization,
     KpiVisualizationArgs,
     Storage,
     StorageArgs,
     Workspace,
 )
+from contract.names import Deployment
 from settings import Settings
 from settings.delivery import Delivery
 from settings.kpis import Kpis
@@ -114,7 +114,7 @@ def local_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 def deployment(local_settings: Settings) -> Deployment:
-    return Deployment.of(local_settings)
+    return local_settings.deployment
 
 
 @pytest.fixture(scope="session")
@@ -123,7 +123,9 @@ def workspace(deployment: Deployment, local_settings: Settings) -> Callable[...,
 
     def make(**changes: Any) -> Workspace:
         def bucket(noun: str) -> Storage:
-            return Storage(noun, StorageArgs(deployment=deployment, noun=noun, existing_name=noun, key_arn=KEY_ARN))
+            return Storage(
+                noun, StorageArgs(deployment=deployment, short_name=noun, existing_name=noun, key_arn=KEY_ARN)
+            )
 
         given: dict[str, Any] = {
             "deployment": deployment,

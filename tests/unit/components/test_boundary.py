@@ -12,7 +12,6 @@ from bootstrap import Target
 from bootstrap.boundary_document import PASSED_TO, boundary_document
 from components import (
     Cicd,
-    Deployment,
     ExecutionRole,
     ExecutionRoleArgs,
     KpiVisualization,
@@ -22,6 +21,7 @@ from components import (
 )
 from components.cicd import names
 from components.cicd.permissions import delivery, identity
+from contract.names import Deployment
 from settings import Settings
 from settings.kpis import Kpis
 from settings.models import Subscribers
@@ -107,7 +107,7 @@ def within(boundary: list[dict[str, Any]], action: str, resource: str) -> bool:
 
 
 def test_no_role_has_a_permission_that_the_boundary_takes_away(program: Any, everything: Settings) -> None:
-    target = Target(deployment=Deployment.of(everything), settings=everything)
+    target = Target(deployment=everything.deployment, settings=everything)
     # The mocked stack uses existing buckets.
     buckets = everything.buckets.model_copy(update={"artifacts": "artifacts", "data": "data-bucket"})
     target = Target(deployment=target.deployment, settings=everything.model_copy(update={"buckets": buckets}))

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from components import Cicd, Deployment
+from components import Cicd
 from components.cicd import names
 from components.cicd.permissions import delivery, identity, shared
+from contract.names import Deployment
 from settings import Settings
 
 APPROVER = "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_ModelOwner_0123456789abcdef"

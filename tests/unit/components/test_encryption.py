@@ -3,7 +3,8 @@
 import dataclasses
 from typing import Any
 
-from components import Deployment, EncryptionKey, EncryptionKeyArgs
+from components import EncryptionKey, EncryptionKeyArgs
+from contract.names import Deployment
 
 
 def key(deployment: Deployment) -> EncryptionKey:

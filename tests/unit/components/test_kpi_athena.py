@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from components import DataLayout, Deployment, Storage, StorageArgs
+from components import Storage, StorageArgs
 from components.kpi_visualization import queries
+from contract.layout import DataLayout
+from contract.names import Deployment
 
 ANALYST = "arn:aws:iam::123456789012:role/analysts/kpi-reader"
 
@@ -43,7 +45,7 @@ def test_every_question_is_a_named_query_of_the_workgroup_on_the_stacks_database
 def test_query_results_expire_and_nothing_else_does(build: Any, deployment: Deployment) -> None:
     expiring = DataLayout("abalone").expiring
     args = StorageArgs(
-        deployment=deployment, noun="data", existing_name=None, key_arn="arn:key", expiring_prefixes=expiring
+        deployment=deployment, short_name="data", existing_name=None, key_arn="arn:key", expiring_prefixes=expiring
     )
     rules = build(lambda: Storage("data", args)).inputs("data-lifecycle")["rules"]
     assert [rule for rule in rules if "expiration" in rule] == [

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from components import DataLayout
 from components.kpi_visualization.crawler import exclusions
+from contract.layout import DataLayout
 
 LAYOUT = DataLayout("abalone")
 CRAWLER_ROLE_LOGS = "/aws-glue/crawlers-role/abalone-local-kpis-crawler-abalone-local-kpis"

@@ -9,8 +9,8 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from components import DataLayout
 from components.kpi_visualization import queries, tables
+from contract.layout import PARTITION_KEYS, DataLayout
 
 DATABASE = "abalone_local_kpis"
 TYPES = {"string": "VARCHAR", "bigint": "BIGINT", "double": "DOUBLE", "boolean": "BOOLEAN", "timestamp": "TIMESTAMP"}
@@ -37,7 +37,7 @@ class Kpis:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f'CREATE SCHEMA "{DATABASE}"')
         for table in tables.declared(DataLayout("abalone")):
-            columns = {**table.columns, **dict.fromkeys(tables.PARTITION_KEYS, "string")}
+            columns = {**table.columns, **dict.fromkeys(PARTITION_KEYS, "string")}
             typed = ", ".join(f'"{name}" {TYPES[kind]}' for name, kind in columns.items())
             connection.execute(f'CREATE TABLE "{DATABASE}"."{table.name}" ({typed})')
 

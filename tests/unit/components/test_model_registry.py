@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from components import Deployment, ModelRegistry, ModelRegistryArgs
+from components import ModelRegistry, ModelRegistryArgs
+from contract.names import Deployment
 from settings import Settings
 
 

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
-from components import Deployment, Storage, StorageArgs
+from components import Storage, StorageArgs
+from contract.names import Deployment
 
 
 def storage(deployment: Deployment, existing: str | None = None) -> Storage:
-    return Storage("data", StorageArgs(deployment=deployment, noun="data", existing_name=existing, key_arn="arn:key"))
+    return Storage(
+        "data", StorageArgs(deployment=deployment, short_name="data", existing_name=existing, key_arn="arn:key")
+    )
 
 
 def test_a_created_bucket_is_private_encrypted_and_versioned(deployment: Deployment, build: Any) -> None:

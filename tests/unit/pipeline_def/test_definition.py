@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from components import DataLayout
 from components.kpi_visualization import tables
+from contract.layout import DataLayout
 from pipeline_def.definition import DefinitionError, PipelineDefinition, build
 from pipeline_def.settings import parse
 from pipeline_def.validation import check

@@ -1,0 +1,86 @@
+"""Where files lie, and the columns that their writers write."""
+
+import argparse
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from contract.layout import (
+    KPI_COLUMNS,
+    METRICS,
+    PARTITION_KEYS,
+    REGISTRY_EVENT_COLUMNS,
+    DataLayout,
+    DeliveryArtifacts,
+    PipelineArtifacts,
+    partition,
+)
+
+STEPS = Path(__file__).parents[3] / "pipeline_def" / "steps"
+
+
+@pytest.fixture
+def kpi_row(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """A row as the evaluate step writes it; the step is a single file on AWS and can't import the contract."""
+    monkeypatch.syspath_prepend(str(STEPS))
+    for name in ("splits", "evaluate"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    import evaluate  # pyright: ignore[reportMissingImports]
+
+    values = {"pipeline_name": "p", "execution_id": "e", "train_job": "t", "dataset": "d", "mse_threshold": 1.0}
+    measured = {"mse": 1.0, "rmse": 1.0, "mae": 1.0, "r2": 0.5}
+    return evaluate.kpi_row(measured, argparse.Namespace(**values), 10, datetime(2026, 3, 2, 8, 9, 10, tzinfo=UTC))
+
+
+def test_the_evaluate_step_writes_the_columns_of_a_kpi_row_in_their_order(kpi_row: dict[str, object]) -> None:
+    assert list(kpi_row) == list(KPI_COLUMNS)
+
+
+def test_each_value_of_a_kpi_row_reads_as_its_columns_type(kpi_row: dict[str, object]) -> None:
+    python = {"string": str, "bigint": int, "double": float}
+    typed = [name for name, kind in KPI_COLUMNS.items() if kind in python]
+
+    assert set(KPI_COLUMNS) - set(typed) == {"run_ts", "passed"}
+    assert all(isinstance(kpi_row[name], python[KPI_COLUMNS[name]]) for name in typed)
+    # The one format of timestamps, and the words for booleans, that Athena's LazySimpleSerDe reads.
+    assert (KPI_COLUMNS["run_ts"], kpi_row["run_ts"]) == ("timestamp", "2026-03-02 08:09:10")
+    assert (KPI_COLUMNS["passed"], kpi_row["passed"]) == ("boolean", "true")
+
+
+@pytest.mark.parametrize("columns", [KPI_COLUMNS, REGISTRY_EVENT_COLUMNS])
+def test_both_tables_have_a_number_for_each_metric_and_no_column_named_like_a_partition(columns: object) -> None:
+    assert isinstance(columns, type(KPI_COLUMNS))
+    assert {columns[name] for name in METRICS} == {"double"}
+    assert not set(PARTITION_KEYS) & set(columns)
+
+
+def test_files_lie_in_the_partition_of_their_use_case_and_day() -> None:
+    layout = DataLayout("abalone")
+
+    assert partition("abalone", "2026-03-02") == "use_case=abalone/dt=2026-03-02"
+    assert layout.kpi_output == "use-case=abalone/kpi/use_case=abalone"
+    assert (
+        layout.registry_event_key(date(2026, 3, 2), "1-2")
+        == "use-case=abalone/registry-events/use_case=abalone/dt=2026-03-02/1-2.json"
+    )
+
+
+def test_every_prefix_of_the_data_bucket_is_below_the_use_cases_own() -> None:
+    layout = DataLayout("abalone")
+    prefixes = [layout.input, layout.kpi, layout.registry_events, layout.query_results]
+
+    assert len(set(prefixes)) == 4
+    assert all(prefix.startswith("use-case=abalone/") for prefix in prefixes)
+    assert layout.input_uri("lake") == "s3://lake/use-case=abalone/input/"
+    assert list(layout.expiring) == ["use-case=abalone/athena-results/"]
+
+
+def test_artifacts_of_the_ml_pipeline_and_of_the_delivery_pipeline_lie_apart() -> None:
+    pipeline, delivery = PipelineArtifacts("abalone-dev"), DeliveryArtifacts("abalone-dev-delivery-pipeline")
+
+    assert (pipeline.executions, pipeline.code) == ("abalone-dev/executions", "abalone-dev/code")
+    assert delivery.folder == "abalone-dev-delivery"
+    assert delivery.previews == "abalone-dev-delivery-pipeline/previews"
+    assert delivery.previews.startswith(delivery.folder)
