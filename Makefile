@@ -19,12 +19,12 @@ setup: ## make .venv and get the Pulumi CLI; does nothing when nothing changed
 
 .PHONY: demo
 demo: setup ## run everything on this machine, without an AWS account
-	@$(RUN) -m local.demo $(ARGS)
+	@$(RUN) -m demo $(ARGS)
 
 .PHONY: test
 test: setup ## run all tests: first the fast ones, then those on the local cloud
-	$(RUN) -m pytest tests/unit -n 2 $(ARGS)
-	$(RUN) -m pytest tests/local -n 2 --dist loadfile $(ARGS)
+	$(RUN) -m pytest tests/unit localcloud/tests/unit -n 2 $(ARGS)
+	LOCALCLOUD_PULUMI=$$($(RUN) -m tools.pulumi --path) $(RUN) -m pytest tests/stack localcloud/tests/services localcloud/tests/provider localcloud/tests/language_host -n 2 --dist loadfile $(ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## run the fast tests
@@ -74,15 +74,15 @@ verify: setup ## check that a deployed stack works, with your credentials: make 
 
 .PHONY: local-up
 local-up: setup ## start the local cloud and print the environment for it
-	@$(RUN) -m local up $(ARGS)
+	@$(RUN) -m demo.local_cloud up $(ARGS)
 
 .PHONY: local-down
 local-down: setup ## stop the local cloud and everything in it
-	@$(RUN) -m local down $(ARGS)
+	@$(RUN) -m demo.local_cloud down $(ARGS)
 
 .PHONY: local-env
 local-env: setup ## print the environment of the running local cloud, for eval
-	@$(RUN) -m local env $(ARGS)
+	@$(RUN) -m demo.local_cloud env $(ARGS)
 
 .PHONY: bench
 bench: setup ## measure what KPI queries scan, with one day and with a year of history
@@ -90,6 +90,6 @@ bench: setup ## measure what KPI queries scan, with one day and with a year of h
 
 .PHONY: clean
 clean: ## stop the local cloud and remove what was made here; the cache outside of the clone stays
-	@if [ -x $(RUN) ] && [ -d .local ]; then $(RUN) -m local down; fi
+	@if [ -x $(RUN) ] && [ -d .local ]; then $(RUN) -m demo.local_cloud down; fi
 	rm -rf .venv .local .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.kpi import Comparison, compare
-from local.layout import default_layout, write_json
-from local.lifecycle import LocalCloud
+from demo.local_cloud import local_cloud
+from localcloud.layout import default_layout, write_json
 
 
 def main() -> int:
@@ -16,7 +16,7 @@ def main() -> int:
     folder, console = default_layout().state_dir / "bench", Console()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    with LocalCloud(folder / "cloud") as cloud, console.status("one day, then 365 days of history"):
+    with local_cloud(folder / "cloud") as cloud, console.status("one day, then 365 days of history"):
         comparison = compare(cloud)
     write_json(folder / "kpi.json", comparison.as_dict())
     console.print(_table(comparison))

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from contract.layout import KPI_COLUMNS
-from local.lifecycle import LocalCloud
+from localcloud.lifecycle import LocalCloud
 
 DAYS = 365
 _REPEATED = 9

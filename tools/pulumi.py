@@ -1,4 +1,7 @@
-"""Runs the Pulumi CLI that the set-up found, for a stack on AWS: `python -m tools.pulumi preview --stack dev`."""
+"""Run the Pulumi CLI that the set-up found, for a stack on AWS: `python -m tools.pulumi preview --stack dev`.
+
+With `--path` alone, print where it is.
+"""
 
 import json
 import os
@@ -14,6 +17,9 @@ def main() -> None:
         found = json.loads((workspace.local / "setup.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         sys.exit("there is no Pulumi CLI for this clone yet: run `make setup`")
+    if sys.argv[1:] == ["--path"]:
+        print(found["pulumi"])
+        return
     hosts = [str(workspace.host_launchers)] if found["language_host"] == "fallback" else []
     os.environ["PATH"] = os.pathsep.join([*hosts, os.environ.get("PATH", os.defpath)])
     os.execv(found["pulumi"], [found["pulumi"], *sys.argv[1:]])  # noqa: S606 the point of this command

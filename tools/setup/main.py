@@ -4,13 +4,12 @@ import signal
 import sys
 from types import FrameType
 
-from local.language_host import launcher
 from tools.setup import python_env, result
 from tools.setup.cache import exclusive
 from tools.setup.errors import SetupError
 from tools.setup.interpreter import NEWEST_TESTED, version_text
 from tools.setup.parts import run_side_by_side
-from tools.setup.workspace import Workspace
+from tools.setup.workspace import Workspace, clean_environment
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = 130
@@ -46,7 +45,7 @@ def is_current(workspace: Workspace) -> bool:
     found = result.read(workspace)
     if found is None or not python_env.is_current(workspace):
         return False
-    return found.language_host != "fallback" or (workspace.host_launchers / launcher.NAME).exists()
+    return found.language_host != "fallback" or workspace.language_host.exists()
 
 
 def interrupt_on_signals() -> None:
@@ -73,6 +72,12 @@ def set_up(workspace: Workspace) -> None:
     cli = run_side_by_side(workspace)
     outcome = result.of(workspace, cli)
     if outcome.language_host == "fallback":
-        launcher.install_launcher(workspace.host_launchers, workspace.venv_python)
+        _install_language_host(workspace)
     result.write(workspace, outcome)
     workspace.progress.close()
+
+
+def _install_language_host(workspace: Workspace) -> None:
+    """Put the local cloud's language host where `tools.pulumi` looks for it: this CLI brings none."""
+    command = [str(workspace.venv_python), "-m", "localcloud.language_host.launcher", str(workspace.host_launchers)]
+    workspace.processes.run(command, log=workspace.log("python"), env=clean_environment())

@@ -15,7 +15,8 @@ STAMP = ".setup-key"
 
 def environment_key(workspace: Workspace) -> str:
     """Changes when the environment has to be synchronised: with the lock file and the interpreter."""
-    parts = [workspace.lock_text(), sys.version, str(base_interpreter()), platform.machine()]
+    distribution = (workspace.local_cloud / "pyproject.toml").read_text(encoding="utf-8")
+    parts = [workspace.lock_text(), distribution, sys.version, str(base_interpreter()), platform.machine()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -47,6 +48,9 @@ def synchronise(workspace: Workspace, uv: Path) -> None:
     workspace.progress.update(PART, f"installing up to {count} packages")
     command = [str(uv), "pip", "sync", "--require-hashes", "--compile-bytecode"]
     run_uv(workspace, [*command, "--python", str(workspace.venv_python), str(workspace.lock_file)], env)
+    # Without its dependencies: the lock file has them.
+    command = [str(uv), "pip", "install", "--no-deps", "--editable", str(workspace.local_cloud)]
+    run_uv(workspace, [*command, "--python", str(workspace.venv_python)], env)
     stamp.write_text(environment_key(workspace))
 
 

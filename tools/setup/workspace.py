@@ -36,6 +36,16 @@ class Workspace:
         return self.local / "host"
 
     @property
+    def language_host(self) -> Path:
+        """The program that the engine looks for."""
+        return self.host_launchers / "pulumi-language-python"
+
+    @property
+    def local_cloud(self) -> Path:
+        """The local cloud's distribution, which is installed from here."""
+        return self.root / "localcloud"
+
+    @property
     def venv(self) -> Path:
         """The virtual environment."""
         return self.root / ".venv"

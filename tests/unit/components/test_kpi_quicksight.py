@@ -9,7 +9,7 @@ import pytest
 
 from components.kpi_visualization import queries
 from components.kpi_visualization.quicksight import dashboard
-from local.provider.native import schema
+from localcloud.provider.native import schema
 
 OWNER = "arn:aws:quicksight:us-east-1:123456789012:user/default/ann"
 VIEWER = "arn:aws:quicksight:us-east-1:123456789012:group/default/team"

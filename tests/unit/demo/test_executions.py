@@ -6,8 +6,8 @@ from typing import Any
 import boto3
 from botocore.stub import Stubber
 
-from local.demo import executions
-from local.report.model import Measurement, Step
+from demo import executions
+from demo.report.model import Measurement, Step
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/abalone-local/execution/k2v9x0q1m3ab"
 BEGAN = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from local.demo import kpis
+from demo import kpis
 
 SQL = "SELECT version, mse FROM model_metrics"
 NAMED = {"NamedQuery": {"Name": "q", "Database": "abalone_local_kpis", "QueryString": SQL}}

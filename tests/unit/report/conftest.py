@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.report.model import Answer, Report
+from demo.report.model import Answer, Report
 
 
 def answer(query: str, columns: list[str], *rows: tuple[Any, ...]) -> Answer:

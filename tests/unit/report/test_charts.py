@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from local.report import charts
-from local.report.chart import ChartError
+from demo.report import charts
+from demo.report.chart import ChartError
 
 from .conftest import answer
 

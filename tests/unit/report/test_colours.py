@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.report import render
+from demo.report import render
 
 CSS = Path(render.__file__).with_name("style.css").read_text()
 TEXTS = [

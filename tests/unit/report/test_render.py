@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from local.report.model import Delivery, Execution, Measurement, Message, Report, Resource, Step
-from local.report.render import render
+from demo.report.model import Delivery, Execution, Measurement, Message, Report, Resource, Step
+from demo.report.render import render
 
 from .conftest import answer
 

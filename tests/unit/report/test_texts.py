@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from local.report import texts
+from demo.report import texts
 
 
 @pytest.mark.parametrize(

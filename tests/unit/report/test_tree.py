@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from local.report import tree
-from local.report.model import Resource, resources_of
+from demo.report import tree
+from demo.report.model import Resource, resources_of
 
 PROJECT = "urn:pulumi:local::mlops-infra"
 STACK = f"{PROJECT}::pulumi:pulumi:Stack::mlops-infra-local"

@@ -103,4 +103,6 @@ def make_clone(tmp_path: Path, output: io.StringIO | None = None) -> Workspace:
     (module / "go.mod").write_text(GO_MOD)
     (module / "go-toolchain.txt").write_text(GO_PIN)
     (root / "requirements.lock").write_text(LOCK)
+    (root / "localcloud").mkdir(exist_ok=True)
+    (root / "localcloud" / "pyproject.toml").write_text("[project]\n")
     return Workspace(root=root, cache=tmp_path / "cache", progress=Progress(output or sys.stderr))

@@ -1,0 +1,55 @@
+"""`make demo`: the whole project once on a local cloud of its own, told in `.local/demo/report.html`."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from demo.errors import DemoError
+from demo.local_cloud import local_cloud
+from demo.report.chart import ChartError
+from demo.report.render import render
+from demo.story import Story
+from demo.timeline import Timeline
+from localcloud.layout import default_layout
+from localcloud.lifecycle import LocalCloudError
+
+
+def run(folder: Path, timeline: Timeline) -> dict[str, Any]:
+    """The demo in a fresh folder; gives the summary, which it writes there with the report."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with local_cloud(folder / "cloud") as cloud:
+        timeline.note(f"local cloud at {cloud.endpoint}, IAM enforced")
+        story = Story(cloud, folder, timeline)
+        page = render(story.tell())
+    summary = story.summary
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    return summary
+
+
+def main() -> int:
+    """Runs the demo; 1 where something did not happen as it should."""
+    folder, timeline = default_layout().state_dir / "demo", Timeline()
+    try:
+        summary = run(folder, timeline)
+    except KeyboardInterrupt:
+        return 130
+    except (ChartError, DemoError, LocalCloudError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    remaining = {service: count for service, count in summary["after_destroy"].items() if count}
+    if remaining or summary["second_up_changes"]:
+        print(
+            f"error: left after destroy: {remaining}; changed by a second up: {summary['second_up_changes']}",
+            file=sys.stderr,
+        )
+        return 1
+    timeline.title(f"Done; nothing is left. What happened: {folder / 'report.html'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""The commits of the demo: the first, one that changes the delivery pipeline itself, one that adds a subscriber."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from demo.checkout import Checkout
+from demo.delivery import Delivery
+from demo.errors import DemoError
+from localcloud.lifecycle import LocalCloud
+
+REPOSITORY = "mlops-infra"
+_NOTIFICATIONS = "mlops-infra:notifications"
+_NEW_SUBSCRIBER = "product-owner@example.com"
+# What the approver reads, in the pipeline's definition.
+PIPELINE_FILE = "components/cicd/pipeline.py"
+QUESTION, NEW_QUESTION = 'f"{environment}, commit', 'f"Deploy to {environment}? Commit'
+
+
+def first(cloud: LocalCloud, folder: Path) -> tuple[Checkout, str]:
+    """A repository with this program, as its pipeline finds it before there is a stack; gives its first commit, too."""
+    made = cloud.internal("POST", "/_local/repositories", {"provider": "codecommit", "name": REPOSITORY})
+    checkout = Checkout.of_this_repository(folder, str(made["path"]))
+    return checkout, checkout.push("Begin")
+
+
+def delivered(delivery: Delivery, checkout: Checkout, commit: str) -> dict[str, str]:
+    """Takes the first commit and two more through the pipeline; gives what the upserts of the first and last did.
+
+    Raises:
+        DemoError: the pipeline did not update itself exactly once, or did so where nothing of it had changed.
+    """
+    begun = _expect(delivery.follow(commit, "The first commit"), executions=1)
+
+    checkout.replace(PIPELINE_FILE, QUESTION, NEW_QUESTION)
+    commit = checkout.push("Ask approvers a question")
+    entries = delivery.follow(commit, "A commit that changes the pipeline, which updates itself and starts again")
+    _expect(entries, executions=2)
+
+    def one_more_subscriber(config: dict[str, Any]) -> None:
+        config[_NOTIFICATIONS]["emails"].append(_NEW_SUBSCRIBER)
+
+    checkout.edit(one_more_subscriber)
+    commit = checkout.push("Tell the product owner, too")
+    ended = _expect(delivery.follow(commit, "A commit that adds a subscriber"), executions=1)
+    upserts = {"upsert": begun, "second_upsert": ended}
+    return {key: delivery.output(entries[-1], "Upsert", "PIPELINE_ACTION") for key, entries in upserts.items()}
+
+
+def _expect(entries: list[dict[str, Any]], *, executions: int) -> list[dict[str, Any]]:
+    if len(entries) != executions:
+        told = ", ".join(f"{entry['execution_id']} {entry['status']}" for entry in entries)
+        raise DemoError(f"expected {executions} executions of {entries[0]['commit']}, there were {told}")
+    return entries

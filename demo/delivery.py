@@ -1,0 +1,134 @@
+"""The delivery pipeline in the demo: it takes a pushed commit to the stack, and a person approves on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from demo.errors import DemoError
+from demo.timeline import Timeline
+
+_POLL_SECONDS = 0.25
+_LONGEST_SECONDS = 900.0
+_RUNNING = frozenset({"InProgress", "Stopping"})
+_APPROVAL = "Approve"
+
+Client = Callable[[str], Any]
+Record = dict[str, Any]
+
+
+@dataclass
+class Delivery:
+    """Watches the executions of one pipeline; `entries` grows by one for each that has ended.
+
+    `client` gives clients that may look, `approver` clients that may approve.
+    """
+
+    client: Client
+    approver: Client
+    pipeline: str
+    timeline: Timeline
+    entries: list[Record] = field(default_factory=list[Record])
+
+    def follow(self, commit: str, text: str) -> list[Record]:
+        """Waits until every execution of a commit is over and approves on the way; gives their entries, oldest first.
+
+        Raises:
+            DemoError: the newest of them did not succeed, or took longer than a quarter of an hour.
+        """
+        with self.timeline.step(text) as step:
+            deadline = time.monotonic() + _LONGEST_SECONDS
+            while not (ended := self._ended(commit)):
+                if time.monotonic() > deadline:
+                    raise DemoError(f"{self.pipeline} is not done with {commit} after {_LONGEST_SECONDS:.0f} s")
+                step.update(self._under_way())
+                self._approve()
+                time.sleep(_POLL_SECONDS)
+            entries = [self._entry(commit, execution) for execution in ended]
+            last = entries[-1]
+            if last["status"] != "Succeeded":
+                raise DemoError(self._failure(last))
+            step.result = " ".join(action["name"] for action in last["actions"])
+        self.entries += entries
+        return entries
+
+    def output(self, entry: Record, action: str, variable: str) -> str:
+        """A variable that an action of an execution has exported; empty where there is none."""
+        return _output(entry["actions"], action, variable)
+
+    def _ended(self, commit: str) -> list[Record]:
+        """The executions of a commit, oldest first; none while one of them runs or is yet to begin."""
+        listed = self.client("codepipeline").list_pipeline_executions(pipelineName=self.pipeline)
+        executions = listed["pipelineExecutionSummaries"]
+        if not executions or any(execution["status"] in _RUNNING for execution in executions):
+            return []
+        return [
+            execution
+            for execution in reversed(executions)
+            if commit in {revision["revisionId"] for revision in execution.get("sourceRevisions", [])}
+        ]
+
+    def _stages(self) -> list[Record]:
+        return self.client("codepipeline").get_pipeline_state(name=self.pipeline)["stageStates"]
+
+    def _under_way(self) -> str:
+        running = (s["stageName"] for s in self._stages() if s.get("latestExecution", {}).get("status") == "InProgress")
+        return ", ".join(running)
+
+    def _approve(self) -> None:
+        """Approves what waits, after a look at the preview's summary."""
+        for stage in self._stages():
+            for action in stage["actionStates"]:
+                latest = action.get("latestExecution", {})
+                if stage["stageName"] == _APPROVAL and latest.get("status") == "InProgress" and latest.get("token"):
+                    actions = self._actions(stage["latestExecution"]["pipelineExecutionId"])
+                    self.timeline.note(f"preview: {_output(actions, 'Preview', 'CHANGES')}; a person approves")
+                    self.approver("codepipeline").put_approval_result(
+                        pipelineName=self.pipeline,
+                        stageName=stage["stageName"],
+                        actionName=action["actionName"],
+                        token=latest["token"],
+                        result={"status": "Approved", "summary": "looked at the preview"},
+                    )
+
+    def _entry(self, commit: str, execution: Record) -> Record:
+        actions = self._actions(execution["pipelineExecutionId"])
+        return {
+            "commit": commit,
+            "execution_id": execution["pipelineExecutionId"],
+            "status": execution["status"],
+            "message": actions[0]["summary"] if actions else "",
+            "actions": actions,
+        }
+
+    def _actions(self, execution_id: str) -> list[Record]:
+        """The actions of an execution in the order they began."""
+        pages = self.client("codepipeline").get_paginator("list_action_executions")
+        found = pages.paginate(pipelineName=self.pipeline, filter={"pipelineExecutionId": execution_id})
+        details = [detail for page in found for detail in page["actionExecutionDetails"]]
+        return [_action(detail) for detail in sorted(details, key=lambda detail: detail["startTime"])]
+
+    def _failure(self, entry: Record) -> str:
+        failed = next((action for action in entry["actions"] if action["status"] == "Failed"), None)
+        reason = f"{failed['name']}: {failed['summary']}" if failed else "no action says why"
+        return f"execution {entry['execution_id']} of {self.pipeline} ended {entry['status']}: {reason}"
+
+
+def _action(detail: Record) -> Record:
+    result = detail.get("output", {}).get("executionResult", {})
+    start: datetime = detail["startTime"]
+    return {
+        "name": detail["actionName"],
+        "status": detail["status"],
+        "seconds": round((detail["lastUpdateTime"] - start).total_seconds(), 3),
+        "summary": result.get("externalExecutionSummary") or result.get("errorDetails", {}).get("message", ""),
+        "variables": detail.get("output", {}).get("outputVariables", {}),
+    }
+
+
+def _output(actions: list[Record], name: str, variable: str) -> str:
+    found = next((action for action in actions if action["name"] == name), {})
+    return found.get("variables", {}).get(variable, "")

@@ -1,0 +1,111 @@
+"""The KPIs in the demo: the deployed named queries, asked through Athena as an analyst would."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from demo.errors import DemoError
+
+_POLL_SECONDS = 0.1
+_LONGEST_SECONDS = 120.0
+_OVER = ("SUCCEEDED", "FAILED", "CANCELLED")
+_WHOLE = frozenset({"tinyint", "smallint", "integer", "bigint"})
+_FRACTION = frozenset({"float", "real", "double", "decimal"})
+
+Client = Callable[[str], Any]
+Value = str | int | float | bool | None
+
+
+class KpiError(DemoError):
+    """A named query has no answer; the message names the query and gives Athena's reason."""
+
+
+def answers(client: Client, workgroup: str, named_queries: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Asks every named query (name to id, as in the stack's output `kpis`).
+
+    Gives, by name, `{"columns": [{"name", "type"}], "rows": [{column: value}], "seconds", "bytes_scanned", "sql"}`,
+    ready for JSON: numbers and booleans are themselves, nulls and doubles that are no finite number None, else Athena's
+    text. `seconds` from the start of the query to its last row.
+
+    Raises:
+        KpiError: a query is refused, fails, is cancelled, or takes longer than two minutes.
+    """
+    athena = client("athena")
+    return {name: _told(athena, workgroup, name, identifier) for name, identifier in named_queries.items()}
+
+
+def _told(athena: Any, workgroup: str, name: str, identifier: str) -> dict[str, Any]:
+    try:
+        return _answer(athena, workgroup, name, identifier)
+    except ClientError as error:
+        raise KpiError(f"named query {name}: {error}") from error
+
+
+def _answer(athena: Any, workgroup: str, name: str, identifier: str) -> dict[str, Any]:
+    query = athena.get_named_query(NamedQueryId=identifier)["NamedQuery"]
+    began = time.monotonic()
+    execution = athena.start_query_execution(
+        QueryString=query["QueryString"],
+        QueryExecutionContext={"Database": query["Database"]},
+        WorkGroup=workgroup,
+    )["QueryExecutionId"]
+    ended = _wait(athena, name, execution)
+    columns, rows = _rows(athena, execution)
+    return {
+        "columns": columns,
+        "rows": rows,
+        "seconds": round(time.monotonic() - began, 3),
+        "bytes_scanned": ended.get("Statistics", {}).get("DataScannedInBytes", 0),
+        "sql": query["QueryString"],
+    }
+
+
+def _wait(athena: Any, name: str, execution: str) -> dict[str, Any]:
+    deadline = time.monotonic() + _LONGEST_SECONDS
+    while time.monotonic() < deadline:
+        found = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]
+        state = found["Status"]["State"]
+        if state == "SUCCEEDED":
+            return found
+        if state in _OVER:
+            reason = found["Status"].get("StateChangeReason", "no reason given")
+            raise KpiError(f"named query {name} {state.lower()}: {reason}")
+        time.sleep(_POLL_SECONDS)
+    athena.stop_query_execution(QueryExecutionId=execution)
+    raise KpiError(f"named query {name} was still running after {_LONGEST_SECONDS:g} s")
+
+
+def _rows(athena: Any, execution: str) -> tuple[list[dict[str, str]], list[dict[str, Value]]]:
+    """The columns and typed rows; the first row of a SELECT's results repeats the columns' names (GetQueryResults)."""
+    columns: list[dict[str, str]] = []
+    texts: list[list[str | None]] = []
+    for page in athena.get_paginator("get_query_results").paginate(QueryExecutionId=execution):
+        found = page["ResultSet"]
+        columns = columns or [
+            {"name": column["Name"], "type": column["Type"]} for column in found["ResultSetMetadata"]["ColumnInfo"]
+        ]
+        texts.extend([cell.get("VarCharValue") for cell in row.get("Data", [])] for row in found["Rows"])
+    names = [column["name"] for column in columns]
+    return columns, [dict(zip(names, _typed(columns, row), strict=True)) for row in texts[1:]]
+
+
+def _typed(columns: list[dict[str, str]], row: list[str | None]) -> Iterator[Value]:
+    for column, text in zip(columns, row, strict=True):
+        yield None if text is None else _value(column["type"], text)
+
+
+def _value(kind: str, text: str) -> Value:
+    base = kind.partition("(")[0].strip().lower()
+    if base in _WHOLE:
+        return int(text)
+    if base in _FRACTION:
+        value = float(text)
+        return value if math.isfinite(value) else None
+    if base == "boolean":
+        return text == "true"
+    return text

@@ -1,0 +1,29 @@
+"""The local cloud as the demo and the tests use it; from the command line: `python -m demo.local_cloud up|down|env`."""
+
+import json
+import sys
+from pathlib import Path
+
+from demo.account.principals import ROOT, prepare
+from lambdas import packaging
+from localcloud import LocalCloud, Options
+from localcloud.__main__ import main
+from localcloud.layout import DEFAULT_REGION, Layout
+
+
+def options(*, region: str = DEFAULT_REGION, runner: str = "") -> Options:
+    """Return the options with the CLI that the set-up found, and this machine's caches in builds."""
+    setup = ROOT / ".local" / "setup.json"
+    pulumi = json.loads(setup.read_text(encoding="utf-8"))["pulumi"] if setup.is_file() else ""
+    # HOME is another one in builds.
+    caches = {"MLOPS_INFRA_CACHE": str(packaging.default_cache_dir().parent)}
+    return Options(region=region, runner=runner, pulumi=pulumi, build_environment=caches)
+
+
+def local_cloud(state_dir: Path, *, region: str = DEFAULT_REGION, runner: str = "") -> LocalCloud:
+    """Create a cloud that isn't started yet, whose account is bootstrapped for stack `local`."""
+    return LocalCloud(state_dir, options(region=region, runner=runner), prepare=prepare)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Layout(ROOT / ".local"), options(), prepare))

@@ -1,0 +1,99 @@
+"""The SageMaker pipeline in the demo: upserted as a build would, run as a data scientist would."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from demo.account.principals import ROOT
+from demo.errors import DemoError
+
+_POLL_SECONDS = 0.25
+_LONGEST_SECONDS = 600
+_OVER = ("Succeeded", "Failed", "Stopped")
+
+
+class PipelineError(DemoError):
+    """The upsert or an execution did not do what it should; the message is its own."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution, as the API tells it, and how long it took."""
+
+    arn: str
+    status: str
+    failure_reason: str
+    steps: Mapping[str, str]
+    seconds: float
+
+    @property
+    def execution_id(self) -> str:
+        """The last part of the ARN."""
+        return self.arn.rpartition("/")[2]
+
+
+def upsert(environment: Mapping[str, str], pipeline_environment: Mapping[str, str]) -> dict[str, Any]:
+    """Runs the upsert with the stack's output as its environment; gives what it prints.
+
+    Raises:
+        PipelineError: it fails.
+    """
+    command = [sys.executable, "-m", "pipeline_def.upsert"]
+    variables = {**environment, **pipeline_environment}
+    result = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise PipelineError(result.stderr.strip())
+    return json.loads(result.stdout.strip().splitlines()[-1])
+
+
+def start(sagemaker: Any, name: str, display_name: str, parameters: Mapping[str, str]) -> str:
+    """Starts an execution; gives its ARN."""
+    return sagemaker.start_pipeline_execution(
+        PipelineName=name,
+        PipelineExecutionDisplayName=display_name,
+        PipelineParameters=[{"Name": key, "Value": value} for key, value in parameters.items()],
+    )["PipelineExecutionArn"]
+
+
+def wait(sagemaker: Any, arn: str, progress: Callable[[str], None]) -> Run:
+    """Waits until an execution is over, and reports which steps are under way.
+
+    Raises:
+        PipelineError: it takes longer than ten minutes.
+    """
+    began = time.monotonic()
+    while time.monotonic() - began < _LONGEST_SECONDS:
+        execution = sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
+        steps = _steps(sagemaker, arn)
+        progress(", ".join(name for name, status in steps.items() if status in ("Starting", "Executing")))
+        if execution["PipelineExecutionStatus"] in _OVER:
+            return Run(
+                arn=arn,
+                status=execution["PipelineExecutionStatus"],
+                failure_reason=execution.get("FailureReason", ""),
+                steps=steps,
+                seconds=time.monotonic() - began,
+            )
+        time.sleep(_POLL_SECONDS)
+    raise PipelineError(f"{arn} is not over after {_LONGEST_SECONDS} s")
+
+
+def evaluation(s3: Any, pipeline_environment: Mapping[str, str], run: Run) -> dict[str, Any]:
+    """The evaluation that a run wrote: its regression metrics by name."""
+    prefix = f"{pipeline_environment['SAGEMAKER_PIPELINE_NAME']}/executions/{run.execution_id}/"
+    found = s3.list_objects_v2(Bucket=pipeline_environment["ARTIFACT_BUCKET"], Prefix=prefix).get("Contents", [])
+    key = next(entry["Key"] for entry in found if entry["Key"].endswith("/evaluation.json"))
+    body = s3.get_object(Bucket=pipeline_environment["ARTIFACT_BUCKET"], Key=key)["Body"].read()
+    return json.loads(body)["regression_metrics"]
+
+
+def _steps(sagemaker: Any, arn: str) -> dict[str, str]:
+    """The steps' statuses in the order they began."""
+    pages = sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
+        PipelineExecutionArn=arn, SortOrder="Ascending"
+    )
+    return {step["StepName"]: step["StepStatus"] for page in pages for step in page["PipelineExecutionSteps"]}

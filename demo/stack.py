@@ -1,0 +1,125 @@
+"""The stack in the demo: the real Pulumi CLI, its events read as they come."""
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from demo.account.principals import ROOT
+from demo.errors import DemoError
+from localcloud.server import supervise
+
+STACK = "local"
+_UNCHANGED = ("same", "read", "refresh")
+
+
+class StackError(DemoError):
+    """The engine failed; the message is its own."""
+
+
+@dataclass
+class Outcome:
+    """What an operation changed: operations by count, without what stayed the same."""
+
+    changes: dict[str, int] = field(default_factory=dict[str, int])
+    errors: list[str] = field(default_factory=list[str])
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Stack `local` of the checkout in a directory, as the principal whose environment is given."""
+
+    pulumi: Path
+    environment: Mapping[str, str]
+    log: Path
+    directory: Path = ROOT
+
+    def version(self) -> str:
+        """The engine's version."""
+        return self._text("version")
+
+    def up(self, progress: Callable[[str], None]) -> Outcome:
+        """Deploys; raises StackError."""
+        return self._operation("up", ["--skip-preview"], progress)
+
+    def destroy(self, progress: Callable[[str], None]) -> Outcome:
+        """Destroys everything in the stack; raises StackError."""
+        return self._operation("destroy", ["--skip-preview"], progress)
+
+    def remove(self) -> None:
+        """Removes the empty stack from the backend."""
+        self._text("stack", "rm", STACK, "--yes")
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs."""
+        return json.loads(self._text("stack", "output", "--json", "--stack", STACK))
+
+    def resources(self) -> dict[str, int]:
+        """How many resources of each type the engine keeps in its state."""
+        resources = self.export()["deployment"].get("resources", [])
+        return dict(sorted(Counter(resource["type"] for resource in resources).items()))
+
+    def export(self) -> dict[str, Any]:
+        """The engine's whole state."""
+        return json.loads(self._text("stack", "export", "--stack", STACK))
+
+    def _operation(self, name: str, options: Sequence[str], progress: Callable[[str], None]) -> Outcome:
+        began, outcome = time.monotonic(), Outcome()
+        command = [str(self.pulumi), name, "--stack", STACK, "--yes", "--non-interactive", "--json", *options]
+        with self.log.open("ab") as log, self._start(command, log) as process:
+            for line in process.stdout or ():
+                log.write(line)
+                _take(line, outcome, progress)
+        outcome.seconds = time.monotonic() - began
+        if process.returncode:
+            raise StackError("\n".join(outcome.errors) or f"pulumi {name} failed; see {self.log}")
+        return outcome
+
+    def _start(self, command: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+        """Starts the CLI so that it ends with this process, however that ends."""
+        return subprocess.Popen(
+            [sys.executable, supervise.__file__, *command],
+            cwd=self.directory,
+            env=dict(self.environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
+
+    def _text(self, *arguments: str) -> str:
+        command = [str(self.pulumi), *arguments, "--non-interactive"]
+        result = subprocess.run(
+            command,
+            cwd=self.directory,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode:
+            raise StackError(result.stderr.strip() or result.stdout.strip())
+        return result.stdout.strip()
+
+
+def _take(line: bytes, outcome: Outcome, progress: Callable[[str], None]) -> None:
+    """One line of the engine's event stream (apitype.EngineEvent)."""
+    try:
+        event: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return
+    if "resourcePreEvent" in event:
+        metadata = event["resourcePreEvent"]["metadata"]
+        if metadata["op"] not in _UNCHANGED:
+            progress(f"{metadata['op']} {metadata['urn'].rpartition('::')[2]}")
+    elif "diagnosticEvent" in event and event["diagnosticEvent"].get("severity") == "error":
+        outcome.errors.append(event["diagnosticEvent"]["message"].strip())
+    elif "summaryEvent" in event:
+        changes = event["summaryEvent"].get("resourceChanges") or {}
+        outcome.changes = {op: count for op, count in changes.items() if op not in _UNCHANGED and count}

@@ -1,0 +1,122 @@
+"""The local cloud from the command line: `python -m local up|down|status|env|inbox|repository|fire`."""
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+
+from localcloud import environment, lifecycle
+from localcloud.account import Prepare, plain_account
+from localcloud.layout import Layout, default_layout
+from localcloud.lifecycle import LocalCloudError
+from localcloud.options import Options
+
+
+def up(layout: Layout, given: argparse.Namespace) -> None:
+    """Starts the cloud in the background and prints its environment."""
+    state = lifecycle.running(layout)
+    if state is None:
+        lifecycle.start(layout, replace(given.options, region=given.region, port=given.port), given.prepare)
+        state = lifecycle.running(layout) or {}
+        print(f"Started the {environment.described(state)}", file=sys.stderr)
+    else:
+        print(f"Already running: {environment.described(state)}", file=sys.stderr)
+    print('Use it in this shell with:  eval "$(localcloud env)"', file=sys.stderr)
+    env(layout, given)
+
+
+def down(layout: Layout, _given: argparse.Namespace) -> None:
+    """Stops the cloud and everything that it started."""
+    print("Stopped the local cloud" if lifecycle.stop(layout) else "No local cloud is running")
+
+
+def status(layout: Layout, _given: argparse.Namespace) -> None:
+    """Says whether the cloud runs.
+
+    Raises:
+        LocalCloudError: when it does not.
+    """
+    print(environment.described(_running(layout)).capitalize())
+
+
+def env(layout: Layout, given: argparse.Namespace) -> None:
+    """Prints the environment as shell commands."""
+    _running(layout)
+    print(environment.shell(layout, given.principal))
+
+
+def inbox(layout: Layout, given: argparse.Namespace) -> None:
+    """Prints the mails that the topics' e-mail subscribers received."""
+    _running(layout)
+    mails = lifecycle.call_internal(layout, "GET", "/_local/inbox")
+    if given.json:
+        print(json.dumps(mails, indent=2))
+        return
+    for mail in mails:
+        print(f"{mail['time']}  to {mail['to']}\nSubject: {mail['subject']}\n\n{mail['body']}\n{'-' * 80}")
+    print(f"{len(mails)} mail(s) in {layout.inbox}", file=sys.stderr)
+
+
+def repository(layout: Layout, given: argparse.Namespace) -> None:
+    """Makes an empty git repository behind CodeCommit, or behind connections to GitHub, and prints its path."""
+    _running(layout)
+    body = {"provider": given.provider, "name": given.name}
+    print(lifecycle.call_internal(layout, "POST", "/_local/repositories", body)["path"])
+
+
+def pushed(layout: Layout, given: argparse.Namespace) -> None:
+    """Tells the cloud of a push to a repository; the repository's own hook does so."""
+    _running(layout)
+    lifecycle.call_internal(layout, "POST", "/_local/pushed", {"provider": given.provider, "name": given.name})
+
+
+def fire(layout: Layout, given: argparse.Namespace) -> None:
+    """Sends the event of a rule's schedule to its targets now."""
+    _running(layout)
+    print(lifecycle.call_internal(layout, "POST", "/_local/fire-rule", {"name": given.name})["id"])
+
+
+def _running(layout: Layout) -> dict[str, object]:
+    state = lifecycle.running(layout)
+    if state is None:
+        raise LocalCloudError("No local cloud is running; start it first")
+    return state
+
+
+def main(layout: Layout | None = None, options: Options | None = None, prepare: Prepare = plain_account) -> int:
+    """Run one command.
+
+    Args:
+        layout: where the cloud keeps its files; by default what LOCALCLOUD_STATE_DIR names, else `.localcloud/`.
+        options: how `up` starts it; the command line's own options win.
+        prepare: how `up` prepares the account.
+    """
+    options = options or Options()
+    parser = argparse.ArgumentParser(prog="localcloud", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    for command in (up, down, status, env, inbox, repository, pushed, fire):
+        sub = commands.add_parser(command.__name__, help=(command.__doc__ or "").splitlines()[0])
+        sub.set_defaults(command=command, region=options.region, port=options.port, principal=None)
+        sub.set_defaults(options=options, prepare=prepare)
+        if command is up:
+            sub.add_argument("--region", help="the default region")
+            sub.add_argument("--port", type=int, help="loopback port; by default a free one")
+        if command is inbox:
+            sub.add_argument("--json", action="store_true", help="as JSON, with message attributes")
+        if command in {repository, pushed, fire}:
+            sub.add_argument("name", help="the rule" if command is fire else "the repository; owner/name on GitHub")
+        if command in {repository, pushed}:
+            sub.add_argument("--provider", choices=["codecommit", "github"], default="codecommit")
+        if command in {up, env}:
+            sub.add_argument("--principal", help="whose access key: root or a user; by default the first user's")
+    arguments = parser.parse_args()
+    try:
+        arguments.command(layout or default_layout(), arguments)
+    except LocalCloudError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

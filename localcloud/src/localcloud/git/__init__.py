@@ -1,0 +1,1 @@
+"""Git repositories, and who hosts them."""

@@ -1,0 +1,1 @@
+"""HTTP requests, and the protocol of every service from botocore's model."""

@@ -1,0 +1,150 @@
+"""A service of ours: from a signed HTTP request to a handler's answer, by botocore's model of the service."""
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import uuid4
+
+import botocore.session
+from botocore.model import OperationModel, ServiceModel, StructureShape
+
+from localcloud.http import rest, shapes
+from localcloud.http.errors import AwsError
+from localcloud.http.request import Request, Response
+from localcloud.iam import gate
+from localcloud.iam.gate import Caller
+
+log = logging.getLogger("localcloud")
+
+Permission = tuple[str, str, Mapping[str, Any]]
+"""An IAM action, the resource that it is asked for, and the request's condition keys."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One validated call of an operation."""
+
+    operation: str
+    caller: Caller
+    input: dict[str, Any]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A member of the input."""
+        value = self.input.get(name)
+        return default if value is None else value
+
+
+Handler = Callable[[Call], dict[str, Any]]
+
+
+@lru_cache(maxsize=1)
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
+
+
+def model(name: str) -> ServiceModel:
+    """A service's model, as botocore has it."""
+    return _session().get_service_model(name)
+
+
+class Service:
+    """One AWS service: botocore's model, the permissions each call needs and one handler per operation.
+
+    `invalid` is the error code for input that breaks the model.
+
+    An operation without a handler is refused with UnknownOperationException: the local cloud never pretends. With
+    `partial` the emulator serves those operations instead.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        handlers: Mapping[str, Handler],
+        permissions: Callable[[Call], list[Permission]],
+        invalid: str = "ValidationException",
+        *,
+        partial: bool = False,
+    ) -> None:
+        self.name = name
+        self._partial = partial
+        self._invalid = invalid
+        self.model: ServiceModel = model(name)
+        self._handlers = handlers
+        self._permissions = permissions
+        self._one_at_a_time = threading.RLock()
+        self._is_rest = self.model.metadata["protocol"] == "rest-json"
+        self._routes = rest.Routes(self.model) if self._is_rest else None
+
+    def serves(self, request: Request) -> bool:
+        """Whether the request's operation is ours; only its head is looked at."""
+        return not self._partial or self._route(request)[0] in self._handlers
+
+    def handle(self, request: Request) -> Response:
+        """Answers one request; blocking."""
+        request_id = str(uuid4())
+        try:
+            caller = gate.authenticate(request)
+            operation, labels = self._operation(request)
+            call = Call(operation.name, caller, self._input(operation, request, labels))
+            for action, resource, context in self._permissions(call):
+                gate.authorize(caller, action, resource, context)
+            with self._one_at_a_time:
+                output = self._handlers[operation.name](call)
+        except AwsError as error:
+            log.info("%s refused: %s", self.name, error)
+            body = json.dumps({"__type": error.code, "message": error.message})
+            headers = {"x-amzn-errortype": error.code}
+            status = rest.status_of(self.model, error) if self._is_rest else error.status
+            return self._response(status, body, request_id, headers)
+        except Exception:
+            log.exception("%s failed", self.name)
+            return self._response(500, json.dumps({"__type": "InternalFailure"}), request_id, {})
+        status, shape = int(operation.http.get("responseCode", 200)), operation.output_shape
+        if not isinstance(shape, StructureShape):
+            return self._response(status, "", request_id, {})
+        if self._is_rest:
+            status, output = rest.output_of(shape, output, status)
+            if "RequestId" in shape.members:
+                output["RequestId"] = request_id
+        return self._response(status, json.dumps(output, default=_plain), request_id, {})
+
+    def _route(self, request: Request) -> tuple[str, dict[str, str]]:
+        """The name of a request's operation, '' for none, and the labels of its path."""
+        if self._routes:
+            return self._routes.find(request)
+        return request.headers.get("x-amz-target", "").rpartition(".")[2], {}
+
+    def _operation(self, request: Request) -> tuple[OperationModel, dict[str, str]]:
+        name, labels = self._route(request)
+        if name not in self._handlers:
+            given = name or f"{request.method} {request.path}"
+            raise AwsError("UnknownOperationException", f"The local cloud does not serve {self.name}: {given}.")
+        return self.model.operation_model(name), labels
+
+    def _input(self, operation: OperationModel, request: Request, labels: dict[str, str]) -> dict[str, Any]:
+        shape = operation.input_shape
+        if shape is None:
+            return {}
+        given = rest.input_of(shape, request, labels) if self._is_rest else request.json()
+        found = shapes.violations(shape, given)
+        if found:
+            raise AwsError(self._invalid, shapes.message(found))
+        return shapes.with_timestamps(shape, given)
+
+    def _response(self, status: int, body: str, request_id: str, headers: Mapping[str, str]) -> Response:
+        version = self.model.metadata.get("jsonVersion")
+        content_type = f"application/x-amz-json-{version}" if version else "application/json"
+        return Response(
+            status, body.encode(), {"content-type": content_type, "x-amzn-requestid": request_id, **headers}
+        )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return round(value.timestamp(), 3)
+    raise TypeError(f"{type(value).__name__} cannot be sent")

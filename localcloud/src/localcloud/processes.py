@@ -1,0 +1,61 @@
+"""The processes of a local cloud: its server, and everything that carries its marker."""
+
+import os
+import signal
+import subprocess
+from typing import Any
+
+import psutil
+
+from localcloud.layout import MARKER, Layout
+
+STOP_SECONDS = 15.0
+"""How long a process may take to end after SIGTERM."""
+
+
+def server(layout: Layout, state: dict[str, Any]) -> psutil.Process | None:
+    """The server that a state file is about; None when it has ended."""
+    try:
+        process = psutil.Process(int(state["pid"]))
+        # A pid alone may have been given to another program since; a start time alone moves when the clock is set.
+        same = _marked(process, layout) or abs(process.create_time() - float(state["create_time"])) < 1
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except (psutil.Error, KeyError, ValueError):
+        return None
+
+
+def sweep(layout: Layout) -> int:
+    """Kills processes of this state directory that outlived their server; how many there were."""
+    found = [process for process in psutil.process_iter() if _marked(process, layout) and process.pid != os.getpid()]
+    for process in found:
+        process.kill()
+    psutil.wait_procs(found, timeout=STOP_SECONDS)
+    return len(found)
+
+
+def _marked(process: psutil.Process, layout: Layout) -> bool:
+    try:
+        return process.environ().get(MARKER) == str(layout.state_dir)
+    except (psutil.Error, OSError):
+        return False
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Stops the server if it still runs, and gives back the pipe to it."""
+    if process.poll() is None:
+        terminate(process.pid)
+    if process.stdin:
+        process.stdin.close()
+    process.wait()
+
+
+def terminate(pid: int) -> None:
+    """Asks a process to end, and kills it when it does not."""
+    try:
+        process = psutil.Process(pid)
+        process.send_signal(signal.SIGTERM)
+        process.wait(STOP_SECONDS)
+    except psutil.TimeoutExpired:
+        psutil.Process(pid).kill()
+    except psutil.NoSuchProcess:
+        return

@@ -1,0 +1,1 @@
+"""The `pulumi` of the cloud's environment."""

@@ -1,0 +1,111 @@
+"""The `pulumi` of the local cloud's environment: the real CLI, with the local key kept out of committed files.
+
+It adds `--config-file` with a copy of the stack's config file where a command reads one, creates a stack in the local
+backend on its first use, and otherwise becomes the real CLI: same process, terminal, signals and exit code.
+`pulumi config set` and `rm` change the committed file itself; secrets are refused there, as their key is gone with
+the cloud.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from localcloud.layout import Layout, default_layout, read_json
+from localcloud.pulumi_cli.arguments import Command, parse
+from localcloud.pulumi_cli.stack_config import (
+    Project,
+    StackConfigError,
+    copy,
+    ensure_stack,
+    find_project,
+    forget_stack,
+    selected_stack,
+)
+
+
+class WrapperError(Exception):
+    """The command cannot be run; the message says what to do."""
+
+
+def real_cli(layout: Layout, configured: str = "", path: str | None = None) -> Path | None:
+    """Return the real Pulumi CLI: the configured one, else the first on PATH that is not the wrapper."""
+    if configured:
+        return Path(configured)
+    search = path if path is not None else os.environ.get("PATH", os.defpath)
+    parts = [part for part in search.split(os.pathsep) if Path(part) != layout.bin]
+    executable = shutil.which("pulumi", path=os.pathsep.join(parts))
+    return Path(executable) if executable else None
+
+
+def arguments(layout: Layout, command: Command, given: Sequence[str], project: Project, stack: str) -> list[str]:
+    """The arguments for the real CLI."""
+    if command.words[:2] == ("stack", "rm"):
+        forget_stack(layout, project, stack)
+        return [*given, *([] if "--preserve-config" in command.flags else ["--preserve-config"])]
+    if not command.reads_config:
+        return list(given)
+    # Right after the command: what follows `--` must stay last.
+    place = given.index(command.name) + 1
+    return [*given[:place], "--config-file", str(copy(layout, project, stack)), *given[place:]]
+
+
+def prepare(layout: Layout, given: Sequence[str], environment: Mapping[str, str], cli: Path) -> list[str]:
+    """Makes the stack usable and gives the arguments for the real CLI.
+
+    Raises:
+        WrapperError: when the environment is not that of the running cloud, or a secret would be lost.
+        StackConfigError: when the stack cannot be created.
+    """
+    command = parse(given)
+    if command.is_help:
+        return list(given)
+    if environment.get("PULUMI_BACKEND_URL", "").startswith("file://"):
+        # A backend of the caller's own, with its own secrets: nothing of the cloud's is in there.
+        return list(given)
+    state = read_json(layout.cloud)
+    if environment.get("PULUMI_BACKEND_URL") != state.get("backend_url"):
+        raise WrapperError(
+            "this shell's environment does not belong to a running local cloud. "
+            'Start one with `localcloud up`, then run: eval "$(localcloud env)"'
+        )
+    project = find_project(Path(command.directory or ".").absolute())
+    if project is None:
+        return list(given)
+    if command.words[:2] == ("stack", "init"):
+        raise WrapperError("the local cloud creates a stack on its first use; `pulumi stack init` is not needed")
+    stack = command.stack or environment.get("PULUMI_STACK") or selected_stack(layout, project, state["backend_url"])
+    if command.words[:2] in {("stack", "select"), ("stack", "rm")} and len(command.words) > 2:  # noqa: PLR2004
+        stack = command.words[2]
+    if stack is None:
+        return list(given)
+    if command.name in {"destroy", "dn", "down"} and "--remove" in command.flags:
+        raise WrapperError(
+            f"--remove would delete {project.committed(stack).name}; "
+            "run `pulumi destroy` and then `pulumi stack rm`, which keeps it here"
+        )
+    if command.keeps_secret:
+        raise WrapperError(
+            f"a secret cannot be kept in {project.committed(stack).name}: the local cloud's key is new at every start"
+        )
+    ensure_stack(layout, project, stack, cli, str(state["secrets_provider"]), environment)
+    return arguments(layout, command, given, project, stack)
+
+
+def main() -> NoReturn:
+    """Becomes the real CLI."""
+    layout, given = default_layout(), sys.argv[1:]
+    cli = real_cli(layout, read_json(layout.options).get("pulumi", ""))
+    if cli is None:
+        sys.exit("pulumi: no Pulumi CLI found; install it, or name it in the cloud's options")
+    try:
+        prepared = prepare(layout, given, os.environ, cli)
+    except (WrapperError, StackConfigError) as error:
+        sys.exit(f"pulumi: {error}")
+    os.execv(cli, ["pulumi", *prepared])  # noqa: S606 (to become the CLI, without a shell, is the point)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The server process: one port, behind which every service answers."""

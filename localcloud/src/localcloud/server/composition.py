@@ -1,0 +1,103 @@
+"""The parts of the local cloud, wired together."""
+
+import secrets
+import shlex
+import sys
+
+from localcloud import ministack as emulator
+from localcloud.iam import encryption, missing_objects, passrole
+from localcloud.layout import MARKER, Layout
+from localcloud.options import Options
+from localcloud.server.app import Cloud
+from localcloud.server.clients import Clients
+from localcloud.server.developer_tools import delivery
+from localcloud.server.internal import Internal, Route
+from localcloud.server.keys import AccessKey
+from localcloud.services.athena.api import Athena
+from localcloud.services.chatbot.operations import chatbot
+from localcloud.services.cloudwatch.alarm_actions import AlarmActions
+from localcloud.services.cloudwatch.alarms import Alarms
+from localcloud.services.cloudwatch.metrics import Metrics
+from localcloud.services.events.bus import Bus
+from localcloud.services.glue.api import Glue
+from localcloud.services.lakeformation.api import lakeformation
+from localcloud.services.lambda_functions import functions
+from localcloud.services.quicksight.api import QuickSight
+from localcloud.services.sagemaker.api import sagemaker
+from localcloud.services.sagemaker.objects import read_as, unreadable_model
+from localcloud.services.sagemaker.process import RunnerProcess
+from localcloud.services.sns.mailbox import Mailbox
+
+
+class Composition:
+    """Everything behind one port."""
+
+    def __init__(self, layout: Layout, options: Options, endpoint: str, root: AccessKey) -> None:
+        region = options.region
+        self.endpoint = endpoint
+        self._clients = Clients(endpoint, region, root)
+        self.token = secrets.token_urlsafe(32)
+        self._runner = RunnerProcess(_runner(options), layout.executions, endpoint, {MARKER: str(layout.state_dir)})
+        functions.isolate_runtime(layout.tmp / "lambda-runtime")
+        functions.FailureDestinations(endpoint)
+        metrics = Metrics(region)
+        mailbox = Mailbox(layout.inbox)
+        self._bus = Bus(self._clients, metrics)
+        self._alarms = Alarms(self._clients, metrics, region)
+        self._alarm_actions = AlarmActions(self._clients, region)
+        self._delivery = delivery(layout, options, endpoint, self._bus)
+        quicksight = QuickSight(endpoint)
+        self._athena = Athena(endpoint, region, self._bus.emit, metrics, layout.tmp)
+        self._glue = Glue(endpoint, self._bus.emit, layout.tmp)
+        services = {
+            **self._delivery.services,
+            "sagemaker": sagemaker(
+                self._runner,
+                emit=self._bus.emit,
+                read_object=read_as(endpoint),
+                validate=unreadable_model(endpoint),
+            ),
+            "chatbot": chatbot(),
+            "lakeformation": lakeformation(),
+            "quicksight": quicksight.service,
+            "athena": self._athena.service,
+            "glue": self._glue.service,
+        }
+        routes = {
+            **self._routes(),
+            ("GET", "/_local/spice"): lambda _request: quicksight.rows(),
+            ("GET", "/_local/inbox"): lambda _request: mailbox.mails(),
+        }
+        internal = Internal(self.token, routes)
+        guards = (passrole.GUARDS, encryption.GUARDS, missing_objects.GUARDS)
+        self._alarms.start()
+        self.app = Cloud(emulator.application(), services, guards, internal.handle)
+
+    def _routes(self) -> dict[tuple[str, str], Route]:
+        """The internal endpoints of events and repositories."""
+        return {
+            ("GET", "/_local/events"): lambda _request: self._bus.entries(),
+            ("POST", "/_local/emit"): lambda request: self._bus.emit_again(request.json()["id"]),
+            ("POST", "/_local/fire-rule"): lambda request: self._bus.fire(request.json()["name"]),
+            ("POST", "/_local/repositories"): lambda request: {
+                "path": self._delivery.create_repository(request.json()["provider"], request.json()["name"])
+            },
+            ("POST", "/_local/pushed"): lambda request: self._delivery.pushed(
+                request.json()["provider"], request.json()["name"]
+            ),
+            ("POST", "/_local/connection-available"): lambda request: {
+                "status": self._delivery.complete_connection(request.json()["arn"])["ConnectionStatus"]
+            },
+        }
+
+    def stop(self) -> None:
+        """Ends the background work, and the processes of executions and functions."""
+        for part in (self._alarms, self._athena, self._glue, self._bus, self._alarm_actions):
+            part.stop()
+        self._runner.stop_all()
+        self._delivery.stop()
+        functions.stop()
+
+
+def _runner(options: Options) -> tuple[str, ...]:
+    return tuple(shlex.split(options.runner)) or (sys.executable, "-P", "-m", "localcloud.runners.executions")

@@ -1,0 +1,1 @@
+"""The AWS services that the cloud serves itself; all others are ministack's."""

@@ -1,0 +1,1 @@
+"""AWS Chatbot: Slack and Teams channel configurations."""

@@ -1,0 +1,29 @@
+"""The envelope that all events of AWS services share (EventBridge user guide, "AWS service event metadata")."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from localcloud.layout import ACCOUNT
+
+Event = dict[str, Any]
+
+
+def event(source: str, detail_type: str, resource: str, region: str, detail: Event) -> Event:
+    """An event of now about one resource; members of the detail that are None are left out."""
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": detail_type,
+        "source": source,
+        "account": ACCOUNT,
+        "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": region,
+        "resources": [resource],
+        "detail": {key: value for key, value in detail.items() if value is not None},
+    }
+
+
+def scheduled(rule: Event) -> Event:
+    """The event of a rule's schedule (EventBridge user guide, "Creating a rule that runs on a schedule")."""
+    return event("aws.events", "Scheduled Event", rule["Arn"], rule["Arn"].split(":")[3], {})

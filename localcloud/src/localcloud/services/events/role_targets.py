@@ -1,0 +1,91 @@
+"""Targets that EventBridge calls with the target's own role: pipelines and build projects.
+
+Source: EventBridge user guide, "Permissions for Amazon EventBridge to access targets using IAM roles".
+"""
+
+import json
+from typing import Any
+
+from localcloud.http import shapes
+from localcloud.http.errors import AwsError
+from localcloud.http.service import model
+from localcloud.iam import sessions
+from localcloud.iam.sessions import RoleSession
+from localcloud.services.codebuild.builds import Builds
+from localcloud.services.codepipeline.starts import Starts
+from localcloud.services.events.policy import DeliveryError
+
+Record = dict[str, Any]
+
+SERVICE = "events.amazonaws.com"
+_CODES = {
+    "AccessDeniedException": "NO_PERMISSIONS",
+    "PipelineNotFoundException": "NO_RESOURCE",
+    "ResourceNotFoundException": "NO_RESOURCE",
+    "AccountLimitExceededException": "THROTTLING",
+}
+_PIPELINE_MEMBERS = ("sourceRevisions", "variables")
+
+
+class RoleTargets:
+    """Starts what a rule's target names, as far as the target's role may."""
+
+    def __init__(self, starts: Starts, builds: Builds, endpoint: str) -> None:
+        self._starts, self._builds, self._endpoint = starts, builds, endpoint
+
+    def start_pipeline(self, target: Record, payload: str, rule_arn: str) -> None:
+        """StartPipelineExecution; a transformed input may give source revisions and variables.
+
+        Raises:
+            DeliveryError: with EventBridge's code.
+        """
+        try:
+            self._session(target, rule_arn).authorize("codepipeline:StartPipelineExecution", target["Arn"])
+            given = {name: value for name, value in _input(target, payload).items() if name in _PIPELINE_MEMBERS}
+            self._starts.start(target["Arn"].rsplit(":", 1)[-1], "CloudWatchEvent", rule_arn, given)
+        except AwsError as error:
+            raise _delivery(error) from error
+
+    def start_build(self, target: Record, payload: str, rule_arn: str) -> None:
+        """StartBuild; a transformed input is its parameters, such as environmentVariablesOverride.
+
+        Raises:
+            DeliveryError: with EventBridge's code.
+        """
+        try:
+            self._session(target, rule_arn).authorize("codebuild:StartBuild", target["Arn"])
+            project = target["Arn"].rsplit("/", 1)[-1]
+            given = {**_input(target, payload), "projectName": project}
+            shape = model("codebuild").operation_model("StartBuild").input_shape
+            if shape and (found := shapes.violations(shape, given)):
+                raise DeliveryError("INVALID_PARAMETER", shapes.message(found))
+            self._builds.start(given, f"rule/{rule_arn.rsplit('/', 1)[-1]}")
+        except AwsError as error:
+            raise _delivery(error) from error
+
+    def _session(self, target: Record, rule_arn: str) -> RoleSession:
+        role = target.get("RoleArn")
+        if not role:
+            raise DeliveryError("INVALID_PARAMETER", f"RoleArn is required for target {target['Arn']}")
+        name = f"rule-{rule_arn.rsplit('/', 1)[-1]}"[:64]
+        try:
+            return sessions.assume(role, SERVICE, name, rule_arn, self._endpoint)
+        except AwsError as error:
+            raise DeliveryError("NO_PERMISSIONS", error.message) from error
+
+
+def _input(target: Record, payload: str) -> Record:
+    """The parameters in a payload; the event itself, where the target makes nothing of it, is none."""
+    if not any(target.get(member) for member in ("Input", "InputPath", "InputTransformer")):
+        return {}
+    try:
+        value = json.loads(payload)
+    except ValueError as error:
+        raise DeliveryError("INVALID_JSON", f"The target's input is no JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise DeliveryError("INVALID_JSON", "The target's input is no JSON object")
+    return value
+
+
+def _delivery(error: AwsError) -> DeliveryError:
+    return DeliveryError(_CODES.get(error.code, "INVALID_PARAMETER"), error.message)

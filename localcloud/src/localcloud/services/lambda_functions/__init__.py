@@ -1,0 +1,1 @@
+"""How functions run, and where failed invocations go."""

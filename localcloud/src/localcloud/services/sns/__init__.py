@@ -1,0 +1,1 @@
+"""What topics deliver by e-mail."""

@@ -1,0 +1,83 @@
+"""Errors as the engine gets them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from pulumi.runtime.proto import provider_pb2, status_pb2
+
+from localcloud.provider.errors import PartialFailureError, ProviderError
+from localcloud.provider.reporting import name_of, reporting, token_of
+from localcloud.provider.wire import Secrets, encode
+
+URN = "urn:pulumi:dev::p::mlops:index:Notifications$aws:sns/topic:Topic::events::with::colons"
+
+
+class AbortedError(Exception):
+    """The call was ended."""
+
+
+class Context:
+    """Records how a call ended."""
+
+    def __init__(self) -> None:
+        self.metadata: Any = ()
+
+    def set_trailing_metadata(self, metadata: Any) -> None:
+        self.metadata = metadata
+
+    def abort(self, code: Any, details: str) -> None:
+        raise AbortedError(f"{code.name} {details}")
+
+
+def ended(error: Exception, inputs: dict[str, Any] | None = None, secret: str = "") -> tuple[str, Context]:
+    @reporting
+    def method(_self: object, _request: Any, _context: Any) -> None:
+        raise error
+
+    context = Context()
+    secrets = Secrets(frozenset({secret})) if secret else Secrets()
+    request = provider_pb2.CreateRequest(urn=URN, properties=encode(inputs or {}, secrets))
+    with pytest.raises(AbortedError) as found:
+        method(object(), request, context)
+    return str(found.value), context
+
+
+def test_a_urn_of_a_components_child_gives_the_childs_type_and_name() -> None:
+    assert token_of(URN) == "aws:sns/topic:Topic"
+    assert name_of(URN) == "events::with::colons"
+
+
+def test_what_aws_refuses_is_one_line_with_resource_operation_code_and_message() -> None:
+    refused = ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "CreateTopic")
+    said, _ = ended(refused)
+    assert said == "UNKNOWN aws:sns/topic:Topic 'events::with::colons': CreateTopic: AccessDenied: not you"
+
+
+def test_a_secret_of_the_request_is_not_in_the_error() -> None:
+    said, _ = ended(ProviderError("'hush' does not match"), {"displayName": "hush"}, "hush")
+    assert "hush" not in said
+    assert "[secret]" in said
+
+
+def test_a_defect_is_one_line_too_and_says_where() -> None:
+    said, _ = ended(KeyError("x"))
+    assert said.startswith("INTERNAL aws:sns/topic:Topic")
+    assert "test_reporting.py:" in said
+    assert "\n" not in said
+
+
+def test_a_half_made_resource_is_reported_with_its_id_and_state() -> None:
+    partial = PartialFailureError("the-id", {"name": "n", "token": "hush"}, "PutX: Denied: hush")
+    said, context = ended(partial, {"token": "hush"}, "hush")
+    assert "hush" not in said
+    [(key, value)] = context.metadata
+    assert key == "grpc-status-details-bin"
+    [detail] = status_pb2.Status.FromString(value).details
+    found = provider_pb2.ErrorResourceInitFailed()
+    assert detail.Unpack(found)
+    assert found.id == "the-id"
+    assert found.properties == encode({"name": "n", "token": "hush"}, Secrets(frozenset({"hush"})))
+    assert "[secret]" in found.reasons[0]

@@ -1,0 +1,144 @@
+"""The real stack on a local cloud of its own: deployed once a module, or in a scratch checkout for one test."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+import yaml
+
+from demo.account.principals import ROOT
+from demo.local_cloud import local_cloud
+from localcloud.lifecycle import LocalCloud
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NOT_PART_OF_THE_PROGRAM = {".git", ".local", ".venv", ".pytest_cache", ".ruff_cache", "Pulumi.local.yaml"}
+
+
+@dataclass
+class Project:
+    """A checkout on one cloud, run by the real engine as the deployer."""
+
+    cloud: LocalCloud
+    directory: Path = ROOT
+    stack: str = "local"
+
+    def command(self, *arguments: str) -> list[str]:
+        return [str(self.cloud.layout.bin / "pulumi"), *arguments, "--stack", self.stack, "--non-interactive"]
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        environment = self.cloud.environment()
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.directory,
+            env=environment,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            **options,
+        )
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        output, _ = process.communicate(timeout=240)
+        return subprocess.CompletedProcess(arguments, process.returncode, output, "")
+
+    def ok(self, *arguments: str) -> str:
+        result = self.run(*arguments)
+        assert result.returncode == 0, result.stdout
+        return result.stdout
+
+    def changes(self, operation: str, *options: str) -> dict[str, int]:
+        """What an up, refresh or destroy did, without what stayed the same."""
+        skip = ("--skip-preview",) if operation != "preview" else ()
+        output = self.ok(operation, *(("--yes", *skip) if operation != "preview" else ()), "--json", *options)
+        return summary(output.splitlines())
+
+    def resources(self) -> list[dict[str, Any]]:
+        """The engine's state, without the stack itself and its providers."""
+        state = json.loads(self.ok("stack", "export"))["deployment"].get("resources", [])
+        return [r for r in state if not r["type"].startswith(("pulumi:pulumi:Stack", "pulumi:providers:"))]
+
+    def outputs(self) -> dict[str, Any]:
+        return json.loads(self.ok("stack", "output", "--json"))
+
+    def configure(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Edits the stack's own config file, as a person would."""
+        file = self.directory / f"Pulumi.{self.stack}.yaml"
+        content = yaml.safe_load(file.read_text())
+        change(content["config"])
+        file.write_text(yaml.safe_dump(content, sort_keys=False))
+
+    def root(self, service: str) -> Any:
+        return self.cloud.client(service, "root")
+
+
+def summary(lines: Sequence[str]) -> dict[str, int]:
+    """The summary of an engine's event stream."""
+    events = [json.loads(line) for line in lines if line.startswith("{")]
+    [found] = [event["summaryEvent"] for event in events if "summaryEvent" in event]
+    return {op: n for op, n in (found.get("resourceChanges") or {}).items() if op not in ("same", "refresh") and n}
+
+
+T = TypeVar("T")
+
+
+def eventually(check: Callable[[], T], seconds: float = 30.0) -> T:
+    """The first true answer of `check`; fails after some seconds."""
+    deadline = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < deadline, f"nothing after {seconds} s"
+        time.sleep(0.1)
+    return found
+
+
+def scratch_checkout(directory: Path) -> Path:
+    """A checkout whose stack file can be edited: everything else is the real one."""
+    directory.mkdir()
+    for entry in ROOT.iterdir():
+        if entry.name not in _NOT_PART_OF_THE_PROGRAM:
+            (directory / entry.name).symlink_to(entry)
+    (directory / "Pulumi.local.yaml").write_text((ROOT / "Pulumi.local.yaml").read_text())
+    return directory
+
+
+@pytest.fixture(scope="module")
+def stack_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A cloud for one module of tests."""
+    with local_cloud(tmp_path_factory.mktemp("stack-cloud")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def deployed(stack_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Stack `local`, deployed from a checkout of its own."""
+    project = Project(stack_cloud, scratch_checkout(tmp_path_factory.mktemp("checkout") / "main"))
+    created = project.changes("up")
+    assert set(created) == {"create"}
+    return project
+
+
+@pytest.fixture
+def project(stack_cloud: LocalCloud, tmp_path: Path) -> Project:
+    """A checkout whose stack nobody else uses; the cloud is the module's."""
+    return Project(stack_cloud, scratch_checkout(tmp_path / "main"))
+
+
+@pytest.fixture(autouse=True)
+def _no_real_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def new_local_cloud() -> Callable[..., LocalCloud]:
+    """The clouds of the tests are bootstrapped for stack `local`, as the demo's is."""
+    return local_cloud

@@ -1,0 +1,94 @@
+"""What the local cloud's analyst may do: query the KPIs in the project's workgroups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .conftest import eventually
+
+if TYPE_CHECKING:
+    from localcloud import LocalCloud
+
+pytestmark = pytest.mark.local
+PREFIX = "analysts-local"
+
+
+@pytest.fixture(scope="module")
+def workgroup(cloud: LocalCloud) -> str:
+    """A workgroup over a table of one row, below a use case's prefix."""
+    prefix, bucket = PREFIX, f"{PREFIX}-data"
+    database = f"{prefix}_kpis".replace("-", "_")
+    s3, glue = cloud.client("s3", "root"), cloud.client("glue", "root")
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="use-case=a/kpi/one.csv", Body=b"2.5\n")
+    s3.put_object(Bucket=bucket, Key="elsewhere/secret.csv", Body=b"2.5\n")
+    glue.create_database(DatabaseInput={"Name": database})
+    serde = {"SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"}
+    for name, folder in (("model_metrics", "use-case=a/kpi"), ("elsewhere", "elsewhere")):
+        storage = {
+            "Columns": [{"Name": "rmse", "Type": "double"}],
+            "Location": f"s3://{bucket}/{folder}/",
+            "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+            "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+            "SerdeInfo": {**serde, "Parameters": {"field.delim": ","}},
+        }
+        table = {"Name": name, "TableType": "EXTERNAL_TABLE", "StorageDescriptor": storage}
+        glue.create_table(DatabaseName=database, TableInput=table)
+    results = {"OutputLocation": f"s3://{bucket}/use-case=a/athena-results/"}
+    cloud.client("athena", "root").create_work_group(Name=prefix, Configuration={"ResultConfiguration": results})
+    return prefix
+
+
+def query(cloud: LocalCloud, workgroup: str, table: str) -> dict[str, Any]:
+    athena = cloud.client("athena", "analyst")
+    database = f"{workgroup}_kpis".replace("-", "_")
+    started = athena.start_query_execution(
+        QueryString=f'SELECT rmse FROM "{database}"."{table}"',
+        WorkGroup=workgroup,
+    )
+
+    def ended() -> Any:
+        found = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])["QueryExecution"]
+        return found if found["Status"]["State"] in {"SUCCEEDED", "FAILED"} else None
+
+    return eventually(ended)
+
+
+def test_an_analyst_queries_the_kpis(cloud: LocalCloud, workgroup: str) -> None:
+    execution = query(cloud, workgroup, "model_metrics")
+    assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
+    athena = cloud.client("athena", "analyst")
+    found = athena.get_query_results(QueryExecutionId=execution["QueryExecutionId"])["ResultSet"]["Rows"]
+    assert [row["Data"][0]["VarCharValue"] for row in found] == ["rmse", "2.5"]
+
+
+def test_an_analyst_cannot_query_what_lies_outside_a_use_case(cloud: LocalCloud, workgroup: str) -> None:
+    execution = query(cloud, workgroup, "elsewhere")
+    assert execution["Status"]["State"] == "FAILED"
+    assert "denied" in execution["Status"]["StateChangeReason"].lower()
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "given"),
+    [
+        ("athena", "start_query_execution", {"QueryString": "SELECT 1", "WorkGroup": "primary"}),
+        ("athena", "delete_work_group", {"WorkGroup": "{prefix}"}),
+        ("glue", "get_database", {"Name": "default"}),
+        ("glue", "delete_table", {"DatabaseName": "{database}", "Name": "model_metrics"}),
+        ("s3", "get_object", {"Bucket": "{prefix}-data", "Key": "elsewhere/secret.csv"}),
+        ("s3", "put_object", {"Bucket": "{prefix}-data", "Key": "use-case=a/kpi/two.csv", "Body": b""}),
+        ("s3", "delete_object", {"Bucket": "{prefix}-data", "Key": "use-case=a/kpi/one.csv"}),
+        ("sagemaker", "list_pipelines", {}),
+        ("quicksight", "list_data_sets", {"AwsAccountId": "123456789012"}),
+    ],
+)
+def test_an_analyst_may_do_nothing_else(
+    cloud: LocalCloud, workgroup: str, service: str, operation: str, given: dict[str, Any]
+) -> None:
+    names = {"prefix": workgroup, "database": f"{workgroup}_kpis".replace("-", "_")}
+    told = {key: value.format(**names) if isinstance(value, str) else value for key, value in given.items()}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        getattr(cloud.client(service, "analyst"), operation)(**told)

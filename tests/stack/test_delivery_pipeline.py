@@ -1,0 +1,324 @@
+"""The deployed delivery pipeline at work: it changes itself, shows changes first, and does what people decide.
+
+The tests of this module follow one another on one stack, as commits do on one branch.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from demo import commits
+from demo.account.principals import DATA_SCIENTIST, RELEASE_MANAGERS
+from demo.roles import taken_on
+
+from .conftest import Project, eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from demo.checkout import Checkout
+    from localcloud.lifecycle import LocalCloud
+
+pytestmark = pytest.mark.local
+
+PIPELINE = "abalone-local-delivery"
+ACCOUNT = "123456789012"
+STAGES = ["Source", "SelfUpdate", "Preview", "Approve", "Deploy", "Upsert", "Verify"]
+RUNNING = {"InProgress", "Stopping"}
+SUBSCRIBER = "product-owner@example.com"
+
+
+@dataclass
+class Delivery:
+    """The pipeline of a stack that a person has deployed once, and the checkout that commits come from."""
+
+    project: Project
+    checkout: Checkout
+
+    @property
+    def pipelines(self) -> Any:
+        return self.project.root("codepipeline")
+
+    def executions(self, commit: str) -> list[dict[str, Any]]:
+        """A commit's executions, oldest first."""
+        listed = self.pipelines.list_pipeline_executions(pipelineName=PIPELINE)["pipelineExecutionSummaries"]
+        return [e for e in reversed(listed) if commit in {r["revisionId"] for r in e.get("sourceRevisions", [])}]
+
+    def waiting(self) -> dict[str, Any]:
+        """The approval that waits, with its execution; empty where none does."""
+        for stage in self.pipelines.get_pipeline_state(name=PIPELINE)["stageStates"]:
+            for action in stage["actionStates"]:
+                latest = action.get("latestExecution", {})
+                if stage["stageName"] == "Approve" and latest.get("status") == "InProgress" and latest.get("token"):
+                    return {**latest, "execution": stage["latestExecution"]["pipelineExecutionId"]}
+        return {}
+
+    def settled(self, commit: str) -> list[dict[str, Any]]:
+        """A commit's executions once the newest is over or waits for approval."""
+
+        def found() -> list[dict[str, Any]]:
+            executions = self.executions(commit)
+            newest = executions[-1] if executions else {"status": "InProgress"}
+            over = newest["status"] not in RUNNING | {"Cancelled", "Stopped"}
+            waits = executions and self.waiting().get("execution") == newest["pipelineExecutionId"]
+            return executions if over or waits else []
+
+        return eventually(found, seconds=240)
+
+    def decide(self, commit: str, status: str) -> dict[str, Any]:
+        """Approves or rejects as a release manager, with the role that is deployed for it; the execution once over."""
+        output = self.project.outputs()["delivery"]["approver_role"]
+        approver = taken_on(
+            self.project.cloud, DATA_SCIENTIST, f"arn:aws:iam::{ACCOUNT}:role/{RELEASE_MANAGERS}", output
+        )
+        approver("codepipeline").put_approval_result(
+            pipelineName=PIPELINE,
+            stageName="Approve",
+            actionName="Approve",
+            token=self.waiting()["token"],
+            result={"status": status, "summary": "decided in a test"},
+        )
+        return eventually(lambda: self._over(commit), seconds=240)
+
+    def _over(self, commit: str) -> dict[str, Any]:
+        newest = self.executions(commit)[-1]
+        return newest if newest["status"] not in RUNNING else {}
+
+    def actions(self, execution: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """An execution's actions by name, in the order they began: {status, reason, variables}."""
+        details = self.pipelines.list_action_executions(
+            pipelineName=PIPELINE, filter={"pipelineExecutionId": execution["pipelineExecutionId"]}
+        )["actionExecutionDetails"]
+        found: dict[str, dict[str, Any]] = {}
+        for detail in sorted(details, key=lambda detail: detail["startTime"]):
+            output = detail.get("output", {})
+            result = output.get("executionResult", {})
+            found[detail["actionName"]] = {
+                "status": detail["status"],
+                "reason": result.get("errorDetails", {}).get("message", ""),
+                "variables": output.get("outputVariables", {}),
+            }
+        return found
+
+    def log(self, execution: Mapping[str, Any], action: str) -> str:
+        """The log of an action's build, as its role wrote it to CloudWatch."""
+        details = self.pipelines.list_action_executions(
+            pipelineName=PIPELINE, filter={"pipelineExecutionId": execution["pipelineExecutionId"]}
+        )["actionExecutionDetails"]
+        [build] = [d["output"]["executionResult"]["externalExecutionId"] for d in details if d["actionName"] == action]
+        place = self.project.root("codebuild").batch_get_builds(ids=[build])["builds"][0]["logs"]
+        events = self.project.root("logs").get_log_events(
+            logGroupName=place["groupName"], logStreamName=place["streamName"], startFromHead=True
+        )["events"]
+        return "\n".join(event["message"] for event in events)
+
+    def mails(self, word: str) -> list[dict[str, Any]]:
+        return [m for m in self.project.cloud.internal("GET", "/_local/inbox") if word in f"{m['subject']}{m['body']}"]
+
+
+@pytest.fixture(scope="module")
+def first(stack_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> tuple[Delivery, str]:
+    """The repository and the stack, deployed from it by a person, and its first commit."""
+    checkout, commit = commits.first(stack_cloud, tmp_path_factory.mktemp("delivery") / "main")
+    delivery = Delivery(Project(stack_cloud, checkout.folder), checkout)
+    assert set(delivery.project.changes("up")) == {"create"}
+    return delivery, commit
+
+
+@pytest.fixture(scope="module")
+def delivery(first: tuple[Delivery, str]) -> Delivery:
+    """The same, with the first execution decided."""
+    made, commit = first
+    made.settled(commit)
+    made.decide(commit, "Approved")
+    return made
+
+
+def test_the_first_execution_goes_through_every_stage_and_changes_nothing(
+    first: tuple[Delivery, str], delivery: Delivery
+) -> None:
+    [execution] = delivery.executions(first[1])
+    actions = delivery.actions(execution)
+    assert {name: action["status"] for name, action in actions.items()} == dict.fromkeys(STAGES, "Succeeded")
+    assert list(actions) == STAGES
+    assert actions["Preview"]["variables"]["CHANGES"].startswith("no changes")
+    assert actions["Upsert"]["variables"]["PIPELINE_ACTION"] == "created"
+    assert delivery.project.changes("up") == {}
+
+
+def policy(delivery: Delivery, role: str) -> str:
+    return json.dumps(delivery.project.root("iam").get_role_policy(RoleName=role, PolicyName="job")["PolicyDocument"])
+
+
+def definition(delivery: Delivery) -> str:
+    return json.dumps(delivery.pipelines.get_pipeline(name=PIPELINE)["pipeline"])
+
+
+def buildspec(delivery: Delivery) -> str:
+    [project] = delivery.project.root("codebuild").batch_get_projects(names=["abalone-local-self-update"])["projects"]
+    return project["source"]["buildspec"]
+
+
+# What a commit edits (file, old, new), and where AWS shows it.
+SELF_CHANGES = {
+    "the pipeline": (
+        commits.PIPELINE_FILE,
+        commits.QUESTION,
+        commits.NEW_QUESTION,
+        definition,
+        "Deploy to local? Commit",
+    ),
+    "its role": (
+        "components/cicd/permissions/jobs.py",
+        '"StartAgain"',
+        '"StartOnceMore"',
+        lambda delivery: policy(delivery, "abalone-local-self-update"),
+        "StartOnceMore",
+    ),
+    "its buildspec": (
+        "delivery/buildspecs/self_update.yaml",
+        "# The SelfUpdate stage.",
+        "# The SelfUpdate stage, edited.",
+        buildspec,
+        "# The SelfUpdate stage, edited.",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SELF_CHANGES)
+def test_a_change_of_the_pipeline_itself_is_applied_by_it_and_starts_it_again_once(
+    delivery: Delivery, what: str
+) -> None:
+    file, old, new, shown, expected = SELF_CHANGES[what]
+    assert expected not in shown(delivery)
+    delivery.checkout.replace(file, old, new)
+    commit = delivery.checkout.push(f"Change {what}")
+    executions = delivery.settled(commit)
+
+    assert expected in shown(delivery)
+    assert len(executions) == 2, [execution["status"] for execution in executions]
+    assert executions[0]["status"] != "Succeeded"
+    assert set(delivery.actions(executions[0])) == {"Source", "SelfUpdate"}
+    # Self-update has applied it all, so there is nothing left to deploy.
+    assert delivery.actions(executions[1])["Preview"]["variables"]["CHANGES"].startswith("no changes")
+
+    rejected = delivery.decide(commit, "Rejected")
+    assert rejected["status"] == "Failed"
+    assert list(delivery.actions(rejected)) == STAGES[:4]
+
+
+def test_a_commit_that_breaks_the_program_fails_for_itself_and_is_told(delivery: Delivery) -> None:
+    version = delivery.pipelines.get_pipeline(name=PIPELINE)["pipeline"]["version"]
+    delivery.checkout.replace("__main__.py", "settings = load()\n", 'raise RuntimeError("broken on purpose")\n')
+    commit = delivery.checkout.push("Break the program")
+    [execution] = delivery.settled(commit)
+    assert execution["status"] == "Failed"
+    assert list(delivery.actions(execution)) == ["Source", "SelfUpdate"]
+    assert "broken on purpose" in delivery.log(execution, "SelfUpdate")
+    assert delivery.pipelines.get_pipeline(name=PIPELINE)["pipeline"]["version"] == version
+    [mail] = eventually(lambda: delivery.mails(execution["pipelineExecutionId"]))
+    assert mail["subject"].endswith("Failed in SelfUpdate")
+    assert commit in mail["body"]
+
+    delivery.checkout.replace("__main__.py", 'raise RuntimeError("broken on purpose")\n', "settings = load()\n")
+
+
+def test_what_changed_behind_an_approvals_back_is_not_deployed(delivery: Delivery) -> None:
+    """The commit after the broken one goes through, until somebody changes the stack while its approval waits."""
+    before = (delivery.checkout.folder / "Pulumi.local.yaml").read_text()
+
+    def subscriber(config: dict[str, Any]) -> None:
+        config["mlops-infra:notifications"]["emails"].append(SUBSCRIBER)
+
+    delivery.checkout.edit(subscriber)
+    commit = delivery.checkout.push("Tell the product owner, too")
+    [execution] = delivery.settled(commit)
+    assert delivery.actions(execution)["Preview"]["variables"]["CHANGES"].startswith("1 to create")
+    wanted = (delivery.checkout.folder / "Pulumi.local.yaml").read_text()
+
+    def keep_longer(config: dict[str, Any]) -> None:
+        config["mlops-infra:operations"]["logRetentionDays"] = 14
+
+    (delivery.checkout.folder / "Pulumi.local.yaml").write_text(before)
+    delivery.checkout.edit(keep_longer)
+    assert set(delivery.project.changes("up")) == {"update"}
+    (delivery.checkout.folder / "Pulumi.local.yaml").write_text(wanted)
+
+    ended = delivery.decide(commit, "Approved")
+    assert ended["status"] == "Failed"
+    assert list(delivery.actions(ended)) == STAGES[:5]
+    log = delivery.log(ended, "Deploy")
+    assert "notifications-notifier-logs: not in the approved change set" in log, log
+    assert retention(delivery) == 14, "nothing was changed"
+    assert SUBSCRIBER not in subscribers(delivery)
+
+
+def test_a_commit_that_is_approved_is_deployed_upserted_and_verified(delivery: Delivery) -> None:
+    commit = delivery.checkout.push("Once more")
+    delivery.settled(commit)
+    mails = eventually(lambda: [m for m in delivery.mails(commit) if m["attributes"]["status"] == "PendingApproval"])
+    mail = mails[0]
+    assert "1 to create" in mail["body"]
+    assert "Preview: https://" in mail["body"]
+    assert delivery.waiting()["token"] in mail["body"], "the command to approve can be pasted"
+    ended = delivery.decide(commit, "Approved")
+    actions = delivery.actions(ended)
+    assert {name: action["status"] for name, action in actions.items()} == dict.fromkeys(STAGES, "Succeeded"), actions
+    assert actions["Upsert"]["variables"]["PIPELINE_ACTION"] == "unchanged"
+    assert retention(delivery) == 7
+    assert SUBSCRIBER in subscribers(delivery)
+
+
+def retention(delivery: Delivery) -> int:
+    groups = delivery.project.root("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/abalone-local-notifier")
+    return groups["logGroups"][0]["retentionInDays"]
+
+
+def subscribers(delivery: Delivery) -> list[str]:
+    topic = delivery.project.outputs()["topic_arn"]
+    found = delivery.project.root("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    return [subscription["Endpoint"] for subscription in found]
+
+
+def test_a_pull_request_gets_one_preview_that_is_edited_in_place(delivery: Delivery) -> None:
+    codecommit = delivery.project.root("codecommit")
+
+    def push_to_branch(days: int) -> str:
+        def keep(config: dict[str, Any]) -> None:
+            config["mlops-infra:operations"]["logRetentionDays"] = days
+
+        delivery.checkout.edit(keep)
+        return delivery.checkout.push(f"Keep logs for {days} days", branch="longer-logs")
+
+    def comments() -> list[str]:
+        data = codecommit.get_comments_for_pull_request(pullRequestId=number)["commentsForPullRequestData"]
+        return [comment["content"] for item in data for comment in item["comments"] if not comment["deleted"]]
+
+    push_to_branch(30)
+    target = {"repositoryName": commits.REPOSITORY, "sourceReference": "longer-logs", "destinationReference": "main"}
+    made = codecommit.create_pull_request(title="Longer logs", targets=[target])
+    number = made["pullRequest"]["pullRequestId"]
+    [preview] = eventually(comments, seconds=120)
+    assert "retentionInDays" in preview
+    assert "30" in preview
+
+    push_to_branch(60)
+    eventually(lambda: any("60" in text for text in comments()), seconds=120)
+    assert len(comments()) == 1
+    assert retention(delivery) == 7, "a preview changes nothing"
+
+
+def test_drift_is_told_with_resource_and_property(delivery: Delivery) -> None:
+    topic = delivery.project.outputs()["topic_arn"]
+    delivery.project.root("sns").set_topic_attributes(
+        TopicArn=topic, AttributeName="DisplayName", AttributeValue="somebody's"
+    )
+    delivery.project.cloud.internal("POST", "/_local/fire-rule", {"name": "abalone-local-delivery-drift"})
+    mail = eventually(lambda: delivery.mails("somebody's"), seconds=120)[0]
+    assert "drift" in mail["subject"].lower()
+    assert "notifications-topic" in mail["body"]
+    assert "displayName" in mail["body"]

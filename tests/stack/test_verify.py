@@ -1,0 +1,69 @@
+"""The acceptance checks against the real stack."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from demo.account.principals import ROOT
+
+from .borrowed import credentials
+
+if TYPE_CHECKING:
+    from .conftest import Project
+
+pytestmark = pytest.mark.local
+
+
+def verify(project: Project) -> subprocess.CompletedProcess[str]:
+    """The checks with the credentials of the role that is deployed for them."""
+    with credentials(project, "abalone-local-verify") as given:
+        own = {
+            "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": given["SessionToken"],
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "delivery.verify"],
+            cwd=ROOT,
+            env={**project.cloud.environment(), **own, "STACK": project.stack},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def test_a_deployed_stack_passes_but_for_the_pipeline_that_nobody_upserted(deployed: Project) -> None:
+    done = verify(deployed)
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
+    assert done.returncode == 1
+    assert len(failed) == 1, done.stdout + done.stderr
+    assert "SageMaker pipeline" in failed[0]
+    assert "expected an answer to DescribePipeline" in failed[0]
+    assert "stack local does not work as deployed: 1 check failed" in done.stderr
+
+
+def test_everything_passes_once_the_pipeline_is_there_and_each_break_is_named(deployed: Project) -> None:
+    environment = deployed.outputs()["pipeline_environment"]
+    name, role = environment["SAGEMAKER_PIPELINE_NAME"], environment["SAGEMAKER_PIPELINE_ROLE_ARN"]
+    stop = {"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "never started"}}
+    definition = json.dumps({"Version": "2020-12-01", "Metadata": {}, "Parameters": [], "Steps": [stop]})
+    sagemaker = deployed.cloud.client("sagemaker", "deployer")
+    sagemaker.create_pipeline(
+        PipelineName=name, PipelineDefinition=definition, ClientRequestToken="t" * 32, RoleArn=role
+    )
+    done = verify(deployed)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    deployed.root("events").disable_rule(Name="abalone-local-model-versions")
+    bucket = deployed.outputs()["data_bucket"]
+    deployed.root("s3").delete_public_access_block(Bucket=bucket)
+    done = verify(deployed)
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
+    assert done.returncode == 1
+    assert any("rule abalone-local-model-versions" in line and "DISABLED; expected ENABLED" in line for line in failed)
+    assert any(line.startswith("FAIL  buckets") for line in failed)
