@@ -1,5 +1,6 @@
 """The set-up as a whole."""
 
+import shlex
 import signal
 import sys
 from types import FrameType
@@ -9,7 +10,7 @@ from tools.setup.cache import exclusive
 from tools.setup.errors import SetupError
 from tools.setup.interpreter import NEWEST_TESTED, version_text
 from tools.setup.parts import run_side_by_side
-from tools.setup.workspace import Workspace, clean_environment
+from tools.setup.workspace import Workspace
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = 130
@@ -79,5 +80,9 @@ def set_up(workspace: Workspace) -> None:
 
 def _install_language_host(workspace: Workspace) -> None:
     """Put the local cloud's language host where `tools.pulumi` looks for it: this CLI brings none."""
-    command = [str(workspace.venv_python), "-m", "localcloud.language_host.launcher", str(workspace.host_launchers)]
-    workspace.processes.run(command, log=workspace.log("python"), env=clean_environment())
+    workspace.host_launchers.mkdir(parents=True, exist_ok=True)
+    command = shlex.join([str(workspace.venv_python), "-P", "-m", "localcloud.language_host"])
+    partial = workspace.language_host.with_suffix(".partial")
+    partial.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+    partial.chmod(0o755)
+    partial.rename(workspace.language_host)

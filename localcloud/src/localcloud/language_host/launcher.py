@@ -1,15 +1,9 @@
-"""The executable `pulumi-language-python` that the engine looks for on PATH; standard library only.
-
-Write it with `python -m localcloud.language_host.launcher DIRECTORY`.
-"""
+"""The executable `pulumi-language-python` that the engine looks for on PATH; standard library only."""
 
 import shlex
-import sys
 from pathlib import Path
 
 NAME = "pulumi-language-python"
-# -P: neither the engine's working directory nor the program's decides which host is imported.
-CODE = "from localcloud.language_host.__main__ import main; main()"
 
 
 def install_launcher(bin_dir: Path, python: Path) -> Path:
@@ -17,13 +11,10 @@ def install_launcher(bin_dir: Path, python: Path) -> Path:
     bin_dir.mkdir(parents=True, exist_ok=True)
     launcher = bin_dir / NAME
     partial = bin_dir / f".{NAME}.partial"
-    # a shell script, since the interpreter's path may be longer, or hold more blanks, than a first line may
-    script = f'#!/bin/sh\nexec {shlex.quote(str(python))} -P -c {shlex.quote(CODE)} "$@"\n'
+    # -P: neither the engine's working directory nor the program's decides which host is imported.
+    # A shell script, since the interpreter's path may be longer, or hold more blanks, than a first line may
+    script = f'#!/bin/sh\nexec {shlex.quote(str(python))} -P -m localcloud.language_host "$@"\n'
     partial.write_text(script, encoding="utf-8")
     partial.chmod(0o755)
     partial.rename(launcher)
     return launcher
-
-
-if __name__ == "__main__":
-    install_launcher(Path(sys.argv[1]), Path(sys.executable))
