@@ -42,7 +42,7 @@ def self_update(context: Context) -> list[iam.Statement]:
             "FindMarks",
             ["s3:ListBucket"],
             [workspace.artifacts.bucket_arn],
-            {"StringLike": {"s3:prefix": f"{names.Names(deployment).pipeline}/self-updates/*"}},
+            {"StringLike": {"s3:prefix": f"{DeliveryNames(deployment).pipeline}/self-updates/*"}},
         ),
         *build.write_state(workspace),
         *reading(own),

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 from ministack.core import iam_actions, responses
 from ministack.services import s3
 
-from localcloud.iam import gate
 from localcloud.http.request import Request
+from localcloud.iam import gate
 from localcloud.layout import ACCOUNT
 
 _READ = "s3:GetObject"
