@@ -3,13 +3,14 @@
 Each field's description completes the sentence "expected ..." of an error, so it names the rule for the value.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Final, Literal
 
 from pydantic import EmailStr, Field, ValidationInfo, field_validator
 
 from contract import names
 from settings import formats
-from settings.crossing import refuse
+from settings.crossing import Misfit, refuse
 from settings.delivery import Delivery
 from settings.kpis import Kpis
 from settings.section import Section, each_once
@@ -112,6 +113,17 @@ class Operations(Section):
     )
 
 
+_OWN_TAGS: Final[Mapping[str, Callable[["Settings"], str]]] = {
+    "project": lambda settings: settings.project.name,
+    "environment": lambda settings: settings.environment,
+    "use-case": lambda settings: settings.project.use_case_id,
+    "sagemaker:project-name": lambda settings: settings.project.sagemaker_project_name,
+    "sagemaker:project-id": lambda settings: settings.project.sagemaker_project_id,
+}
+# Of a bucket, a role, a function and most others ("Tagging AWS resources", AWS General Reference).
+_MOST_TAGS: Final = 50
+
+
 class Settings(Section):
     """Everything that tells one environment from another."""
 
@@ -128,7 +140,8 @@ class Settings(Section):
     kpis: Kpis = Field(description="{crawlerSchedule, scanLimitMegabytes, quicksight, lakeFormation}")
     tags: dict[formats.TagKey, formats.TagValue] = Field(
         default={},
-        description="tag keys (at most 128 characters, not starting with aws:) to string values (at most 256)",
+        description=f"at most {_MOST_TAGS - len(_OWN_TAGS)} tag keys, each once whatever its case (1 to 128 characters,"
+        f" neither starting with aws: nor one of {', '.join(_OWN_TAGS)}), to string values (at most 256)",
     )
 
     @field_validator("kpis")
@@ -137,6 +150,26 @@ class Settings(Section):
         operations = info.data.get("operations")
         refuse(kpis.misfits(operations.account_id if operations else None, info.data.get("region")))
         return kpis
+
+    @field_validator("tags")
+    @classmethod
+    def _fit_beside_own_tags(cls, tags: dict[str, str]) -> dict[str, str]:
+        """IAM compares the keys of a role's tags without case ("Tags for IAM resources", IAM User Guide)."""
+        misfits: list[Misfit] = []
+        spellings = {key.lower(): key for key in _OWN_TAGS}
+        for key, value in tags.items():
+            spelling = spellings.setdefault(key.lower(), key)
+            if spelling in _OWN_TAGS:
+                reason = f"every resource has the tag {spelling} already, whose value is the project's"
+            elif spelling != key:
+                reason = f"differs from {spelling} in case only"
+            else:
+                continue
+            misfits.append(Misfit(location=(key,), given=value, reason=reason))
+        refuse(misfits)
+        if len(tags) + len(_OWN_TAGS) > _MOST_TAGS:
+            raise ValueError(f"{len(tags)} tags, and {len(_OWN_TAGS)} of the project's own")
+        return tags
 
     @property
     def deployment(self) -> names.Deployment:
@@ -152,12 +185,5 @@ class Settings(Section):
 
     @property
     def all_tags(self) -> dict[str, str]:
-        """The configured tags and those that every resource of a SageMaker project carries; the latter win."""
-        return {
-            **self.tags,
-            "project": self.project.name,
-            "environment": self.environment,
-            "use-case": self.project.use_case_id,
-            "sagemaker:project-name": self.project.sagemaker_project_name,
-            "sagemaker:project-id": self.project.sagemaker_project_id,
-        }
+        """The configured tags and those that every resource of a SageMaker project carries."""
+        return {**self.tags, **{key: value_of(self) for key, value_of in _OWN_TAGS.items()}}

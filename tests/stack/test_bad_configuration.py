@@ -47,6 +47,7 @@ CASES: dict[str, dict[str, Any]] = {
         "mlops-infra:pipeline.mseThreshold": 0,
         "mlops-infra:operations.logRetentionDays": 8,
         "mlops-infra:operations.accountId": "1234",
+        "mlops-infra:tags.Environment": "production",
     },
     "sections": {
         "mlops-infra:project": "abalone",

@@ -115,6 +115,20 @@ def test_a_role_is_handed_only_to_the_service_that_pass_role_names(deployment: D
     assert code == "ValidationException", "passing it to SageMaker is allowed, so only the definition is wrong"
 
 
+def test_tag_keys_of_a_role_are_compared_without_case(deployment: Deployment) -> None:
+    iam, name = deployment.root("iam"), f"{deployment.prefix}-role"
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    twice = [{"Key": "environment", "Value": "local"}, {"Key": "Environment", "Value": "production"}]
+    words = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+    role = {"RoleName": name, "AssumeRolePolicyDocument": json.dumps({"Statement": [trust]})}
+    assert refusal(iam.create_role, **role, Tags=twice) == ("InvalidInput", words)
+
+    iam.create_role(**role, Tags=twice[:1])
+    assert refusal(iam.tag_role, RoleName=name, Tags=twice) == ("InvalidInput", words)
+    iam.tag_role(RoleName=name, Tags=twice[1:])
+    assert [tag["Value"] for tag in iam.list_role_tags(RoleName=name)["Tags"]] == ["production"]
+
+
 def test_a_publisher_to_an_encrypted_topic_needs_its_key(deployment: Deployment) -> None:
     key = deployment.root("kms").create_key()["KeyMetadata"]["Arn"]
     topic = deployment.topic(KmsMasterKeyId=key)

@@ -114,6 +114,12 @@ BAD_VALUES: list[tuple[str, Any, str, str]] = [
     ),
     ("mlops-infra:operations/removalProtection", "yes", "mlops-infra:operations.removalProtection", "true or false"),
     ("mlops-infra:tags", {"aws:mine": "x"}, "mlops-infra:tags.aws:mine", "aws: are reserved"),
+    ("mlops-infra:tags", {"AWS:mine": "x"}, "mlops-infra:tags.AWS:mine", "aws: are reserved"),
+    ("mlops-infra:tags", {"environment": "x"}, "mlops-infra:tags.environment", "has the tag environment already"),
+    ("mlops-infra:tags", {"Environment": "x"}, "mlops-infra:tags.Environment", "has the tag environment already"),
+    ("mlops-infra:tags", {"SageMaker:Project-Id": "x"}, "mlops-infra:tags.SageMaker:Project-Id", "the project's"),
+    ("mlops-infra:tags", {"team": "a", "Team": "b"}, "mlops-infra:tags.Team", "differs from team in case only"),
+    ("mlops-infra:tags", {f"t{n}": "x" for n in range(46)}, "mlops-infra:tags", "46 tags, and 5 of the project's own"),
     ("mlops-infra:tags", {"cost": 5}, "mlops-infra:tags.cost", "string values"),
     ("mlops-infra:notification", {}, "mlops-infra:notification", "did you mean notifications?"),
 ]
@@ -211,8 +217,25 @@ def test_settings_can_not_be_changed(tmp_path: Path) -> None:
         settings.project.name = "other"
 
 
-def test_the_projects_own_tags_win_over_configured_ones(tmp_path: Path) -> None:
-    tags = settings_with(tmp_path, {"mlops-infra:tags": {"team": "a", "environment": "fake"}}).all_tags
-    assert tags["team"] == "a"
-    assert tags["environment"] == "local"
-    assert tags["sagemaker:project-name"] == "abalone"
+def test_every_resource_has_the_configured_tags_and_the_projects_own(tmp_path: Path) -> None:
+    assert settings_with(tmp_path, {"mlops-infra:tags": {"team": "a"}}).all_tags == {
+        "team": "a",
+        "project": "abalone",
+        "environment": "local",
+        "use-case": "abalone",
+        "sagemaker:project-name": "abalone",
+        "sagemaker:project-id": "p-abalonelocal",
+    }
+
+
+def test_a_resource_has_as_many_tags_as_aws_takes_and_no_more(tmp_path: Path) -> None:
+    tags = {f"t{number}": "x" for number in range(45)}
+    assert len(settings_with(tmp_path, {"mlops-infra:tags": tags}).all_tags) == 50
+
+
+def test_a_tag_that_the_project_has_already_is_told_with_its_value_and_the_rule(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettingsError, match="2 errors; nothing was changed") as raised:
+        settings_with(tmp_path, {"mlops-infra:tags": {"Environment": "production", "team": "a", "TEAM": "b"}})
+    environment, team = str(raised.value).splitlines()[1:]
+    assert 'mlops-infra:tags.Environment: given "production", expected at most 45 tag keys, each once' in environment
+    assert 'mlops-infra:tags.TEAM: given "b", expected at most 45 tag keys, each once' in team
