@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from contract import console
 from delivery import change_set, markdown
 from delivery.change_set import ChangeSet
 from delivery.engine import say
@@ -16,8 +17,6 @@ from delivery.environment import ActionEnvironment
 from delivery.errors import exit_code
 from delivery.outputs import write
 from delivery.workspace import PROGRAM, without_secrets
-from lambdas.notifier.arns import Arn
-from lambdas.notifier.console_links import Console
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -54,9 +53,7 @@ def console_link(settings: ActionEnvironment, key: str) -> str:
     Whoever opens it needs to be signed in and allowed to read the object.
     """
     uri = f"s3://{settings.artifact_bucket}/{key}"
-    partition = boto3.session.Session().get_partition_for_region(settings.region)
-    console = Console(Arn(text="", partition=partition, region=settings.region, account=""))
-    return next((link.url for link in console.s3_object("preview", uri)), uri)
+    return console.s3_object(settings.region, uri) or uri
 
 
 def main() -> None:

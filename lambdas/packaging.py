@@ -19,7 +19,7 @@ import pulumi
 import uv
 
 _ROOT = Path(__file__).parents[1]
-SHARED = ("messages",)
+SHARED = ("contract", "messages")
 """Packages of the project that functions import, and that travel in their zips."""
 _PYTHON_VERSION = "3.13"
 _PLATFORM = "aarch64-manylinux_2_28"  # arm64 on Amazon Linux 2023 (glibc 2.34), which the runtime is built on

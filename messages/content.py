@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from messages.text import ascii_line, shorten
 
@@ -68,3 +69,13 @@ def subject(environment: str, name: str, rest: str) -> str:
     head, tail = f"[{ascii_line(environment, 30)}]", ascii_line(rest, SUBJECT_LIMIT)
     room = SUBJECT_LIMIT - len(head) - len(tail) - 2
     return shorten(f"{head} {ascii_line(name, max(room, _NAME_MINIMUM))} {tail}", SUBJECT_LIMIT)
+
+
+def links(*pages: tuple[str, str | None]) -> tuple[Link, ...]:
+    """Return a link for each page, by label, whose address is known."""
+    return tuple(Link(label, url) for label, url in pages if url)
+
+
+def over_tls(url: str | None) -> str | None:
+    """Return an address that AWS names; None where it is none over TLS."""
+    return url if url and urlsplit(url).scheme == "https" else None

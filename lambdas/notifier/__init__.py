@@ -1,5 +1,6 @@
 """The notifier: one message for each change of a model version, failure, and approval that waits.
 
-What is about model versions and executions of their pipeline also leaves a registry event. The zip holds `handler.py`
-and the package `notifier` at its root, beside the pinned requirements.
+`handler` is Lambda's entry point, `app` the logic, and `changes` has one module for each kind of change; `sagemaker`,
+`codepipeline`, `metrics` and `registry_event` reach AWS. What is about model versions and executions of their ML
+pipeline also leaves a registry event in the data bucket.
 """

@@ -2,59 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
-from lambdas.notifier import (
-    approval_message,
-    crawl_message,
-    delivery_message,
-    execution_message,
-    package_message,
-    registry_event,
-    reports,
-)
-from lambdas.notifier.crawls import CrawlFailure
-from lambdas.notifier.deadline import Deadline, Missing
-from lambdas.notifier.deliveries import ApprovalRequest, DeliveryFailure
-from lambdas.notifier.envelope import Uneventful
-from lambdas.notifier.errors import MalformedEventError, UnexpectedEventError
-from lambdas.notifier.events import Change, ExecutionFailure, PackageChange, parse
-from lambdas.notifier.once import Once
-from messages.topic import publish
+from lambdas.notifier import changes, registry_event
+from lambdas.notifier.deadline import Deadline
+from lambdas.notifier.events import Ignored, MalformedEventError, UnexpectedEventError
+from lambdas.notifier.once import Step
+from messages import topic
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aws_lambda_powertools import Logger
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from lambdas.notifier.changes import Change, Report
     from lambdas.notifier.clients import Clients
     from lambdas.notifier.settings import Settings
-    from messages.content import Content
 
 
 class MetricsSink(Protocol):
     """Takes the notifier's CloudWatch metrics."""
 
     def add_metric(self, name: str, unit: MetricUnit | str, value: float) -> None:
-        """Adds one value."""
+        """Add one value."""
         ...
 
 
-@dataclass(frozen=True)
 class Notification:
-    """What a change leads to: the message, its structured copy, and whether the metrics are in it.
+    """A change and what is known about it, gathered when a step first needs it: a duplicate looks nothing up."""
 
-    Failed crawls and what the delivery pipeline does are no events of the registry and have no copy.
-    """
+    def __init__(self, change: Change, clients: Clients, deadline: Deadline) -> None:
+        self.change = change
+        self._clients = clients
+        self._deadline = deadline
 
-    content: Content
-    record: Mapping[str, registry_event.Value] | None
-    lacks_metrics: bool = False
-    lacks_details: bool = False
+    @cached_property
+    def report(self) -> Report:
+        """What AWS answers about the change, asked once."""
+        return self.change.gather(self._clients, self._deadline)
 
 
 class Notifier:
@@ -65,10 +55,12 @@ class Notifier:
         self._clients = clients
         self._logger = logger
         self._metrics = metrics
-        self._once = Once(settings.idempotency_table, clients.dynamodb)
+        store = DynamoDBPersistenceLayer(table_name=settings.idempotency_table, boto3_client=clients.dynamodb)
+        self._message = Step("message", self._publish, store)
+        self._registry_event = Step("registry-event", self._record, store)
 
     def handle(self, event: Mapping[str, object], context: LambdaContext) -> dict[str, str]:
-        """Notifies of the change that the event tells of, once, and writes its structured copy, once.
+        """Publish the message on the change that the event is about, once, and write its structured copy, once.
 
         Returns: `{"outcome": "notified" | "duplicate" | "ignored"}`.
 
@@ -77,96 +69,55 @@ class Notifier:
             UnexpectedEventError: the event is another group's, pipeline's or crawler's.
             Exception: publishing or recording failed; the invocation has to be repeated, and repeats only what failed.
         """
-        change = self._parsed(event)
-        if isinstance(change, Uneventful):
+        change = self._read(event)
+        if isinstance(change, Ignored):
             self._logger.info("nothing to tell", extra={"reason": change.reason})
             self._count("EventsIgnored")
             return {"outcome": "ignored"}
-        deadline = Deadline(context.get_remaining_time_in_millis)
-
-        @cache
-        def notification() -> Notification:
-            return self._notification(change, deadline)
-
+        notification = Notification(change, self._clients, Deadline.of(context))
         # The message first: it is what people wait for, and a failing copy must not hold it back.
-        message = self._once.run("message", change.identity, lambda: self._publish(notification()), context)
-        self._once.run("registry-event", change.identity, lambda: self._record(change, notification()), context)
-        if not message.ran:
-            self._logger.info("already notified", extra={"change": change.identity})
-            self._count("DuplicatesIgnored")
-        return {"outcome": "notified" if message.ran else "duplicate"}
+        is_published = self._message.run(change.identity, notification, context)
+        self._registry_event.run(change.identity, notification, context)
+        if is_published:
+            return {"outcome": "notified"}
+        self._logger.info("already notified", extra={"change": change.identity})
+        self._count("DuplicatesIgnored")
+        return {"outcome": "duplicate"}
 
-    def _parsed(self, event: Mapping[str, object]) -> Change | Uneventful:
+    def _read(self, event: Mapping[str, object]) -> Change | Ignored:
         try:
-            change = parse(event)
-            if not isinstance(change, Uneventful):
-                self._expect(change)
+            change = changes.read(event)
+            if not isinstance(change, Ignored):
+                self._require_expected(change)
         except (MalformedEventError, UnexpectedEventError) as error:
             self._logger.exception("event refused", extra={"problem": str(error)})
             self._count("EventsRefused")
             raise
         return change
 
-    def _expect(self, change: Change) -> None:
-        if isinstance(change, PackageChange):
-            given, expected = change.group, self._settings.model_package_group
-        elif isinstance(change, CrawlFailure):
-            given, expected = change.crawler, self._settings.crawler_name
-        elif isinstance(change, DeliveryFailure | ApprovalRequest):
-            given, expected = change.arn.pipeline, self._settings.delivery_pipeline
-        else:
-            given, expected = change.arn.pipeline, self._settings.pipeline_name
+    def _require_expected(self, change: Change) -> None:
+        expected = change.expected(self._settings)
         # SageMaker may write names in ARNs in lower case.
-        if given.lower() != expected.lower():
-            raise UnexpectedEventError(f"the event is about {given}; this notifier is about {expected}: check its rule")
-
-    def _notification(self, change: Change, deadline: Deadline) -> Notification:
-        settings = self._settings
-        if isinstance(change, CrawlFailure):
-            return Notification(content=crawl_message.compose(change, settings), record=None)
-        if isinstance(change, DeliveryFailure):
-            delivery = reports.on_delivery(change, self._clients, deadline)
-            return Notification(
-                content=delivery_message.compose(delivery, settings),
-                record=None,
-                lacks_details=isinstance(delivery.history, Missing),
+        if change.about.lower() != expected.lower():
+            raise UnexpectedEventError(
+                f"the event is about {change.about}; this notifier is about {expected}: check its rule"
             )
-        if isinstance(change, ApprovalRequest):
-            approval = reports.on_approval(change, self._clients, deadline)
-            return Notification(
-                content=approval_message.compose(approval, settings),
-                record=None,
-                lacks_details=Missing in {type(approval.history), type(approval.state)},
-            )
-        if isinstance(change, ExecutionFailure):
-            execution = reports.on_execution(change, self._clients, deadline)
-            return Notification(
-                content=execution_message.compose(execution, settings),
-                record=registry_event.of_execution(execution, settings),
-                lacks_details=Missing in {type(execution.details), type(execution.steps), type(execution.parameters)},
-            )
-        package = reports.on_package(change, self._clients, deadline)
-        return Notification(
-            content=package_message.compose(package, settings),
-            record=registry_event.of_package(package, settings),
-            lacks_metrics=package.evaluation.problem is not None,
-            lacks_details=isinstance(package.details, Missing),
-        )
 
     def _publish(self, notification: Notification) -> None:
-        message_id = publish(self._clients.sns, self._settings.topic_arn, notification.content)
-        self._logger.info("notified", extra={"subject": notification.content.subject, "message_id": message_id})
+        report = notification.report
+        content = report.compose(self._settings)
+        message_id = topic.publish(self._clients.sns, self._settings.topic_arn, content)
+        self._logger.info("notified", extra={"subject": content.subject, "message_id": message_id})
         self._count("NotificationsSent")
-        if notification.lacks_metrics:
-            self._count("MetricsMissing")
-        if notification.lacks_details:
-            self._count("DetailsMissing")
+        for gap in report.gaps:
+            self._count(gap)
 
-    def _record(self, change: Change, notification: Notification) -> None:
-        if notification.record is None:
+    def _record(self, notification: Notification) -> None:
+        record = notification.report.registry_event(self._settings)
+        if record is None:
             return
-        key = registry_event.key(change.envelope, self._settings.use_case_id)
-        registry_event.write(self._clients.s3, self._settings.data_bucket, key, notification.record)
+        key = registry_event.key(notification.change.envelope, self._settings.use_case_id)
+        registry_event.write(self._clients.s3, self._settings.data_bucket, key, record)
         self._logger.info("registry event written", extra={"key": key})
         self._count("RegistryEventsWritten")
 

@@ -2,88 +2,87 @@
 
 import re
 from dataclasses import dataclass
+from typing import Self, TypedDict
 
-_PARTITION, _PLACE = r"arn:(?P<partition>aws[a-z-]*)", r"(?P<region>[a-z0-9-]+):(?P<account>\d{12})"
-_PREFIX = rf"{_PARTITION}:sagemaker:{_PLACE}:"
+from contract.arns import Arn
+
 _NAME = r"[a-zA-Z0-9](?:-*[a-zA-Z0-9])*"
-_PACKAGE = re.compile(rf"{_PREFIX}model-package/(?P<group>{_NAME})/(?P<version>\d{{1,9}})")
-_EXECUTION = re.compile(rf"{_PREFIX}pipeline/(?P<pipeline>{_NAME})/execution/(?P<execution>[a-zA-Z0-9]+)")
+
+
+def _pattern(service: str, resource: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"arn:(?P<partition>aws[a-z-]*):(?P<service>{service}):(?P<region>[a-z0-9-]+):(?P<account_id>\d{{12}}):"
+        rf"(?P<resource>{resource})"
+    )
+
+
+_MODEL_VERSION = _pattern("sagemaker", rf"model-package/(?P<group>{_NAME})/(?P<version>\d{{1,9}})")
+_EXECUTION = _pattern("sagemaker", rf"pipeline/(?P<pipeline>{_NAME})/execution/(?P<execution>[a-zA-Z0-9]+)")
 # PipelineName in the CodePipeline API reference; its ARNs have the name right behind the account.
-_DELIVERY = re.compile(rf"{_PARTITION}:codepipeline:{_PLACE}:(?P<pipeline>[A-Za-z0-9.@_-]{{1,100}})")
+_DELIVERY_PIPELINE = _pattern("codepipeline", r"(?P<pipeline>[A-Za-z0-9.@_-]{1,100})")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Arn:
-    """What every ARN says."""
-
-    text: str
+class _Parts(TypedDict):
     partition: str
+    service: str
     region: str
-    account: str
+    account_id: str
+    resource: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class PackageArn(Arn):
+class ModelVersionArn(Arn):
     """A version of a model package group."""
 
     group: str
     version: int
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Take the ARN apart; raise ValueError where the text isn't one of a model version."""
+        match = _match(_MODEL_VERSION, text)
+        return cls(**_parts(match), group=match["group"], version=int(match["version"]))
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExecutionArn(Arn):
-    """One execution of a pipeline."""
+    """One execution of an ML pipeline."""
 
     pipeline: str
     execution: str
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Take the ARN apart; raise ValueError where the text isn't one of an execution."""
+        match = _match(_EXECUTION, text)
+        return cls(**_parts(match), pipeline=match["pipeline"], execution=match["execution"])
+
 
 @dataclass(frozen=True, kw_only=True)
-class DeliveryArn(Arn):
+class DeliveryPipelineArn(Arn):
     """A pipeline of CodePipeline."""
 
     pipeline: str
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Take the ARN apart; raise ValueError where the text isn't one of a pipeline."""
+        match = _match(_DELIVERY_PIPELINE, text)
+        return cls(**_parts(match), pipeline=match["pipeline"])
 
-def package_arn(text: str) -> PackageArn | None:
-    """The parts of a model version's ARN; None where it is no such ARN."""
-    match = _PACKAGE.fullmatch(text)
+
+def _match(pattern: re.Pattern[str], text: str) -> re.Match[str]:
+    match = pattern.fullmatch(text)
     if match is None:
-        return None
-    return PackageArn(
-        text=text,
-        partition=match["partition"],
-        region=match["region"],
-        account=match["account"],
-        group=match["group"],
-        version=int(match["version"]),
-    )
+        raise ValueError(f"{text!r:.300} isn't an ARN of this kind")
+    return match
 
 
-def execution_arn(text: str) -> ExecutionArn | None:
-    """The parts of a pipeline execution's ARN; None where it is no such ARN."""
-    match = _EXECUTION.fullmatch(text)
-    if match is None:
-        return None
-    return ExecutionArn(
-        text=text,
-        partition=match["partition"],
-        region=match["region"],
-        account=match["account"],
-        pipeline=match["pipeline"],
-        execution=match["execution"],
-    )
-
-
-def delivery_arn(text: str) -> DeliveryArn | None:
-    """The parts of the ARN of a pipeline of CodePipeline; None where it is no such ARN."""
-    match = _DELIVERY.fullmatch(text)
-    if match is None:
-        return None
-    return DeliveryArn(
-        text=text,
-        partition=match["partition"],
-        region=match["region"],
-        account=match["account"],
-        pipeline=match["pipeline"],
-    )
+def _parts(match: re.Match[str]) -> _Parts:
+    return {
+        "partition": match["partition"],
+        "service": match["service"],
+        "region": match["region"],
+        "account_id": match["account_id"],
+        "resource": match["resource"],
+    }

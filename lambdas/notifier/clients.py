@@ -1,4 +1,4 @@
-"""The AWS clients of the function, made once for each execution environment."""
+"""The AWS clients of the function, created once for each execution environment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", 
 
 @dataclass(frozen=True, kw_only=True)
 class Clients:
-    """What the notifier talks to."""
+    """The AWS services that the notifier calls."""
 
     sagemaker: SageMakerClient
     codepipeline: CodePipelineClient
@@ -32,7 +32,7 @@ class Clients:
 
     @classmethod
     def connect(cls) -> Clients:
-        """Makes all clients from the function's environment."""
+        """Create all clients from the function's environment."""
         session = boto3.session.Session()
         return cls(
             sagemaker=session.client("sagemaker", config=CONFIG),

@@ -1,12 +1,18 @@
 """How long the notifier may look things up before it has to publish what it knows."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TypeVar
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.notifier.errors import short_reason
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+_NOT_ALLOWED = frozenset({"AccessDenied", "AccessDeniedException", "403"})
 
 T = TypeVar("T")
 
@@ -18,21 +24,35 @@ class Missing:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Deadline:
-    """Look-ups may start during the first third of the invocation's time; the rest is for publishing and recording."""
+    """Look-ups may start as long as `reserve_milliseconds` are left of the invocation."""
 
     remaining_milliseconds: Callable[[], int]
-    reserve: float = field(init=False)
+    reserve_milliseconds: float
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "reserve", self.remaining_milliseconds() * 2 / 3)
+    @classmethod
+    def of(cls, context: LambdaContext) -> Deadline:
+        """Leave the first third of the invocation's time to look-ups, and the rest to publishing and recording."""
+        remaining = context.get_remaining_time_in_millis
+        return cls(remaining_milliseconds=remaining, reserve_milliseconds=remaining() * 2 / 3)
 
     def look_up(self, call: Callable[[], T]) -> T | Missing:
-        """What the call returns, or why there is nothing: a message with a gap is better than none."""
-        if self.remaining_milliseconds() < self.reserve:
+        """Return what the call returns, or why there is nothing: a message with a gap is better than none."""
+        if self.remaining_milliseconds() < self.reserve_milliseconds:
             return Missing("no time left to look it up")
         try:
             return call()
         except (ClientError, BotoCoreError) as error:
             return Missing(short_reason(error))
+
+
+def short_reason(error: Exception) -> str:
+    """Say why a call to AWS failed, for a reader of the message: `access denied (GetObject)`, `ReadTimeoutError`.
+
+    The service's own text is left out: it repeats ARNs of roles, which have no place in a mail.
+    """
+    if not isinstance(error, ClientError):
+        return type(error).__name__
+    code = error.response.get("Error", {}).get("Code", "unknown error")
+    return f"{'access denied' if code in _NOT_ALLOWED else code} ({error.operation_name})"

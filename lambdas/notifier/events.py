@@ -1,153 +1,87 @@
-"""The events that the notifier gets, parsed.
+"""What all events have in common, whichever service they are from.
 
-Their shapes: SageMaker developer guide, "Automating Amazon SageMaker with Amazon EventBridge", sections "Model package
-state change" and "Pipeline execution state change". Model packages come in PascalCase, executions in camelCase. What
-Glue says of crawls is in `crawls`, what CodePipeline says of deliveries in `deliveries`.
+Source: EventBridge user guide, "AWS service event metadata".
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from lambdas.notifier import crawls, deliveries
-from lambdas.notifier.arns import ExecutionArn, PackageArn, execution_arn, package_arn
-from lambdas.notifier.crawls import CrawlFailure
-from lambdas.notifier.deliveries import ApprovalRequest, DeliveryFailure
-from lambdas.notifier.envelope import Envelope, Uneventful, moment, read
-from lambdas.notifier.errors import MalformedEventError
-from lambdas.notifier.fields import iso, required_text, text_at, timestamp
+from lambdas.notifier.fields import mapping_at, text_at, texts_at, timestamp
 
-PACKAGE_CHANGE = "SageMaker Model Package State Change"
-EXECUTION_CHANGE = "SageMaker Model Building Pipeline Execution Status Change"
+# EventBridge's ids are UUIDs; the id becomes part of an S3 key, so nothing else may get there.
+_EVENT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
-PENDING = "PendingManualApproval"
-FAILED = "Failed"
-DECIDED = ("Approved", "Rejected")
+
+class MalformedEventError(ValueError):
+    """An event is not of the documented shape; the text names the field, its value and what is expected."""
+
+
+class UnexpectedEventError(ValueError):
+    """A well-formed event is about something else than this notifier: its rule is wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class PackageChange:
-    """A model version got a status.
+class Envelope:
+    """What every event says: its id, its time in UTC, where it happened, and what it is about."""
 
-    `status` is the approval status, or Failed where the model package itself failed.
-    """
-
-    envelope: Envelope
-    arn: PackageArn
-    group: str
-    status: str
-    created_at: datetime | None
-    changed_at: datetime
-
-    kind = "model-package"
-
-    @property
-    def identity(self) -> list[str]:
-        """What makes two deliveries the same change."""
-        return [self.kind, self.arn.text, self.status, iso(self.changed_at)]
+    event_id: str
+    event_time: datetime
+    detail_type: str
+    detail: Mapping[str, object]
+    region: str | None = None
+    resources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExecutionFailure:
-    """An execution of a pipeline failed."""
+class Ignored:
+    """An event that nobody is notified of: a status on the way to another one."""
 
-    envelope: Envelope
-    arn: ExecutionArn
-    status: str
-    display_name: str | None
-    started_at: datetime | None
-    ended_at: datetime | None
-
-    kind = "pipeline-execution"
-
-    @property
-    def identity(self) -> list[str]:
-        """What makes two deliveries the same failure; its end tells a retried execution's failures apart."""
-        return [self.kind, self.arn.text, self.status, iso(self.ended_at) if self.ended_at else ""]
+    reason: str
 
 
-Change = PackageChange | ExecutionFailure | CrawlFailure | DeliveryFailure | ApprovalRequest
-
-
-def parse(event: Mapping[str, object]) -> Change | Uneventful:
-    """Tells what an event says.
+def read(event: Mapping[str, object]) -> Envelope:
+    """Return the event's envelope.
 
     Raises:
         MalformedEventError: a field is missing or not what AWS documents.
     """
-    envelope = read(event)
-    reader = _READERS.get(envelope.detail_type)
-    if reader is None:
-        expected = " or ".join(map(repr, _READERS))
-        raise MalformedEventError(f"detail-type is {envelope.detail_type!r:.200}; expected {expected}")
-    return reader(envelope)
-
-
-def _package_change(envelope: Envelope) -> PackageChange | Uneventful:
-    detail = envelope.detail
-    arn_text = required_text(detail, "ModelPackageArn", "the ARN of a model version")
-    arn = package_arn(arn_text)
-    if arn is None:
-        raise MalformedEventError(
-            f"ModelPackageArn is {arn_text!r:.300}; "
-            "expected arn:PARTITION:sagemaker:REGION:ACCOUNT:model-package/GROUP/VERSION"
-        )
-    group = required_text(detail, "ModelPackageGroupName", "the name of the model package group")
-    if group.lower() != arn.group.lower():
-        raise MalformedEventError(
-            f"ModelPackageGroupName is {group!r:.200}; expected {arn.group}, as in ModelPackageArn"
-        )
-    package_status = required_text(detail, "ModelPackageStatus", "Pending, InProgress, Completed, Failed or Deleting")
-    if package_status not in {"Completed", FAILED}:
-        return Uneventful(reason=f"version {arn.version} of {group} is {package_status}")
-    status = package_status if package_status == FAILED else _approval_status(detail)
-    modified = detail.get("LastModifiedTime")
-    return PackageChange(
-        envelope=envelope,
-        arn=arn,
-        group=group,
-        status=status,
-        created_at=timestamp(detail.get("CreationTime")),
-        # A version that was never modified has no such time; then the event's own tells its changes apart.
-        changed_at=envelope.event_time if modified is None else moment(detail, "LastModifiedTime"),
+    event_id = required_text(event, "id", "the event's id")
+    if not _EVENT_ID.fullmatch(event_id):
+        raise MalformedEventError(f"id is {event_id!r:.200}; expected letters, digits and hyphens, at most 64")
+    detail = mapping_at(event, "detail")
+    if not detail:
+        raise MalformedEventError(f"detail is {event.get('detail')!r:.200}; expected the change as an object")
+    return Envelope(
+        event_id=event_id,
+        event_time=required_time(event, "time"),
+        detail_type=required_text(event, "detail-type", "the kind of the event"),
+        detail=detail,
+        region=text_at(event, "region"),
+        resources=texts_at(event, "resources"),
     )
 
 
-def _approval_status(detail: Mapping[str, object]) -> str:
-    status = required_text(detail, "ModelApprovalStatus", "PendingManualApproval, Approved or Rejected")
-    if status not in {PENDING, *DECIDED}:
-        raise MalformedEventError(
-            f"ModelApprovalStatus is {status!r:.200}; expected PendingManualApproval, Approved or Rejected"
-        )
-    return status
+def required_text(source: Mapping[str, object], name: str, expected: str) -> str:
+    """Return the text of a field.
+
+    Raises:
+        MalformedEventError: the field is missing, empty or not text.
+    """
+    value = text_at(source, name)
+    if value is None:
+        raise MalformedEventError(f"{name} is {source.get(name)!r:.200}; expected {expected}")
+    return value
 
 
-def _execution_failure(envelope: Envelope) -> ExecutionFailure | Uneventful:
-    detail = envelope.detail
-    arn_text = required_text(detail, "pipelineExecutionArn", "the ARN of a pipeline execution")
-    arn = execution_arn(arn_text)
-    if arn is None:
-        raise MalformedEventError(
-            f"pipelineExecutionArn is {arn_text!r:.300}; "
-            "expected arn:PARTITION:sagemaker:REGION:ACCOUNT:pipeline/NAME/execution/ID"
-        )
-    status = required_text(detail, "currentPipelineExecutionStatus", "the status of the execution")
-    if status != FAILED:
-        return Uneventful(reason=f"execution {arn.execution} of {arn.pipeline} is {status}")
-    return ExecutionFailure(
-        envelope=envelope,
-        arn=arn,
-        status=status,
-        display_name=text_at(detail, "pipelineExecutionDisplayName"),
-        started_at=timestamp(detail.get("executionStartTime")),
-        ended_at=timestamp(detail.get("executionEndTime")),
-    )
+def required_time(source: Mapping[str, object], name: str) -> datetime:
+    """Return the time of a field.
 
-
-_READERS: dict[str, Callable[[Envelope], Change | Uneventful]] = {
-    PACKAGE_CHANGE: _package_change,
-    EXECUTION_CHANGE: _execution_failure,
-    crawls.STATE_CHANGE: crawls.parse,
-    deliveries.EXECUTION_CHANGE: deliveries.parse_execution,
-    deliveries.ACTION_CHANGE: deliveries.parse_action,
-}
+    Raises:
+        MalformedEventError: the field is missing or no time.
+    """
+    value = timestamp(source.get(name))
+    if value is None:
+        raise MalformedEventError(f"{name} is {source.get(name)!r:.200}; expected a time in ISO 8601")
+    return value

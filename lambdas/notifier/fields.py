@@ -1,18 +1,16 @@
-"""Reading JSON of which only the shape's documentation is known."""
+"""Fields of events and of AWS's answers, of which only the documentation tells the shape."""
 
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
-from lambdas.notifier.errors import MalformedEventError
-
 # Seconds since 1970 stay below this until the year 5138; milliseconds passed it in 1973.
 _MILLISECONDS_FROM = 1e11
 
 
 def mapping_at(source: Mapping[str, object], *path: str) -> Mapping[str, object]:
-    """The object at `path`, or an empty one where anything on the way is missing or no object."""
+    """Return the object at `path`, or an empty one where anything on the way is missing or no object."""
     current: object = source
     for name in path:
         if not isinstance(current, Mapping):
@@ -22,7 +20,7 @@ def mapping_at(source: Mapping[str, object], *path: str) -> Mapping[str, object]
 
 
 def objects_at(source: Mapping[str, object], *path: str) -> list[Mapping[str, object]]:
-    """The objects of the list at `path`; an empty list where there is none."""
+    """Return the objects of the list at `path`; an empty list where there is none."""
     *parents, name = path
     value = mapping_at(source, *parents).get(name)
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
@@ -31,34 +29,22 @@ def objects_at(source: Mapping[str, object], *path: str) -> list[Mapping[str, ob
 
 
 def text_at(source: Mapping[str, object], *path: str) -> str | None:
-    """The text at `path`; None where it is missing, empty or not text."""
+    """Return the text at `path`; None where it is missing, empty or not text."""
     *parents, name = path
     value = mapping_at(source, *parents).get(name)
     return value if isinstance(value, str) and value.strip() else None
 
 
 def texts_at(source: Mapping[str, object], name: str) -> tuple[str, ...]:
-    """The texts of a list; none where there is no list."""
+    """Return the texts of a list; none where there is no list."""
     value = source.get(name)
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
         return ()
     return tuple(item for item in cast("Sequence[object]", value) if isinstance(item, str))
 
 
-def required_text(source: Mapping[str, object], name: str, expected: str) -> str:
-    """The text of a field.
-
-    Raises:
-        MalformedEventError: the field is missing, empty or not text.
-    """
-    value = text_at(source, name)
-    if value is None:
-        raise MalformedEventError(f"{name} is {source.get(name)!r:.200}; expected {expected}")
-    return value
-
-
 def timestamp(value: object) -> datetime | None:
-    """A moment in UTC; None where the value is none.
+    """Return the value as a time in UTC; None where it is no time.
 
     SageMaker's documented events write times as ISO 8601 text, as milliseconds since 1970, and as those in text
     (developer guide, "Automating Amazon SageMaker with Amazon EventBridge"); boto3 gives datetime objects.
@@ -80,7 +66,7 @@ def timestamp(value: object) -> datetime | None:
 
 
 def iso(moment: datetime) -> str:
-    """ISO 8601 in UTC, to the millisecond where there are any: `2021-02-24T17:00:14Z`."""
+    """Return ISO 8601 in UTC, to the millisecond where there are any: `2021-02-24T17:00:14Z`."""
     precision = "milliseconds" if moment.microsecond else "seconds"
     return moment.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 

@@ -24,5 +24,5 @@ notifier = Notifier(Settings.from_environment(os.environ), Clients.connect(), lo
 @metrics.log_metrics(capture_cold_start_metric=True)
 @event_source(data_class=EventBridgeEvent)
 def handler(event: EventBridgeEvent, context: LambdaContext) -> dict[str, str]:
-    """Notifies of one change; after an exception Lambda tries again, and at last hands the event to a queue."""
+    """Notify of one change; after an exception Lambda tries again, and at last hands the event to a queue."""
     return notifier.handle(cast("Mapping[str, object]", event.raw_event), context)

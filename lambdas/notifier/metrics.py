@@ -1,4 +1,4 @@
-"""Model-quality metrics: read from the file that a model version names."""
+"""Model-quality metrics: read from the file that a model version names, and compared with an earlier version's."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 
-from lambdas.notifier.errors import short_reason
+from lambdas.notifier.deadline import short_reason
+from messages.content import Metric
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mypy_boto3_s3 import S3Client
 
 # An evaluation is a few hundred bytes; whatever is much larger is not one, and not worth the function's memory.
 MAXIMUM_BYTES = 1024 * 1024
 _URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<key>.*))?", re.DOTALL)
+# Whether a smaller value is better. A metric that is not listed is shown without a judgement.
+_SMALLER_IS_BETTER = {"mse": True, "rmse": True, "mae": True, "r2": False}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +35,7 @@ class Evaluation:
 
 
 def read(client: S3Client, uri: str | None) -> Evaluation:
-    """Reads the metrics at an S3 URI; whatever is wrong with it is told, never raised.
+    """Read the metrics at an S3 URI; whatever is wrong with the file becomes the evaluation's problem.
 
     Raises:
         botocore.exceptions.BotoCoreError: S3 does not answer.
@@ -55,7 +60,7 @@ def read(client: S3Client, uri: str | None) -> Evaluation:
 
 
 def parse(content: bytes, uri: str) -> Evaluation:
-    """The metrics in an evaluation report.
+    """Return the metrics in an evaluation report.
 
     The shape is Model Registry's: `{"regression_metrics": {"mse": {"value": 4.2, "standard_deviation": 0.1}}}`, with
     sections that end in `_metrics` (developer guide, "Model quality metrics"). Entries without a finite number are left
@@ -72,7 +77,7 @@ def parse(content: bytes, uri: str) -> Evaluation:
         if not section.endswith("_metrics") or not isinstance(entries, Mapping):
             continue
         for name, entry in cast("Mapping[str, object]", entries).items():
-            value = _number(cast("Mapping[str, object]", entry).get("value")) if isinstance(entry, Mapping) else None
+            value = _finite(cast("Mapping[str, object]", entry).get("value")) if isinstance(entry, Mapping) else None
             if value is not None:
                 values[name] = value
     if not values:
@@ -80,7 +85,12 @@ def parse(content: bytes, uri: str) -> Evaluation:
     return Evaluation(values=values)
 
 
-def _number(value: object) -> float | None:
+def compare(values: Mapping[str, float], previous: Mapping[str, float]) -> list[Metric]:
+    """Return one row for each metric of the version: first those with a known direction, then the others by name."""
+    return [_compared(name, values[name], previous.get(name)) for name in _in_order(values)]
+
+
+def _finite(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -94,3 +104,30 @@ def _reason(error: ClientError) -> str:
     reason = short_reason(error)
     # Without s3:ListBucket, S3 answers 403 for an object that does not exist (API reference, "GetObject").
     return f"{reason}, or there is no such object" if reason.startswith("access denied") else reason
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    known = list(_SMALLER_IS_BETTER)
+    return sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name))
+
+
+def _compared(name: str, value: float, previous: float | None) -> Metric:
+    if previous is None:
+        return Metric(name=name, value=value)
+    change = value - previous
+    return Metric(
+        name=name,
+        value=value,
+        previous=previous,
+        change=change,
+        percent=100 * change / abs(previous) if previous else None,
+        verdict=_verdict(name, change),
+    )
+
+
+def _verdict(name: str, change: float) -> str | None:
+    if name not in _SMALLER_IS_BETTER:
+        return None
+    if change == 0:
+        return "same"
+    return "better" if (change < 0) == _SMALLER_IS_BETTER[name] else "worse"

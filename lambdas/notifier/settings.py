@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from lambdas.notifier.errors import SettingsError
+
+class SettingsError(ValueError):
+    """Environment variables of the function are missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +24,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
-        """Reads all settings.
+        """Read all settings.
 
         Raises:
             SettingsError: naming every variable that is missing or empty.

@@ -2,21 +2,24 @@
 
 import json
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
 from components.kpi_visualization import tables
 from contract.layout import METRICS, PARTITION_KEYS, DataLayout
 from lambdas.notifier import registry_event
-from lambdas.notifier.envelope import Envelope
+from lambdas.notifier.events import Envelope
 
+ATHENA_TYPES: dict[type, str] = {str: "string", int: "bigint", float: "double"}
 ROWS, EVENTS = tables.declared(DataLayout("abalone"))
 
 
 def test_registry_events_has_the_notifiers_columns() -> None:
-    assert tuple(EVENTS.columns) == registry_event.COLUMNS
-    assert registry_event.METRIC_COLUMNS == METRICS
+    hints = get_type_hints(registry_event.RegistryEvent)
+    types = {name: ATHENA_TYPES[get_args(hint)[0] if get_args(hint) else hint] for name, hint in hints.items()}
+    assert list(EVENTS.columns.items()) == list(types.items())
+    assert set(METRICS) <= set(types)
 
 
 def test_the_notifiers_keys_lie_in_the_declared_partitions() -> None:

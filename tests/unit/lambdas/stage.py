@@ -51,6 +51,10 @@ class Context:
         self.get_remaining_time_in_millis = milliseconds
 
 
+def lambda_context(milliseconds: Callable[[], int] = lambda: 30_000) -> LambdaContext:
+    return cast("LambdaContext", Context(milliseconds))
+
+
 @dataclass
 class Counts:
     """CloudWatch metrics by name."""

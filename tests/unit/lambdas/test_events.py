@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.notifier.envelope import Uneventful
-from lambdas.notifier.errors import MalformedEventError, UnexpectedEventError
-from lambdas.notifier.events import ExecutionFailure, PackageChange, parse
+from lambdas.notifier.changes import read
+from lambdas.notifier.changes.execution import ExecutionFailure
+from lambdas.notifier.changes.model_version import ModelVersionChange
+from lambdas.notifier.events import Ignored, MalformedEventError, UnexpectedEventError
 
 from .stage import EVENTS, METRICS, PIPELINE, failed_execution
 
@@ -36,17 +37,17 @@ def example(name: str, path: str = "", value: object = REMOVED) -> Event:
 
 
 def test_the_documented_event_of_a_model_version_is_understood() -> None:
-    change = parse(example("model_package"))
+    change = read(example("model_package"))
 
-    assert isinstance(change, PackageChange)
+    assert isinstance(change, ModelVersionChange)
     assert (change.group, change.arn.version, change.status) == ("versionedmp-p-idy6c3e1fiqj", 2, "Rejected")
     assert change.changed_at == change.created_at == datetime(2021, 2, 24, 17, 0, 14, tzinfo=UTC)
-    assert (change.arn.partition, change.arn.region, change.arn.account) == ("aws", "us-east-2", "123456789012")
+    assert (change.arn.partition, change.arn.region, change.arn.account_id) == ("aws", "us-east-2", "123456789012")
 
 
 def test_the_documented_event_of_an_execution_is_understood() -> None:
     event = example("pipeline_execution", "detail.currentPipelineExecutionStatus", "Failed")
-    failure = parse(event)
+    failure = read(event)
 
     assert isinstance(failure, ExecutionFailure)
     assert (failure.arn.pipeline, failure.arn.execution) == ("myPipeline-123", "p4jn9xou8a8s")
@@ -54,7 +55,7 @@ def test_the_documented_event_of_an_execution_is_understood() -> None:
 
 
 def test_the_documented_execution_succeeded_and_is_nothing_to_tell() -> None:
-    assert parse(example("pipeline_execution")) == Uneventful(
+    assert read(example("pipeline_execution")) == Ignored(
         reason="execution p4jn9xou8a8s of myPipeline-123 is Succeeded"
     )
 
@@ -62,7 +63,7 @@ def test_the_documented_execution_succeeded_and_is_nothing_to_tell() -> None:
 def test_an_event_is_not_changed_by_reading_it() -> None:
     event = example("model_package")
     before = copy.deepcopy(event)
-    parse(event)
+    read(event)
 
     assert event == before
 
@@ -122,7 +123,7 @@ def test_a_malformed_event_is_refused_with_the_field_what_was_given_and_what_is_
     name: str, path: str, value: object, told: str
 ) -> None:
     with pytest.raises(MalformedEventError) as caught:
-        parse(example(name, path, value))
+        read(example(name, path, value))
     assert told in str(caught.value)
 
 
@@ -157,9 +158,9 @@ def test_names_in_arns_may_be_in_another_case(stage: Stage) -> None:
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov", "aws-iso-b", "aws-eusc"])
 def test_versions_of_every_partition_are_understood(partition: str) -> None:
     arn = f"arn:{partition}:sagemaker:us-east-2:123456789012:model-package/versionedmp-p-idy6c3e1fiqj/2"
-    change = parse(example("model_package", "detail.ModelPackageArn", arn))
+    change = read(example("model_package", "detail.ModelPackageArn", arn))
 
-    assert isinstance(change, PackageChange)
+    assert isinstance(change, ModelVersionChange)
     assert change.arn.partition == partition
 
 

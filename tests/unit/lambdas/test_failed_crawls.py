@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.notifier.crawls import CrawlFailure
-from lambdas.notifier.envelope import Uneventful
-from lambdas.notifier.errors import MalformedEventError, UnexpectedEventError
-from lambdas.notifier.events import parse
+from lambdas.notifier.changes import read
+from lambdas.notifier.changes.crawl import CrawlFailure
+from lambdas.notifier.events import Ignored, MalformedEventError, UnexpectedEventError
 
 from .stage import CRAWLER
 
@@ -114,11 +113,11 @@ def test_the_crawl_of_another_crawler_is_refused(stage: Stage) -> None:
 
 @pytest.mark.parametrize("state", ["Started", "Succeeded"])
 def test_a_crawl_that_did_not_fail_is_nothing_to_tell(state: str) -> None:
-    assert parse(crawl(state=state)) == Uneventful(reason=f"crawl of {CRAWLER} is {state}")
+    assert read(crawl(state=state)) == Ignored(reason=f"crawl of {CRAWLER} is {state}")
 
 
 def test_the_event_is_understood() -> None:
-    failure = parse(crawl())
+    failure = read(crawl())
     assert isinstance(failure, CrawlFailure)
     assert (failure.crawler, failure.log) == (CRAWLER, LOG)
 
@@ -126,4 +125,4 @@ def test_the_event_is_understood() -> None:
 @pytest.mark.parametrize("missing", ["crawlerName", "state"])
 def test_an_event_without_crawler_or_state_is_malformed(missing: str) -> None:
     with pytest.raises(MalformedEventError, match=missing):
-        parse(crawl(**{missing: None}))
+        read(crawl(**{missing: None}))

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from lambdas.notifier import delivery_message, reports
+from lambdas.notifier.changes import read
+from lambdas.notifier.changes.delivery import DeliveryFailure
 from lambdas.notifier.deadline import Deadline
-from lambdas.notifier.deliveries import DeliveryFailure
-from lambdas.notifier.envelope import Uneventful
-from lambdas.notifier.errors import MalformedEventError, UnexpectedEventError
-from lambdas.notifier.events import parse
+from lambdas.notifier.events import Ignored, MalformedEventError, UnexpectedEventError
 from messages import chat
 
 from .deliveries import (
@@ -32,7 +30,7 @@ from .deliveries import (
     run,
     source,
 )
-from .stage import DELIVERY, EVENTS, Context
+from .stage import DELIVERY, EVENTS, Context, lambda_context
 
 if TYPE_CHECKING:
     from .stage import Stage
@@ -98,12 +96,12 @@ def test_filters_of_subscriptions_see_what_it_is_about(stage: Stage) -> None:
 
 def test_chat_gets_all_of_it_in_its_own_form(stage: Stage) -> None:
     ran(stage, failed_build(), preview(), source())
-    failure = parse(failed_delivery())
+    failure = read(failed_delivery())
     assert isinstance(failure, DeliveryFailure)
-    report = reports.on_delivery(failure, stage.clients, Deadline(lambda: 30_000))
-    said = json.loads(chat.notification(delivery_message.compose(report, stage.settings)))
-    assert said["metadata"]["threadId"] == f"delivery/{DELIVERY}/{EXECUTION}"
-    text = said["content"]["description"]
+    report = failure.gather(stage.clients, Deadline.of(lambda_context()))
+    notification = json.loads(chat.notification(report.compose(stage.settings)))
+    assert notification["metadata"]["threadId"] == f"delivery/{DELIVERY}/{EXECUTION}"
+    text = notification["content"]["description"]
     for part in ("*Failed stage:* Deploy", RETRY.strip(), LOG, COMMIT_URL):
         assert part in text
 
@@ -234,11 +232,11 @@ def test_the_execution_of_another_pipeline_is_refused(stage: Stage) -> None:
 
 @pytest.mark.parametrize("state", ["STARTED", "SUCCEEDED", "SUPERSEDED", "STOPPED", "CANCELED", "RESUMED", "STOPPING"])
 def test_an_execution_that_did_not_fail_is_nothing_to_tell(state: str) -> None:
-    assert parse(failed_delivery(state=state)) == Uneventful(reason=f"execution {EXECUTION} of {DELIVERY} is {state}")
+    assert read(failed_delivery(state=state)) == Ignored(reason=f"execution {EXECUTION} of {DELIVERY} is {state}")
 
 
 def test_the_documented_event_is_understood() -> None:
-    failure = parse(json.loads((EVENTS / "delivery_execution.json").read_text()))
+    failure = read(json.loads((EVENTS / "delivery_execution.json").read_text()))
     assert isinstance(failure, DeliveryFailure)
     assert (failure.arn.pipeline, failure.arn.region, failure.attempt) == ("myPipeline", "us-west-2", 1)
 
@@ -260,7 +258,7 @@ def test_the_documented_event_is_understood() -> None:
 )
 def test_a_malformed_event_is_refused_with_its_field(changes: dict[str, Any], told: str) -> None:
     with pytest.raises(MalformedEventError) as caught:
-        parse(failed_delivery(**changes))
+        read(failed_delivery(**changes))
     assert told in str(caught.value)
 
 
@@ -269,7 +267,7 @@ def test_a_malformed_event_is_refused_with_its_field(changes: dict[str, Any], to
 )
 def test_an_event_without_the_pipelines_arn_is_malformed(resources: Any) -> None:
     with pytest.raises(MalformedEventError, match=r"resources begins with .*expected arn:PARTITION:codepipeline"):
-        parse({**failed_delivery(), "resources": resources})
+        read({**failed_delivery(), "resources": resources})
 
 
 def test_an_event_without_an_attempt_is_the_first(stage: Stage) -> None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lambdas.notifier.comparison import compare
-from lambdas.notifier.metrics import MAXIMUM_BYTES, parse
+from lambdas.notifier.metrics import MAXIMUM_BYTES, compare, parse
 
 from .stage import ARTIFACTS
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lambdas.notifier.errors import SettingsError
-from lambdas.notifier.registry_event import COLUMNS
-from lambdas.notifier.settings import Settings
+from contract.layout import REGISTRY_EVENT_COLUMNS
+from lambdas.notifier.settings import Settings, SettingsError
 
 from .stage import DATA, EXECUTION, GROUP, METRICS, PIPELINE, failed_execution
 
@@ -92,7 +91,7 @@ def test_every_kind_of_change_has_the_same_keys_in_the_same_order(stage: Stage) 
     stage.handle(stage.event(stage.register(METRICS)))
     stage.handle(failed_execution())
 
-    assert [tuple(record) for record in stage.records().values()] == [COLUMNS, COLUMNS]
+    assert [tuple(record) for record in stage.records().values()] == [tuple(REGISTRY_EVENT_COLUMNS)] * 2
 
 
 def test_missing_settings_are_all_named() -> None:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.notifier import approval_message, reports
+from lambdas.notifier.changes import approval as approvals
+from lambdas.notifier.changes import read
+from lambdas.notifier.changes.approval import ApprovalRequest
 from lambdas.notifier.deadline import Deadline
-from lambdas.notifier.deliveries import ApprovalRequest
-from lambdas.notifier.envelope import Uneventful
-from lambdas.notifier.errors import MalformedEventError, UnexpectedEventError
-from lambdas.notifier.events import parse
+from lambdas.notifier.events import Ignored, MalformedEventError, UnexpectedEventError
 from messages import chat
 
 from .deliveries import (
@@ -33,7 +32,7 @@ from .deliveries import (
     waiting_approval,
     waits,
 )
-from .stage import DELIVERY, EVENTS
+from .stage import DELIVERY, EVENTS, lambda_context
 
 if TYPE_CHECKING:
     from .stage import Stage
@@ -51,7 +50,7 @@ def approval(status: str = "InProgress") -> dict[str, Any]:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     slept: list[float] = []
-    monkeypatch.setattr(reports.time, "sleep", slept.append)
+    monkeypatch.setattr(approvals.time, "sleep", slept.append)
     return slept
 
 
@@ -109,12 +108,12 @@ def test_filters_of_subscriptions_see_that_it_waits(asked: Stage) -> None:
 
 
 def test_chat_gets_preview_and_commands_in_its_own_form_and_in_the_executions_thread(asked: Stage) -> None:
-    request = parse(waiting_approval())
+    request = read(waiting_approval())
     assert isinstance(request, ApprovalRequest)
-    report = reports.on_approval(request, asked.clients, Deadline(lambda: 30_000))
-    said = json.loads(chat.notification(approval_message.compose(report, asked.settings)))
-    assert said["metadata"]["threadId"] == f"delivery/{DELIVERY}/{EXECUTION}"
-    text = said["content"]["description"]
+    report = request.gather(asked.clients, Deadline.of(lambda_context()))
+    notification = json.loads(chat.notification(report.compose(asked.settings)))
+    assert notification["metadata"]["threadId"] == f"delivery/{DELIVERY}/{EXECUTION}"
+    text = notification["content"]["description"]
     for part in ("*Changes:* 2 to create, 1 to replace", f"```\n{APPROVE}\n```", f"Preview: {PREVIEW}"):
         assert part in text
 
@@ -133,7 +132,7 @@ def test_a_token_that_comes_a_moment_later_is_waited_for(
         no_waiting.append(seconds)
         waits(asked)
 
-    monkeypatch.setattr(reports.time, "sleep", sleep)
+    monkeypatch.setattr(approvals.time, "sleep", sleep)
     waits(asked, token=None)
     asked.handle(waiting_approval())
     assert no_waiting == [0.5]
@@ -211,13 +210,13 @@ def test_the_request_of_another_pipeline_is_refused(stage: Stage) -> None:
 
 @pytest.mark.parametrize("change", [{"state": "SUCCEEDED"}, {"state": "FAILED"}, {"type": {"category": "Build"}}])
 def test_other_actions_and_other_states_are_nothing_to_tell(change: dict[str, Any]) -> None:
-    assert isinstance(parse(waiting_approval(**change)), Uneventful)
+    assert isinstance(read(waiting_approval(**change)), Ignored)
 
 
 def test_the_documented_event_of_an_action_is_understood() -> None:
     event = json.loads((EVENTS / "delivery_action.json").read_text())
     execution = "12345678-1234-5678-abcd-12345678abcd"
-    assert parse(event) == Uneventful(reason=f"Deploy myAction in execution {execution} of myPipeline is STARTED")
+    assert read(event) == Ignored(reason=f"Deploy myAction in execution {execution} of myPipeline is STARTED")
 
 
 @pytest.mark.parametrize(
@@ -237,5 +236,5 @@ def test_the_documented_event_of_an_action_is_understood() -> None:
 )
 def test_a_malformed_event_is_refused_with_its_field(changes: dict[str, Any], told: str) -> None:
     with pytest.raises(MalformedEventError) as caught:
-        parse(waiting_approval(**changes))
+        read(waiting_approval(**changes))
     assert told in str(caught.value)

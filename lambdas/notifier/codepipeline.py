@@ -1,4 +1,4 @@
-"""What CodePipeline says of one execution of the delivery pipeline: its actions, its commit, and who waits.
+"""What CodePipeline says of one execution of the delivery pipeline: its actions, its commit, and the approval's state.
 
 Shapes: CodePipeline API reference, "ActionExecutionDetail" and "ActionState"; the variables of a source are in the
 user guide, "Variables".
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
@@ -16,9 +15,10 @@ from typing import TYPE_CHECKING, cast
 from lambdas.notifier.fields import mapping_at, objects_at, text_at, timestamp
 
 if TYPE_CHECKING:
-    from mypy_boto3_codepipeline import CodePipelineClient
+    from collections.abc import Mapping, Sequence
 
-    from lambdas.notifier.deliveries import ApprovalRequest
+    from mypy_boto3_codepipeline import CodePipelineClient
+    from mypy_boto3_codepipeline.type_defs import ActionExecutionDetailTypeDef
 
 APPROVAL = "Approval"
 SOURCE = "Source"
@@ -70,7 +70,7 @@ class Commit:
 
 
 @dataclass(frozen=True)
-class DeliveryHistory:
+class History:
     """The actions of one execution, the latest first."""
 
     actions: Sequence[ActionRun]
@@ -84,24 +84,24 @@ class DeliveryHistory:
     def commit(self) -> Commit | None:
         """The commit that the source action fetched."""
         for action in self.actions:
-            found = text_at(action.variables, "CommitId") or action.external_id or ""
-            if action.category == SOURCE and _COMMIT.fullmatch(found) and is_fit_for_a_shell(action.name):
+            commit = text_at(action.variables, "CommitId") or action.external_id or ""
+            if action.category == SOURCE and _COMMIT.fullmatch(commit) and is_name(action.name):
                 message = text_at(action.variables, "CommitMessage") or _message(action.summary)
-                return Commit(id=found, source=action.name, message=message, url=action.url)
+                return Commit(id=commit, source=action.name, message=message, url=action.url)
         return None
 
     def status_of(self, action_execution: str) -> str | None:
-        """How an action stands; none where the execution is not known to have run it."""
+        """Return how an action stands; None where the execution is not known to have run it."""
         return next((action.status for action in self.actions if action.id == action_execution), None)
 
     def output(self, variable: str) -> str | None:
-        """What the last action that has this output variable set it to."""
-        return next((found for action in self.actions if (found := text_at(action.variables, variable))), None)
+        """Return what the last action with this output variable set it to."""
+        return next((value for action in self.actions if (value := text_at(action.variables, variable))), None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalState:
-    """How an approval stands: `status` is none where CodePipeline shows another one, or does not yet show it."""
+    """How an approval stands: `status` is None where CodePipeline shows another one, or does not yet show it."""
 
     status: str | None = None
     token: str | None = None
@@ -112,36 +112,33 @@ class ApprovalState:
         return self.token is not None or self.status not in {None, IN_PROGRESS}
 
 
-def history(client: CodePipelineClient, pipeline: str, execution: str) -> DeliveryHistory:
-    """Asks CodePipeline for everything that the execution ran."""
+def history(client: CodePipelineClient, pipeline: str, execution: str) -> History:
+    """Ask CodePipeline for everything that the execution ran."""
     pages = client.get_paginator("list_action_executions").paginate(
         pipelineName=pipeline, filter={"pipelineExecutionId": execution}
     )
-    details = [
-        cast("Mapping[str, object]", detail) for page in pages for detail in page.get("actionExecutionDetails", [])
-    ]
-    runs = [_run(detail) for detail in details]
-    return DeliveryHistory(sorted(runs, key=lambda run: run.ended_at, reverse=True))
+    runs = [_run(detail) for page in pages for detail in page.get("actionExecutionDetails", [])]
+    return History(sorted(runs, key=lambda run: run.ended_at, reverse=True))
 
 
-def approval_state(client: CodePipelineClient, request: ApprovalRequest) -> ApprovalState:
-    """Asks CodePipeline how the approval stands, and for the token that answers it."""
-    answer = cast("Mapping[str, object]", client.get_pipeline_state(name=request.arn.pipeline))
+def approval_state(client: CodePipelineClient, pipeline: str, action_execution: str) -> ApprovalState:
+    """Ask CodePipeline how an approval stands, and for the token that answers it."""
+    answer = client.get_pipeline_state(name=pipeline)
     for stage in objects_at(answer, "stageStates"):
         for action in objects_at(stage, "actionStates"):
             latest = mapping_at(action, "latestExecution")
-            if latest.get("actionExecutionId") == request.action_execution:
+            if latest.get("actionExecutionId") == action_execution:
                 token = text_at(latest, "token") or ""
                 return ApprovalState(status=text_at(latest, "status"), token=token if _TOKEN.fullmatch(token) else None)
     return ApprovalState()
 
 
-def is_fit_for_a_shell(name: str) -> bool:
-    """Whether the name of a stage or an action is one that CodePipeline takes, so that it may stand in a command."""
-    return _NAME.fullmatch(name) is not None
+def is_name(text: str) -> bool:
+    """Return whether CodePipeline takes the text as a name, so that it may stand in a command for the shell."""
+    return _NAME.fullmatch(text) is not None
 
 
-def _run(detail: Mapping[str, object]) -> ActionRun:
+def _run(detail: ActionExecutionDetailTypeDef) -> ActionRun:
     output = mapping_at(detail, "output")
     result = mapping_at(output, "executionResult")
     return ActionRun(
@@ -161,9 +158,9 @@ def _run(detail: Mapping[str, object]) -> ActionRun:
 
 
 def _message(summary: str | None) -> str | None:
-    """A source's summary is the commit's message, which sources with a connection put into JSON."""
+    """Return the commit's message: a source's summary, which sources with a connection put into JSON."""
     try:
-        found = cast("object", json.loads(summary or ""))
+        content = cast("object", json.loads(summary or ""))
     except ValueError:
         return summary
-    return text_at(cast("Mapping[str, object]", found), "CommitMessage") if isinstance(found, dict) else summary
+    return text_at(cast("Mapping[str, object]", content), "CommitMessage") if isinstance(content, dict) else summary

@@ -1,0 +1,241 @@
+"""A deployment waits for approval: the event and the message.
+
+The message stands in for the one that an approval action can publish itself, which AWS Chatbot drops. The event's
+shape: CodePipeline user guide, "Monitoring CodePipeline events".
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from contract import console
+from lambdas.notifier import codepipeline
+from lambdas.notifier.changes import delivery
+from lambdas.notifier.codepipeline import APPROVAL, IN_PROGRESS, ApprovalState, Commit, History
+from lambdas.notifier.deadline import Missing
+from lambdas.notifier.events import Ignored, required_text
+from lambdas.notifier.fields import iso, mapping_at
+from messages.content import Command, Content, Link, links, over_tls, subject
+
+if TYPE_CHECKING:
+    from lambdas.notifier.arns import DeliveryPipelineArn
+    from lambdas.notifier.changes import Gap
+    from lambdas.notifier.clients import Clients
+    from lambdas.notifier.deadline import Deadline
+    from lambdas.notifier.events import Envelope
+    from lambdas.notifier.settings import Settings
+
+_STATUS = "PendingApproval"
+# What the pipeline's preview leaves for the approver (its exported variables).
+_CHANGES = "CHANGES"
+_PREVIEW = "PREVIEW_URL"
+# "Quotas in AWS CodePipeline": how long an approval waits before its action fails.
+_EXPIRES_AFTER = timedelta(days=7)
+# CodePipeline sends the event as the approval begins, and may have its token a moment later.
+_TOKEN_LOOKS = 4
+_TOKEN_SECONDS = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalRequest:
+    """A deployment waits for a person."""
+
+    envelope: Envelope
+    arn: DeliveryPipelineArn
+    execution: str
+    stage: str
+    action: str
+    action_execution: str
+
+    detail_type: ClassVar = "CodePipeline Action Execution State Change"
+
+    @classmethod
+    def parse(cls, envelope: Envelope) -> ApprovalRequest | Ignored:
+        """Read the event's detail; other actions than approvals and other states than STARTED are ignored."""
+        detail = envelope.detail
+        arn, execution = delivery.pipeline_arn(envelope), delivery.required_id(envelope, "execution-id")
+        state = required_text(detail, "state", "the state of the action")
+        category = required_text(mapping_at(detail, "type"), "category", "the action's category")
+        action = delivery.required_name(envelope, "action")
+        if (category, state) != (APPROVAL, "STARTED"):
+            return Ignored(reason=f"{category} {action} in execution {execution} of {arn.pipeline} is {state}")
+        return cls(
+            envelope=envelope,
+            arn=arn,
+            execution=execution,
+            stage=delivery.required_name(envelope, "stage"),
+            action=action,
+            action_execution=delivery.required_id(envelope, "action-execution-id"),
+        )
+
+    @property
+    def identity(self) -> list[str]:
+        """The execution and the action's own: after a rejection, a retry may ask again."""
+        return [delivery.KIND, str(self.arn), self.execution, _STATUS, self.action_execution]
+
+    @property
+    def about(self) -> str:
+        """The delivery pipeline."""
+        return self.arn.pipeline
+
+    @staticmethod
+    def expected(settings: Settings) -> str:
+        """Return the stack's delivery pipeline."""
+        return settings.delivery_pipeline
+
+    def gather(self, clients: Clients, deadline: Deadline) -> ApprovalReport:
+        """Ask CodePipeline for the approval's token, and for what the preview exported."""
+        client, pipeline, execution = clients.codepipeline, self.arn.pipeline, self.execution
+        return ApprovalReport(
+            request=self,
+            history=deadline.look_up(lambda: codepipeline.history(client, pipeline, execution)),
+            state=_settled_state(self, clients, deadline),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalReport:
+    """All that is known about a deployment that waits."""
+
+    request: ApprovalRequest
+    history: History | Missing
+    state: ApprovalState | Missing
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Whether CodePipeline did not answer one of the questions."""
+        return ("DetailsMissing",) if Missing in map(type, (self.history, self.state)) else ()
+
+    @property
+    def commit(self) -> Commit | None:
+        """The commit that is to be deployed."""
+        return None if isinstance(self.history, Missing) else self.history.commit
+
+    def output(self, variable: str) -> str | None:
+        """Return what the preview exported."""
+        return None if isinstance(self.history, Missing) else self.history.output(variable)
+
+    @property
+    def preview_page(self) -> str | None:
+        """The address of the preview; None where it isn't one over TLS."""
+        return over_tls(self.output(_PREVIEW))
+
+    @property
+    def status(self) -> str | None:
+        """How the approval stands by now: as the pipeline shows it, else as the execution's history has it."""
+        shown = None if isinstance(self.state, Missing) else self.state.status
+        past = None if isinstance(self.history, Missing) else self.history.status_of(self.request.action_execution)
+        return shown or past
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the approval is known not to wait any more."""
+        return self.status not in {None, IN_PROGRESS}
+
+    def compose(self, settings: Settings) -> Content:
+        """Write the message about a deployment that waits for approval."""
+        request, pipeline, environment = self.request, settings.delivery_pipeline, settings.environment
+        return Content(
+            subject=subject(
+                environment, pipeline, f"{delivery.commit_or_execution(self.commit, request.execution)}: {_STATUS}"
+            ),
+            headline=f"A deployment to {environment} waits for approval: read its preview, then approve or reject it.",
+            facts=_facts(self, settings),
+            notes=_notes(self),
+            links=_links(self, pipeline),
+            commands=() if self.is_over else _commands(self, pipeline),
+            attributes=delivery.attributes(_STATUS, settings),
+            thread=delivery.thread(pipeline, request.execution),
+        )
+
+    def registry_event(self, settings: Settings) -> None:
+        """Return nothing: an approval of a deployment is no event of the model registry."""
+
+
+def _settled_state(request: ApprovalRequest, clients: Clients, deadline: Deadline) -> ApprovalState | Missing:
+    """Ask for the approval's state until it has a token or an answer, a few times."""
+
+    def look_up() -> ApprovalState | Missing:
+        return deadline.look_up(
+            lambda: codepipeline.approval_state(clients.codepipeline, request.arn.pipeline, request.action_execution)
+        )
+
+    state = look_up()
+    for _ in range(_TOKEN_LOOKS - 1):
+        if isinstance(state, Missing) or state.is_settled:
+            break
+        time.sleep(_TOKEN_SECONDS)
+        state = look_up()
+    return state
+
+
+def _facts(report: ApprovalReport, settings: Settings) -> tuple[tuple[str, str], ...]:
+    request = report.request
+    since = request.envelope.event_time
+    facts = [
+        ("Status", _STATUS),
+        ("Environment", settings.environment),
+        ("Pipeline", settings.delivery_pipeline),
+        ("Execution", request.execution),
+        delivery.commit_fact(report.commit),
+        ("Changes", report.output(_CHANGES) or "not known"),
+        # Where the console of the region's partition is not public, the preview has no page.
+        ("Preview", None if report.preview_page else report.output(_PREVIEW) or "not known"),
+        ("Waits since", iso(since)),
+        ("Decide before", iso(since + _EXPIRES_AFTER)),
+    ]
+    return tuple((label, value) for label, value in facts if value is not None)
+
+
+def _notes(report: ApprovalReport) -> tuple[str, ...]:
+    notes = [*delivery.missing_history(report.history)]
+    state = report.state
+    if report.is_over:
+        notes.append(f"Since then it was decided or abandoned: it is {report.status}.")
+    elif isinstance(state, Missing):
+        notes.append(f"The token of the approval is missing: {state.reason}.")
+    elif state.token is None:
+        notes.append("The token of the approval is missing: CodePipeline does not show it yet.")
+    notes.append("Who may decide, and how: docs/operations.md, Delivery.")
+    return tuple(notes)
+
+
+def _links(report: ApprovalReport, pipeline: str) -> tuple[Link, ...]:
+    return links(
+        ("Preview", report.preview_page),
+        ("Pipeline", console.delivery_pipeline(report.request.arn.region, pipeline)),
+        delivery.commit_page(report.commit),
+    )
+
+
+def _commands(report: ApprovalReport, pipeline: str) -> tuple[Command, ...]:
+    request, state = report.request, report.state
+    token = None if isinstance(state, Missing) else state.token
+    commands = [
+        Command(purpose=purpose, line=_decision(request, pipeline, status, why, token or "TOKEN"))
+        for purpose, status, why in (
+            ("To approve", "Approved", "why it may be deployed"),
+            ("To reject", "Rejected", "why it may not be deployed"),
+        )
+    ]
+    return tuple(commands) if token else (_see_token(request, pipeline), *commands)
+
+
+def _decision(request: ApprovalRequest, pipeline: str, status: str, why: str, token: str) -> str:
+    return (
+        f"aws codepipeline put-approval-result --pipeline-name {pipeline} --stage-name {request.stage} "
+        f'--action-name {request.action} --token {token} --result "summary={why},status={status}" '
+        f"--region {request.arn.region}"
+    )
+
+
+def _see_token(request: ApprovalRequest, pipeline: str) -> Command:
+    query = f"stageStates[?stageName=='{request.stage}'].actionStates[].latestExecution.token"
+    return Command(
+        purpose="To see the token",
+        line=f"aws codepipeline get-pipeline-state --name {pipeline} --region {request.arn.region} "
+        f'--query "{query}" --output text',
+    )
