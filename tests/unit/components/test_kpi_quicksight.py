@@ -111,7 +111,7 @@ def test_data_sets_are_refreshed_when_the_configuration_says(kpi_stack: Any) -> 
 @pytest.mark.parametrize("preview", [False, True])
 def test_cloudformation_would_take_the_dashboard(kpi_stack: Any, preview: bool) -> None:
     inputs = copy.deepcopy(given(kpi_stack(preview=preview), "kpis-quicksight-dashboard"))
-    assert len(inputs["definition"]["sheets"][0]["visuals"]) == 8
+    assert len(inputs["definition"]["sheets"][0]["visuals"]) >= len(queries.QUERIES)
     checked = schema.load("us-east-1", "AWS::QuickSight::Dashboard")
     assert list(checked.failures(inputs)) == []
     inputs["definition"]["sheets"][0]["visuals"][0]["tableVisual"]["colour"] = "red"
@@ -128,7 +128,7 @@ def columns_in(node: Any) -> list[tuple[str, str]]:
     return here + [found for value in node.values() for found in columns_in(value)]
 
 
-def test_the_dashboard_shows_all_six_questions_with_columns_that_they_answer() -> None:
+def test_the_dashboard_shows_every_question_with_columns_that_it_answers() -> None:
     definition = dashboard.definition({query.name: f"arn:{query.name}" for query in queries.QUERIES})
     columns = {
         query.name: set(query.columns) | set(dashboard.CALCULATED.get(query.name, {})) for query in queries.QUERIES

@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 WIDTH = 120
-WRAPPED = sorted((ROOT / "docs").rglob("*.md"))
-LINKED = [*WRAPPED, *sorted(ROOT.glob("*.md"))]
+WRAPPED = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "CONTRIBUTING.md"]
+LINKED = [*WRAPPED, ROOT / "README.md", ROOT / "CHANGELOG.md"]
 
 
 def prose(file: Path) -> Iterator[tuple[int, str]]:
