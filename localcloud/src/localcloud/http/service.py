@@ -1,9 +1,10 @@
 """A service of ours: from a signed HTTP request to a handler's answer, by botocore's model of the service."""
 
+import inspect
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -11,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import botocore.session
+from botocore import xform_name
 from botocore.model import OperationModel, ServiceModel, StructureShape
 
 from localcloud.http import rest, shapes
@@ -39,7 +41,49 @@ class Call:
         return default if value is None else value
 
 
-Handler = Callable[[Call], dict[str, Any]]
+Handler = Callable[[Call], Mapping[str, Any]]
+Operation = Callable[..., Mapping[str, Any]]
+"""Serves one operation: takes the call, and the request's members by keyword as botocore spells them in Python."""
+
+_MARK = "_serves"
+
+
+def operation(function: Operation) -> Operation:
+    """Mark a method as what serves the operation of its name: `get_branch` serves GetBranch."""
+    setattr(function, _MARK, True)
+    return function
+
+
+def handlers(*owners: object) -> dict[str, Handler]:
+    """Return the operations that the owners serve, by the name that botocore's model has for them, in lower case.
+
+    A member that its operation does not declare is refused: nothing is silently left out. An operation says with
+    `**_ignored` that the others make no difference here.
+    """
+    found: dict[str, Handler] = {}
+    for owner in owners:
+        for name in dir(type(owner)):
+            if getattr(getattr(type(owner), name), _MARK, False):
+                found[name] = _by_keyword(getattr(owner, name))
+    return found
+
+
+def _by_keyword(serve: Operation) -> Handler:
+    parameters = inspect.signature(serve).parameters
+    takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    required = {name for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY and p.default is p.empty}
+
+    def handle(call: Call) -> Mapping[str, Any]:
+        members = {xform_name(name): value for name, value in call.input.items() if value is not None}
+        if missing := sorted(required - set(members)):
+            raise AwsError("ValidationException", f"{call.operation} needs {', '.join(missing)}.")
+        if not takes_all and (unknown := sorted(set(members) - set(parameters))):
+            raise AwsError(
+                "ValidationException", f"{call.operation}: {', '.join(unknown)} is not supported by the local cloud."
+            )
+        return serve(call, **members)
+
+    return handle
 
 
 @lru_cache(maxsize=1)
@@ -53,18 +97,22 @@ def model(name: str) -> ServiceModel:
 
 
 class Service:
-    """One AWS service: botocore's model, the permissions each call needs and one handler per operation.
+    """One AWS service: botocore's model, the permissions each call needs and one method per operation.
 
-    `invalid` is the error code for input that breaks the model.
+    Args:
+        name: the service's name in botocore.
+        operations: objects whose methods marked with `operation` serve the service.
+        permissions: what a call asks IAM for.
+        invalid: the error code for input that breaks the model.
+        partial: whether the emulator serves the operations that are not served here; else they are refused.
 
-    An operation without a handler is refused with UnknownOperationException: the local cloud never pretends. With
-    `partial` the emulator serves those operations instead.
+    An operation that nobody serves is refused with UnknownOperationException: the local cloud never pretends.
     """
 
     def __init__(
         self,
         name: str,
-        handlers: Mapping[str, Handler],
+        operations: Sequence[object] | Mapping[str, Handler],
         permissions: Callable[[Call], list[Permission]],
         invalid: str = "ValidationException",
         *,
@@ -74,11 +122,15 @@ class Service:
         self._partial = partial
         self._invalid = invalid
         self.model: ServiceModel = model(name)
-        self._handlers = handlers
+        self._handlers = operations if isinstance(operations, Mapping) else self._named(handlers(*operations))
         self._permissions = permissions
         self._one_at_a_time = threading.RLock()
         self._is_rest = self.model.metadata["protocol"] == "rest-json"
         self._routes = rest.Routes(self.model) if self._is_rest else None
+
+    def _named(self, by_method: Mapping[str, Handler]) -> dict[str, Handler]:
+        names = {xform_name(name): name for name in self.model.operation_names}
+        return {names[method]: handler for method, handler in by_method.items()}
 
     def serves(self, request: Request) -> bool:
         """Whether the request's operation is ours; only its head is looked at."""
