@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from bootstrap.errors import BootstrapError, explain
 from contract.names import Deployment
 from settings.load import InvalidSettingsError, parse
-from settings.models import Settings
+from settings.models import StackSettings
 
 Clients = Callable[[str], Any]
 """Returns the boto3 client of a service by its name."""
@@ -23,7 +23,7 @@ class Target:
     """One environment: its names and its settings."""
 
     deployment: Deployment
-    settings: Settings
+    settings: StackSettings
 
     @classmethod
     def read(cls, environment: str, directory: Path) -> "Target":

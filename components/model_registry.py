@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws_native as aws_native
 
 from contract.names import Deployment
-from settings.models import Pipeline
+from settings.models import PipelineSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +14,7 @@ class ModelRegistryArgs:
     """The pipeline whose versions are registered here."""
 
     deployment: Deployment
-    pipeline: Pipeline
+    pipeline: PipelineSettings
 
 
 class ModelRegistry(pulumi.ComponentResource):

@@ -4,11 +4,11 @@ import pulumi
 
 from components.execution_role import ExecutionRole
 from components.workspace import Workspace
-from settings.models import Project
+from settings.models import ProjectSettings
 
 
 def pipeline_environment(
-    project: Project, workspace: Workspace, execution: ExecutionRole
+    project: ProjectSettings, workspace: Workspace, execution: ExecutionRole
 ) -> dict[str, pulumi.Input[str]]:
     """Variables by name; the input data is the configured location, else the data bucket's own input prefix."""
     pipeline, data = workspace.pipeline, workspace.data

@@ -9,7 +9,7 @@ from components.encryption import EncryptionKey, EncryptionKeyArgs
 from components.storage import Storage, StorageArgs
 from contract.layout import DataLayout
 from contract.names import Deployment
-from settings.models import Pipeline, Settings
+from settings.models import PipelineSettings, StackSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,14 +17,14 @@ class Workspace:
     """The pipeline, its use case, the buckets that it reads and writes, and the key that encrypts them."""
 
     deployment: Deployment
-    pipeline: Pipeline
+    pipeline: PipelineSettings
     use_case_id: str
     artifacts: Storage
     data: Storage
     key_arn: pulumi.Input[str]
 
     @classmethod
-    def create(cls, settings: Settings, deployment: Deployment, opts: pulumi.ResourceOptions) -> "Workspace":
+    def create(cls, settings: StackSettings, deployment: Deployment, opts: pulumi.ResourceOptions) -> "Workspace":
         """Registers the stack's key and its two buckets, or takes the buckets that the settings name."""
         layout, buckets = DataLayout(settings.project.use_case_id), settings.buckets
         key_arn = EncryptionKey("encryption", EncryptionKeyArgs(deployment=deployment), opts).key_arn

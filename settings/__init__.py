@@ -1,6 +1,6 @@
 """Stack configuration: the only reader of it, and the one typed, frozen model that the program is composed from."""
 
 from settings.load import load
-from settings.models import Settings
+from settings.models import StackSettings
 
-__all__ = ["Settings", "load"]
+__all__ = ["StackSettings", "load"]

@@ -19,7 +19,7 @@ SOURCES: dict[tuple[str, str], tuple[str, ...]] = {
 
 
 def read(directory: Path) -> Mapping[str, object]:
-    """The file's content, empty where there is no file; raises ValueError where it is no JSON object."""
+    """Return the file's content, empty where there is no file; raise ValueError where it is no JSON object."""
     path = directory / FILE_NAME
     if not path.is_file():
         return {}
@@ -29,14 +29,14 @@ def read(directory: Path) -> Mapping[str, object]:
         raise ValueError(f"expected a JSON object: {error.errors()[0]['msg']}") from error
 
 
-def fill(raw: Mapping[str, object], code_config: Mapping[str, object]) -> dict[str, object]:
-    """The raw settings with what they leave out taken from the code config; neither argument is changed."""
-    filled: dict[str, object] = dict(raw)
-    for (section, key), sources in SOURCES.items():
-        given = filled.get(section)
-        if not isinstance(given, dict) or cast("dict[str, object]", given).get(key) is not None:
+def fill(sections: Mapping[str, object], code_config: Mapping[str, object]) -> dict[str, object]:
+    """Return the sections with the keys that they leave out taken from the code config; neither is changed."""
+    filled: dict[str, object] = dict(sections)
+    for (name, key), sources in SOURCES.items():
+        section = filled.get(name)
+        if not isinstance(section, dict) or cast("dict[str, object]", section).get(key) is not None:
             continue
-        found = next((code_config[source] for source in sources if source in code_config), None)
-        if found is not None:
-            filled[section] = {**cast("dict[str, object]", given), key: found}
+        value = next((code_config[source] for source in sources if source in code_config), None)
+        if value is not None:
+            filled[name] = {**cast("dict[str, object]", section), key: value}
     return filled

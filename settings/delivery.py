@@ -5,19 +5,19 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from settings import arns, formats, schedules
-from settings.section import Section, each_once
+from settings import fields, schedules
+from settings.fields import Section, each_once
 
 _REPOSITORY = {
     "codecommit": (
-        formats.CodeCommitRepository,
+        fields.CodeCommitRepository,
         "a CodeCommit repository's name: 1 to 100 letters, digits, '.', '_', '-'",
     ),
-    "github": (formats.GitHubRepository, "a GitHub repository as owner/name"),
+    "github": (fields.GitHubRepository, "a GitHub repository as owner/name"),
 }
 
 
-class Source(Section):
+class SourceSettings(Section):
     """The repository and branch that is deployed.
 
     GitHub needs a `connectionArn`; CodeCommit takes neither a `connectionArn` nor `paths`.
@@ -25,13 +25,13 @@ class Source(Section):
 
     provider: Literal["codecommit", "github"] = Field(description="codecommit or github")
     repository: str = Field(description="a CodeCommit repository's name, or a GitHub repository as owner/name")
-    branch: formats.BranchName = Field(
+    branch: fields.BranchName = Field(
         "main", description="a branch name that git accepts, at most 100 characters; its pushes are delivered"
     )
-    connection_arn: formats.ConnectionArn | None = Field(
+    connection_arn: fields.ConnectionArn | None = Field(
         None, description="the ARN of a connection (arn:aws:codeconnections:...:connection/...) for github, else null"
     )
-    paths: tuple[formats.FilePathGlob, ...] = Field(
+    paths: tuple[fields.FilePathGlob, ...] = Field(
         (), max_length=8, description="up to 8 globs of files whose change starts the pipeline (github), [] for all"
     )
 
@@ -49,14 +49,14 @@ class Source(Section):
         return self
 
 
-class Approval(Section):
+class ApprovalSettings(Section):
     """Whether a person decides between preview and deployment, and who may.
 
     `approverRoles` need `required: true`.
     """
 
     required: bool = Field(True, description="true or false: true waits for a person before a deployment")
-    approver_roles: tuple[arns.RoleArn, ...] = Field(
+    approver_roles: tuple[fields.RoleArn, ...] = Field(
         (), description="a list of role ARNs whose holders may approve; [] leaves it to the account's administrators"
     )
 
@@ -69,11 +69,11 @@ class Approval(Section):
         return self
 
 
-class Delivery(Section):
+class DeliverySettings(Section):
     """The pipeline that deploys this program."""
 
-    source: Source = Field(description="{provider, repository, branch, connectionArn, paths}")
-    approval: Approval = Field(description="{required, approverRoles}")
+    source: SourceSettings = Field(description="{provider, repository, branch, connectionArn, paths}")
+    approval: ApprovalSettings = Field(description="{required, approverRoles}")
     drift_schedule: schedules.ScheduleExpression | None = Field(
         None,
         description=(

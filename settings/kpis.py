@@ -1,13 +1,12 @@
 """The settings of KPI visualisation: when to crawl, what a query may scan, who sees the dashboard."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
-from contract.arns import Arn, partition_of
-from settings import arns, formats, schedules
-from settings.crossing import Misfit, refuse
-from settings.section import Section, each_once
+from contract.arns import Arn
+from settings import fields, schedules
+from settings.fields import Location, Section, each_once, refuse
 
 # CreateDataSource and CreateDataSet of the QuickSight API take this many permissions at once.
 _MOST_PRINCIPALS = 64
@@ -23,24 +22,24 @@ class RefreshSchedule(Section):
     )
 
 
-class QuickSight(Section):
+class QuickSightSettings(Section):
     """Who sees the dashboard; nobody means that nothing of QuickSight is created.
 
     A principal is listed once, at most 64 in all, and all of one region: `identityRegion`, or that of the first ARN.
     """
 
-    identity_region: formats.Region | None = Field(
+    identity_region: fields.Region | None = Field(
         default=None,
         description="the AWS region of the QuickSight account's users, or null for the region of the ARNs below",
     )
-    owners: tuple[arns.QuickSightPrincipal, ...] = Field(
+    owners: tuple[fields.QuickSightPrincipal, ...] = Field(
         default=(),
         description=(
             "a list of QuickSight user or group ARNs of this account, such as"
             " arn:aws:quicksight:us-east-1:123456789012:user/default/name; they may change the dashboard"
         ),
     )
-    viewers: tuple[arns.QuickSightPrincipal, ...] = Field(
+    viewers: tuple[fields.QuickSightPrincipal, ...] = Field(
         default=(),
         description=(
             "a list of QuickSight user or group ARNs of this account, such as"
@@ -53,31 +52,31 @@ class QuickSight(Section):
     )
 
     @property
-    def principals(self) -> dict[tuple[str, int], str]:
+    def principals(self) -> dict[Location, str]:
         """Every principal by where it is listed: ("owners" or "viewers", position)."""
         lists = (("owners", self.owners), ("viewers", self.viewers))
-        return {(name, position): arn for name, listed in lists for position, arn in enumerate(listed)}
+        return {(name, position): arn for name, arns in lists for position, arn in enumerate(arns)}
 
     @model_validator(mode="after")
-    def _each_once_and_in_one_region(self) -> "QuickSight":
+    def _each_once_and_in_one_region(self) -> Self:
         principals = self.principals
         home = self.identity_region or next((Arn.parse(arn).region for arn in principals.values()), "")
-        misfits: list[Misfit] = []
+        rule = "identityRegion" if self.identity_region else "the region of the first ARN"
+        reasons: dict[Location, str] = {}
         seen: set[str] = set()
         for location, arn in principals.items():
             if arn in seen:
-                misfits.append(Misfit(location=location, given=arn, reason="it is listed twice"))
+                reasons[location] = "it is listed twice"
             elif Arn.parse(arn).region != home:
-                reason = "identityRegion" if self.identity_region else "the region of the first ARN"
-                misfits.append(Misfit(location=location, given=arn, reason=f"{reason} is {home}"))
+                reasons[location] = f"{rule} is {home}"
             seen.add(arn)
-        refuse(misfits)
+        refuse(principals, reasons)
         if len(principals) > _MOST_PRINCIPALS:
             raise ValueError(f"{len(principals)} principals; QuickSight takes {_MOST_PRINCIPALS}, so list groups")
         return self
 
 
-class LakeFormation(Section):
+class LakeFormationSettings(Section):
     """Grants for accounts whose catalog Lake Formation governs.
 
     `analystRoles` need `enabled: true`.
@@ -86,7 +85,7 @@ class LakeFormation(Section):
     enabled: bool = Field(
         default=False, description="true or false: true grants through Lake Formation what the roles need"
     )
-    analyst_roles: tuple[arns.RoleArn, ...] = Field(
+    analyst_roles: tuple[fields.RoleArn, ...] = Field(
         default=(),
         description=(
             "a list of IAM role ARNs of this account, such as arn:aws:iam::123456789012:role/analyst, each once;"
@@ -96,15 +95,15 @@ class LakeFormation(Section):
 
     _each_once = field_validator("analyst_roles")(each_once)
 
-    @model_validator(mode="after")
-    def _no_roles_without_grants(self) -> "LakeFormation":
-        if self.analyst_roles and not self.enabled:
-            given = list(self.analyst_roles)
-            refuse([Misfit(location=("analystRoles",), given=given, reason="lakeFormation.enabled is false")])
-        return self
+    @field_validator("analyst_roles")
+    @classmethod
+    def _no_roles_without_grants(cls, roles: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if roles and info.data.get("enabled") is False:
+            raise ValueError("lakeFormation.enabled is false")
+        return roles
 
 
-class Kpis(Section):
+class KpiSettings(Section):
     """How KPIs become queryable and visible.
 
     Every ARN is of the stack's account and partition.
@@ -121,27 +120,18 @@ class Kpis(Section):
     scan_limit_megabytes: Annotated[
         int, Field(ge=10, description="a whole number of megabytes, 10 or more: a query that scans more is cancelled")
     ] = 1024
-    quick_sight: QuickSight = Field(
-        default=QuickSight(),
+    quick_sight: QuickSightSettings = Field(
+        default=QuickSightSettings(),
         alias="quicksight",
         description="{identityRegion, owners, viewers, refreshSchedule, patchServiceRole}",
     )
-    lake_formation: LakeFormation = Field(default=LakeFormation(), description="{enabled, analystRoles}")
+    lake_formation: LakeFormationSettings = Field(
+        default=LakeFormationSettings(), description="{enabled, analystRoles}"
+    )
 
-    def misfits(self, account_id: str | None, region: str | None) -> list[Misfit]:
-        """Principals of another account or partition than the stack's; what is None has an error of its own."""
-        listed = {("quicksight", *location): arn for location, arn in self.quick_sight.principals.items()}
+    @property
+    def arns(self) -> dict[Location, str]:
+        """Every ARN by where it is listed, such as ("quicksight", "owners", 0)."""
+        principals = {("quicksight", *location): arn for location, arn in self.quick_sight.principals.items()}
         roles = enumerate(self.lake_formation.analyst_roles)
-        listed |= {("lakeFormation", "analystRoles", position): arn for position, arn in roles}
-        found: list[Misfit] = []
-        for location, text in listed.items():
-            arn = Arn.parse(text)
-            if account_id and arn.account_id != account_id:
-                found.append(Misfit(location=location, given=text, reason=f"operations.accountId is {account_id}"))
-            elif region and arn.partition != partition_of(region).name:
-                reason = f"partition {partition_of(region).name} is that of {region}"
-                found.append(Misfit(location=location, given=text, reason=reason))
-            elif arn.region and arn.partition != partition_of(arn.region).name:
-                reason = f"{arn.region} lies in partition {partition_of(arn.region).name}"
-                found.append(Misfit(location=location, given=text, reason=reason))
-        return found
+        return {**principals, **{("lakeFormation", "analystRoles", position): arn for position, arn in roles}}

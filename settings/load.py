@@ -1,4 +1,4 @@
-"""Reading a stack's configuration into Settings, all errors at once, before anything is registered."""
+"""Reading a stack's configuration, with all errors at once, before anything is registered."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from contract.errors import settings_report
 from settings import code_config, report
-from settings.models import Settings
+from settings.models import StackSettings
 
 NAMESPACE = "mlops-infra"
 _CLOUD_KEYS = ("aws:region",)
@@ -22,10 +22,14 @@ class InvalidSettingsError(pulumi.RunError):
     """The stack's configuration can't be used; the message names every key that is wrong."""
 
 
-def load(directory: Path | None = None) -> Settings:
-    """The running stack's settings; raises InvalidSettingsError with all that is wrong.
+def load(directory: Path | None = None) -> StackSettings:
+    """Return the running stack's settings.
 
-    `directory` is where `.sagemaker-code-config` is looked for, by default the program's.
+    Args:
+        directory: where `.sagemaker-code-config` is looked for; by default the program's.
+
+    Raises:
+        InvalidSettingsError: naming every key that is wrong.
     """
     # Language hosts differ in how they hand the configuration over: in the environment or through the runtime.
     config = {**get_config_env(), **CONFIG.get()}
@@ -33,20 +37,30 @@ def load(directory: Path | None = None) -> Settings:
     return parse(pulumi.get_stack(), config, sorted(secret_keys), directory or Path.cwd())
 
 
-def parse(stack: str, config: Mapping[str, str], secret_keys: Sequence[str], directory: Path) -> Settings:
-    """Settings from the engine's flat configuration (`namespace:key` to text, JSON for objects)."""
+def parse(stack: str, config: Mapping[str, str], secret_keys: Sequence[str], directory: Path) -> StackSettings:
+    """Return the settings of a stack from the engine's flat configuration.
+
+    Args:
+        stack: the stack's name.
+        config: `namespace:key` to text, which is JSON for objects and lists.
+        secret_keys: the keys whose values are encrypted.
+        directory: where `.sagemaker-code-config` is looked for.
+
+    Raises:
+        InvalidSettingsError: naming every key that is wrong.
+    """
     problems = [
         f"{key}: given a secret, expected plain text: these values go into names, tags and subscriptions"
         for key in secret_keys
     ]
     try:
-        from_code_config = code_config.read(directory)
+        defaults = code_config.read(directory)
     except ValueError as error:
         problems.append(f"{code_config.FILE_NAME}: {error}")
-        from_code_config = {}
-    raw = code_config.fill(_raw(stack, config), from_code_config)
+        defaults = {}
+    sections = code_config.fill(_sections(stack, config), defaults)
     try:
-        settings = Settings.model_validate_json(json.dumps(raw))
+        settings = StackSettings.model_validate_json(json.dumps(sections))
     except ValidationError as error:
         problems += report.problems(error)
     else:
@@ -55,19 +69,19 @@ def parse(stack: str, config: Mapping[str, str], secret_keys: Sequence[str], dir
     raise InvalidSettingsError(settings_report(f"Pulumi.{stack}.yaml", problems, "; nothing was changed"))
 
 
-def _raw(stack: str, config: Mapping[str, str]) -> dict[str, object]:
-    raw: dict[str, object] = {"environment": stack, **{section: {} for section in _SECTIONS}}
+def _sections(stack: str, config: Mapping[str, str]) -> dict[str, object]:
+    sections: dict[str, object] = {"environment": stack, **{section: {} for section in _SECTIONS}}
     for key, text in config.items():
         namespace, _, name = key.partition(":")
         if namespace == NAMESPACE:
-            raw[name] = _decoded(text)
+            sections[name] = _decoded(text)
         elif key in _CLOUD_KEYS:
-            raw[key] = text
-    return raw
+            sections[key] = text
+    return sections
 
 
 def _decoded(text: str) -> object:
-    """An object or list as such, anything else as the text that was given."""
+    """Return an object or list as such, anything else as the text that it is."""
     if not text.startswith(("{", "[")):
         return text
     try:

@@ -9,11 +9,11 @@ from typing import Annotated, Final, Literal
 from pydantic import EmailStr, Field, ValidationInfo, field_validator
 
 from contract import names
-from settings import formats
-from settings.crossing import Misfit, refuse
-from settings.delivery import Delivery
-from settings.kpis import Kpis
-from settings.section import Section, each_once
+from contract.arns import Arn, partition_of
+from settings import fields
+from settings.delivery import DeliverySettings
+from settings.fields import Location, Section, each_once, refuse
+from settings.kpis import KpiSettings
 
 # PutRetentionPolicy of the CloudWatch Logs API accepts these numbers of days only.
 LogRetentionDays = Literal[
@@ -21,34 +21,34 @@ LogRetentionDays = Literal[
 ]  # fmt: skip
 
 
-class Project(Section):
+class ProjectSettings(Section):
     """Who owns the stack: names that go into every resource name and tag."""
 
-    name: formats.ShortName = Field(
+    name: fields.ShortName = Field(
         description="2 to 20 characters of a-z, 0-9 and single hyphens, starting with a letter (projectShortName)"
     )
-    use_case_id: formats.UseCaseId = Field(
+    use_case_id: fields.UseCaseId = Field(
         description="1 to 32 characters of a-z, 0-9, '-' and '_', starting and ending with a letter or digit"
     )
-    sagemaker_project_name: formats.SageMakerProjectName = Field(
+    sagemaker_project_name: fields.SageMakerProjectName = Field(
         description="the SageMaker project's name: 1 to 32 letters, digits and hyphens"
     )
-    sagemaker_project_id: formats.SageMakerProjectId = Field(
+    sagemaker_project_id: fields.SageMakerProjectId = Field(
         description="the SageMaker project's id: 1 to 20 letters, digits and hyphens, such as p-abc123def456"
     )
 
 
-class Pipeline(Section):
+class PipelineSettings(Section):
     """The team's SageMaker pipeline and the defaults of its parameters."""
 
-    name: formats.PipelineName = Field(description="1 to 49 letters, digits and hyphens, without a hyphen at an end")
-    input_data_uri: formats.S3Uri | None = Field(
+    name: fields.PipelineName = Field(description="1 to 49 letters, digits and hyphens, without a hyphen at an end")
+    input_data_uri: fields.S3Uri | None = Field(
         None, description="an S3 URI such as s3://bucket/prefix/, or null for the data bucket's use-case={id}/input/"
     )
-    target_column: formats.ColumnName = Field(
+    target_column: fields.ColumnName = Field(
         "target", description="a column name: letters, digits and '_', at most 64; the column to predict"
     )
-    column_names: tuple[formats.ColumnName, ...] = Field(
+    column_names: tuple[fields.ColumnName, ...] = Field(
         (), description="a list of column names in file order, or [] where the file has a header"
     )
     mse_threshold: Annotated[
@@ -61,13 +61,13 @@ class Pipeline(Section):
         return names.model_package_group(self.name)
 
 
-class Buckets(Section):
+class BucketSettings(Section):
     """Buckets that exist already; null has the stack create its own."""
 
-    artifacts: formats.BucketName | None = Field(
+    artifacts: fields.BucketName | None = Field(
         None, description="the name of an existing S3 bucket for code, models and artifacts, or null to create one"
     )
-    data: formats.BucketName | None = Field(
+    data: fields.BucketName | None = Field(
         None, description="the name of an existing S3 bucket for input data and KPIs, or null to create one"
     )
 
@@ -75,21 +75,21 @@ class Buckets(Section):
 class SlackChannel(Section):
     """One Slack channel that AWS Chatbot may post to."""
 
-    workspace_id: formats.SlackWorkspaceId = Field(description="a Slack workspace id such as T07EA123LEP")
-    channel_id: formats.SlackChannelId = Field(description="a Slack channel id such as C07EZ1ABC23")
+    workspace_id: fields.SlackWorkspaceId = Field(description="a Slack workspace id such as T07EA123LEP")
+    channel_id: fields.SlackChannelId = Field(description="a Slack channel id such as C07EZ1ABC23")
 
 
 class TeamsChannel(Section):
     """One Microsoft Teams channel that AWS Chatbot may post to."""
 
-    tenant_id: formats.Uuid = Field(description="a Microsoft tenant id: a UUID")
-    team_id: formats.Uuid = Field(description="a Microsoft Teams team id: a UUID")
-    channel_id: formats.TeamsChannelId = Field(
+    tenant_id: fields.Uuid = Field(description="a Microsoft tenant id: a UUID")
+    team_id: fields.Uuid = Field(description="a Microsoft Teams team id: a UUID")
+    channel_id: fields.TeamsChannelId = Field(
         description="a URL-encoded Teams channel id such as 19%3Aab12%40thread.tacv2"
     )
 
 
-class Subscribers(Section):
+class NotificationSettings(Section):
     """Who hears of model versions, failures and approvals: each at most once."""
 
     emails: tuple[EmailStr, ...] = Field((), description="a list of e-mail addresses, such as [mlops@example.com]")
@@ -99,10 +99,10 @@ class Subscribers(Section):
     _each_once = field_validator("emails", "slack_channels", "teams_channels")(each_once)
 
 
-class Operations(Section):
+class OperationSettings(Section):
     """How long things are kept, and which account they belong in."""
 
-    account_id: formats.AccountId = Field(
+    account_id: fields.AccountId = Field(
         description="the 12 digits of the AWS account that this stack belongs in, in quotes"
     )
     log_retention_days: LogRetentionDays = Field(
@@ -113,7 +113,7 @@ class Operations(Section):
     )
 
 
-_OWN_TAGS: Final[Mapping[str, Callable[["Settings"], str]]] = {
+_OWN_TAGS: Final[Mapping[str, Callable[["StackSettings"], str]]] = {
     "project": lambda settings: settings.project.name,
     "environment": lambda settings: settings.environment,
     "use-case": lambda settings: settings.project.use_case_id,
@@ -124,21 +124,21 @@ _OWN_TAGS: Final[Mapping[str, Callable[["Settings"], str]]] = {
 _MOST_TAGS: Final = 50
 
 
-class Settings(Section):
+class StackSettings(Section):
     """Everything that tells one environment from another."""
 
     environment: Annotated[
         str, Field(pattern=r"^[a-z][a-z0-9]{1,7}$", description="a stack name of 2 to 8 characters of a-z and 0-9")
     ]
-    region: formats.Region = Field(alias="aws:region", description="an AWS region such as eu-west-1")
-    project: Project = Field(description="{name, useCaseId, sagemakerProjectName, sagemakerProjectId}")
-    pipeline: Pipeline = Field(description="{name, inputDataUri, targetColumn, columnNames, mseThreshold}")
-    buckets: Buckets = Field(description="{artifacts, data}")
-    notifications: Subscribers = Field(description="{emails, slackChannels, teamsChannels}")
-    delivery: Delivery = Field(description="{source, approval, driftSchedule, pullRequestPreviews}")
-    operations: Operations = Field(description="{accountId, logRetentionDays, removalProtection}")
-    kpis: Kpis = Field(description="{crawlerSchedule, scanLimitMegabytes, quicksight, lakeFormation}")
-    tags: dict[formats.TagKey, formats.TagValue] = Field(
+    region: fields.Region = Field(alias="aws:region", description="an AWS region such as eu-west-1")
+    project: ProjectSettings = Field(description="{name, useCaseId, sagemakerProjectName, sagemakerProjectId}")
+    pipeline: PipelineSettings = Field(description="{name, inputDataUri, targetColumn, columnNames, mseThreshold}")
+    buckets: BucketSettings = Field(description="{artifacts, data}")
+    notifications: NotificationSettings = Field(description="{emails, slackChannels, teamsChannels}")
+    delivery: DeliverySettings = Field(description="{source, approval, driftSchedule, pullRequestPreviews}")
+    operations: OperationSettings = Field(description="{accountId, logRetentionDays, removalProtection}")
+    kpis: KpiSettings = Field(description="{crawlerSchedule, scanLimitMegabytes, quicksight, lakeFormation}")
+    tags: dict[fields.TagKey, fields.TagValue] = Field(
         default={},
         description=f"at most {_MOST_TAGS - len(_OWN_TAGS)} tag keys, each once whatever its case (1 to 128 characters,"
         f" neither starting with aws: nor one of {', '.join(_OWN_TAGS)}), to string values (at most 256)",
@@ -146,27 +146,27 @@ class Settings(Section):
 
     @field_validator("kpis")
     @classmethod
-    def _principals_of_this_account(cls, kpis: Kpis, info: ValidationInfo) -> Kpis:
-        operations = info.data.get("operations")
-        refuse(kpis.misfits(operations.account_id if operations else None, info.data.get("region")))
+    def _arns_of_this_account_and_partition(cls, kpis: KpiSettings, info: ValidationInfo) -> KpiSettings:
+        # A field with an error of its own is not in the data.
+        operations, region = info.data.get("operations"), info.data.get("region")
+        account_id = operations.account_id if operations else None
+        reasons = {location: _foreign(Arn.parse(arn), account_id, region) for location, arn in kpis.arns.items()}
+        refuse(kpis.arns, {location: reason for location, reason in reasons.items() if reason})
         return kpis
 
     @field_validator("tags")
     @classmethod
     def _fit_beside_own_tags(cls, tags: dict[str, str]) -> dict[str, str]:
-        """IAM compares the keys of a role's tags without case ("Tags for IAM resources", IAM User Guide)."""
-        misfits: list[Misfit] = []
+        """Compare keys without case, as IAM does for those of a role ("Tags for IAM resources", IAM User Guide)."""
+        reasons: dict[Location, str] = {}
         spellings = {key.lower(): key for key in _OWN_TAGS}
-        for key, value in tags.items():
+        for key in tags:
             spelling = spellings.setdefault(key.lower(), key)
             if spelling in _OWN_TAGS:
-                reason = f"every resource has the tag {spelling} already, whose value is the project's"
+                reasons[(key,)] = f"every resource has the tag {spelling} already, whose value is the project's"
             elif spelling != key:
-                reason = f"differs from {spelling} in case only"
-            else:
-                continue
-            misfits.append(Misfit(location=(key,), given=value, reason=reason))
-        refuse(misfits)
+                reasons[(key,)] = f"differs from {spelling} in case only"
+        refuse({(key,): value for key, value in tags.items()}, reasons)
         if len(tags) + len(_OWN_TAGS) > _MOST_TAGS:
             raise ValueError(f"{len(tags)} tags, and {len(_OWN_TAGS)} of the project's own")
         return tags
@@ -187,3 +187,14 @@ class Settings(Section):
     def all_tags(self) -> dict[str, str]:
         """The configured tags and those that every resource of a SageMaker project carries."""
         return {**self.tags, **{key: value_of(self) for key, value_of in _OWN_TAGS.items()}}
+
+
+def _foreign(arn: Arn, account_id: str | None, region: str | None) -> str | None:
+    """Return why an ARN doesn't belong to the stack's account or partition, or None where it does."""
+    if account_id and arn.account_id != account_id:
+        return f"operations.accountId is {account_id}"
+    if region and arn.partition != partition_of(region).name:
+        return f"partition {partition_of(region).name} is that of {region}"
+    if arn.region and arn.partition != partition_of(arn.region).name:
+        return f"{arn.region} lies in partition {partition_of(arn.region).name}"
+    return None

@@ -1,4 +1,4 @@
-"""One report for all errors of a stack's configuration: the key, what was given, what is expected."""
+"""How errors of a stack's configuration read: the key, what is given, what is expected."""
 
 import difflib
 import json
@@ -8,13 +8,13 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from settings.models import Settings
+from settings.models import StackSettings
 
 _LONGEST_VALUE = 80
 
 
 def problems(error: ValidationError) -> list[str]:
-    """One line an error, in the order of the model's fields."""
+    """Return one line an error, in the order of the model's fields."""
     return [_line(detail) for detail in error.errors(include_url=False)]
 
 
@@ -23,19 +23,19 @@ def _line(detail: ErrorDetails) -> str:
     key = key_name(location)
     if detail["type"] == "extra_forbidden":
         return f"{key}: unknown key, {_known_keys(location)}"
-    given = "nothing" if detail["type"] == "missing" else _shown(detail["input"])
-    return f"{key}: given {given}, expected {_expected(location)}{_reason(detail)}"
+    value = "nothing" if detail["type"] == "missing" else _shown(detail["input"])
+    return f"{key}: given {value}, expected {_expected(location)}{_reason(detail)}"
 
 
 def _reason(detail: ErrorDetails) -> str:
-    """What a validator of ours or of e-mail addresses found wrong, in brackets."""
+    """Return what a validator of this package or of e-mail addresses says, in brackets."""
     context = detail.get("ctx", {}) if detail["type"] == "value_error" else {}
-    found = context.get("error") or context.get("reason")
-    return f" ({found})" if found else ""
+    reason = context.get("error") or context.get("reason")
+    return f" ({reason})" if reason else ""
 
 
 def key_name(location: Sequence[int | str]) -> str:
-    """The key as it stands in a stack file, such as mlops-infra:notifications.emails[1]."""
+    """Return the key as it stands in a stack file, such as mlops-infra:notifications.emails[1]."""
     head, *rest = [part for part in location if part != "[key]"]
     if head == "environment":
         return "stack name"
@@ -49,8 +49,8 @@ def _shown(value: object) -> str:
 
 
 def _expected(location: Sequence[int | str]) -> str:
-    """The description of the innermost field that the location passes through."""
-    model: type[BaseModel] | None = Settings
+    """Return the description of the innermost field that the location passes through."""
+    model: type[BaseModel] | None = StackSettings
     description = ""
     for part in location:
         if model is None or isinstance(part, int):
@@ -64,7 +64,7 @@ def _expected(location: Sequence[int | str]) -> str:
 
 
 def _known_keys(location: Sequence[int | str]) -> str:
-    model: type[BaseModel] = Settings
+    model: type[BaseModel] = StackSettings
     for part in location[:-1]:
         if isinstance(part, str):
             model = _section_in(next(f.annotation for f in model.model_fields.values() if f.alias == part)) or model
@@ -74,7 +74,7 @@ def _known_keys(location: Sequence[int | str]) -> str:
 
 
 def _section_in(annotation: Any) -> type[BaseModel] | None:
-    """The model inside an annotation such as tuple[SlackChannel, ...]."""
+    """Return the model inside an annotation such as tuple[SlackChannel, ...]."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for inner in get_args(annotation) if (found := _section_in(inner))), None)
+    return next((model for inner in get_args(annotation) if (model := _section_in(inner))), None)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-_EXPRESSION = re.compile(r"cron\((.*)\)")
+_CRON = re.compile(r"cron\((.*)\)")
 _RATE = re.compile(r"rate\(([1-9][0-9]{0,8}) (minutes?|hours?|days?)\)")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -20,7 +20,7 @@ _SHORTEST_MINUTES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class _Field:
-    """One of the six fields: its range, the names for its values, and the special forms that it allows."""
+    """One of the six fields: its range, the names of its values, and the pattern of its special forms."""
 
     name: str
     first: int
@@ -29,7 +29,7 @@ class _Field:
     special: str | None = None
 
     def values(self, text: str) -> list[int]:
-        """The values that the field's text stands for, without those of special forms; raises ValueError."""
+        """Return the values that a text stands for, none for special forms; raise ValueError for other texts."""
         return sorted({value for part in text.split(",") for value in self._part(part)})
 
     def _part(self, part: str) -> range:
@@ -53,8 +53,8 @@ class _Field:
             return self.names.index(text.upper()) + self.first
         if text.isdecimal() and self.first <= int(text) <= self.last:
             return int(text)
-        named = f" or {self.names[0]} to {self.names[-1]}" if self.names else ""
-        raise ValueError(f"{self.name}: {text or 'nothing'} is not one of {self.first} to {self.last}{named}")
+        named_range = f" or {self.names[0]} to {self.names[-1]}" if self.names else ""
+        raise ValueError(f"{self.name}: {text or 'nothing'} is not one of {self.first} to {self.last}{named_range}")
 
 
 _FIELDS = (
@@ -67,34 +67,29 @@ _FIELDS = (
 )
 
 
-def _refuse_malformed(expression: str) -> str:
-    """The expression itself; raises ValueError where EventBridge would refuse it."""
-    _parsed(expression)
-    return expression
-
-
-def _refuse_malformed_schedule(expression: str) -> str:
-    """The expression itself; raises ValueError where it is neither a cron nor a rate expression of EventBridge's."""
+def _check_rule_schedule(expression: str) -> str:
+    """Return the expression; raise ValueError where it is neither a cron nor a rate expression of EventBridge's."""
     rate = _RATE.fullmatch(expression)
     if rate is None:
-        return _refuse_malformed(expression)
-    if (rate[1] == "1") == rate[2].endswith("s"):
+        _parse_cron(expression)
+    elif (rate[1] == "1") == rate[2].endswith("s"):
         raise ValueError("the unit is singular for 1 and plural for more, such as rate(1 day) and rate(12 hours)")
     return expression
 
 
-def _refuse_too_often(expression: str) -> str:
-    """The expression itself; raises ValueError where it comes round more often than Glue allows."""
-    minutes = _parsed(expression)[0]
+def _check_crawler_schedule(expression: str) -> str:
+    """Return the expression; raise ValueError where it is malformed, or more frequent than Glue allows."""
+    minutes = _parse_cron(expression)[0]
     gaps = [later - earlier for earlier, later in zip(minutes, [*minutes[1:], minutes[0] + 60], strict=True)]
     if min(gaps) < _SHORTEST_MINUTES:
         raise ValueError(f"crawlers start at most every {_SHORTEST_MINUTES} minutes")
     return expression
 
 
-def _parsed(expression: str) -> list[list[int]]:
-    found = _EXPRESSION.fullmatch(expression)
-    texts = found[1].split() if found else []
+def _parse_cron(expression: str) -> list[list[int]]:
+    """Return the values of the six fields; raise ValueError where EventBridge would refuse the expression."""
+    match = _CRON.fullmatch(expression)
+    texts = match[1].split() if match else []
     if len(texts) != len(_FIELDS):
         raise ValueError("it has to read cron(...) with six fields in the brackets")
     if [texts[2], texts[4]].count("?") != 1:
@@ -102,6 +97,5 @@ def _parsed(expression: str) -> list[list[int]]:
     return [field.values(text) for field, text in zip(_FIELDS, texts, strict=True)]
 
 
-CronExpression = Annotated[str, AfterValidator(_refuse_malformed)]
-CrawlerSchedule = Annotated[str, AfterValidator(_refuse_malformed), AfterValidator(_refuse_too_often)]
-ScheduleExpression = Annotated[str, AfterValidator(_refuse_malformed_schedule)]
+CrawlerSchedule = Annotated[str, AfterValidator(_check_crawler_schedule)]
+ScheduleExpression = Annotated[str, AfterValidator(_check_rule_schedule)]

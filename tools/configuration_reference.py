@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from settings import Settings, code_config
+from settings import StackSettings, code_config
 from settings.load import NAMESPACE
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "configuration.md"
@@ -97,7 +97,7 @@ class Model:
 
     def __init__(self) -> None:
         """Read the schema of the models."""
-        root = Settings.model_json_schema(by_alias=True)
+        root = StackSettings.model_json_schema(by_alias=True)
         self._properties: dict[str, Schema] = root["properties"]
         self._required: list[str] = root["required"]
         self._definitions: dict[str, Schema] = root["$defs"]

@@ -7,8 +7,8 @@ import pulumi
 
 from components.cicd.permissions.jobs import Context
 from components.workspace import Workspace
-from settings import Settings
-from settings.delivery import Approval, Source
+from settings import StackSettings
+from settings.delivery import ApprovalSettings, SourceSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,17 +16,17 @@ class CicdArgs:
     """Where commits come from, who decides, whom to tell, and the variables of the upsert."""
 
     workspace: Workspace
-    settings: Settings
+    settings: StackSettings
     topic_arn: pulumi.Input[str]
     upsert_environment: Mapping[str, pulumi.Input[str]]
 
     @property
-    def source(self) -> Source:
+    def source(self) -> SourceSettings:
         """The repository and branch that is delivered."""
         return self.settings.delivery.source
 
     @property
-    def approval(self) -> Approval:
+    def approval(self) -> ApprovalSettings:
         """Whether a person decides, and who."""
         return self.settings.delivery.approval
 

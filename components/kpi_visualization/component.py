@@ -7,7 +7,7 @@ import pulumi
 from components.kpi_visualization import athena, catalog, crawler, crawler_role, lake_formation
 from components.kpi_visualization.quicksight import QuickSight, QuickSightArgs
 from components.workspace import Workspace
-from settings.kpis import Kpis
+from settings.kpis import KpiSettings
 
 _NOBODY = (
     "No QuickSight principal is configured, so there is no dashboard; all else is deployed."
@@ -20,7 +20,7 @@ class KpiVisualizationArgs:
     """Whose KPIs, and the settings: schedule, limit, principals."""
 
     workspace: Workspace
-    settings: Kpis
+    settings: KpiSettings
 
 
 class KpiVisualization(pulumi.ComponentResource):

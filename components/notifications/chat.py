@@ -5,14 +5,14 @@ import pulumi_aws as aws
 
 from components import iam, roles
 from contract.names import CHAT_ROLE, Deployment
-from settings.models import Subscribers
+from settings.models import NotificationSettings
 
 
 def subscribe(
     name: str,
     deployment: Deployment,
     topic_arn: pulumi.Input[str],
-    subscribers: Subscribers,
+    subscribers: NotificationSettings,
     opts: pulumi.ResourceOptions,
 ) -> None:
     """One channel configuration a channel; nothing at all where there is no channel."""

@@ -10,7 +10,7 @@ from components import iam
 from components.notifications import alarms, chat, queues, rules
 from components.notifications.notifier import Notifier, NotifierArgs
 from components.workspace import Workspace
-from settings.models import Subscribers
+from settings.models import NotificationSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class NotificationsArgs:
     crawler_name: str
     delivery_pipeline: str
     notifier_zip: Path
-    subscribers: Subscribers
+    subscribers: NotificationSettings
 
 
 class Notifications(pulumi.ComponentResource):

@@ -3,18 +3,18 @@
 from components.cicd.permissions.managed import Managed
 from contract.arns import either_case
 from contract.names import Deployment, KpiNames
-from settings.models import Pipeline
+from settings.models import PipelineSettings
 
 # Deleting a database is asked of all that it may hold.
 _IN_DATABASES = ("table", "userDefinedFunction")
 
 
-def analytics(deployment: Deployment, pipeline: Pipeline) -> list[Managed]:
+def analytics(deployment: Deployment, pipeline: PipelineSettings) -> list[Managed]:
     """What the registry and KPI visualisation are made of."""
     return [*_registry(deployment, pipeline), *_catalog(deployment), *_dashboard(deployment)]
 
 
-def _registry(deployment: Deployment, pipeline: Pipeline) -> list[Managed]:
+def _registry(deployment: Deployment, pipeline: PipelineSettings) -> list[Managed]:
     group = pipeline.model_package_group
     return [
         Managed(

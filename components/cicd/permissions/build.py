@@ -7,7 +7,7 @@ from components.workspace import Workspace
 from contract.arns import Arn
 from contract.layout import DeliveryArtifacts
 from contract.names import DeliveryNames
-from settings.delivery import Source
+from settings.delivery import SourceSettings
 
 
 def logs(workspace: Workspace, noun: str) -> iam.Statement:
@@ -27,7 +27,7 @@ def artifacts(workspace: Workspace, *actions: str) -> list[iam.Statement]:
     ]
 
 
-def source(workspace: Workspace, settings: Source) -> iam.Statement:
+def source(workspace: Workspace, settings: SourceSettings) -> iam.Statement:
     """Cloning the repository, for builds that run beside the pipeline."""
     if settings.connection_arn is None:
         return iam.allow("CloneRepository", ["codecommit:GitPull"], [repository_arn(workspace, settings)])
@@ -36,7 +36,7 @@ def source(workspace: Workspace, settings: Source) -> iam.Statement:
     return iam.allow("CloneRepository", actions, [settings.connection_arn])
 
 
-def repository_arn(workspace: Workspace, settings: Source) -> str:
+def repository_arn(workspace: Workspace, settings: SourceSettings) -> str:
     """The CodeCommit repository's ARN."""
     return workspace.deployment.arn("codecommit", settings.repository)
 

@@ -14,7 +14,7 @@ from components.kpi_visualization.access import read_objects
 from components.workspace import Workspace
 from contract.arns import either_case
 from contract.names import DeliveryNames, KpiNames
-from settings.delivery import Source
+from settings.delivery import SourceSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class Context:
     """What the jobs' permissions are about."""
 
     workspace: Workspace
-    source: Source
+    source: SourceSettings
     topic_arn: pulumi.Input[str]
 
 

@@ -8,12 +8,12 @@ from components.cicd import names
 from components.cicd.permissions import analytics, delivery, identity, messaging, storage
 from components.cicd.permissions.managed import Managed, changing, reading
 from contract.names import QUICKSIGHT_SERVICE_ROLE, Deployment
-from settings.models import Pipeline
+from settings.models import PipelineSettings
 
 _LOG_FOLDERS = ("aws/lambda", "aws/codebuild", "aws-glue/crawlers-role")
 
 
-def groups(deployment: Deployment, pipeline: Pipeline, connection_arn: str | None) -> dict[str, list[Managed]]:
+def groups(deployment: Deployment, pipeline: PipelineSettings, connection_arn: str | None) -> dict[str, list[Managed]]:
     """Everything that the program manages, by the noun of the policies about it."""
     return {
         "storage": storage.storage(deployment),
@@ -24,7 +24,7 @@ def groups(deployment: Deployment, pipeline: Pipeline, connection_arn: str | Non
     }
 
 
-def read(deployment: Deployment, pipeline: Pipeline) -> dict[str, list[iam.Statement]]:
+def read(deployment: Deployment, pipeline: PipelineSettings) -> dict[str, list[iam.Statement]]:
     """Statements that look at all of it, by the noun of their policy."""
     found = groups(deployment, pipeline, None)
     return {
@@ -40,7 +40,7 @@ def update_roles(deployment: Deployment) -> list[iam.Statement]:
 
 
 def manage(
-    deployment: Deployment, pipeline: Pipeline, *, connection_arn: str | None, patch_service_role: bool
+    deployment: Deployment, pipeline: PipelineSettings, *, connection_arn: str | None, patch_service_role: bool
 ) -> dict[str, list[iam.Statement]]:
     """Statements that change all of it, by the noun of their policy."""
     found = groups(deployment, pipeline, connection_arn)

@@ -20,7 +20,7 @@ class QuickSightArgs:
     """What is shown to whom: the catalog and workgroup to query, the principals, and whether grants are needed."""
 
     workspace: Workspace
-    settings: kpis.QuickSight
+    settings: kpis.QuickSightSettings
     catalog: Catalog
     workgroup: aws.athena.Workgroup
     lake_formation: bool

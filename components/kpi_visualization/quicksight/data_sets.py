@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from components.kpi_visualization.queries import QUERIES, Query
 from components.kpi_visualization.quicksight import permissions
 from contract.names import Deployment
-from settings.kpis import QuickSight, RefreshSchedule
+from settings.kpis import QuickSightSettings, RefreshSchedule
 
 _TIME_ZONE = "UTC"
 
@@ -24,7 +24,7 @@ class Source:
 
 
 def create(
-    name: str, deployment: Deployment, source: Source, settings: QuickSight, opts: pulumi.ResourceOptions
+    name: str, deployment: Deployment, source: Source, settings: QuickSightSettings, opts: pulumi.ResourceOptions
 ) -> dict[str, aws.quicksight.DataSet]:
     """One data set a question, by the question's name, each with its refresh schedule."""
     return {query.name: _data_set(name, deployment, query, source, settings, opts) for query in QUERIES}
@@ -35,7 +35,7 @@ def _data_set(
     deployment: Deployment,
     query: Query,
     source: Source,
-    settings: QuickSight,
+    settings: QuickSightSettings,
     opts: pulumi.ResourceOptions,
 ) -> aws.quicksight.DataSet:
     data_set = aws.quicksight.DataSet(

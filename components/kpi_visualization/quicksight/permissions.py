@@ -7,7 +7,7 @@ roles that its console shows for shared assets.
 from collections.abc import Sequence
 from typing import TypedDict
 
-from settings.kpis import QuickSight
+from settings.kpis import QuickSightSettings
 
 _DATA_SOURCE_OWNER = ("DeleteDataSource", "DescribeDataSource", "DescribeDataSourcePermissions", "PassDataSource",
                       "UpdateDataSource", "UpdateDataSourcePermissions")  # fmt: skip
@@ -35,17 +35,17 @@ class Permission(TypedDict):
     actions: list[str]
 
 
-def of_data_source(settings: QuickSight) -> list[Permission]:
+def of_data_source(settings: QuickSightSettings) -> list[Permission]:
     """Owners only: with the data source one may write queries of one's own."""
     return _permissions(settings.owners, _DATA_SOURCE_OWNER)
 
 
-def of_data_set(settings: QuickSight) -> list[Permission]:
+def of_data_set(settings: QuickSightSettings) -> list[Permission]:
     """Owners, and viewers to read and analyse."""
     return _permissions(settings.owners, _DATA_SET_OWNER) + _permissions(settings.viewers, _DATA_SET_VIEWER)
 
 
-def of_dashboard(settings: QuickSight) -> list[Permission]:
+def of_dashboard(settings: QuickSightSettings) -> list[Permission]:
     """Owners, and viewers to look at it."""
     return _permissions(settings.owners, _DASHBOARD_OWNER) + _permissions(settings.viewers, _DASHBOARD_VIEWER)
 

@@ -20,9 +20,9 @@ from components import (
     Workspace,
 )
 from contract.names import Deployment
-from settings import Settings
-from settings.delivery import Delivery
-from settings.kpis import Kpis
+from settings import StackSettings
+from settings.delivery import DeliverySettings
+from settings.kpis import KpiSettings
 from settings.load import parse
 
 ROOT = Path(__file__).parents[3]
@@ -106,19 +106,19 @@ def build() -> Builder:
 
 
 @pytest.fixture(scope="session")
-def local_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def local_settings(tmp_path_factory: pytest.TempPathFactory) -> StackSettings:
     directory = tmp_path_factory.mktemp("no-code-config")
     config = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]
     return parse("local", {k: v if isinstance(v, str) else json.dumps(v) for k, v in config.items()}, [], directory)
 
 
 @pytest.fixture(scope="session")
-def deployment(local_settings: Settings) -> Deployment:
+def deployment(local_settings: StackSettings) -> Deployment:
     return local_settings.deployment
 
 
 @pytest.fixture(scope="session")
-def workspace(deployment: Deployment, local_settings: Settings) -> Callable[..., Workspace]:
+def workspace(deployment: Deployment, local_settings: StackSettings) -> Callable[..., Workspace]:
     """Makes a workspace with existing buckets, of the local settings by default; call it inside `build`."""
 
     def make(**changes: Any) -> Workspace:
@@ -141,7 +141,7 @@ def workspace(deployment: Deployment, local_settings: Settings) -> Callable[...,
 
 
 @pytest.fixture(scope="session")
-def kpis(workspace: Callable[..., Workspace], local_settings: Settings) -> Callable[..., KpiVisualization]:
+def kpis(workspace: Callable[..., Workspace], local_settings: StackSettings) -> Callable[..., KpiVisualization]:
     """Makes KPI visualisation with the local settings, changed as given; call it inside `build`."""
 
     def make(*, quicksight: Any = None, lake_formation: Any = None, **changes: Any) -> KpiVisualization:
@@ -152,7 +152,7 @@ def kpis(workspace: Callable[..., Workspace], local_settings: Settings) -> Calla
             "kpis",
             KpiVisualizationArgs(
                 workspace=workspace(**changes),
-                settings=Kpis.model_validate_json(json.dumps(given)),
+                settings=KpiSettings.model_validate_json(json.dumps(given)),
             ),
         )
 
@@ -174,24 +174,24 @@ def kpi_stack(build: Builder, kpis: Callable[..., KpiVisualization]) -> Builder:
 
 
 @pytest.fixture(scope="session")
-def delivered(local_settings: Settings) -> Callable[..., Settings]:
+def delivered(local_settings: StackSettings) -> Callable[..., StackSettings]:
     """The local settings with another delivery section: `source` and `approval` are merged, the rest is replaced."""
 
-    def make(*, source: Any = None, approval: Any = None, **changes: Any) -> Settings:
+    def make(*, source: Any = None, approval: Any = None, **changes: Any) -> StackSettings:
         given = local_settings.delivery.model_dump(by_alias=True, mode="json")
         given["source"].update(source or {})
         given["approval"].update(approval or {})
-        delivery = Delivery.model_validate_json(json.dumps({**given, **changes}))
+        delivery = DeliverySettings.model_validate_json(json.dumps({**given, **changes}))
         return local_settings.model_copy(update={"delivery": delivery})
 
     return make
 
 
 @pytest.fixture(scope="session")
-def cicd(workspace: Callable[..., Workspace], delivered: Callable[..., Settings]) -> Callable[..., Cicd]:
+def cicd(workspace: Callable[..., Workspace], delivered: Callable[..., StackSettings]) -> Callable[..., Cicd]:
     """Makes the delivery pipeline with the local settings, changed as given; call it inside `build`."""
 
-    def make(settings: Settings | None = None, **changes: Any) -> Cicd:
+    def make(settings: StackSettings | None = None, **changes: Any) -> Cicd:
         return Cicd(
             "delivery",
             CicdArgs(

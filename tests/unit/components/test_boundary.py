@@ -22,9 +22,9 @@ from components import (
 from components.cicd import names
 from components.cicd.permissions import delivery, identity
 from contract.names import Deployment
-from settings import Settings
-from settings.kpis import Kpis
-from settings.models import Subscribers
+from settings import StackSettings
+from settings.kpis import KpiSettings
+from settings.models import NotificationSettings
 
 KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1"
 STATE_KEY = "arn:aws:kms:us-east-1:123456789012:key/state"
@@ -37,19 +37,19 @@ ROLES = {
 
 
 @pytest.fixture(scope="module")
-def everything(local_settings: Settings, delivered: Callable[..., Settings]) -> Settings:
+def everything(local_settings: StackSettings, delivered: Callable[..., StackSettings]) -> StackSettings:
     """The local settings with all optional parts switched on."""
     given = local_settings.kpis.model_dump(by_alias=True, mode="json")
     given["quicksight"]["patchServiceRole"] = given["lakeFormation"]["enabled"] = True
     given["quicksight"]["owners"] = ["arn:aws:quicksight:us-east-1:123456789012:user/default/owner"]
-    subscribers = Subscribers.model_validate_json(json.dumps({"slackChannels": CHANNELS}))
-    changes = {"kpis": Kpis.model_validate_json(json.dumps(given)), "notifications": subscribers}
+    subscribers = NotificationSettings.model_validate_json(json.dumps({"slackChannels": CHANNELS}))
+    changes = {"kpis": KpiSettings.model_validate_json(json.dumps(given)), "notifications": subscribers}
     return delivered(approval={"approverRoles": APPROVERS}).model_copy(update=changes)
 
 
 @pytest.fixture(scope="module")
 def program(
-    everything: Settings,
+    everything: StackSettings,
     workspace: Any,
     cicd: Callable[..., Cicd],
     build: Any,
@@ -106,7 +106,7 @@ def within(boundary: list[dict[str, Any]], action: str, resource: str) -> bool:
     )
 
 
-def test_no_role_has_a_permission_that_the_boundary_takes_away(program: Any, everything: Settings) -> None:
+def test_no_role_has_a_permission_that_the_boundary_takes_away(program: Any, everything: StackSettings) -> None:
     target = Target(deployment=everything.deployment, settings=everything)
     # The mocked stack uses existing buckets.
     buckets = everything.buckets.model_copy(update={"artifacts": "artifacts", "data": "data-bucket"})

@@ -11,7 +11,7 @@ from components import Cicd
 from components.cicd import names
 from components.cicd.permissions import delivery, identity, shared
 from contract.names import Deployment
-from settings import Settings
+from settings import StackSettings
 
 APPROVER = "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_ModelOwner_0123456789abcdef"
 BOUNDARY = "arn:aws:iam::123456789012:policy/abalone-local-boundary"
@@ -83,13 +83,13 @@ def test_the_managed_policies_that_change_things_are_deploys_alone(stack: Any) -
     assert attached["read-1"] == attached["read-2"] == {"deploy", "verify", "drift"}
 
 
-def statements(deployment: Deployment, local_settings: Settings) -> dict[str, dict[str, Any]]:
+def statements(deployment: Deployment, local_settings: StackSettings) -> dict[str, dict[str, Any]]:
     manage = shared.manage(deployment, local_settings.pipeline, connection_arn=None, patch_service_role=False)
     return {statement["Sid"]: dict(statement) for found in manage.values() for statement in found}  # type: ignore[typeddict-item]
 
 
 def test_deploy_makes_and_changes_roles_only_within_the_boundary(
-    deployment: Deployment, local_settings: Settings
+    deployment: Deployment, local_settings: StackSettings
 ) -> None:
     found = statements(deployment, local_settings)
     bounded = found["ManageRolesWithinBoundary"]
@@ -101,7 +101,7 @@ def test_deploy_makes_and_changes_roles_only_within_the_boundary(
     assert "iam:DeleteRolePermissionsBoundary" not in {a for s in found.values() for a in s["Action"]}
 
 
-def test_deploy_passes_each_role_to_its_one_service(deployment: Deployment, local_settings: Settings) -> None:
+def test_deploy_passes_each_role_to_its_one_service(deployment: Deployment, local_settings: StackSettings) -> None:
     passed: dict[str, str] = {}
     for statement in statements(deployment, local_settings).values():
         if statement["Action"] == ["iam:PassRole"]:
@@ -111,7 +111,7 @@ def test_deploy_passes_each_role_to_its_one_service(deployment: Deployment, loca
     assert passed == {f"abalone-local-{noun}": service for noun, service in expected.items()}
 
 
-def test_deploy_names_only_what_is_the_stacks_own(deployment: Deployment, local_settings: Settings) -> None:
+def test_deploy_names_only_what_is_the_stacks_own(deployment: Deployment, local_settings: StackSettings) -> None:
     database = "abalone_local_kpis"
     for sid, statement in statements(deployment, local_settings).items():
         for resource in statement["Resource"]:
@@ -123,7 +123,7 @@ def test_deploy_names_only_what_is_the_stacks_own(deployment: Deployment, local_
 
 
 def test_no_role_of_the_pipeline_changes_the_state_bucket_its_key_or_the_boundary(
-    deployment: Deployment, local_settings: Settings
+    deployment: Deployment, local_settings: StackSettings
 ) -> None:
     state = "arn:aws:s3:::abalone-local-state-123456789012-us-east-1"
     alias = "arn:aws:kms:us-east-1:123456789012:alias/abalone-local-state"

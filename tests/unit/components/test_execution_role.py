@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from components import ExecutionRole, ExecutionRoleArgs
-from settings import Settings
-from settings.models import Pipeline
+from settings import StackSettings
+from settings.models import PipelineSettings
 
 
 @pytest.fixture(scope="module")
-def make(workspace: Any, local_settings: Settings, build: Any) -> Any:
-    def run(pipeline: Pipeline = local_settings.pipeline) -> Any:
+def make(workspace: Any, local_settings: StackSettings, build: Any) -> Any:
+    def run(pipeline: PipelineSettings = local_settings.pipeline) -> Any:
         return build(lambda: ExecutionRole("execution", ExecutionRoleArgs(workspace=workspace(pipeline=pipeline))))
 
     return run
@@ -55,7 +55,7 @@ def test_star_resources_are_those_that_aws_offers_no_other_for(made: Any) -> Non
     assert {sid for sid, s in statements.items() if "*" in s["Resource"]} == {"PublishJobMetrics", "LogInToRegistries"}
 
 
-def test_input_data_elsewhere_is_readable_and_only_there(make: Any, made: Any, local_settings: Settings) -> None:
+def test_input_data_elsewhere_is_readable_and_only_there(make: Any, made: Any, local_settings: StackSettings) -> None:
     pipeline = local_settings.pipeline.model_copy(update={"input_data_uri": "s3://lake/abalone/raw"})
     statements = make(pipeline).statements("execution-policy")
     assert statements["ReadExternalInputData"]["Resource"] == ["arn:aws:s3:::lake/abalone/raw*"]

@@ -7,12 +7,12 @@ import pytest
 
 from components import ModelRegistry, ModelRegistryArgs
 from contract.names import Deployment
-from settings import Settings
+from settings import StackSettings
 
 
 @pytest.mark.parametrize("protected", [True, False])
 def test_the_group_is_named_after_the_pipeline_and_kept_where_protected(
-    deployment: Deployment, local_settings: Settings, build: Any, protected: bool
+    deployment: Deployment, local_settings: StackSettings, build: Any, protected: bool
 ) -> None:
     there = dataclasses.replace(deployment, removal_protection=protected)
     made = build(

@@ -7,8 +7,8 @@ import pytest
 from moto.events.models import EventPattern
 
 from components import Notifications, NotificationsArgs
-from settings import Settings
-from settings.models import SlackChannel, Subscribers, TeamsChannel
+from settings import StackSettings
+from settings.models import NotificationSettings, SlackChannel, TeamsChannel
 
 SLACK = SlackChannel.model_validate({"workspaceId": "T07EA123LEP", "channelId": "C07EZ1ABC23"})
 TEAMS = TeamsChannel.model_validate(
@@ -20,11 +20,11 @@ RULES = ("model-versions", "failed-executions", "failed-crawls", "failed-deliver
 
 
 @pytest.fixture(scope="module")
-def make(workspace: Any, local_settings: Settings, tmp_path_factory: pytest.TempPathFactory, build: Any) -> Any:
+def make(workspace: Any, local_settings: StackSettings, tmp_path_factory: pytest.TempPathFactory, build: Any) -> Any:
     zip_file = tmp_path_factory.mktemp("package") / "notifier.zip"
     zip_file.write_bytes(b"PK\x05\x06" + bytes(18))
 
-    def run(subscribers: Subscribers | None = None, *, preview: bool = False) -> Any:
+    def run(subscribers: NotificationSettings | None = None, *, preview: bool = False) -> Any:
         def program() -> Notifications:
             return Notifications(
                 "notifications",
@@ -76,7 +76,7 @@ def test_the_topic_is_encrypted_and_takes_alarms_of_this_stack_only(made: Any) -
 
 
 def test_each_address_is_subscribed_by_e_mail(make: Any) -> None:
-    made = make(Subscribers.model_validate({"emails": ("a@example.com", "b@example.com")}))
+    made = make(NotificationSettings.model_validate({"emails": ("a@example.com", "b@example.com")}))
     subscriptions = [made.inputs(name) for name in made.names_of("aws:sns/topicSubscription:TopicSubscription")]
     assert [(s["protocol"], s["endpoint"]) for s in subscriptions] == [
         ("email", "a@example.com"),
@@ -90,7 +90,7 @@ def test_without_chat_channels_nothing_of_chatbot_is_made(made: Any) -> None:
 
 
 def test_chat_channels_get_the_topic_and_may_do_nothing_else(make: Any) -> None:
-    made = make(Subscribers.model_validate({"slackChannels": (SLACK,), "teamsChannels": (TEAMS,)}))
+    made = make(NotificationSettings.model_validate({"slackChannels": (SLACK,), "teamsChannels": (TEAMS,)}))
     slack = made.inputs("notifications-slack-C07EZ1ABC23")
     teams = made.inputs("notifications-teams-0")
     for channel in (slack, teams):

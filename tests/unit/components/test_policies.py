@@ -18,8 +18,8 @@ from components import (
     NotificationsArgs,
 )
 from components.cicd import names
-from settings import Settings
-from settings.kpis import Kpis
+from settings import StackSettings
+from settings.kpis import KpiSettings
 
 # What the mocks hand out for ARNs that only AWS knows, as ARNs of the right service.
 _REAL_ARNS = {
@@ -68,7 +68,7 @@ REASONS = {
 @pytest.fixture(scope="module")
 def stack(
     workspace: Any,
-    local_settings: Settings,
+    local_settings: StackSettings,
     delivered: Any,
     cicd: Any,
     build: Any,
@@ -79,7 +79,7 @@ def stack(
 
     given = local_settings.kpis.model_dump(by_alias=True, mode="json")
     given["quicksight"]["patchServiceRole"] = given["lakeFormation"]["enabled"] = True
-    everything = Kpis.model_validate_json(json.dumps(given))
+    everything = KpiSettings.model_validate_json(json.dumps(given))
 
     def program() -> None:
         shared = workspace()

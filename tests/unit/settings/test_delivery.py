@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from settings import Settings
+from settings import StackSettings
 from settings.load import InvalidSettingsError, parse
 
 ROOT = Path(__file__).parents[3]
@@ -16,7 +16,7 @@ CONNECTION = "arn:aws:codeconnections:eu-west-1:123456789012:connection/11111111
 GITHUB = {"provider": "github", "repository": "acme/mlops", "connectionArn": CONNECTION}
 
 
-def settings_with(directory: Path, *, source: Any = None, approval: Any = None, **changes: Any) -> Settings:
+def settings_with(directory: Path, *, source: Any = None, approval: Any = None, **changes: Any) -> StackSettings:
     config = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
     config[KEY]["source"].update(source or {})
     config[KEY]["approval"].update(approval or {})

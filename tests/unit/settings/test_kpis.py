@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from settings import Settings
+from settings import StackSettings
 from settings.load import InvalidSettingsError, parse
 
 ROOT = Path(__file__).parents[3]
@@ -17,7 +17,7 @@ GROUP = f"arn:aws:quicksight:us-east-1:{ACCOUNT}:group/default/team"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/analysts/kpi-reader"
 
 
-def settings_with(directory: Path, kpis: dict[str, Any] | None, **other: Any) -> Settings:
+def settings_with(directory: Path, kpis: dict[str, Any] | None, **other: Any) -> StackSettings:
     """The local stack's settings with another kpis section (None: with none) and other keys changed."""
     config: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]
     config["mlops-infra:kpis"] = kpis

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from settings import Settings
+from settings import StackSettings
 from settings.load import InvalidSettingsError, parse
 
 ROOT = Path(__file__).parents[3]
@@ -23,7 +23,7 @@ def engine_form(config: dict[str, Any]) -> dict[str, str]:
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
 
-def settings_with(directory: Path, changes: dict[str, Any], stack: str = "local") -> Settings:
+def settings_with(directory: Path, changes: dict[str, Any], stack: str = "local") -> StackSettings:
     config = stack_file("local")
     for path, value in changes.items():
         key, *rest = path.split("/")

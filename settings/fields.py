@@ -1,11 +1,50 @@
-"""String formats that AWS prescribes, as constrained types."""
+"""What the sections of the configuration are made of: their base class, and the formats that AWS prescribes."""
 
 import re
-from typing import Annotated
+from collections.abc import Hashable, Mapping
+from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic.alias_generators import to_camel
+from pydantic_core import InitErrorDetails, ValidationError
 
+from contract.arns import PARTITIONS
 from contract.names import MAX_PIPELINE_NAME
+
+Item = TypeVar("Item", bound=Hashable)
+Location = tuple[int | str, ...]
+"""Keys and positions in lists that lead to a value, below the field that is validated."""
+
+
+class Section(BaseModel):
+    """One block of the configuration: unknown keys and values of another type are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel, allow_inf_nan=False)
+
+
+def each_once(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Return the items; raise ValueError where one of them is listed twice."""
+    if len(set(items)) != len(items):
+        raise ValueError("one of them is listed twice")
+    return items
+
+
+def refuse(values: Mapping[Location, object], reasons: Mapping[Location, str]) -> None:
+    """Raise ValidationError where there are reasons: one error each, at the value's own location.
+
+    For validators whose rule spans several keys: a ValueError would blame the whole field.
+    """
+    if reasons:
+        raise ValidationError.from_exception_data(
+            "StackSettings",
+            [
+                InitErrorDetails(
+                    type="value_error", loc=location, input=values[location], ctx={"error": ValueError(reason)}
+                )
+                for location, reason in reasons.items()
+            ],
+        )
+
 
 # "General purpose bucket naming rules" (Amazon S3 User Guide).
 _BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
@@ -14,7 +53,7 @@ _IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
 
 def _refuse_reserved_bucket_names(name: str) -> str:
-    """The name itself; raises ValueError where S3 reserves it."""
+    """Return the name; raise ValueError where S3 reserves it."""
     if ".." in name or _IP_ADDRESS.fullmatch(name):
         raise ValueError("a bucket name may not hold two dots in a row nor look like an IP address")
     if name.startswith(_BUCKET_PREFIXES) or name.endswith(_BUCKET_SUFFIXES):
@@ -23,14 +62,14 @@ def _refuse_reserved_bucket_names(name: str) -> str:
 
 
 def _refuse_reserved_tag_key(key: str) -> str:
-    """The key itself; raises ValueError for the prefix that AWS keeps for its own tags."""
+    """Return the key; raise ValueError where it has the prefix that AWS keeps for its own tags."""
     if key.lower().startswith("aws:"):
         raise ValueError("tag keys that start with aws: are reserved")
     return key
 
 
 def _refuse_bad_refs(name: str) -> str:
-    """The name itself; raises ValueError where git refuses it as a branch ("git check-ref-format")."""
+    """Return the name; raise ValueError where git refuses it as a branch ("git check-ref-format")."""
     if any(bad in name for bad in ("..", "@{", "//")) or name.endswith(("/", ".")) or name == "@":
         raise ValueError("git refuses this branch name")
     if any(part.startswith(".") or part.endswith(".lock") for part in name.split("/")):
@@ -89,3 +128,22 @@ ConnectionArn = Annotated[
 ]
 # GitFilePathFilterCriteria of the CodePipeline API: glob patterns of at most 255 characters.
 FilePathGlob = Annotated[str, StringConstraints(pattern=r"^[^\s/][^\s]*$", min_length=1, max_length=255)]
+_PARTITION = "|".join(partition.name for partition in PARTITIONS)
+# CreateRole of the IAM API: paths, and names of 64 characters.
+RoleArn = Annotated[
+    str,
+    StringConstraints(
+        pattern=rf"^arn:(?:{_PARTITION}):iam::[0-9]{{12}}:role/(?:[\x21-\x7e]+/)?[A-Za-z0-9+=,.@_-]{{1,64}}$",
+        max_length=2048,
+    ),
+]
+# CreateGroup and RegisterUser of the QuickSight API: namespaces of 64 characters, names of Latin-1; a user that came by
+# a role is named {role}/{session}. ResourcePermission.Principal takes 256 characters.
+QuickSightPrincipal = Annotated[
+    str,
+    StringConstraints(
+        pattern=rf"^arn:(?:{_PARTITION}):quicksight:[a-z]{{2,3}}(?:-[a-z]+)+-[0-9]:[0-9]{{12}}:(?:user|group)"
+        r"/[A-Za-z0-9._-]{1,64}/[\x21-\x7e\u00a1-\u00ff](?:[\x20-\x7e\u00a1-\u00ff]*[\x21-\x7e\u00a1-\u00ff])?$",
+        max_length=256,
+    ),
+]
