@@ -7,10 +7,10 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from bootstrap.boundary_document import boundary_document
-from bootstrap.errors import code_of
 from bootstrap.reconcile import Setting
 from bootstrap.secrets_key import SecretsKey
 from bootstrap.target import Clients, Target
+from contract.aws_errors import code_of
 
 # "IAM and AWS STS quotas": versions of a managed policy.
 _MOST_VERSIONS: Final = 5

@@ -2,17 +2,13 @@
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
-_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
+from contract.aws_errors import code_of, is_access_denied, message_of
+
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "SignatureDoesNotMatch")
 
 
 class BootstrapError(Exception):
     """The bootstrap can't continue; the message says why and what to do."""
-
-
-def code_of(error: ClientError) -> str:
-    """Return the service's error code, such as NoSuchBucket."""
-    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def explain(error: ClientError | BotoCoreError, doing: str) -> BootstrapError:
@@ -21,11 +17,10 @@ def explain(error: ClientError | BotoCoreError, doing: str) -> BootstrapError:
         return BootstrapError("No AWS credentials were found. Log in (for example `aws sso login`) or set AWS_PROFILE.")
     if not isinstance(error, ClientError) or isinstance(error, NoRegionError):
         return BootstrapError(f"AWS can't be reached while {doing}: {error}")
-    code = code_of(error)
-    message = error.response.get("Error", {}).get("Message", "")
+    code, message = code_of(error), message_of(error)
     if code in _EXPIRED:
         return BootstrapError(f"AWS refuses these credentials ({code}): {message} Log in again.")
-    if code in _DENIED or code == "403":
+    if is_access_denied(error):
         return BootstrapError(
             f"A permission is missing while {doing}: {error.operation_name}: {message or 'access denied'}\n"
             "What was done stays; with the permission, run the same command again."

@@ -5,9 +5,9 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from bootstrap.errors import code_of
 from bootstrap.reconcile import Setting
 from bootstrap.target import Clients, Target
+from contract.aws_errors import code_of
 
 _AUDIENCE: Final = "sts.amazonaws.com"
 

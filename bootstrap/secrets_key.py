@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from bootstrap.errors import BootstrapError, code_of
+from bootstrap.errors import BootstrapError
 from bootstrap.reconcile import Setting
 from bootstrap.target import Clients, Target
 from components.encryption import ACCOUNT_ACTIONS
+from contract.aws_errors import code_of
 
 # A tag that the key is created with, by which a run continues that of an earlier one which died before the alias.
 MARK: Final = "mlops-infra:bootstrap"

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from bootstrap.errors import BootstrapError, code_of
+from bootstrap.errors import BootstrapError
 from bootstrap.reconcile import Setting
 from bootstrap.secrets_key import SecretsKey
 from bootstrap.target import Clients, Target
+from contract.aws_errors import code_of
 
 _OLD_VERSIONS_DAYS: Final = 90
 _UNFINISHED_UPLOADS_DAYS: Final = 7

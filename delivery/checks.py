@@ -6,6 +6,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contract.aws_errors import code_of, message_of
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -57,8 +59,7 @@ def _findings(name: str, check: Check, deployed: Deployed) -> Iterator[Finding]:
     except KeyError as error:
         yield Finding(what=name, expected=f"{error} in the stack's outputs", found="nothing", right=False)
     except ClientError as error:
-        details = error.response.get("Error", {})
-        found = f"{details.get('Code')}: {details.get('Message')}"
+        found = f"{code_of(error)}: {message_of(error)}"
         yield Finding(what=name, expected=f"an answer to {error.operation_name}", found=found, right=False)
     except BotoCoreError as error:
         yield Finding(what=name, expected="an answer", found=str(error), right=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
+from contract.aws_errors import code_of
 from delivery import markdown
 from delivery.comment import text as comment_text
 from delivery.engine import say
@@ -37,7 +38,7 @@ def publish(settings: PullRequestEnvironment, codecommit: "CodeCommitClient", te
             codecommit.update_comment(commentId=existing, content=text)
         except ClientError as error:
             # Only its author may edit a comment, and a role's session of another build may count as another author.
-            if error.response.get("Error", {}).get("Code") != _NOT_THE_AUTHOR:
+            if code_of(error) != _NOT_THE_AUTHOR:
                 raise
             codecommit.delete_comment_content(commentId=existing)
         else:

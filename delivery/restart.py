@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import ClientError
 
+from contract.aws_errors import code_of, is_access_denied
 from delivery.change_set import ChangeSet, ResourceChange
 from delivery.engine import say
 from delivery.environment import ActionEnvironment
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 SOURCE_ACTION = "Source"
 # CodePipeline API reference, "StopPipelineExecution".
 REASON_CHARACTERS = 200
-_REFUSED = {"AccessDenied", "403"}
 # An execution that has ended by itself: CodePipeline fails those whose pipeline is updated under them
 # (user guide, "Edit a pipeline").
 _ENDED = {"PipelineExecutionNotStoppableException", "DuplicatedStopRequestException"}
@@ -92,7 +92,7 @@ class Restart:
                 reason=reason[:REASON_CHARACTERS],
             )
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") not in _ENDED:
+            if code_of(error) not in _ENDED:
                 raise
             say(f"execution {execution} had ended already")
 
@@ -109,7 +109,7 @@ class Restart:
                 return None
             response = self._s3.get_object(Bucket=bucket, Key=key)
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in _REFUSED:
+            if is_access_denied(error):
                 raise DeliveryError(
                     f"whether this execution is a restart can't be read: s3:GetObject on {key} and s3:ListBucket on "
                     f"{bucket} are needed. Nothing was changed."

@@ -8,6 +8,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
+from contract.aws_errors import code_of, is_access_denied, message_of
 from pipeline_def.settings import PipelineSettings
 
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
@@ -17,16 +18,6 @@ _UNKNOWN_CREDENTIALS = (
     "InvalidAccessKeyId",
     "SignatureDoesNotMatch",
 )
-
-
-def code_of(error: ClientError) -> str:
-    """The service's error code."""
-    return error.response.get("Error", {}).get("Code", "")
-
-
-def message_of(error: ClientError) -> str:
-    """The service's message."""
-    return error.response.get("Error", {}).get("Message", "")
 
 
 def explain(error: BotoCoreError | ClientError, settings: PipelineSettings) -> str:
@@ -62,6 +53,6 @@ def _refusal(error: ClientError, settings: PipelineSettings) -> str:
             f"The execution role {settings.role_arn} doesn't exist ({call}). "
             "Deploy the stack first, or correct SAGEMAKER_PIPELINE_ROLE_ARN."
         )
-    if code in ("AccessDenied", "AccessDeniedException", "403"):
+    if is_access_denied(error):
         return f"Denied: {call} ({message}). The role or user that runs the upsert needs this permission."
     return f"{call} failed: {code}: {message}"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
+from contract.aws_errors import code_of, message_of
 from pipeline_def.definition import PipelineDefinition, sha256
-from pipeline_def.failures import code_of, message_of
 from pipeline_def.settings import PipelineSettings
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contract.aws_errors import is_access_denied
 from pipeline_def import code, commit, failures
 from pipeline_def.definition import DefinitionError, PipelineDefinition, build
 from pipeline_def.reconcile import reconcile
@@ -80,7 +81,7 @@ def _require_role(iam: "IAMClient", settings: PipelineSettings) -> None:
     try:
         iam.get_role(RoleName=settings.role_arn.rpartition("/")[2])
     except ClientError as error:
-        if not failures.code_of(error).startswith("AccessDenied"):
+        if not is_access_denied(error):
             raise
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contract.aws_errors import code_of, is_access_denied
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
-_NOT_ALLOWED = frozenset({"AccessDenied", "AccessDeniedException", "403"})
 
 T = TypeVar("T")
 
@@ -54,5 +54,5 @@ def short_reason(error: Exception) -> str:
     """
     if not isinstance(error, ClientError):
         return type(error).__name__
-    code = error.response.get("Error", {}).get("Code", "unknown error")
-    return f"{'access denied' if code in _NOT_ALLOWED else code} ({error.operation_name})"
+    reason = "access denied" if is_access_denied(error) else code_of(error) or "unknown error"
+    return f"{reason} ({error.operation_name})"
