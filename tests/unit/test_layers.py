@@ -1,0 +1,92 @@
+"""The layers of the source tree: imports only go down (docs/architecture.md)."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+# Bottom up. Packages of one layer do not import each other.
+LAYERS = (
+    ("contract",),
+    ("settings", "messages"),
+    ("lambdas", "pipeline_def", "components", "tools"),
+    ("delivery", "bootstrap", "policy", "__main__"),
+    ("demo",),
+    ("bench",),
+    ("tests",),
+)
+RANK = {package: rank for rank, layer in enumerate(LAYERS) for package in layer}
+LOCAL_CLOUD = "localcloud"
+USERS_OF_THE_LOCAL_CLOUD = ("demo", "bench", "tests")
+
+
+@dataclass(frozen=True)
+class Import:
+    """An import of one top-level package by a file of another."""
+
+    importer: str
+    imported: str
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.importer} imports {self.imported}"
+
+
+def sources(package: str) -> list[Path]:
+    if package == LOCAL_CLOUD:
+        return sorted((ROOT / "localcloud" / "src").rglob("*.py"))
+    return [ROOT / "__main__.py"] if package == "__main__" else sorted((ROOT / package).rglob("*.py"))
+
+
+def imports(packages: list[str]) -> Iterator[Import]:
+    """What the packages import of each other, also inside functions and for type checkers only."""
+    for package in packages:
+        for path in sources(package):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                for module in modules(node):
+                    imported = module.partition(".")[0]
+                    if imported in packages and imported != package:
+                        place = f"{path.relative_to(ROOT).as_posix()}:{getattr(node, 'lineno', 0)}"
+                        yield Import(package, imported, place)
+
+
+def modules(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+
+
+IMPORTS = list(imports([*RANK, LOCAL_CLOUD]))
+
+
+def test_imports_only_go_down() -> None:
+    product = [entry for entry in IMPORTS if LOCAL_CLOUD not in {entry.importer, entry.imported}]
+    assert {"contract", "messages", "settings", "components"} <= {entry.imported for entry in product}
+    upward = [str(entry) for entry in product if RANK[entry.imported] >= RANK[entry.importer]]
+    assert not upward, "a package may import only packages of lower layers:\n" + "\n".join(upward)
+
+
+def test_the_delivery_jobs_import_no_lambda_function() -> None:
+    delivery = [entry for entry in IMPORTS if entry.importer == "delivery"]
+    assert "messages" in {entry.imported for entry in delivery}
+    assert [str(entry) for entry in delivery if entry.imported == "lambdas"] == []
+
+
+def test_every_package_is_in_a_layer() -> None:
+    packages = {path.parent.name for path in ROOT.glob("*/*.py")}
+    assert {"contract", "components", "delivery"} <= packages
+    assert packages <= {*RANK, LOCAL_CLOUD}, "a new package needs its place in LAYERS and in docs/architecture.md"
+
+
+def test_the_local_cloud_stands_beside_the_product() -> None:
+    assert sources(LOCAL_CLOUD)
+    across = [
+        str(entry)
+        for entry in IMPORTS
+        if entry.importer == LOCAL_CLOUD
+        or (entry.imported == LOCAL_CLOUD and entry.importer not in USERS_OF_THE_LOCAL_CLOUD)
+    ]
+    assert not across, "the local cloud imports nothing of the product, which sees it in demo and tests only:\n" + (
+        "\n".join(across)
+    )
