@@ -1,17 +1,15 @@
 """The environment to prepare, read from its stack file with the validation of the program, and its account."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.errors import BootstrapError, explain
 from contract.names import Deployment
-from settings.load import InvalidSettingsError, parse
+from settings.load import InvalidSettingsError, read
 from settings.models import StackSettings
 
 Clients = Callable[[str], Any]
@@ -28,25 +26,8 @@ class Target:
     @classmethod
     def read(cls, environment: str, directory: Path) -> "Target":
         """Read `Pulumi.{environment}.yaml` of a directory; raise BootstrapError with all that is wrong in it."""
-        file = directory / f"Pulumi.{environment}.yaml"
-        if not file.is_file():
-            stacks = ", ".join(sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))) or "none"
-            raise BootstrapError(f"There is no {file.name} in {directory}; stack files there: {stacks}.")
         try:
-            content: object = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
-            raise BootstrapError(f"{file.name} is no YAML: {error}") from error
-        config = cast("dict[str, object]", content).get("config") if isinstance(content, dict) else None
-        if not isinstance(config, dict):
-            raise BootstrapError(f"{file.name} has no `config:` block.")
-        return cls._parsed(environment, cast("dict[str, object]", config), directory)
-
-    @classmethod
-    def _parsed(cls, environment: str, config: Mapping[str, object], directory: Path) -> "Target":
-        secret_keys = sorted(key for key, value in config.items() if isinstance(value, dict) and "secure" in value)
-        flat = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-        try:
-            settings = parse(environment, flat, secret_keys, directory)
+            settings = read(environment, directory)
         except InvalidSettingsError as error:
             raise BootstrapError(str(error)) from error
         return cls(deployment=settings.deployment, settings=settings)

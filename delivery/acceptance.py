@@ -1,9 +1,14 @@
 """The acceptance checks: each asks AWS whether a part of the stack is there and works."""
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from contract.aws_errors import code_of
+from contract.notification_rules import NotificationRule
 from delivery.checks import Check, Deployed, Finding, finding
 
 _QUERY_SECONDS = 120.0
@@ -14,29 +19,67 @@ _PIPELINE = "aws:codepipeline/pipeline:Pipeline"
 
 
 def rules(deployed: Deployed) -> Iterator[Finding]:
-    """Every rule of the stack is enabled and has a target; the notifier's keep what can't be delivered."""
+    """Check that the declared rules send to the notifier, no other does, and every rule is enabled and has a target."""
     events = deployed.clients("events")
     function = deployed.clients("lambda").get_function_configuration(FunctionName=deployed.outputs["notifier"])
-    notifying = 0
+    queue = deployed.outputs["dead_letter_queues"]["undelivered"].rpartition("/")[2]
+    declared = {rule.name for rule in deployed.notification_rules}
+    for rule in deployed.notification_rules:
+        yield from _notifying(events, rule, function["FunctionArn"], queue)
     # The id of a rule on another bus than the default one is bus/name (pulumi-aws, cloudwatch.EventRule).
-    for name in sorted(identifier.rpartition("/")[2] for identifier in deployed.created.get(_RULE, frozenset())):
-        yield finding(f"rule {name}", "ENABLED", events.describe_rule(Name=name)["State"])
-        targets = {target["Arn"]: target for target in events.list_targets_by_rule(Rule=name)["Targets"]}
-        queue = targets.get(function["FunctionArn"], {}).get("DeadLetterConfig", {}).get("Arn")
-        is_notifying = function["FunctionArn"] in targets
-        notifying += is_notifying
-        yield Finding(
-            what=f"targets of {name}",
-            expected="the notifier, with a dead-letter queue" if is_notifying else "at least one",
-            found=", ".join(targets) or "none",
-            right=bool(queue) if is_notifying else bool(targets),
-        )
+    created = {identifier.rpartition("/")[2] for identifier in deployed.created.get(_RULE, frozenset())}
+    for name in sorted(created - declared):
+        yield from _other_rule(events, name, function["FunctionArn"])
+
+
+def _notifying(events: Any, rule: NotificationRule, function_arn: str, queue: str) -> Iterator[Finding]:
+    described = _described(events, rule.name)
+    yield finding(f"rule {rule.name}", "ENABLED", described.get("State", "missing"))
+    if not described:
+        return
+    pattern = json.loads(described.get("EventPattern", "null"))
     yield Finding(
-        what="rules of the notifier",
-        expected="one for model versions and one for failed executions",
-        found=str(notifying),
-        right=notifying > 1,
+        what=f"pattern of {rule.name}",
+        expected=json.dumps(rule.pattern),
+        found="as declared" if pattern == rule.pattern else json.dumps(pattern),
+        right=pattern == rule.pattern,
     )
+    targets = events.list_targets_by_rule(Rule=rule.name)["Targets"]
+    queues_by_target = [(target["Arn"], _queue_name(target)) for target in targets]
+    yield Finding(
+        what=f"targets of {rule.name}",
+        expected=f"{function_arn} alone, with dead-letter queue {queue}",
+        found=", ".join(f"{arn} with dead-letter queue {name or 'none'}" for arn, name in queues_by_target) or "none",
+        right=queues_by_target == [(function_arn, queue)],
+    )
+
+
+def _other_rule(events: Any, name: str, function_arn: str) -> Iterator[Finding]:
+    described = _described(events, name)
+    yield finding(f"rule {name}", "ENABLED", described.get("State", "missing"))
+    if not described:
+        return
+    targets = [target["Arn"] for target in events.list_targets_by_rule(Rule=name)["Targets"]]
+    yield Finding(
+        what=f"targets of {name}",
+        expected="at least one, and not the notifier, for which this rule is not declared",
+        found=", ".join(targets) or "none",
+        right=bool(targets) and function_arn not in targets,
+    )
+
+
+def _described(events: Any, name: str) -> Mapping[str, Any]:
+    """Return DescribeRule's answer, empty where there is no such rule."""
+    try:
+        return events.describe_rule(Name=name)
+    except ClientError as error:
+        if code_of(error) == "ResourceNotFoundException":
+            return {}
+        raise
+
+
+def _queue_name(target: Mapping[str, Any]) -> str:
+    return target.get("DeadLetterConfig", {}).get("Arn", "").rpartition(":")[2]
 
 
 def notifier(deployed: Deployed) -> Iterator[Finding]:

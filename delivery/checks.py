@@ -1,12 +1,13 @@
 """What Verify finds: one line a check."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contract.aws_errors import code_of, message_of
+from contract.notification_rules import NotificationRule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,10 +22,11 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """A deployed stack: its outputs, and the physical ids that it created, by type."""
+    """A deployed stack: its outputs, the physical ids that it created, by type, and the notifier's declared rules."""
 
     outputs: Mapping[str, Any]
     created: Mapping[str, frozenset[str]]
+    notification_rules: Sequence[NotificationRule]
     clients: Callable[[str], Any]
 
 

@@ -1,25 +1,28 @@
 """The Verify stage, and `make verify STACK=...`: checks that what was deployed works."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
 import yaml
 
+from contract.notification_rules import NotificationRule, notification_rules
 from delivery import acceptance, checks
 from delivery.checks import Deployed
 from delivery.engine import say
 from delivery.environment import VerifyEnvironment
 from delivery.errors import DeliveryError, exit_code
 from delivery.workspace import PROGRAM, exported
+from settings.load import InvalidSettingsError, read
 
 
 def run(settings: VerifyEnvironment, session: boto3.session.Session, program: Path = PROGRAM) -> None:
-    """Print a table of all checks; raise DeliveryError where one failed."""
+    """Print a table of all checks; raise DeliveryError where one failed, or the stack's file is wrong."""
+    declared = _declared_rules(settings.stack, program)
     state = exported(settings, program)["deployment"].get("resources") or []
-    deployed = deployed_stack(state, session)
+    deployed = deployed_stack(state, declared, session)
     findings = checks.run(acceptance.of(deployed), deployed)
     say(checks.table(findings))
     failed = [finding for finding in findings if not finding.right]
@@ -28,7 +31,17 @@ def run(settings: VerifyEnvironment, session: boto3.session.Session, program: Pa
         raise DeliveryError(f"stack {settings.stack} does not work as deployed: {count} failed")
 
 
-def deployed_stack(resources: list[dict[str, Any]], session: boto3.session.Session) -> Deployed:
+def _declared_rules(stack: str, program: Path) -> tuple[NotificationRule, ...]:
+    try:
+        settings = read(stack, program)
+    except InvalidSettingsError as error:
+        raise DeliveryError(str(error)) from error
+    return notification_rules(settings.deployment, settings.pipeline.name)
+
+
+def deployed_stack(
+    resources: list[dict[str, Any]], declared: Sequence[NotificationRule], session: boto3.session.Session
+) -> Deployed:
     """Return the stack that the engine's state describes; secret outputs stay encrypted, no check needs one."""
     outputs: Mapping[str, Any] = {}
     created: dict[str, set[str]] = {}
@@ -44,7 +57,12 @@ def deployed_stack(resources: list[dict[str, Any]], session: boto3.session.Sessi
     def client(service: str) -> Any:
         return clients.setdefault(service, session.client(service))  # type: ignore[call-overload]
 
-    return Deployed(outputs=outputs, created={kind: frozenset(ids) for kind, ids in created.items()}, clients=client)
+    return Deployed(
+        outputs=outputs,
+        created={kind: frozenset(ids) for kind, ids in created.items()},
+        notification_rules=declared,
+        clients=client,
+    )
 
 
 def region_of(settings: VerifyEnvironment, program: Path = PROGRAM) -> str:

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 import pulumi
+import yaml
 from pulumi.runtime.config import CONFIG, get_config_env, get_config_secret_keys_env, is_config_secret
 from pydantic import ValidationError
 
@@ -35,6 +37,29 @@ def load(directory: Path | None = None) -> StackSettings:
     config = {**get_config_env(), **CONFIG.get()}
     secret_keys = {*get_config_secret_keys_env(), *filter(is_config_secret, config)}
     return parse(pulumi.get_stack(), config, sorted(secret_keys), directory or Path.cwd())
+
+
+def read(stack: str, directory: Path) -> StackSettings:
+    """Return the settings in `Pulumi.{stack}.yaml` of a directory, outside of the engine.
+
+    Raises:
+        InvalidSettingsError: with all that is wrong.
+    """
+    file = directory / f"Pulumi.{stack}.yaml"
+    if not file.is_file():
+        stacks = ", ".join(sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))) or "none"
+        raise InvalidSettingsError(f"There is no {file.name} in {directory}; stack files there: {stacks}.")
+    try:
+        content: object = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise InvalidSettingsError(f"{file.name} is no YAML: {error}") from error
+    block = cast("dict[str, object]", content).get("config") if isinstance(content, dict) else None
+    if not isinstance(block, dict):
+        raise InvalidSettingsError(f"{file.name} has no `config:` block.")
+    config = cast("dict[str, object]", block)
+    secret_keys = sorted(key for key, value in config.items() if isinstance(value, dict) and "secure" in value)
+    flat = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    return parse(stack, flat, secret_keys, directory)
 
 
 def parse(stack: str, config: Mapping[str, str], secret_keys: Sequence[str], directory: Path) -> StackSettings:

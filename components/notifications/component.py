@@ -57,8 +57,7 @@ class Notifications(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        sources = rules.Sources(crawler_name=args.crawler_name, delivery_pipeline=args.delivery_pipeline)
-        rule_arns = rules.connect(name, workspace, sources, notifier.function, undelivered.arn, child)
+        rule_arns = rules.connect(name, workspace, notifier.function, undelivered.arn, child)
         queues.accept(f"{name}-undelivered", undelivered, rule_arns, child)
         queues.accept(f"{name}-failed", failed, (), child)
         alarms.watch(

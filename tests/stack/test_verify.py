@@ -67,3 +67,19 @@ def test_everything_passes_once_the_pipeline_is_there_and_each_break_is_named(de
     assert done.returncode == 1
     assert any("rule abalone-local-model-versions" in line and "DISABLED; expected ENABLED" in line for line in failed)
     assert any(line.startswith("FAIL  buckets") for line in failed)
+    deployed.root("events").enable_rule(Name="abalone-local-model-versions")
+
+
+def test_rules_of_the_notifier_that_send_elsewhere_or_are_gone_are_named(deployed: Project) -> None:
+    events = deployed.root("events")
+    queue = "arn:aws:sqs:us-east-1:123456789012:abalone-local-notifications-failed"
+    for short_name in ("failed-executions", "failed-crawls", "waiting-approvals"):
+        events.put_targets(Rule=f"abalone-local-{short_name}", Targets=[{"Id": "notifier", "Arn": queue}])
+    events.remove_targets(Rule="abalone-local-failed-deliveries", Ids=["notifier"])
+    events.delete_rule(Name="abalone-local-failed-deliveries")
+
+    failed = [line for line in verify(deployed).stdout.splitlines() if line.startswith("FAIL") and "local-" in line]
+    for short_name in ("failed-executions", "failed-crawls", "waiting-approvals"):
+        assert any(f"targets of abalone-local-{short_name} " in line and queue in line for line in failed), failed
+    assert any("rule abalone-local-failed-deliveries" in line and "missing" in line for line in failed), failed
+    assert not any("abalone-local-model-versions" in line for line in failed), failed

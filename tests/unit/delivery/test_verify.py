@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from contract.names import Deployment
+from contract.notification_rules import notification_rules
 from delivery import acceptance, checks, verify
 from delivery.checks import Check, Deployed, Finding
 from delivery.environment import VerifyEnvironment
@@ -21,7 +24,10 @@ OUTPUTS: dict[str, Any] = {
     "artifact_bucket": "abalone-dev-artifacts",
     "data_bucket": "the-team-s-own",
     "model_package_group": "abalone-stable-models",
-    "dead_letter_queues": {"failed": "https://sqs/123456789012/abalone-dev-failed"},
+    "dead_letter_queues": {
+        "failed": "https://sqs/123456789012/abalone-dev-failed",
+        "undelivered": "https://sqs/123456789012/abalone-dev-undelivered",
+    },
     "pipeline_environment": {
         "SAGEMAKER_PIPELINE_NAME": "abalone",
         "SAGEMAKER_PIPELINE_ROLE_ARN": ROLE,
@@ -29,20 +35,45 @@ OUTPUTS: dict[str, Any] = {
     },
     "kpis": {"database": "abalone_dev_kpis", "workgroup": "abalone-dev-kpis", "named_queries": {"latest": "id-1"}},
 }
+RULES = notification_rules(
+    Deployment(
+        project="abalone",
+        environment="dev",
+        account_id="123456789012",
+        region="us-east-1",
+        log_retention_days=30,
+        removal_protection=True,
+    ),
+    "abalone",
+)
+DELIVERY_RULE = "abalone-dev-delivery-drift"
+PROJECT = "arn:aws:codebuild:us-east-1:123456789012:project/abalone-dev-drift"
 CREATED = {
-    "aws:cloudwatch/eventRule:EventRule": frozenset({"model-versions", "failed-executions"}),
+    "aws:cloudwatch/eventRule:EventRule": frozenset({*(rule.name for rule in RULES), DELIVERY_RULE}),
     "aws:s3/bucket:Bucket": frozenset({"abalone-dev-artifacts"}),
     "aws:sns/topicSubscription:TopicSubscription": frozenset({"arn:aws:sns:us-east-1:123456789012:abalone-dev:1"}),
     "aws:codepipeline/pipeline:Pipeline": frozenset({"abalone-dev-delivery"}),
 }
 BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+PATTERNS = {rule.name: json.dumps(rule.pattern) for rule in RULES}
+QUEUE = {"DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:abalone-dev-undelivered"}}
+
+
+def describe_rule(Name: str) -> dict[str, str]:  # noqa: N803 - boto3's name
+    return {"State": "ENABLED", **({"EventPattern": PATTERNS[Name]} if Name in PATTERNS else {})}
+
+
+def list_targets(Rule: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
+    return {"Targets": [{"Arn": FUNCTION, **QUEUE} if Rule in PATTERNS else {"Arn": PROJECT}]}
+
+
 RIGHT: dict[str, Any] = {
     "get_function_configuration": {"FunctionArn": FUNCTION, "State": "Active", "LastUpdateStatus": "Successful"},
-    "describe_rule": {"State": "ENABLED"},
-    "list_targets_by_rule": {
-        "Targets": [{"Arn": FUNCTION, "DeadLetterConfig": {"Arn": "arn:aws:sqs:x:y:undelivered"}}]
+    "describe_rule": describe_rule,
+    "list_targets_by_rule": list_targets,
+    "get_queue_attributes": lambda QueueUrl, AttributeNames: {  # noqa: N803 - boto3's names
+        "Attributes": {"QueueArn": f"arn:aws:sqs:us-east-1:123456789012:{QueueUrl.rpartition('/')[2]}"}
     },
-    "get_queue_attributes": {"Attributes": {"QueueArn": "arn:aws:sqs:us-east-1:123456789012:abalone-dev-failed"}},
     "list_subscriptions_by_topic": {"Subscriptions": [{"SubscriptionArn": "PendingConfirmation"}]},
     "get_public_access_block": {"PublicAccessBlockConfiguration": BLOCKED},
     "get_bucket_encryption": {
@@ -73,7 +104,7 @@ class Client:
             answer = self._answers[name]
             if isinstance(answer, Exception):
                 raise answer
-            return answer
+            return answer(**arguments) if callable(answer) else answer
 
         return call
 
@@ -98,7 +129,7 @@ def run(
     calls: list[tuple[str, dict[str, Any]]] = []
     client = Client({**RIGHT, **changed}, calls)
     wanted = {name: value for name, value in {**OUTPUTS, **outputs}.items() if value is not None}
-    deployed = Deployed(outputs=wanted, created=CREATED, clients=lambda _: client)
+    deployed = Deployed(outputs=wanted, created=CREATED, notification_rules=RULES, clients=lambda _: client)
     return checks.run(acceptance.of(deployed), deployed), calls
 
 
@@ -115,9 +146,6 @@ REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "not authori
 @pytest.mark.parametrize(
     ("changed", "line"),
     [
-        ({"describe_rule": {"State": "DISABLED"}}, "DISABLED; expected ENABLED"),
-        ({"list_targets_by_rule": {"Targets": []}}, "none; expected at least one"),
-        ({"list_targets_by_rule": {"Targets": [{"Arn": FUNCTION}]}}, "expected the notifier, with a dead-letter queue"),
         ({"get_function_configuration": {"FunctionArn": FUNCTION, "State": "Failed"}}, "Failed; expected Active"),
         (
             {"get_function_configuration": {"FunctionArn": FUNCTION, "State": "Active", "LastUpdateStatus": "Failed"}},
@@ -148,6 +176,84 @@ def test_each_break_is_named_with_what_was_expected_and_found(changed: dict[str,
     assert any(line in item for item in failed), failed
 
 
+def failures(changed: dict[str, Any]) -> list[str]:
+    return [item for item in checks.table(findings(changed)).splitlines() if item.startswith("FAIL")]
+
+
+def test_three_of_five_rules_that_send_elsewhere_are_three_failures() -> None:
+    elsewhere = {rule.name for rule in RULES[:3]}
+    assert len(elsewhere) == 3
+    assert len(RULES) == 5
+
+    def targets(Rule: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
+        return {"Targets": [{"Arn": PROJECT, **QUEUE}]} if Rule in elsewhere else list_targets(Rule)
+
+    failed = failures({"list_targets_by_rule": targets})
+    assert len(failed) == 3
+    for name in elsewhere:
+        assert any(f"targets of {name}" in line and f"expected {FUNCTION} alone" in line for line in failed), failed
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.short_name)
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"State": "DISABLED"}, "DISABLED; expected ENABLED"),
+        ({"EventPattern": '{"source": ["aws.s3"]}'}, '{"source": ["aws.s3"]}; expected {"source": '),
+        (None, "missing; expected ENABLED"),
+    ],
+)
+def test_each_declared_rule_is_there_enabled_and_has_its_pattern(rule: Any, change: Any, line: str) -> None:
+    def describe(Name: str) -> dict[str, str]:  # noqa: N803 - boto3's name
+        if Name != rule.name:
+            return describe_rule(Name)
+        if change is None:
+            raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "no rule"}}, "DescribeRule")
+        return {**describe_rule(Name), **change}
+
+    [failed] = failures({"describe_rule": describe})
+    assert rule.name in failed
+    assert line in failed
+
+
+@pytest.mark.parametrize(
+    ("targets", "line"),
+    [
+        ([], "none; expected"),
+        ([{"Arn": FUNCTION}], f"{FUNCTION} with dead-letter queue none; expected"),
+        ([{"Arn": FUNCTION, **QUEUE}, {"Arn": PROJECT}], f"{PROJECT} with dead-letter queue none; expected"),
+    ],
+)
+def test_a_declared_rule_has_the_notifier_as_its_one_target_with_a_dead_letter_queue(targets: Any, line: str) -> None:
+    changed = {
+        "list_targets_by_rule": lambda Rule: (  # noqa: N803 - boto3's name
+            {"Targets": targets} if Rule == RULES[-1].name else list_targets(Rule)
+        )
+    }
+    [failed] = failures(changed)
+    assert f"targets of {RULES[-1].name}" in failed
+    assert line in failed
+
+
+@pytest.mark.parametrize(
+    ("targets", "found"), [([{"Arn": FUNCTION, **QUEUE}], FUNCTION), ([], "none")], ids=["the notifier", "none"]
+)
+def test_a_rule_that_is_not_declared_for_the_notifier_has_another_target(targets: Any, found: str) -> None:
+    changed = {
+        "list_targets_by_rule": lambda Rule: (  # noqa: N803 - boto3's name
+            {"Targets": targets} if Rule == DELIVERY_RULE else list_targets(Rule)
+        )
+    }
+    [failed] = failures(changed)
+    assert f"targets of {DELIVERY_RULE}" in failed
+    assert f"{found}; expected at least one, and not the notifier" in failed
+
+
+def test_the_declared_rules_are_those_of_the_stack_s_file(tmp_path: Any) -> None:
+    with pytest.raises(DeliveryError, match=r"There is no Pulumi\.dev\.yaml"):
+        verify.run(VerifyEnvironment.from_environment({"STACK": "dev"}), None, tmp_path)  # type: ignore[arg-type]
+
+
 def test_the_query_reads_one_day_of_one_use_case_with_quoted_names() -> None:
     _, calls = run({}, {})
     [query] = [arguments["QueryString"] for name, arguments in calls if name == "start_query_execution"]
@@ -175,7 +281,7 @@ def test_a_check_that_is_refused_does_not_keep_the_others_from_running() -> None
         yield
 
     table: dict[str, Check] = {"first": refused, "second": acceptance.registry}
-    deployed = Deployed(outputs=OUTPUTS, created={}, clients=lambda _: Client(RIGHT, []))
+    deployed = Deployed(outputs=OUTPUTS, created={}, notification_rules=RULES, clients=lambda _: Client(RIGHT, []))
     assert [item.right for item in checks.run(table, deployed)] == [False, True]
 
 
