@@ -11,10 +11,6 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from delivery import change_set, restart
-from delivery.environment import ActionEnvironment
-from delivery.errors import DeliveryError
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -207,33 +203,6 @@ def test_a_deleted_object_is_missing_and_a_missing_bucket_is_no_secret(deploymen
     reader = deployment.user("reader", deployment.allow("s3:GetObject", "*"))("s3")
     assert refusal(reader.get_object, Bucket=bucket, Key="present")[0] == "AccessDenied"
     assert refusal(reader.get_object, Bucket=f"{bucket}-none", Key="k")[0] == "NoSuchBucket"
-
-
-ACTION = {
-    "STACK": "local",
-    "PULUMI_BACKEND_URL": "s3://state",
-    "AWS_REGION": "us-east-1",
-    "PIPELINE_NAME": "abalone-local-delivery",
-    "PIPELINE_EXECUTION_ID": "11111111-2222-3333-4444-555555555555",
-    "COMMIT_ID": "0123456789abcdef",
-}
-
-
-def test_a_self_update_that_may_read_marks_but_not_list_them_can_not_tell_whether_it_is_a_restart(
-    deployment: Deployment, bucket: str
-) -> None:
-    settings = ActionEnvironment.from_environment({**ACTION, "ARTIFACT_BUCKET": bucket})
-    changes = change_set.of([], settings.stack, settings.commit_id)
-    objects = deployment.allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{bucket}/abalone-local-delive*")
-    marks = {
-        **deployment.allow("s3:ListBucket", f"arn:aws:s3:::{bucket}"),
-        "Condition": {"StringLike": {"s3:prefix": "abalone-local-delivery/self-updates/*"}},
-    }
-    without, having = deployment.user("without", objects), deployment.user("having", objects, marks)
-
-    restart.Restart(settings, having("codepipeline"), having("s3")).require_first(changes)
-    with pytest.raises(DeliveryError, match="whether this execution is a restart can't be read"):
-        restart.Restart(settings, without("codepipeline"), without("s3")).require_first(changes)
 
 
 def test_an_alarm_publishes_to_an_encrypted_topic_only_with_the_keys_consent(deployment: Deployment) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
 import pytest
 from botocore.stub import ANY, Stubber
 
-from delivery import self_update
+from delivery import change_set, restart, self_update
 from delivery.environment import ActionEnvironment
 from delivery.errors import DeliveryError
+from localcloud.server.clients import Clients
+from localcloud.server.keys import AccessKey
 
 from .conftest import COMMIT, EXECUTION, PIPELINE, PROGRAM, Program
 
@@ -97,3 +100,30 @@ def test_a_pipeline_that_needs_a_resource_of_the_same_commit_is_told_what_to_do(
     with pytest.raises(DeliveryError, match=r"(?s)Queue::needed'.*in a commit of its own before this one"):
         update(program, monkeypatch, restarts=False)
     assert program.queues() == {"jobs", "data"}
+
+
+def test_an_execution_without_a_mark_is_known_only_to_whom_may_list_the_marks(program: Program) -> None:
+    environment = ActionEnvironment.from_environment(program.job_environment())
+    bucket = f"arn:aws:s3:::{program.bucket}"
+    read = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"{bucket}/{PIPELINE}/*"}
+    marks = {
+        "Effect": "Allow",
+        "Action": "s3:ListBucket",
+        "Resource": bucket,
+        "Condition": {"StringLike": {"s3:prefix": f"{PIPELINE}/self-updates/*"}},
+    }
+    iam = program.cloud.client("iam", "root")
+    iam.create_user(UserName="self-update")
+    key = iam.create_access_key(UserName="self-update")["AccessKey"]
+    user = Clients(program.cloud.endpoint, program.cloud.region, AccessKey(key["AccessKeyId"], key["SecretAccessKey"]))
+    guard, changes = restart.Restart(environment, user("codepipeline"), user("s3")), change_set.of([], "local", COMMIT)
+
+    def allow(*statements: object) -> None:
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        iam.put_user_policy(UserName="self-update", PolicyName="marks", PolicyDocument=document)
+
+    allow(read)
+    with pytest.raises(DeliveryError, match="whether this execution is a restart can't be read"):
+        guard.require_first(changes)
+    allow(read, marks)
+    guard.require_first(changes)
