@@ -6,7 +6,7 @@ It runs with a role that can neither change anything nor read the stack's secret
 import sys
 from pathlib import Path
 
-from delivery import change_set, markdown
+from delivery import change_set, report
 from delivery.environment import StackEnvironment
 from delivery.errors import DeliveryError, exit_code
 from delivery.outputs import write
@@ -18,17 +18,17 @@ _WORKFLOW_LIMIT = 40_000
 
 
 def text(settings: StackEnvironment, commit: str | None, limit: int, program: Path = PROGRAM) -> tuple[str, str]:
-    """The comment, and why the preview failed, which is empty where it didn't."""
+    """Return the comment in at most `limit` characters, and why the preview failed: empty where it did not."""
     try:
         with without_secrets(settings, program) as engine:
             changes = change_set.of(engine.preview(), settings.stack, commit)
     except DeliveryError as error:
-        return markdown.failure(settings.stack, str(error), limit), str(error)
-    return markdown.render(changes, limit), ""
+        return report.failure(settings.stack, str(error), limit), str(error)
+    return report.render(changes, limit), ""
 
 
 def main() -> None:
-    """Writes the comment; raises DeliveryError after that where the preview failed."""
+    """Write the comment; raise DeliveryError after that where the preview failed."""
     comment, reason = text(StackEnvironment.from_environment(), None, _WORKFLOW_LIMIT)
     write(FILE, comment)
     if reason:

@@ -5,22 +5,28 @@ role that can't read the stack's secrets, so secret properties are left out.
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 
-from delivery import messages, values
+from delivery import values
 from delivery.change_set import PropertyChange, ResourceChange, property_change
 from delivery.engine import say
 from delivery.environment import DriftEnvironment
 from delivery.errors import DeliveryError, exit_code
 from delivery.events import Event, Step
 from delivery.workspace import PROGRAM, without_secrets
+from messages import topic
+from messages.content import Command, Content, subject
+from messages.text import one_line, shorten
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
+
+_RESOURCES = 40
+_VALUE_CHARACTERS = 80
 
 
 def run(settings: DriftEnvironment, sns: "SNSClient", program: Path = PROGRAM) -> list[ResourceChange]:
@@ -33,14 +39,14 @@ def run(settings: DriftEnvironment, sns: "SNSClient", program: Path = PROGRAM) -
         with without_secrets(settings, program) as engine:
             drifted = drifted_resources(engine.refresh_preview())
     except DeliveryError as error:
-        messages.publish(sns, settings.topic_arn, messages.check_failed(settings.stack, str(error)))
+        topic.publish(sns, settings.topic_arn, failure_message(settings.stack, str(error)))
         raise
     if not drifted:
         say("no drift")
         return []
-    message = messages.drift(settings.stack, drifted)
-    messages.publish(sns, settings.topic_arn, message)
-    say("\n".join([message.headline, *message.notes]))
+    content = message(settings.stack, drifted)
+    topic.publish(sns, settings.topic_arn, content)
+    say("\n".join([content.headline, *content.notes]))
     return drifted
 
 
@@ -55,6 +61,52 @@ def drifted_resources(events: Iterable[Event]) -> list[ResourceChange]:
         elif step.op in {"update", "refresh"} and (properties := _properties(step)):
             drifted.append(ResourceChange(urn=step.urn, type=step.type, op="update", properties=properties))
     return sorted(drifted, key=lambda resource: (resource.op, resource.urn))
+
+
+def message(stack: str, drifted: Sequence[ResourceChange]) -> Content:
+    """Return the message that names each resource and property, with its value in the state and in AWS."""
+    count = "1 resource" if len(drifted) == 1 else f"{len(drifted)} resources"
+    lines = [line for resource in drifted[:_RESOURCES] for line in _lines(resource)]
+    if len(drifted) > _RESOURCES:
+        lines.append(f"and {len(drifted) - _RESOURCES} more resources")
+    return Content(
+        subject=subject(stack, count, "drifted from the stack"),
+        headline=f"{count} of stack {stack} differ from what was deployed: somebody changed them by hand.",
+        facts=(("stack", stack), ("resources", str(len(drifted)))),
+        attributes={"kind": "drift", "environment": stack, "resources": len(drifted)},
+        thread=f"drift-{stack}",
+        notes=tuple(lines),
+        commands=(
+            Command(purpose="Look at all of it", line=f"make preview STACK={stack} ARGS=--refresh"),
+            Command(purpose="Set it back to what was deployed", line=f"make up STACK={stack} ARGS=--refresh"),
+        ),
+    )
+
+
+def failure_message(stack: str, reason: str) -> Content:
+    """Return the message that the check itself failed."""
+    return Content(
+        subject=subject(stack, "drift", "could not be checked"),
+        headline=f"Whether the resources of stack {stack} still are what was deployed could not be checked.",
+        facts=(("stack", stack),),
+        attributes={"kind": "drift-check-failed", "environment": stack},
+        thread=f"drift-{stack}",
+        notes=tuple(one_line(line) for line in reason.splitlines()[:_RESOURCES]),
+    )
+
+
+def _lines(resource: ResourceChange) -> list[str]:
+    if resource.op == "delete":
+        return [f"{resource.type} {resource.name}: is gone"]
+    label = f"{resource.type} {resource.name}"
+    return [
+        f"{label}: {change.path} is {_short(change.after)}, deployed was {_short(change.before)}"
+        for change in resource.properties
+    ]
+
+
+def _short(value: str | None) -> str:
+    return "nothing" if value is None else shorten(one_line(value), _VALUE_CHARACTERS)
 
 
 def _properties(step: Step) -> tuple[PropertyChange, ...]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import boto3
 
 from contract import console
-from delivery import change_set, markdown
+from contract.layout import DeliveryArtifacts
+from delivery import change_set, report
 from delivery.change_set import ChangeSet
 from delivery.engine import say
 from delivery.environment import ActionEnvironment
@@ -29,14 +30,14 @@ def run(settings: ActionEnvironment, s3: "S3Client", program: Path = PROGRAM) ->
     """Write the report and the change set, upload the report, export CHANGES and PREVIEW_URL."""
     with without_secrets(settings, program) as engine:
         changes = change_set.of(engine.preview(), settings.stack, settings.commit_id)
-    report = markdown.render(changes)
-    write(REPORT, report)
+    text = report.render(changes)
+    write(REPORT, text)
     write(CHANGES, changes.model_dump_json(indent=1))
     key = report_key(settings)
     s3.put_object(
-        Bucket=settings.artifact_bucket, Key=key, Body=report.encode(), ContentType="text/markdown; charset=utf-8"
+        Bucket=settings.artifact_bucket, Key=key, Body=text.encode(), ContentType="text/markdown; charset=utf-8"
     )
-    say(report)
+    say(text)
     write("CHANGES", changes.summary())
     write("PREVIEW_URL", console_link(settings, key))
     return changes
@@ -44,11 +45,11 @@ def run(settings: ActionEnvironment, s3: "S3Client", program: Path = PROGRAM) ->
 
 def report_key(settings: ActionEnvironment) -> str:
     """Return the key of an execution's report in the artifact bucket."""
-    return f"{settings.pipeline_name}/previews/{settings.execution_id}/{REPORT}"
+    return f"{DeliveryArtifacts(settings.pipeline_name).previews}/{settings.execution_id}/{REPORT}"
 
 
 def console_link(settings: ActionEnvironment, key: str) -> str:
-    """The console's page of an object in S3; its URI where the region's partition has no public console.
+    """Return the console's page of an object in the artifact bucket; its URI where the console isn't public.
 
     Whoever opens it needs to be signed in and allowed to read the object.
     """

@@ -9,12 +9,13 @@ import boto3
 from botocore.exceptions import ClientError
 
 from contract.aws_errors import code_of
-from delivery import markdown
+from delivery import report
 from delivery.comment import text as comment_text
 from delivery.engine import say
 from delivery.environment import PullRequestEnvironment
 from delivery.errors import DeliveryError, exit_code
 from delivery.workspace import PROGRAM
+from messages.markdown import CODECOMMIT_LIMIT
 
 if TYPE_CHECKING:
     from mypy_boto3_codecommit import CodeCommitClient
@@ -24,7 +25,7 @@ _NOT_THE_AUTHOR = "CommentNotCreatedByCallerException"
 
 def run(settings: PullRequestEnvironment, codecommit: "CodeCommitClient", program: Path = PROGRAM) -> None:
     """Write the comment; raise DeliveryError after that where the preview failed."""
-    text, reason = comment_text(settings, settings.source_commit, markdown.CODECOMMIT_LIMIT, program)
+    text, reason = comment_text(settings, settings.source_commit, CODECOMMIT_LIMIT, program)
     publish(settings, codecommit, text)
     if reason:
         raise DeliveryError(reason)
@@ -57,7 +58,7 @@ def publish(settings: PullRequestEnvironment, codecommit: "CodeCommitClient", te
 
 def _existing_comment(settings: PullRequestEnvironment, codecommit: "CodeCommitClient") -> str | None:
     """Return the id of the comment about this stack, whichever commits it is about; None where there is none."""
-    marker = markdown.marker(settings.stack)
+    marker = report.marker(settings.stack)
     pages = codecommit.get_paginator("get_comments_for_pull_request").paginate(
         pullRequestId=settings.pull_request_id, repositoryName=settings.repository
     )

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS = (
     ("contract",),
     ("settings", "messages"),
+    ("permissions",),
     ("lambdas", "pipeline_def", "components", "tools"),
     ("delivery", "bootstrap", "policy", "__main__"),
     ("demo",),

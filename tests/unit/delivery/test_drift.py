@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from delivery import drift, messages, values
+from delivery import drift, values
 from delivery.events import Step
 from messages import chat, mail
 
@@ -42,7 +42,7 @@ def test_a_resource_that_is_gone_is_drift() -> None:
 
 
 def test_the_message_names_what_drifted_for_mail_and_chat() -> None:
-    content = messages.drift("dev", [resource("q", "update", change("visibilityTimeoutSeconds", "50", "77"))])
+    content = drift.message("dev", [resource("q", "update", change("visibilityTimeoutSeconds", "50", "77"))])
     line = "aws:sqs/queue:Queue q: visibilityTimeoutSeconds is 77, deployed was 50"
     assert line in mail.body(content)
     notification: dict[str, Any] = json.loads(chat.notification(content))
@@ -54,7 +54,7 @@ def test_the_message_names_what_drifted_for_mail_and_chat() -> None:
 @pytest.mark.parametrize("count", [1, 300])
 def test_the_subject_fits_and_the_message_is_short(count: int) -> None:
     drifted = [resource(f"name-{n}" * 20, "update", change("p", "x" * 1000, "é" * 1000)) for n in range(count)]
-    content = messages.drift("dev", drifted)
+    content = drift.message("dev", drifted)
     assert len(content.subject) < 100
     assert content.subject.isascii()
     assert len(mail.body(content)) < 40_000
@@ -62,7 +62,7 @@ def test_the_subject_fits_and_the_message_is_short(count: int) -> None:
 
 
 def test_a_failed_check_tells_the_engine_s_reason() -> None:
-    content = messages.check_failed("dev", "pulumi refresh failed:\n  q: access denied")
+    content = drift.failure_message("dev", "pulumi refresh failed:\n  q: access denied")
     assert "q: access denied" in mail.body(content)
     assert content.attributes["kind"] == "drift-check-failed"
     assert len(content.subject) < 100

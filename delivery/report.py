@@ -1,21 +1,12 @@
-"""A change set as Markdown: for an approval, and for a comment on a pull request.
-
-All text from resources stands in code: neither Markdown, HTML nor @mentions are taken from there.
-"""
+"""A preview as Markdown: for an approval, and for a comment on a pull request."""
 
 import difflib
 import json
-import re
 from collections.abc import Iterator
 
 from delivery.change_set import ChangeSet, Op, PropertyChange, ResourceChange
+from messages.markdown import GITHUB_LIMIT, code, fenced
 
-# GitHub refuses a longer comment ("body is too long (maximum is 65536 characters)"); CodeCommit API reference,
-# "PostCommentForPullRequest", content: 10,240 characters.
-GITHUB_LIMIT = 65_536
-CODECOMMIT_LIMIT = 10_240
-
-_VALUE_CHARACTERS = 120
 _PROPERTIES = 12
 _DIFF_LINES = 14
 _FOOTER_ROOM = 400
@@ -29,43 +20,34 @@ _TITLES: dict[Op, str] = {
 
 
 def marker(stack: str) -> str:
-    """The first line of a comment, by which it is found again; it is not shown."""
+    """Return the first line of a comment, by which it is found again; it is not shown."""
     return f"<!-- pulumi preview of stack {stack} -->"
 
 
 def render(changes: ChangeSet, limit: int = GITHUB_LIMIT) -> str:
-    """The change set in at most `limit` characters; what does not fit is counted at the end."""
+    """Return the change set in at most `limit` characters; what does not fit is counted at the end."""
     text = "\n".join(_head(changes)) + "\n"
-    shown, current = 0, None
+    shown = 0
+    op = None
     for resource in changes.resources:
-        title = f"\n### {_TITLES[resource.op]} ({changes.counts[resource.op]})\n\n" if resource.op != current else ""
-        # All that is deleted or replaced, what else fits: short where the whole does not.
-        for block in (_resource(resource), f"{_label(resource)}\n"):
-            if len(text) + len(title) + len(block) + _FOOTER_ROOM <= limit:
-                text, current, shown = f"{text}{title}{block}", resource.op, shown + 1
-                break
-        else:
+        title = f"\n### {_TITLES[resource.op]} ({changes.counts[resource.op]})\n\n" if resource.op != op else ""
+        room = limit - len(text) - len(title) - _FOOTER_ROOM
+        # Without its properties where the whole does not fit: all that is deleted or replaced has to be named.
+        block = next((block for block in (_resource(resource), f"{_label(resource)}\n") if len(block) <= room), None)
+        if block is None:
             break
+        text += title + block
+        shown += 1
+        op = resource.op
     return text + _footer(changes, shown)
 
 
 def failure(stack: str, reason: str, limit: int = GITHUB_LIMIT) -> str:
-    """A preview that failed, with the engine's errors."""
+    """Return the report of a preview that failed, with the engine's errors, cut to fit into `limit` characters."""
     head = f"{marker(stack)}\n## Preview of stack {code(stack)} failed\n\n"
     room = limit - len(head) - 100
     text = reason if len(reason) <= room else f"{reason[:room]}\n[cut]"
-    return f"{head}{_fenced(text, '')}"
-
-
-def code(text: str, limit: int = _VALUE_CHARACTERS) -> str:
-    """Inline code of any text: one line, the middle cut out where it is longer, in a fence longer than any inside."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    if len(line) > limit:
-        tail = limit // 3
-        line = f"{line[: limit - tail - 1]}…{line[-tail:]}"
-    ticks = "`" * (_longest_run(line) + 1)
-    pad = " " if not line or line.startswith("`") or line.endswith("`") else ""
-    return f"{ticks}{pad}{line}{pad}{ticks}"
+    return f"{head}{fenced(text)}"
 
 
 def _head(changes: ChangeSet) -> Iterator[str]:
@@ -112,7 +94,7 @@ def _property(change: PropertyChange) -> Iterator[str]:
     diff = _document_diff(change)
     if diff:
         yield f"  - {code(change.path)}{why}"
-        yield from (f"    {line}" for line in _fenced("\n".join(diff), "diff").splitlines())
+        yield from (f"    {line}" for line in fenced("\n".join(diff), "diff").splitlines())
     else:
         yield f"  - {code(change.path)}: {_value(change.before)} → {_value(change.after)}{why}"
 
@@ -122,7 +104,7 @@ def _value(value: str | None) -> str:
 
 
 def _document_diff(change: PropertyChange) -> list[str]:
-    """The lines that differ between two JSON documents, such as policies; empty where they are none."""
+    """Return the lines that differ between two JSON documents, such as policies; none where they are no documents."""
     before, after = _document(change.before), _document(change.after)
     if not before or not after:
         return []
@@ -139,19 +121,10 @@ def _document(text: str | None) -> list[str]:
     return json.dumps(value, indent=1, sort_keys=True).splitlines() if isinstance(value, dict | list) else []
 
 
-def _fenced(text: str, language: str) -> str:
-    fence = "`" * max(3, _longest_run(text) + 1)
-    return f"{fence}{language}\n{text}\n{fence}"
-
-
-def _longest_run(text: str) -> int:
-    return max((len(run) for run in re.findall(r"`+", text)), default=0)
-
-
 def _footer(changes: ChangeSet, shown: int) -> str:
-    rest = changes.resources[shown:]
-    if not rest:
+    hidden = changes.resources[shown:]
+    if not hidden:
         return ""
-    counts = ChangeSet(stack=changes.stack, resources=rest).counts
+    counts = ChangeSet(stack=changes.stack, resources=hidden).counts
     listed = ", ".join(f"{count} to {op}" for op, count in counts.items())
-    return f"\n**{len(rest)} more changes are not shown here: {listed}.** The change set holds all of them.\n"
+    return f"\n**{len(hidden)} more changes are not shown here: {listed}.** The change set holds all of them.\n"
