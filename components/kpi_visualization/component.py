@@ -1,10 +1,14 @@
-"""KPI visualisation: from the CSVs and events of a pipeline to Athena answers and a dashboard."""
+"""KPI visualisation: from the CSVs and events of an ML pipeline to Athena queries and a dashboard."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
-from components.kpi_visualization import athena, catalog, crawler, crawler_role, lake_formation
+from components.kpi_visualization.athena import Athena, create_athena
+from components.kpi_visualization.catalog import Catalog, create_catalog
+from components.kpi_visualization.crawler import CrawlerArgs, create_crawler, create_crawler_role
+from components.kpi_visualization.lake_formation import GrantsArgs, create_grants
 from components.kpi_visualization.quicksight import QuickSight, QuickSightArgs
 from components.workspace import Workspace
 from settings.kpis import KpiSettings
@@ -17,7 +21,7 @@ _NOBODY = (
 
 @dataclass(frozen=True, kw_only=True)
 class KpiVisualizationArgs:
-    """Whose KPIs, and the settings: schedule, limit, principals."""
+    """What one use case's KPIs are read from, and the settings: schedule, limit, principals."""
 
     workspace: Workspace
     settings: KpiSettings
@@ -26,50 +30,65 @@ class KpiVisualizationArgs:
 class KpiVisualization(pulumi.ComponentResource):
     """Makes one use case's KPIs queryable, and visible to the configured QuickSight principals.
 
-    `summary` is {"database", "workgroup", "crawler", "named_queries": {name: id}, "dashboard": id or None}.
+    Creates the Glue database with its declared tables, the crawler, the Athena workgroup with one named query a
+    question, Lake Formation's grants where the catalog is governed, and the dashboard where somebody may see it.
     """
 
-    summary: pulumi.Output[dict[str, object]]
+    database_name: pulumi.Output[str]
+    workgroup_name: pulumi.Output[str]
+    crawler_name: pulumi.Output[str]
+    named_query_ids: Mapping[str, pulumi.Output[str]]
+    dashboard_id: pulumi.Output[str] | None
 
     def __init__(self, name: str, args: KpiVisualizationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:KpiVisualization", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         workspace, settings = args.workspace, args.settings
 
-        tables = catalog.declare(name, workspace, self)
-        role = crawler_role.create(name, workspace, child)
+        catalog = create_catalog(name, workspace, self)
+        crawler_role = create_crawler_role(name, workspace, child)
         grants: list[pulumi.Resource] = []
         if settings.lake_formation.enabled:
-            grants = lake_formation.register(name, workspace, child)
-            grants.append(lake_formation.grant_crawler(name, tables, role.role.arn, child))
-            lake_formation.grant_analysts(name, tables, settings.lake_formation.analyst_roles, child)
-        finder = crawler.create(
-            name,
-            crawler.CrawlerArgs(
+            grants_args = GrantsArgs(
                 workspace=workspace,
-                database_name=tables.database.name,
-                schedule=settings.crawler_schedule,
-                role_arn=role.role.arn,
-                ready=[*role.ready, *grants],
-            ),
-            child,
+                catalog=catalog,
+                crawler_role_arn=crawler_role.role.arn,
+                analyst_role_arns=settings.lake_formation.analyst_roles,
+            )
+            grants = create_grants(name, grants_args, child)
+        crawler_args = CrawlerArgs(
+            workspace=workspace,
+            catalog=catalog,
+            schedule=settings.crawler_schedule,
+            role=crawler_role,
+            grants=grants,
         )
-        answers = athena.create(name, workspace, tables.database, settings.scan_limit_megabytes, child)
-        dashboard = self._dashboard(name, args, tables, answers)
+        crawler = create_crawler(name, crawler_args, child)
+        athena = create_athena(name, workspace, catalog.database, settings.scan_limit_megabytes, child)
+        dashboard = self._create_dashboard(name, args, catalog, athena)
 
-        self.summary = pulumi.Output.all(
-            database=tables.database.name,
-            workgroup=answers.workgroup.name,
-            crawler=finder.name,
-            named_queries={key: query.id for key, query in answers.named_queries.items()},
-            dashboard=dashboard.dashboard_id if dashboard else None,
-        )
+        self.database_name = catalog.database.name
+        self.workgroup_name = athena.workgroup.name
+        self.crawler_name = crawler.name
+        self.named_query_ids = {query: resource.id for query, resource in athena.named_queries.items()}
+        self.dashboard_id = dashboard.dashboard_id if dashboard else None
         self.register_outputs({"summary": self.summary})
 
-    def _dashboard(
-        self, name: str, args: KpiVisualizationArgs, tables: catalog.Catalog, answers: athena.Athena
+    @property
+    def summary(self) -> pulumi.Output[dict[str, object]]:
+        """{"database", "workgroup", "crawler", "named_queries": {name: id}, "dashboard": id or None}."""
+        return pulumi.Output.all(
+            database=self.database_name,
+            workgroup=self.workgroup_name,
+            crawler=self.crawler_name,
+            named_queries=self.named_query_ids,
+            dashboard=self.dashboard_id,
+        )
+
+    def _create_dashboard(
+        self, name: str, args: KpiVisualizationArgs, catalog: Catalog, athena: Athena
     ) -> QuickSight | None:
-        """The dashboard, or a warning where nobody would see it."""
+        """Create the dashboard, or warn where nobody would see it."""
         if not args.settings.quick_sight.principals:
             pulumi.log.warn(_NOBODY, self)
             return None
@@ -78,8 +97,8 @@ class KpiVisualization(pulumi.ComponentResource):
             QuickSightArgs(
                 workspace=args.workspace,
                 settings=args.settings.quick_sight,
-                catalog=tables,
-                workgroup=answers.workgroup,
+                catalog=catalog,
+                workgroup=athena.workgroup,
                 lake_formation=args.settings.lake_formation.enabled,
             ),
             pulumi.ResourceOptions(parent=self),

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components import iam, roles
+from components.kpi_visualization.access import catalog_objects, read_objects
+from components.kpi_visualization.catalog import Catalog
 from components.workspace import Workspace
 from contract.layout import DataLayout
-from contract.names import KpiNames
+from contract.names import CRAWLER_ROLE, Deployment, KpiNames
 
 # Bucket, use case, folder: each folder below the use case's prefix is one table, whatever its files' schemas
 # ("Setting crawler configuration options", AWS Glue Developer Guide).
@@ -17,45 +20,43 @@ _TABLE_LEVEL = 3
 
 
 @dataclass(frozen=True, kw_only=True)
+class CrawlerRole:
+    """The crawler's role, and what has to exist before a crawl may start."""
+
+    role: aws.iam.Role
+    policy: aws.iam.RolePolicy
+    log_group: aws.cloudwatch.LogGroup
+
+
+@dataclass(frozen=True, kw_only=True)
 class CrawlerArgs:
-    """Where tables go, when to look, and what has to be `ready` before the first crawl."""
+    """Where the crawler keeps its tables, when it looks, as whom, and the grants that it has to wait for."""
 
     workspace: Workspace
-    database_name: pulumi.Input[str]
+    catalog: Catalog
     schedule: str
-    role_arn: pulumi.Input[str]
-    ready: Sequence[pulumi.Resource]
+    role: CrawlerRole
+    grants: Sequence[pulumi.Resource]
 
 
-def create(name: str, args: CrawlerArgs, opts: pulumi.ResourceOptions) -> aws.glue.Crawler:
-    """The crawler with its classifier and security configuration."""
-    workspace, deployment = args.workspace, args.workspace.deployment
-    names = KpiNames(deployment)
-    classifier = aws.glue.Classifier(
-        f"{name}-csv",
-        name=deployment.name("kpis-csv", 255),
-        # The built-in classifier takes a header for one only where more rows follow and their types differ from it.
-        csv_classifier={
-            "contains_header": "PRESENT",
-            "delimiter": ",",
-            "quote_symbol": '"',
-            "allow_single_column": True,
-            "disable_value_trimming": False,
-        },
-        opts=opts,
-    )
-    security = _security_configuration(name, workspace, opts)
+def create_crawler(name: str, args: CrawlerArgs, opts: pulumi.ResourceOptions) -> aws.glue.Crawler:
+    """Create the crawler with its classifier and its security configuration."""
+    workspace, layout = args.workspace, args.workspace.layout
+    names = KpiNames(workspace.deployment)
+    classifier = _create_classifier(name, workspace.deployment, opts)
+    security_configuration = _create_security_configuration(name, workspace, opts)
+    before = [args.role.policy, args.role.log_group, *args.grants]
     return aws.glue.Crawler(
         f"{name}-crawler",
         name=names.crawler,
-        description=f"Finds CSVs below {workspace.use_case_prefix}/",
-        database_name=args.database_name,
-        role=args.role_arn,
+        description=f"Finds CSVs below {layout.root}/",
+        database_name=args.catalog.database.name,
+        role=args.role.role.arn,
         schedule=args.schedule,
         s3_targets=[
             {
-                "path": pulumi.Output.concat("s3://", workspace.data.bucket_name, f"/{workspace.use_case_prefix}/"),
-                "exclusions": exclusions(workspace.layout),
+                "path": pulumi.Output.concat("s3://", workspace.data.bucket_name, f"/{layout.root}/"),
+                "exclusions": exclusions(layout),
             }
         ],
         classifiers=[classifier.name],
@@ -70,25 +71,41 @@ def create(name: str, args: CrawlerArgs, opts: pulumi.ResourceOptions) -> aws.gl
                 "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}},
             }
         ),
-        security_configuration=security.name,
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=args.ready)),
+        security_configuration=security_configuration.name,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=before)),
     )
 
 
 def exclusions(layout: DataLayout) -> list[str]:
-    """Glob patterns, relative to the target's path, for all that is not a team's own CSV.
+    """Return glob patterns, relative to the target's path, for everything that is no CSV of a team's own.
 
     The last four match, between them, every name that does not end in .csv: a glob can't negate more than one
     character. Source: "Include and exclude patterns" (AWS Glue Developer Guide).
     """
-    not_theirs = (layout.kpi, layout.registry_events, layout.input, layout.query_results)
+    written_by_the_project = (layout.kpi, layout.registry_events, layout.input, layout.query_results)
     return [
-        *(f"{prefix.removeprefix(f'{layout.root}/')}/**" for prefix in not_theirs),
+        *(f"{prefix.removeprefix(f'{layout.root}/')}/**" for prefix in written_by_the_project),
         *("**[!v]", "**[!s]v", "**[!c]sv", "**[!.]csv"),
     ]
 
 
-def _security_configuration(
+def _create_classifier(name: str, deployment: Deployment, opts: pulumi.ResourceOptions) -> aws.glue.Classifier:
+    return aws.glue.Classifier(
+        f"{name}-csv",
+        name=deployment.name("kpis-csv", 255),
+        # The built-in classifier takes a header for one only where more rows follow and their types differ from it.
+        csv_classifier={
+            "contains_header": "PRESENT",
+            "delimiter": ",",
+            "quote_symbol": '"',
+            "allow_single_column": True,
+            "disable_value_trimming": False,
+        },
+        opts=opts,
+    )
+
+
+def _create_security_configuration(
     name: str, workspace: Workspace, opts: pulumi.ResourceOptions
 ) -> aws.glue.SecurityConfiguration:
     key_arn = workspace.key_arn
@@ -102,3 +119,78 @@ def _security_configuration(
         },
         opts=opts,
     )
+
+
+def create_crawler_role(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> CrawlerRole:
+    """Create the crawler's role, which reads one prefix and keeps its own tables, and the log group that Glue uses."""
+    deployment, names = workspace.deployment, KpiNames(workspace.deployment)
+    log_group = aws.cloudwatch.LogGroup(
+        f"{name}-crawler-logs",
+        name=names.crawler_log_group,
+        retention_in_days=deployment.log_retention_days,
+        kms_key_id=workspace.key_arn,
+        opts=opts,
+    )
+    role = roles.role(
+        f"{name}-crawler-role",
+        deployment=deployment,
+        short_name=CRAWLER_ROLE,
+        description=f"Lets the crawler read {workspace.layout.root}/ and keep its tables",
+        # "Cross-service confused deputy prevention" (AWS Glue Developer Guide).
+        trust=iam.assumable_by("glue.amazonaws.com", iam.from_this_account(deployment, deployment.arn("glue", "*"))),
+        opts=opts,
+    )
+    policy = aws.iam.RolePolicy(
+        f"{name}-crawler-policy",
+        name="crawl",
+        role=role.name,
+        policy=iam.document(
+            *read_objects("UseCase", workspace, [workspace.layout.root]),
+            *_use_catalog(deployment),
+            *_use_key_and_logs(workspace, log_group),
+        ),
+        opts=opts,
+    )
+    return CrawlerRole(role=role, policy=policy, log_group=log_group)
+
+
+def _use_catalog(deployment: Deployment) -> list[iam.Statement]:
+    names = KpiNames(deployment)
+    return [
+        iam.allow(
+            "ReadCatalog",
+            [
+                "glue:BatchGetPartition",
+                "glue:GetDatabase",
+                "glue:GetPartition",
+                "glue:GetPartitions",
+                "glue:GetTable",
+                "glue:GetTables",
+            ],
+            catalog_objects(deployment, names.database),
+        ),
+        iam.allow(
+            "KeepCrawledTables",
+            [
+                "glue:BatchCreatePartition",
+                "glue:BatchUpdatePartition",
+                "glue:CreatePartition",
+                "glue:CreateTable",
+                "glue:UpdatePartition",
+                "glue:UpdateTable",
+            ],
+            catalog_objects(deployment, names.database, f"{names.crawled_tables}*"),
+        ),
+    ]
+
+
+def _use_key_and_logs(workspace: Workspace, log_group: aws.cloudwatch.LogGroup) -> list[iam.Statement]:
+    return [
+        iam.allow("UseKey", ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], [workspace.key_arn]),
+        # AssociateKmsKey comes with encrypted logs; the group exists already and keeps its retention.
+        iam.allow(
+            "WriteLogs",
+            ["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            [log_group.arn, pulumi.Output.concat(log_group.arn, ":*")],
+        ),
+    ]

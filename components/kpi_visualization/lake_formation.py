@@ -1,6 +1,7 @@
 """Lake Formation: the grants that a governed catalog asks for, beside what IAM allows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
@@ -11,22 +12,66 @@ from components.kpi_visualization.catalog import Catalog
 from components.workspace import Workspace
 from contract.names import LAKE_FORMATION_ROLE
 
-_READ = ["DESCRIBE", "SELECT"]
+_READ = ("DESCRIBE", "SELECT")
 
 
-def register(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
-    """Registers what the declared tables lie in; the role lets Lake Formation read it for those it grants to.
+@dataclass(frozen=True, kw_only=True)
+class GrantsArgs:
+    """Whose files and tables are governed, and who may use them: the crawler, and the analysts by role ARN."""
+
+    workspace: Workspace
+    catalog: Catalog
+    crawler_role_arn: pulumi.Input[str]
+    analyst_role_arns: Sequence[str]
+
+
+def create_grants(name: str, args: GrantsArgs, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+    """Create the declared tables' locations and the grants of crawler and analysts; return what a crawl waits for."""
+    locations = _create_locations(name, args.workspace, opts)
+    # The creator of a table may change it without a further grant.
+    may_create_tables = aws.lakeformation.Permissions(
+        f"{name}-database-crawler",
+        principal=args.crawler_role_arn,
+        permissions=["CREATE_TABLE", "DESCRIBE"],
+        database={"name": args.catalog.database.name},
+        opts=opts,
+    )
+    for role_arn in args.analyst_role_arns:
+        _create_analyst_grants(name, args.catalog, role_arn, opts)
+    return [*locations, may_create_tables]
+
+
+def create_declared_table_grants(
+    name: str, catalog: Catalog, role_arn: pulumi.Input[str], opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """Let a role read the database's declared tables and no other."""
+    return [
+        _create_database_grant(name, catalog, role_arn, opts),
+        *(
+            aws.lakeformation.Permissions(
+                f"{name}-{key.replace('_', '-')}",
+                principal=role_arn,
+                permissions=_READ,
+                table={"database_name": catalog.database.name, "name": table.name},
+                opts=opts,
+            )
+            for key, table in catalog.tables.items()
+        ),
+    ]
+
+
+def _create_locations(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+    """Create locations of the declared tables' prefixes; the role lets Lake Formation read them for those it grants to.
 
     Athena's results lie elsewhere and are not registered, since a results location must not be; crawled CSVs are read
     with the IAM permissions of whoever queries them. Sources: "Considerations and limitations" of Athena with Lake
     Formation (Amazon Athena User Guide), "Requirements for roles used to register locations" (Lake Formation).
     """
-    deployment = workspace.deployment
     prefixes = [workspace.layout.kpi, workspace.layout.registry_events]
     # Lake Formation documents no aws:SourceArn for this trust; iam:PassRole decides who may hand the role to it.
     role = roles.role(
         f"{name}-lake-formation-role",
-        deployment=deployment,
+        deployment=workspace.deployment,
         short_name=LAKE_FORMATION_ROLE,
         description="Lets Lake Formation read KPI tables for those it grants to",
         trust=iam.assumable_by("lakeformation.amazonaws.com"),
@@ -53,53 +98,20 @@ def register(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> l
     ]
 
 
-def grant_crawler(
-    name: str, catalog: Catalog, role_arn: pulumi.Input[str], opts: pulumi.ResourceOptions
-) -> pulumi.Resource:
-    """Creating tables in the database; their creator may change them without a further grant."""
-    return aws.lakeformation.Permissions(
-        f"{name}-database-crawler",
+def _create_analyst_grants(name: str, catalog: Catalog, role_arn: str, opts: pulumi.ResourceOptions) -> None:
+    """Let an analyst read all tables of the database, those that crawls find included."""
+    analyst = f"{name}-analyst-{role_arn.partition(':role/')[2].replace('/', '-')}"
+    _create_database_grant(analyst, catalog, role_arn, opts)
+    aws.lakeformation.Permissions(
+        f"{analyst}-tables",
         principal=role_arn,
-        permissions=["CREATE_TABLE", "DESCRIBE"],
-        database={"name": catalog.database.name},
+        permissions=_READ,
+        table={"database_name": catalog.database.name, "wildcard": True},
         opts=opts,
     )
 
 
-def grant_declared_tables(
-    name: str, catalog: Catalog, role_arn: pulumi.Input[str], opts: pulumi.ResourceOptions
-) -> list[pulumi.Resource]:
-    """Reading the database's declared tables and no other."""
-    return [
-        _describe_database(name, catalog, role_arn, opts),
-        *(
-            aws.lakeformation.Permissions(
-                f"{name}-{key.replace('_', '-')}",
-                principal=role_arn,
-                permissions=_READ,
-                table={"database_name": catalog.database.name, "name": table.name},
-                opts=opts,
-            )
-            for key, table in catalog.tables.items()
-        ),
-    ]
-
-
-def grant_analysts(name: str, catalog: Catalog, role_arns: Sequence[str], opts: pulumi.ResourceOptions) -> None:
-    """Reading all of the database's tables, those that crawls find included."""
-    for role_arn in role_arns:
-        analyst = f"{name}-analyst-{role_arn.partition(':role/')[2].replace('/', '-')}"
-        _describe_database(analyst, catalog, role_arn, opts)
-        aws.lakeformation.Permissions(
-            f"{analyst}-tables",
-            principal=role_arn,
-            permissions=_READ,
-            table={"database_name": catalog.database.name, "wildcard": True},
-            opts=opts,
-        )
-
-
-def _describe_database(
+def _create_database_grant(
     name: str, catalog: Catalog, role_arn: pulumi.Input[str], opts: pulumi.ResourceOptions
 ) -> pulumi.Resource:
     return aws.lakeformation.Permissions(

@@ -28,13 +28,13 @@ class Query:
     columns: Mapping[str, ColumnType]
 
     def sql(self, database: str, use_case_id: str) -> str:
-        """The query in Athena's dialect, for the tables of one database and the rows of one use case."""
+        """Return the query in Athena's dialect, for the tables of one database and the rows of one use case."""
         names = {"database": database, "use_case": use_case_id, "days": str(_DAYS)}
         fragments = {name: _read(f"_{name}").substitute(names).rstrip() for name in _FRAGMENTS}
         return _read(self.name).substitute(names, **fragments)
 
     def bare_sql(self, database: str, use_case_id: str) -> str:
-        """The query without its comment lines, for readers that want it to begin with SELECT or WITH."""
+        """Return the query without its comment lines, for readers that want it to begin with SELECT or WITH."""
         lines = self.sql(database, use_case_id).splitlines()
         return "\n".join(line for line in lines if not line.lstrip().startswith("--"))
 

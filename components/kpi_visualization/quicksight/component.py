@@ -1,4 +1,4 @@
-"""QuickSight: a data source with a role of its own, a data set a question, and the dashboard over them."""
+"""QuickSight: a data source with its own role, one data set per question, and the dashboard over them."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -7,12 +7,14 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_aws_native as aws_native
 
-from components.kpi_visualization import lake_formation
 from components.kpi_visualization.catalog import Catalog
-from components.kpi_visualization.quicksight import dashboard, data_sets, permissions, role
+from components.kpi_visualization.lake_formation import create_declared_table_grants
+from components.kpi_visualization.quicksight.dashboard import definition
+from components.kpi_visualization.quicksight.data_sets import create_data_sets
+from components.kpi_visualization.quicksight.permissions import dashboard_permissions, data_source_permissions
+from components.kpi_visualization.quicksight.role import create_role, create_service_role_policy
 from components.workspace import Workspace
-from contract.names import KpiNames
-from settings import kpis
+from settings.kpis import QuickSightSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +22,7 @@ class QuickSightArgs:
     """What is shown to whom: the catalog and workgroup to query, the principals, and whether grants are needed."""
 
     workspace: Workspace
-    settings: kpis.QuickSightSettings
+    settings: QuickSightSettings
     catalog: Catalog
     workgroup: aws.athena.Workgroup
     lake_formation: bool
@@ -34,46 +36,50 @@ class QuickSight(pulumi.ComponentResource):
     def __init__(self, name: str, args: QuickSightArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:QuickSight", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        deployment = args.workspace.deployment
 
-        source = data_sets.Source(
-            data_source=self._data_source(name, args),
-            database=KpiNames(deployment).database,
-            use_case_id=args.workspace.use_case_id,
-        )
-        answers = data_sets.create(name, deployment, source, args.settings, child)
-        board = aws_native.quicksight.Dashboard(
-            f"{name}-dashboard",
-            aws_account_id=deployment.account_id,
-            dashboard_id=deployment.name("kpis", 512),
-            name=f"KPIs of {deployment.prefix}",
-            definition=cast("Any", dashboard.definition(data_sets.arns(answers))),
-            permissions=cast("Any", permissions.of_dashboard(args.settings)),
-            opts=child,
-        )
-        self.dashboard_id = board.dashboard_id
+        data_source = self._create_data_source(name, args)
+        data_sets = create_data_sets(name, args.workspace, args.settings, data_source, child)
+        dashboard = _create_dashboard(name, args, data_sets, child)
+
+        self.dashboard_id = dashboard.dashboard_id
         self.register_outputs({"dashboard_id": self.dashboard_id})
 
-    def _data_source(self, name: str, args: QuickSightArgs) -> aws.quicksight.DataSource:
+    def _create_data_source(self, name: str, args: QuickSightArgs) -> aws.quicksight.DataSource:
+        """Create the data source after all that its first query needs: role, permissions, tables and grants."""
         child = pulumi.ResourceOptions(parent=self)
         workspace, deployment = args.workspace, args.workspace.deployment
-        statements = role.statements(workspace, lake_formation=args.lake_formation)
-        querying, policy = role.create(name, workspace, statements, child)
-        ready: list[pulumi.Resource] = [policy, *args.catalog.tables.values()]
+        role, policy = create_role(name, workspace, child, lake_formation=args.lake_formation)
+        before: list[pulumi.Resource] = [policy, *args.catalog.tables.values()]
         if args.settings.patch_service_role:
-            ready.append(role.patch_service_role(name, workspace, statements, child))
+            before.append(create_service_role_policy(name, workspace, child, lake_formation=args.lake_formation))
         if args.lake_formation:
-            ready += lake_formation.grant_declared_tables(name, args.catalog, querying.arn, child)
-        owners = permissions.of_data_source(args.settings)
+            before += create_declared_table_grants(name, args.catalog, role.arn, child)
+        permissions = data_source_permissions(args.settings)
         return aws.quicksight.DataSource(
             f"{name}-data-source",
             aws_account_id=deployment.account_id,
             data_source_id=deployment.name("kpis", 512),
             name=f"KPIs of {deployment.prefix}",
             type="ATHENA",
-            parameters={"athena": {"work_group": args.workgroup.name, "role_arn": querying.arn}},
+            parameters={"athena": {"work_group": args.workgroup.name, "role_arn": role.arn}},
             ssl_properties={"disable_ssl": False},
             # The API takes one permission at least, or none at all.
-            permissions=[aws.quicksight.DataSourcePermissionArgs(**owner) for owner in owners] or None,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=ready),
+            permissions=[aws.quicksight.DataSourcePermissionArgs(**each) for each in permissions] or None,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=before),
         )
+
+
+def _create_dashboard(
+    name: str, args: QuickSightArgs, data_sets: dict[str, aws.quicksight.DataSet], opts: pulumi.ResourceOptions
+) -> aws_native.quicksight.Dashboard:
+    deployment = args.workspace.deployment
+    data_set_arns = {question: data_set.arn for question, data_set in data_sets.items()}
+    return aws_native.quicksight.Dashboard(
+        f"{name}-dashboard",
+        aws_account_id=deployment.account_id,
+        dashboard_id=deployment.name("kpis", 512),
+        name=f"KPIs of {deployment.prefix}",
+        definition=cast("Any", definition(data_set_arns)),
+        permissions=cast("Any", dashboard_permissions(args.settings)),
+        opts=opts,
+    )

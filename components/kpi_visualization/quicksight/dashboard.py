@@ -1,4 +1,4 @@
-"""The dashboard: the six questions on one sheet, and where each stands."""
+"""The dashboard: the six questions on one sheet, and the place of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class _Place:
 
 
 def definition(data_set_arns: Mapping[str, pulumi.Input[str]]) -> Definition:
-    """The dashboard's definition over data sets by the question's name; it depends on nothing else."""
+    """Return the dashboard's definition over data sets by the question's name; it depends on nothing else."""
     places = _places()
     return {
         "data_set_identifier_declarations": [
@@ -128,7 +128,7 @@ def _places() -> list[_Place]:
 
 
 def _visual(query: queries.Query, title: str | None = None) -> Visual:
-    """The query's own visual, or another one of it with a title of its own."""
+    """Return the query's own visual, or with a title another one beside it."""
     return Visual(
         query=query,
         title=title or query.title,

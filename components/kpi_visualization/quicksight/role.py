@@ -1,4 +1,4 @@
-"""What QuickSight may do in this account to answer the dashboard's questions."""
+"""What QuickSight may do in this account to fill the dashboard's data sets."""
 
 import pulumi
 import pulumi_aws as aws
@@ -9,13 +9,13 @@ from components.workspace import Workspace
 from contract.names import QUICKSIGHT_ROLE, QUICKSIGHT_SERVICE_ROLE, KpiNames
 
 
-def create(
-    name: str,
-    workspace: Workspace,
-    statements: list[iam.Statement],
-    opts: pulumi.ResourceOptions,
+def create_role(
+    name: str, workspace: Workspace, opts: pulumi.ResourceOptions, *, lake_formation: bool
 ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-    """The role that the data source's queries run as ("Run queries as an IAM role in Amazon QuickSight")."""
+    """Create the role that the data source's queries run as, and its policy.
+
+    Source: "Run queries as an IAM role in Amazon QuickSight".
+    """
     deployment = workspace.deployment
     # "Passing IAM roles to QuickSight" documents a trust without conditions, so these hold where QuickSight sends the
     # keys and do not shut it out where it does not; iam:PassRole decides who may hand the role over.
@@ -31,29 +31,33 @@ def create(
         opts=opts,
     )
     policy = aws.iam.RolePolicy(
-        f"{name}-policy", name="query-kpis", role=role.name, policy=iam.document(*statements), opts=opts
+        f"{name}-policy",
+        name="query-kpis",
+        role=role.name,
+        policy=_query_kpis(workspace, lake_formation=lake_formation),
+        opts=opts,
     )
     return role, policy
 
 
-def patch_service_role(
-    name: str, workspace: Workspace, statements: list[iam.Statement], opts: pulumi.ResourceOptions
+def create_service_role_policy(
+    name: str, workspace: Workspace, opts: pulumi.ResourceOptions, *, lake_formation: bool
 ) -> aws.iam.RolePolicy:
-    """Adds one inline policy to the role that QuickSight made for the whole account; destroy takes it away again."""
+    """Create one inline policy on the role that QuickSight has for the whole account; destroy removes it again."""
     return aws.iam.RolePolicy(
         f"{name}-service-role-policy",
         name=workspace.deployment.name("kpis", 128),
         role=QUICKSIGHT_SERVICE_ROLE,
-        policy=iam.document(*statements),
+        policy=_query_kpis(workspace, lake_formation=lake_formation),
         opts=opts,
     )
 
 
-def statements(workspace: Workspace, *, lake_formation: bool) -> list[iam.Statement]:
-    """Querying the declared tables in one workgroup, and nothing else."""
+def _query_kpis(workspace: Workspace, *, lake_formation: bool) -> pulumi.Output[str]:
+    """Return the policy for querying the declared tables in one workgroup, and nothing else."""
     deployment, layout = workspace.deployment, workspace.layout
     names = KpiNames(deployment)
-    return [
+    return iam.document(
         iam.allow(
             "RunQueries",
             [
@@ -97,13 +101,13 @@ def statements(workspace: Workspace, *, lake_formation: bool) -> list[iam.Statem
             catalog_objects(deployment, names.database),
         ),
         *read_objects("Kpis", workspace, [layout.kpi, layout.registry_events, layout.query_results]),
-        *_results(workspace),
+        *_write_results(workspace),
         iam.allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], [workspace.key_arn]),
-        *([_governed_data()] if lake_formation else []),
-    ]
+        *([_read_governed_data()] if lake_formation else []),
+    )
 
 
-def _results(workspace: Workspace) -> list[iam.Statement]:
+def _write_results(workspace: Workspace) -> list[iam.Statement]:
     results = pulumi.Output.concat(workspace.data.bucket_arn, f"/{workspace.layout.query_results}/*")
     return [
         iam.allow(
@@ -113,6 +117,6 @@ def _results(workspace: Workspace) -> list[iam.Statement]:
     ]
 
 
-def _governed_data() -> iam.Statement:
+def _read_governed_data() -> iam.Statement:
     # GetDataAccess has no resource type: Lake Formation's own grants decide.
     return iam.allow("ReadGovernedData", ["lakeformation:GetDataAccess"], ["*"])

@@ -27,7 +27,7 @@ _NUMBER: Definition = {
 
 @dataclass(frozen=True, kw_only=True)
 class Visual:
-    """One visual of a sheet: what it shows of which answer, and how."""
+    """One visual of a sheet: which answer it shows."""
 
     query: Query
     title: str
@@ -35,13 +35,13 @@ class Visual:
     calculated: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def column(self, name: str) -> Definition:
-        """The identifier of a column of the answer or of a calculated field; raises KeyError for any other."""
+        """Return the identifier of a column of the answer or of a calculated field; raise KeyError for any other."""
         if name not in self.query.columns and name not in self.calculated:
             raise KeyError(f"{self.query.name} has no column {name}")
         return {"data_set_identifier": self.query.name, "column_name": name}
 
     def field(self, name: str) -> Definition:
-        """A column with an id that is unique on the sheet."""
+        """Return a column with an id that is unique on the sheet."""
         return {"field_id": f"{self.visual_id}-{name}", "column": self.column(name)}
 
     def _head(self) -> Definition:
@@ -52,7 +52,7 @@ class Visual:
         }
 
     def dimension(self, name: str) -> Definition:
-        """A column to group by."""
+        """Return a column to group by."""
         kind = self.query.columns[name]
         if kind == "DATETIME":
             return {"date_dimension_field": {**self.field(name), "date_granularity": "DAY"}}
@@ -60,14 +60,14 @@ class Visual:
         return {f"{group}_dimension_field": self.field(name)}
 
     def measure(self, name: str, aggregation: str | None, number_format: Definition) -> Definition:
-        """A number to draw; calculated fields aggregate themselves and take None."""
+        """Return a number to draw; calculated fields aggregate themselves and take None."""
         measure = {**self.field(name), "format_configuration": number_format}
         if aggregation:
             measure["aggregation_function"] = {"simple_numerical_aggregation": aggregation}
         return {"numerical_measure_field": measure}
 
     def line(self, category: str, value: str, *, percent: bool = False) -> Definition:
-        """A line of one number along a category."""
+        """Return a line of one number along a category."""
         wells = {
             "category": [self.dimension(category)],
             "values": [self.measure(value, "AVERAGE", _PERCENT if percent else _NUMBER)],
@@ -83,7 +83,7 @@ class Visual:
         color: str | None = None,
         arrangement: Literal["CLUSTERED", "STACKED"] = "STACKED",
     ) -> Definition:
-        """Vertical bars of one or more numbers along a category."""
+        """Return vertical bars of one or more numbers along a category."""
         wells: Definition = {
             "category": [self.dimension(category)],
             "values": [self.measure(value, "SUM", _NUMBER) for value in values],
@@ -97,11 +97,11 @@ class Visual:
         return {"bar_chart_visual": {**self._head(), "chart_configuration": chart}}
 
     def share(self, name: str) -> Definition:
-        """One big percentage: a calculated field."""
+        """Return one big percentage: a calculated field."""
         wells = {"values": [self.measure(name, None, _PERCENT)]}
         return {"kpi_visual": {**self._head(), "chart_configuration": {"field_wells": wells}}}
 
     def table(self, columns: Sequence[str]) -> Definition:
-        """The answer's rows as they are."""
+        """Return the answer's rows as they are."""
         wells = {"table_unaggregated_field_wells": {"values": [self.field(name) for name in columns]}}
         return {"table_visual": {**self._head(), "chart_configuration": {"field_wells": wells}}}

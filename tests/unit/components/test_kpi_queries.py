@@ -9,7 +9,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from components.kpi_visualization import queries, tables
+from components.kpi_visualization import catalog, queries
 from contract.layout import PARTITION_KEYS, DataLayout
 
 DATABASE = "abalone_local_kpis"
@@ -36,7 +36,7 @@ class Kpis:
         self.deliveries = 0
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f'CREATE SCHEMA "{DATABASE}"')
-        for table in tables.declared(DataLayout("abalone")):
+        for table in catalog.declared_tables(DataLayout("abalone")):
             columns = {**table.columns, **dict.fromkeys(PARTITION_KEYS, "string")}
             typed = ", ".join(f'"{name}" {TYPES[kind]}' for name, kind in columns.items())
             connection.execute(f'CREATE TABLE "{DATABASE}"."{table.name}" ({typed})')

@@ -6,13 +6,13 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from components.kpi_visualization import tables
+from components.kpi_visualization import catalog
 from contract.layout import METRICS, PARTITION_KEYS, DataLayout
 from lambdas.notifier import registry_event
 from lambdas.notifier.events import Envelope
 
 ATHENA_TYPES: dict[type, str] = {str: "string", int: "bigint", float: "double"}
-ROWS, EVENTS = tables.declared(DataLayout("abalone"))
+ROWS, EVENTS = catalog.declared_tables(DataLayout("abalone"))
 
 
 def test_registry_events_has_the_notifiers_columns() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from components.kpi_visualization import tables
+from components.kpi_visualization import catalog
 from contract.layout import DataLayout
 from pipeline_def.definition import DefinitionError, PipelineDefinition, build
 from pipeline_def.settings import parse
@@ -67,7 +67,7 @@ def test_everything_of_an_execution_lies_where_the_layout_says(steps: dict[str, 
 
 
 def test_kpi_rows_land_in_the_partitions_of_their_table(steps: dict[str, Any]):
-    table, _ = tables.declared(DataLayout("abalone"))
+    table, _ = catalog.declared_tables(DataLayout("abalone"))
     partition = table.all_parameters("abalone-test-data", "abalone")["storage.location.template"]
     uploaded_to = outputs(steps["EvaluateModel"])["kpi"]
     assert partition.replace("${use_case}", "abalone").replace("${dt}", "2026-03-02") == f"{uploaded_to}/dt=2026-03-02/"
