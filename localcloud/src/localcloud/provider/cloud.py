@@ -148,7 +148,7 @@ class Cloud:
 
     def check(self, request: Request) -> Iterable[tuple[str, str]]:
         """Yield what AWS's service model does not allow in a request, unknown values aside, without sending it."""
-        return shapes.violations(self._operation(request.operation, request.service).input_shape, request.params)
+        return shapes.problems(self._operation(request.operation, request.service).input_shape, request.params)
 
     def _operation(self, operation: str, service: str) -> Any:
         client = self._client(service)

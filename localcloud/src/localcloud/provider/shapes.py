@@ -1,37 +1,28 @@
-"""Every request against AWS's service model: what botocore checks itself, and what it leaves to AWS.
-
-Limits follow the Smithy traits that botocore's models carry: `min` and `max` limit a number's value, a string's or
-blob's length and a list's or map's size; a pattern has to match the whole string, as AWS's own "failed to satisfy
-constraint" errors do.
-"""
+"""Every request against AWS's service model before it is sent, in the words of the program's author."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Mapping
-from functools import cache
-from typing import Any, Final, cast
+from collections.abc import Iterator, Mapping, Sized
+from typing import Any, Final
 
-import regex
-from botocore.model import ListShape, MapShape, Shape, StructureShape
+from botocore.model import Shape
 
+from localcloud.http.shapes import Entry, Rule, Step, Violation, violations
 from localcloud.provider.errors import ProviderError
-from localcloud.provider.translate import members
 from localcloud.provider.values import Unknown
 
-_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
-    "string": (str,),
-    "character": (str,),
-    "boolean": (bool,),
-    "integer": (int,),
-    "long": (int,),
-    "float": (int, float),
-    "double": (int, float),
-    "timestamp": (str, int, float, dt.datetime),
-    "structure": (dict,),
-    "map": (dict,),
-    "list": (list, tuple),
+_WORDS: Final[Mapping[Rule, str]] = {
+    "required": "is required",
+    "null": "is null",
+    "unknown member": "is not a member; known are {members}",
+    "one member": "needs exactly one of {members}; {number} given",
+    "type": "is a {kind}, expected {expected}",
+    "enum": "{value} is none of {limit}",
+    "min": "{size}, at least {limit} expected",
+    "max": "{size}, at most {limit} expected",
+    "pattern": "{value} does not match {limit}",
 }
+_UNITS: Final = {"list": "elements", "map": "entries", "string": "characters", "blob": "bytes"}
 
 
 class InvalidRequestError(ProviderError):
@@ -44,105 +35,41 @@ def check_request(operation: str, shape: Shape | None, params: Mapping[str, Any]
     Raises:
         InvalidRequestError: All that is wrong with it, by member.
     """
-    problems = list(violations(shape, params))
-    if problems:
-        lines = "".join(f"\n  {path}: {reason}" for path, reason in problems)
+    lines = "".join(f"\n  {path}: {reason}" for path, reason in problems(shape, params))
+    if lines:
         raise InvalidRequestError(f"{operation}: the request does not satisfy AWS's service model:{lines}")
 
 
-def violations(shape: Shape | None, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def problems(shape: Shape | None, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield (member path, reason) for everything wrong in an operation's parameters; unknown values pass."""
     if shape is None:
-        for name in params:
-            yield name, "the operation takes no parameters"
+        yield from ((name, "the operation takes no parameters") for name in params)
         return
-    yield from _value(shape, dict(params), "")
+    for violation in violations(shape, dict(params), before_sending=True, unknown=(Unknown,)):
+        yield _path(violation.path), _reason(violation)
 
 
-def _value(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Unknown):
-        return
-    wrong = _wrong_type(shape.type_name, value)
-    if wrong:
-        yield path, wrong
-    elif isinstance(shape, StructureShape):
-        yield from _structure(shape, value, path)
-    elif isinstance(shape, ListShape):
-        yield from _limits(shape, len(value), path, "elements")
-        for i, item in enumerate(value):
-            yield from _value(shape.member, item, f"{path}[{i}]")
-    elif isinstance(shape, MapShape):
-        yield from _limits(shape, len(value), path, "entries")
-        for key, item in value.items():
-            yield from _value(shape.key, key, f"{path} (key)")
-            yield from _value(shape.value, item, f"{path}.{key}")
-    else:
-        yield from _scalar(shape, value, path)
+def _path(steps: tuple[Step, ...]) -> str:
+    return "".join(map(_notation, steps)).removeprefix(".")
 
 
-def _wrong_type(kind: str, value: object) -> str:
-    allowed = _TYPES.get(kind)
-    if allowed is None or (isinstance(value, allowed) and (bool in allowed or not isinstance(value, bool))):
-        return ""
-    return f"is a {type(value).__name__}, expected {kind}"
+def _notation(step: Step) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    if isinstance(step, Entry):
+        return " (key)" if step.to_key else f".{step.key}"
+    return f".{step}"
 
 
-def _scalar(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, str]]:
-    if shape.type_name == "blob":
-        if isinstance(value, bytes | bytearray | str):
-            yield from _limits(shape, len(value), path, "bytes")
-    elif isinstance(value, str):
-        yield from _string(shape, value, path)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield from _limits(shape, value, path, "")
-
-
-def _structure(shape: StructureShape, value: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
-    if cast(bool, getattr(shape, "is_document_type", False)):
-        return
-    known = members(shape)
-    dot = f"{path}." if path else ""
-    for name in shape.required_members:
-        # botocore fills idempotency tokens in itself.
-        if name not in value and not cast("Mapping[str, Any]", known[name].metadata).get("idempotencyToken"):
-            yield f"{dot}{name}", "is required"
-    if cast(bool, getattr(shape, "is_tagged_union", False)) and len(value) != 1:
-        yield path, f"needs exactly one of {', '.join(known)}; {len(value)} given"
-    for name, item in value.items():
-        if name not in known:
-            yield f"{dot}{name}", f"is not a member; known are {', '.join(sorted(known))}"
-        elif item is None:
-            yield f"{dot}{name}", "is null"
-        else:
-            yield from _value(known[name], item, f"{dot}{name}")
-
-
-def _string(shape: Shape, value: str, path: str) -> Iterator[tuple[str, str]]:
-    metadata = cast("Mapping[str, Any]", shape.metadata)
-    enum = metadata.get("enum")
-    if enum and value not in enum:
-        yield path, f"{value!r} is none of {', '.join(enum)}"
-    yield from _limits(shape, len(value), path, "characters")
-    pattern = metadata.get("pattern")
-    compiled = _compile(pattern) if pattern else None
-    if compiled is not None and compiled.fullmatch(value) is None:
-        yield path, f"{value!r} does not match {pattern}"
-
-
-def _limits(shape: Shape, size: float | None, path: str, unit: str) -> Iterator[tuple[str, str]]:
-    metadata = cast("Mapping[str, Any]", shape.metadata)
-    low, high = metadata.get("min"), metadata.get("max")
-    given = f"{size:g} {unit}".strip() if size is not None else ""
-    if size is not None and low is not None and size < low:
-        yield path, f"has {given}, at least {low} expected" if unit else f"is {given}, at least {low} expected"
-    if size is not None and high is not None and size > high:
-        yield path, f"has {given}, at most {high} expected" if unit else f"is {given}, at most {high} expected"
-
-
-@cache
-def _compile(pattern: str) -> regex.Pattern[str] | None:
-    try:
-        return regex.compile(pattern)
-    except regex.error:
-        # A few models carry Java syntax that no Python engine reads; AWS remains the judge of those.
-        return None
+def _reason(violation: Violation) -> str:
+    shape, value, limit = violation.shape, violation.value, violation.limit
+    unit = _UNITS.get(shape.type_name)
+    return _WORDS[violation.rule].format(
+        limit=", ".join(limit) if violation.rule == "enum" else limit,
+        members=", ".join(sorted(getattr(shape, "members", {}))),
+        value=repr(value),
+        kind=type(value).__name__,
+        expected=shape.type_name,
+        number=len(value) if isinstance(value, Sized) else 0,
+        size=f"has {len(value)} {unit}" if unit and isinstance(value, Sized) else f"is {value}",
+    )

@@ -11,10 +11,10 @@ from localcloud.http import shapes
 MODEL = botocore.session.get_session().get_service_model("sagemaker")
 
 
-def found(operation: str, given: dict[str, Any]) -> list[str]:
+def violations(operation: str, parameters: dict[str, Any]) -> list[shapes.Violation]:
     shape = MODEL.operation_model(operation).input_shape
     assert shape
-    return shapes.violations(shape, given)
+    return shapes.violations(shape, parameters)
 
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012"
@@ -22,7 +22,7 @@ WRONG = " failed to satisfy constraint: "
 
 
 @pytest.mark.parametrize(
-    ("operation", "given", "where", "constraint"),
+    ("operation", "parameters", "where", "constraint"),
     [
         (
             "UpdateModelPackage",
@@ -59,19 +59,20 @@ WRONG = " failed to satisfy constraint: "
         ("ListPipelines", {"MaxResults": True}, "Value 'True' at 'maxResults'", "Member must be of type integer"),
     ],
 )
-def test_a_broken_constraint_is_named(operation: str, given: dict[str, Any], where: str, constraint: str) -> None:
-    assert found(operation, given) == [f"{where}{WRONG}{constraint}"]
+def test_a_broken_constraint_is_named(operation: str, parameters: dict[str, Any], where: str, constraint: str) -> None:
+    only = shapes.message(violations(operation, parameters))
+    assert only == f"1 validation error detected: {where}{WRONG}{constraint}"
 
 
 def test_all_violations_are_counted_in_one_message() -> None:
-    text = shapes.message(found("AddTags", {}))
+    text = shapes.message(violations("AddTags", {}))
     assert text.startswith("2 validation errors detected: Value null at 'resourceArn'")
 
 
 def test_tags_may_hold_letters_of_any_language() -> None:
     arn = f"{ARN}:pipeline/p"
-    assert found("AddTags", {"ResourceArn": arn, "Tags": [{"Key": "équipe", "Value": "Größe 1/2 @ a+b=c"}]}) == []
-    assert len(found("AddTags", {"ResourceArn": arn, "Tags": [{"Key": "a;b", "Value": "v"}]})) == 1
+    assert violations("AddTags", {"ResourceArn": arn, "Tags": [{"Key": "équipe", "Value": "Größe 1/2 @ a+b=c"}]}) == []
+    assert len(violations("AddTags", {"ResourceArn": arn, "Tags": [{"Key": "a;b", "Value": "v"}]})) == 1
 
 
 def test_timestamps_become_datetimes() -> None:

@@ -8,7 +8,7 @@ import pytest
 from botocore.model import ShapeResolver
 
 from localcloud.provider.cloud import Cloud, Connections
-from localcloud.provider.shapes import InvalidRequestError, violations
+from localcloud.provider.shapes import InvalidRequestError, problems
 from localcloud.provider.values import UNKNOWN
 
 SHAPES: dict[str, Any] = {
@@ -76,17 +76,17 @@ def shape() -> Any:
 def test_a_request_that_the_model_does_not_allow_is_found(
     shape: Any, params: dict[str, Any], path: str, words: str
 ) -> None:
-    found = dict(violations(shape, params))
+    found = dict(problems(shape, params))
     assert words in found[path]
 
 
 def test_a_request_that_the_model_allows_passes(shape: Any) -> None:
     params = {"Name": "abc", "Size": 9, "Kind": "A", "Items": ["ab"], "Tags": {"ab": "A"}, "Data": b"1", "On": False}
-    assert not list(violations(shape, {**params, "Ratio": 1, "Either": {"A": "ab"}}))
+    assert not list(problems(shape, {**params, "Ratio": 1, "Either": {"A": "ab"}}))
 
 
 def test_what_is_unknown_passes(shape: Any) -> None:
-    assert not list(violations(shape, {"Name": UNKNOWN, "Items": [UNKNOWN], "Tags": {"ab": UNKNOWN}}))
+    assert not list(problems(shape, {"Name": UNKNOWN, "Items": [UNKNOWN], "Tags": {"ab": UNKNOWN}}))
 
 
 def test_no_call_escapes_the_check(connections: Connections, cloud: Cloud) -> None:
