@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from bootstrap.boundary_document import boundary_document
 from bootstrap.reconcile import Setting
 from bootstrap.secrets_key import SecretsKey
 from bootstrap.target import Clients, Target
 from contract.aws_errors import code_of
+from permissions.boundary import boundary_document
 
 # "IAM and AWS STS quotas": versions of a managed policy.
 _MOST_VERSIONS: Final = 5
@@ -83,7 +83,7 @@ class Boundary:
 
     def _document(self) -> str:
         # In a dry run before the key exists, the document is only compared and never written.
-        document = boundary_document(self._target, self._key.arn or "(the new key)")
+        document = boundary_document(self._target.settings, self._key.arn or "(the new key)")
         return json.dumps(document, separators=(",", ":"))
 
     def _is_in_force(self) -> bool:

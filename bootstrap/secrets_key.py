@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from bootstrap.errors import BootstrapError
 from bootstrap.reconcile import Setting
 from bootstrap.target import Clients, Target
-from components.encryption import ACCOUNT_ACTIONS
 from contract.aws_errors import code_of
+from permissions.statements import KEY_ACCOUNT_ACTIONS
 
 # A tag that the key is created with, by which a run continues that of an earlier one which died before the alias.
 MARK: Final = "mlops-infra:bootstrap"
@@ -145,7 +145,7 @@ class SecretsKey:
             "Sid": "LetIamPoliciesDecide",
             "Effect": "Allow",
             "Principal": {"AWS": self._target.deployment.global_arn("iam", "root")},
-            "Action": list(ACCOUNT_ACTIONS),
+            "Action": list(KEY_ACCOUNT_ACTIONS),
             "Resource": "*",
         }
         return {"Version": "2012-10-17", "Statement": [account]}

@@ -18,9 +18,8 @@ Clients = Callable[[str], Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One environment: its names and its settings."""
+    """One environment, as its stack file describes it."""
 
-    deployment: Deployment
     settings: StackSettings
 
     @classmethod
@@ -30,11 +29,16 @@ class Target:
             settings = read(environment, directory)
         except InvalidSettingsError as error:
             raise BootstrapError(str(error)) from error
-        return cls(deployment=settings.deployment, settings=settings)
+        return cls(settings=settings)
 
     def in_region(self, region: str) -> "Target":
         """Return the same environment in another region."""
-        return replace(self, deployment=replace(self.deployment, region=region))
+        return replace(self, settings=self.settings.model_copy(update={"region": region}))
+
+    @property
+    def deployment(self) -> Deployment:
+        """The source of the environment's names and ARNs."""
+        return self.settings.deployment
 
     @property
     def tags(self) -> list[dict[str, str]]:

@@ -7,37 +7,8 @@ import pulumi_aws as aws
 
 from components import iam
 from contract.names import Deployment
+from permissions.statements import KEY_ACCOUNT_ACTIONS
 
-# What AWS's default key policy grants to the account as kms:*, spelled out; IAM policies then decide who may do it.
-ACCOUNT_ACTIONS = (
-    "kms:CancelKeyDeletion",
-    "kms:CreateAlias",
-    "kms:CreateGrant",
-    "kms:Decrypt",
-    "kms:DeleteAlias",
-    "kms:DescribeKey",
-    "kms:DisableKey",
-    "kms:DisableKeyRotation",
-    "kms:EnableKey",
-    "kms:EnableKeyRotation",
-    "kms:Encrypt",
-    "kms:GenerateDataKey",
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:GetKeyPolicy",
-    "kms:GetKeyRotationStatus",
-    "kms:ListGrants",
-    "kms:ListKeyPolicies",
-    "kms:ListResourceTags",
-    "kms:PutKeyPolicy",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-    "kms:RevokeGrant",
-    "kms:ScheduleKeyDeletion",
-    "kms:TagResource",
-    "kms:UntagResource",
-    "kms:UpdateAlias",
-    "kms:UpdateKeyDescription",
-)
 _USE = ("kms:Decrypt", "kms:GenerateDataKey")
 # The key a policy is attached to is the only resource that a key policy can name ("Key policies in AWS KMS").
 _THIS_KEY = ("*",)
@@ -81,7 +52,7 @@ def _key_policy(deployment: Deployment) -> pulumi.Output[str]:
         Sid="LetIamPoliciesDecide",
         Effect="Allow",
         Principal={"AWS": deployment.global_arn("iam", "root")},
-        Action=list(ACCOUNT_ACTIONS),
+        Action=list(KEY_ACCOUNT_ACTIONS),
         Resource=list(_THIS_KEY),
     )
     logs = iam.service_may(

@@ -1,11 +1,12 @@
 """IAM policy documents, composed from statements and never pasted."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypedDict
+from typing import Literal, TypeAlias, TypedDict
 
 import pulumi
 
 from contract.names import Deployment
+from permissions import statements
 
 Conditions = Mapping[str, Mapping[str, pulumi.Input[str] | Sequence[pulumi.Input[str]]]]
 
@@ -21,9 +22,13 @@ class Statement(TypedDict, total=False):
     Condition: Conditions
 
 
-def document(*statements: Statement) -> pulumi.Output[str]:
-    """The policy document of these statements as JSON."""
-    return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
+AnyStatement: TypeAlias = Statement | statements.Statement
+"""A statement with or without Pulumi inputs in it."""
+
+
+def document(*members: AnyStatement) -> pulumi.Output[str]:
+    """Return the policy document of these statements as JSON."""
+    return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(members)})
 
 
 def allow(

@@ -18,6 +18,10 @@ CHAT_ROLE: Final = "chat"
 CRAWLER_ROLE: Final = "kpis-crawler"
 QUICKSIGHT_ROLE: Final = "quicksight"
 LAKE_FORMATION_ROLE: Final = "lake-formation"
+# Those of the delivery pipeline; each of its jobs has one more, with the job's name.
+DELIVERY_ROLE: Final = "delivery"
+DELIVERY_EVENTS_ROLE: Final = "delivery-events"
+APPROVER_ROLE: Final = "approve"
 
 QUICKSIGHT_SERVICE_ROLE: Final = "aws-quicksight-service-role-v0"
 """The role that QuickSight creates for the whole account, below the path `service-role/`."""

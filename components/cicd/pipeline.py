@@ -1,4 +1,4 @@
-"""The pipeline: its stages, its source and its triggers."""
+"""The delivery pipeline: its stages, its source and its triggers."""
 
 import json
 from collections.abc import Mapping
@@ -7,15 +7,15 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.cicd import names
+from components.cicd import jobs
 from components.cicd.args import CicdArgs
+from components.cicd.jobs import Job
 from components.cicd.roles import Roles
-from contract.names import DeliveryNames
+from contract.names import DELIVERY_ROLE
 
+Stage = aws.codepipeline.PipelineStageArgsDict
 Action = aws.codepipeline.PipelineStageActionArgsDict
 
-_SOURCE_ARTIFACT: Final = "Source"
-_PREVIEW_ARTIFACT: Final = "Preview"
 # Newer commits contain the older ones, so an execution that waits between stages gives way to a newer one: nobody
 # approves or deploys what has been overtaken ("How pipeline executions work").
 _EXECUTION_MODE: Final = "SUPERSEDED"
@@ -23,28 +23,22 @@ _VARIABLES: Final = {
     "PIPELINE_EXECUTION_ID": "#{codepipeline.PipelineExecutionId}",
     "COMMIT_ID": "#{SourceVars.CommitId}",
 }
-_NAMESPACES: Final = {"Preview": "PreviewVars"}
-_INPUTS: Final = {"Deploy": [_SOURCE_ARTIFACT, _PREVIEW_ARTIFACT]}
-_OUTPUTS: Final = {"Preview": [_PREVIEW_ARTIFACT]}
 
 
-def create(
+def create_pipeline(
     name: str,
     args: CicdArgs,
     roles: Roles,
     projects: Mapping[str, aws.codebuild.Project],
     opts: pulumi.ResourceOptions,
 ) -> aws.codepipeline.Pipeline:
-    """The pipeline of type V2 in the artifact bucket of the stack."""
-    own = DeliveryNames(args.workspace.deployment)
-    builds = {stage: _stage(_build(stage, projects[noun])) for stage, noun in names.STAGES.items()}
-    approval = [_stage(_approval(args))] if args.approval.required else []
+    """Create the pipeline, of type V2, with its artifacts in the artifact bucket of the stack."""
     return aws.codepipeline.Pipeline(
         f"{name}-pipeline",
-        name=own.pipeline,
+        name=args.names.pipeline,
         pipeline_type="V2",
         execution_mode=_EXECUTION_MODE,
-        role_arn=roles.by_noun[names.PIPELINE].arn,
+        role_arn=roles.arn(DELIVERY_ROLE),
         artifact_stores=[
             {
                 "type": "S3",
@@ -52,35 +46,36 @@ def create(
                 "encryption_key": {"type": "KMS", "id": args.workspace.key_arn},
             }
         ],
-        stages=[
-            _stage(_source(args)),
-            builds["SelfUpdate"],
-            builds["Preview"],
-            *approval,
-            builds["Deploy"],
-            builds["Upsert"],
-            builds["Verify"],
-        ],
+        stages=_stages(args, projects),
         triggers=_triggers(args),
-        opts=roles.ready(names.PIPELINE, opts),
+        opts=roles.after_policies(DELIVERY_ROLE, opts),
     )
 
 
-def _stage(action: Action) -> aws.codepipeline.PipelineStageArgsDict:
-    """A stage of one action, both of one name."""
+def _stages(args: CicdArgs, projects: Mapping[str, aws.codebuild.Project]) -> list[Stage]:
+    stages = [_stage(_source(args))]
+    for job in args.stages:
+        if job.after_approval and args.approval.required:
+            stages.append(_stage(_approval(args)))
+        stages.append(_stage(_build(job, projects[job.name])))
+    return stages
+
+
+def _stage(action: Action) -> Stage:
+    """Return a stage of one action, both of one name."""
     return {"name": action["name"], "actions": [action]}
 
 
 def _source(args: CicdArgs) -> Action:
     source = args.source
     action: Action = {
-        "name": names.SOURCE,
+        "name": jobs.SOURCE,
         "category": "Source",
         "owner": "AWS",
         "version": "1",
         "provider": "CodeCommit",
         "namespace": "SourceVars",
-        "output_artifacts": [_SOURCE_ARTIFACT],
+        "output_artifacts": [jobs.SOURCE],
     }
     if source.connection_arn is not None:
         # Started by the trigger below, so the action itself detects no change.
@@ -99,33 +94,33 @@ def _source(args: CicdArgs) -> Action:
     return {**action, "configuration": configuration}
 
 
-def _build(stage: str, project: aws.codebuild.Project) -> Action:
-    variables = [{"name": name, "value": value, "type": "PLAINTEXT"} for name, value in _VARIABLES.items()]
+def _build(job: Job, project: aws.codebuild.Project) -> Action:
+    variables = [{"name": variable, "value": value, "type": "PLAINTEXT"} for variable, value in _VARIABLES.items()]
     action: Action = {
-        "name": stage,
+        "name": str(job.stage),
         "category": "Build",
         "owner": "AWS",
         "provider": "CodeBuild",
         "version": "1",
-        "input_artifacts": _INPUTS.get(stage, [_SOURCE_ARTIFACT]),
+        "input_artifacts": list(job.inputs),
         "configuration": {
             "ProjectName": project.name,
-            "PrimarySource": _SOURCE_ARTIFACT,
+            "PrimarySource": jobs.SOURCE,
             "EnvironmentVariables": json.dumps(variables),
         },
     }
-    if stage in _OUTPUTS:
-        action["output_artifacts"] = _OUTPUTS[stage]
-    if stage in _NAMESPACES:
-        action["namespace"] = _NAMESPACES[stage]
+    if job.output_files:
+        action["output_artifacts"] = [str(job.stage)]
+    if job.namespace is not None:
+        action["namespace"] = job.namespace
     return action
 
 
 def _approval(args: CicdArgs) -> Action:
-    """Without a topic of its own: the notifier tells of it, in a form that chat shows as well."""
-    environment = args.workspace.deployment.environment
+    """Return the approval, without a topic of its own: the notifier publishes it in a form that chat shows as well."""
+    environment = args.deployment.environment
     return {
-        "name": names.APPROVAL,
+        "name": jobs.APPROVAL,
         "category": "Approval",
         "owner": "AWS",
         "provider": "Manual",
@@ -138,7 +133,7 @@ def _approval(args: CicdArgs) -> Action:
 
 
 def _triggers(args: CicdArgs) -> list[aws.codepipeline.PipelineTriggerArgsDict] | None:
-    """GitHub's pushes to the branch; CodeCommit's come through a rule."""
+    """Return the trigger by pushes to GitHub; those to CodeCommit come through a rule."""
     source = args.source
     if source.connection_arn is None:
         return None
@@ -148,6 +143,6 @@ def _triggers(args: CicdArgs) -> list[aws.codepipeline.PipelineTriggerArgsDict] 
     return [
         {
             "provider_type": "CodeStarSourceConnection",
-            "git_configuration": {"source_action_name": names.SOURCE, "pushes": [push]},
+            "git_configuration": {"source_action_name": jobs.SOURCE, "pushes": [push]},
         }
     ]

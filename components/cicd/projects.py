@@ -1,110 +1,138 @@
-"""The CodeBuild projects: one a job, each with its role, its log group and its buildspec."""
+"""CodeBuild projects of the delivery jobs, each with its log group and its buildspec."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
+import yaml
 
-from components.cicd import names
 from components.cicd.args import CicdArgs
-from components.cicd.roles import Roles, present_jobs
-from contract.names import DeliveryNames
+from components.cicd.jobs import Job
+from components.cicd.roles import Roles
 
-_ROOT: Final = Path(__file__).parents[2]
 # Amazon Linux 2023 on Arm, kept current within 3.0 ("Docker images provided by CodeBuild").
 _IMAGE: Final = "aws/codebuild/amazonlinux-aarch64-standard:3.0"
-_MINUTES: Final = {"deploy": 60, "self-update": 45}
-_OTHER_MINUTES: Final = 30
 _QUEUED_MINUTES: Final = 60
-# Two at once would only wait for each other's lock on the state.
-_ONE_AT_A_TIME: Final = ("self-update", "deploy")
-# The SageMaker SDK is a gigabyte.
-_LARGER: Final = {"upsert": "BUILD_GENERAL1_MEDIUM"}
-_BUILDSPECS: Final = {"upsert": "pipeline_def/buildspec.yaml"}
+_OUTPUT_FOLDER: Final = "delivery-output"
 
 
-def create(name: str, args: CicdArgs, roles: Roles, opts: pulumi.ResourceOptions) -> dict[str, aws.codebuild.Project]:
-    """The projects by the noun of their job."""
-    return {noun: _project(name, noun, args, roles, opts) for noun in present_jobs(args) if not _on_github(args, noun)}
+def create_projects(
+    name: str, args: CicdArgs, roles: Roles, opts: pulumi.ResourceOptions
+) -> dict[str, aws.codebuild.Project]:
+    """Create the projects of the enabled jobs and return them by the job's name."""
+    return {job.name: _create_project(name, job, args, roles, opts) for job in args.builds}
 
 
-def _on_github(args: CicdArgs, noun: str) -> bool:
-    """Pull requests on GitHub are previewed by its own workflow."""
-    return noun == "pull-request" and args.source.provider == "github"
-
-
-def _project(name: str, noun: str, args: CicdArgs, roles: Roles, opts: pulumi.ResourceOptions) -> aws.codebuild.Project:
-    deployment, own = args.workspace.deployment, DeliveryNames(args.workspace.deployment)
+def _create_project(
+    name: str, job: Job, args: CicdArgs, roles: Roles, opts: pulumi.ResourceOptions
+) -> aws.codebuild.Project:
     logs = aws.cloudwatch.LogGroup(
-        f"{name}-{noun}-logs",
-        name=own.log_group(noun),
-        retention_in_days=deployment.log_retention_days,
+        f"{name}-{job.name}-logs",
+        name=args.names.log_group(job.name),
+        retention_in_days=args.deployment.log_retention_days,
         kms_key_id=args.workspace.key_arn,
         opts=opts,
     )
-    beside = noun in names.BESIDE
+    in_pipeline = job.stage is not None
     return aws.codebuild.Project(
-        f"{name}-{noun}-project",
-        name=own.project(noun),
-        description=f"Runs the job {noun} of the delivery pipeline {own.pipeline}",
-        service_role=roles.by_noun[noun].arn,
-        build_timeout=_MINUTES.get(noun, _OTHER_MINUTES),
+        f"{name}-{job.name}-project",
+        name=args.names.project(job.name),
+        description=f"Runs the job {job.name} of the delivery pipeline {args.names.pipeline}",
+        service_role=roles.arn(job.name),
+        build_timeout=job.minutes,
         queued_timeout=_QUEUED_MINUTES,
-        concurrent_build_limit=1 if noun in _ONE_AT_A_TIME else None,
+        concurrent_build_limit=job.concurrent_builds,
         encryption_key=args.workspace.key_arn,
-        artifacts={"type": "NO_ARTIFACTS" if beside else "CODEPIPELINE"},
-        source=_source(args, noun),
-        source_version=f"refs/heads/{args.source.branch}" if beside else None,
+        artifacts={"type": "CODEPIPELINE" if in_pipeline else "NO_ARTIFACTS"},
+        source=_source(args, job),
+        source_version=None if in_pipeline else f"refs/heads/{args.source.branch}",
         environment={
             "type": "ARM_CONTAINER",
-            "compute_type": _LARGER.get(noun, "BUILD_GENERAL1_SMALL"),
+            "compute_type": job.compute_type,
             "image": _IMAGE,
             "image_pull_credentials_type": "CODEBUILD",
             "privileged_mode": False,
             "environment_variables": [
-                {"name": key, "value": value} for key, value in sorted(_variables(args, noun).items())
+                {"name": variable, "value": value} for variable, value in sorted(_variables(args, job).items())
             ],
         },
         logs_config={"cloudwatch_logs": {"status": "ENABLED", "group_name": logs.name}},
-        opts=roles.ready(noun, opts),
+        opts=roles.after_policies(job.name, opts),
     )
 
 
-def _variables(args: CicdArgs, noun: str) -> Mapping[str, pulumi.Input[str]]:
-    deployment = args.workspace.deployment
-    if noun == "upsert":
+def _variables(args: CicdArgs, job: Job) -> Mapping[str, pulumi.Input[str]]:
+    if job.environment == "ml-pipeline":
         return args.upsert_environment
-    variables: dict[str, pulumi.Input[str]] = {
-        "STACK": deployment.environment,
-        "AWS_REGION": deployment.region,
-        "PULUMI_BACKEND_URL": deployment.backend_url,
-        "PULUMI_SECRETS_PROVIDER": deployment.secrets_provider,
+    of_stack: dict[str, pulumi.Input[str]] = {
+        "STACK": args.deployment.environment,
+        "AWS_REGION": args.deployment.region,
+        "PULUMI_BACKEND_URL": args.deployment.backend_url,
+        "PULUMI_SECRETS_PROVIDER": args.deployment.secrets_provider,
         "ARTIFACT_BUCKET": args.workspace.artifacts.bucket_name,
         "NOTIFICATION_TOPIC_ARN": args.topic_arn,
-        "PIPELINE_NAME": DeliveryNames(deployment).pipeline,
+        "PIPELINE_NAME": args.names.pipeline,
     }
-    return {**variables, "REPOSITORY_NAME": args.source.repository} if noun == "pull-request" else variables
+    further = {"REPOSITORY_NAME": args.source.repository}
+    return {**of_stack, **{variable: further[variable] for variable in job.variables}}
 
 
-def _source(args: CicdArgs, noun: str) -> aws.codebuild.ProjectSourceArgsDict:
-    """From the pipeline's artifacts with its buildspec, except SelfUpdate's, which no commit can break."""
-    buildspec = _BUILDSPECS.get(noun, f"delivery/buildspecs/{noun.replace('-', '_')}.yaml")
-    if noun == "self-update":
-        buildspec = (_ROOT / buildspec).read_text(encoding="utf-8")
-    if noun not in names.BESIDE:
-        return {"type": "CODEPIPELINE", "buildspec": buildspec}
-    source, deployment = args.source, args.workspace.deployment
+def _source(args: CicdArgs, job: Job) -> aws.codebuild.ProjectSourceArgsDict:
+    """Return the pipeline's artifact for a stage, else a clone of the repository."""
+    source = args.source
+    if job.stage is not None:
+        return {"type": "CODEPIPELINE", "buildspec": buildspec(job)}
     if source.connection_arn is not None:
-        location = f"https://github.com/{source.repository}.git"
         return {
             "type": "GITHUB",
-            "location": location,
+            "location": f"https://github.com/{source.repository}.git",
             "auth": {"type": "CODECONNECTIONS", "resource": source.connection_arn},
-            "buildspec": buildspec,
+            "buildspec": buildspec(job),
             "git_clone_depth": 1,
         }
-    host = f"git-codecommit.{deployment.region}.{deployment.dns_suffix}"
-    location = f"https://{host}/v1/repos/{source.repository}"
-    return {"type": "CODECOMMIT", "location": location, "buildspec": buildspec, "git_clone_depth": 1}
+    host = f"git-codecommit.{args.deployment.region}.{args.deployment.dns_suffix}"
+    return {
+        "type": "CODECOMMIT",
+        "location": f"https://{host}/v1/repos/{source.repository}",
+        "buildspec": buildspec(job),
+        "git_clone_depth": 1,
+    }
+
+
+def buildspec(job: Job) -> str:
+    """Return the job's buildspec as YAML ("Build specification reference for CodeBuild").
+
+    It is inline in the project instead of a file in the commit: a commit whose program fails leaves SelfUpdate as it
+    was for the commits after it, a pull request can't choose which commands run with the job's role, and what a stage
+    runs is part of the stack, so that `pulumi preview` shows a change of it. SelfUpdate applies such a change before
+    the pipeline goes on with its commit.
+    """
+    run = f".venv/bin/python -m {job.module}"
+    commands = [run] if job.stdout is None else [f"{run} > {job.stdout}", f"cat {job.stdout}"]
+    env: dict[str, Any] = {"shell": "bash"}
+    if job.output_files:
+        env["variables"] = {"DELIVERY_OUTPUT": _OUTPUT_FOLDER}
+    if job.exports:
+        env["exported-variables"] = list(job.exports)
+    specification: dict[str, Any] = {
+        "version": 0.2,
+        "env": env,
+        "phases": {
+            "install": {
+                "runtime-versions": {"python": "3.13"},
+                "on-failure": "ABORT",
+                "commands": list(job.install),
+            },
+            "build": {
+                "on-failure": "ABORT",
+                "commands": [
+                    *commands,
+                    *(f'export {variable}="$({command})"' for variable, command in job.exports.items()),
+                ],
+            },
+        },
+    }
+    if job.output_files:
+        specification["artifacts"] = {"base-directory": _OUTPUT_FOLDER, "files": list(job.output_files)}
+    return f"# Job {job.name} of components/cicd/jobs.py\n{yaml.safe_dump(specification, sort_keys=False, width=1_000)}"

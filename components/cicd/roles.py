@@ -1,107 +1,125 @@
-"""One role a job, and the policies that they have."""
+"""IAM roles of the delivery pipeline, of its rules and jobs, and of those who approve."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from components import iam, roles
-from components.cicd import names
+from components.cicd import job_permissions, jobs
 from components.cicd.args import CicdArgs
-from components.cicd.permissions import build, jobs, shared
-from contract.names import DeliveryNames
-
-# The managed policies of a role, where they are not Deploy's alone.
-_READERS = ("deploy", "verify", "drift")
+from components.cicd.jobs import Job
+from contract.layout import DeliveryArtifacts
+from contract.names import APPROVER_ROLE, DELIVERY_EVENTS_ROLE, DELIVERY_ROLE
+from permissions import policies
 
 
 @dataclass(frozen=True, kw_only=True)
 class Roles:
-    """Roles by noun, and the policies that have to be there before a role is used."""
+    """Roles and their policies, by the role's short name."""
 
-    by_noun: Mapping[str, aws.iam.Role]
-    policies: Mapping[str, list[pulumi.Resource]]
+    roles: Mapping[str, aws.iam.Role]
+    policies: Mapping[str, Sequence[pulumi.Resource]]
 
-    def ready(self, noun: str, opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
-        """Options of a resource that uses a role: it waits for the role's policies."""
-        return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=self.policies[noun]))
+    def arn(self, short_name: str) -> pulumi.Output[str]:
+        """Return the ARN of a role."""
+        return self.roles[short_name].arn
+
+    def after_policies(self, short_name: str, opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+        """Return options of a resource that uses a role, which has to have its policies before."""
+        return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(self.policies[short_name])))
 
 
-def create(name: str, args: CicdArgs, opts: pulumi.ResourceOptions) -> Roles:
-    """The pipeline's, the rules' and the jobs' roles, all within the permissions boundary."""
-    made: dict[str, aws.iam.Role] = {}
-    policies: dict[str, list[pulumi.Resource]] = {}
-    wanted = {
-        names.PIPELINE: _pipeline_statements(args),
-        names.EVENTS: _event_statements(args),
-        **{noun: jobs.STATEMENTS[noun](args.context) for noun in present_jobs(args)},
-    }
-    for noun, statements in wanted.items():
-        made[noun] = roles.role(
-            f"{name}-{noun}-role",
-            deployment=args.workspace.deployment,
-            short_name=noun,
-            description=_DESCRIPTIONS[noun],
-            trust=_trust(args, noun),
+def create_roles(name: str, args: CicdArgs, opts: pulumi.ResourceOptions) -> Roles:
+    """Create the roles of the pipeline, of its rules and of the enabled jobs."""
+    created: dict[str, aws.iam.Role] = {}
+    role_policies: dict[str, list[pulumi.Resource]] = {}
+
+    def create(
+        short_name: str, description: str, trust: pulumi.Output[str], statements: Sequence[iam.AnyStatement]
+    ) -> None:
+        created[short_name] = roles.role(
+            f"{name}-{short_name}-role",
+            deployment=args.deployment,
+            short_name=short_name,
+            description=description,
+            trust=trust,
             opts=opts,
         )
-        policies[noun] = [
-            aws.iam.RolePolicy(
-                f"{name}-{noun}-policy",
-                name="job",
-                role=made[noun].name,
-                policy=iam.document(*statements),
-                opts=opts,
+        policy = aws.iam.RolePolicy(
+            f"{name}-{short_name}-policy",
+            name="job",
+            role=created[short_name].name,
+            policy=iam.document(*statements),
+            opts=opts,
+        )
+        role_policies[short_name] = [policy]
+
+    create(
+        DELIVERY_ROLE,
+        "Lets the delivery pipeline fetch commits and run its builds",
+        _trust("codepipeline", args, args.names.pipeline_arn),
+        _pipeline_statements(args),
+    )
+    create(
+        DELIVERY_EVENTS_ROLE,
+        "Lets rules start the delivery pipeline and the builds beside it",
+        _trust("events", args, args.deployment.arn("events", f"rule/{args.deployment.prefix}-*")),
+        _event_statements(args),
+    )
+    for job in args.enabled_jobs:
+        # The project is the source ("Cross-service confused deputy prevention", CodeBuild User Guide).
+        by_project = _trust("codebuild", args, args.names.project_arn(job.name))
+        trust = _trust_in_pull_requests(args) if args.is_workflow(job) else by_project
+        create(job.name, job.description, trust, _job_statements(args, job))
+
+    for holder, attachment in _attach_shared_policies(name, args, created, opts):
+        role_policies[holder].append(attachment)
+    return Roles(roles=created, policies=role_policies)
+
+
+def create_approver_role(name: str, args: CicdArgs, opts: pulumi.ResourceOptions) -> aws.iam.Role | None:
+    """Create the role that the configured roles may assume for this one approval; None where none is configured.
+
+    It is a role of the stack's own: those of the approvers aren't the stack's to change, and those of IAM Identity
+    Center can't be changed at all.
+    """
+    if not args.approval.approver_roles:
+        return None
+    role = roles.role(
+        f"{name}-{APPROVER_ROLE}-role",
+        deployment=args.deployment,
+        short_name=APPROVER_ROLE,
+        description="Approves or rejects deployments of the delivery pipeline",
+        trust=iam.document(
+            iam.Statement(
+                Effect="Allow", Principal={"AWS": list(args.approval.approver_roles)}, Action=["sts:AssumeRole"]
             )
-        ]
-    _share(name, args, made, policies, opts)
-    return Roles(by_noun=made, policies=policies)
+        ),
+        opts=opts,
+    )
+    aws.iam.RolePolicy(
+        f"{name}-{APPROVER_ROLE}-policy",
+        name="approve",
+        role=role.name,
+        policy=iam.document(*_approver_statements(args)),
+        opts=opts,
+    )
+    return role
 
 
-def present_jobs(args: CicdArgs) -> list[str]:
-    """The jobs that this configuration has."""
-    absent = set[str]()
-    if args.settings.delivery.drift_schedule is None:
-        absent.add("drift")
-    if not args.settings.delivery.pull_request_previews:
-        absent.add("pull-request")
-    return [noun for noun in names.JOBS if noun not in absent]
-
-
-_DESCRIPTIONS = {
-    names.PIPELINE: "Lets the delivery pipeline fetch commits and run its builds",
-    names.EVENTS: "Lets rules start the delivery pipeline and the builds beside it",
-    "self-update": "Changes the delivery pipeline itself and nothing else",
-    "preview": "Reads the state without its secrets, for previews",
-    "deploy": "Deploys the stack within the permissions boundary",
-    "upsert": "Creates and updates the SageMaker pipeline",
-    "verify": "Reads what was deployed",
-    "drift": "Compares what is deployed with the state, without its secrets",
-    "pull-request": "Reads the state without its secrets, for pull requests",
-}
-
-
-def _trust(args: CicdArgs, noun: str) -> pulumi.Output[str]:
-    deployment, own = args.workspace.deployment, DeliveryNames(args.workspace.deployment)
-    if noun == names.PIPELINE:
-        return iam.assumable_by("codepipeline.amazonaws.com", iam.from_this_account(deployment, own.pipeline_arn))
-    if noun == names.EVENTS:
-        rules = deployment.arn("events", f"rule/{deployment.prefix}-*")
-        return iam.assumable_by("events.amazonaws.com", iam.from_this_account(deployment, rules))
-    if noun == "pull-request" and args.source.provider == "github":
-        return _trust_in_pull_requests(args)
-    # The project is the source ("Cross-service confused deputy prevention", CodeBuild User Guide).
-    return iam.assumable_by("codebuild.amazonaws.com", iam.from_this_account(deployment, own.project_arn(noun)))
+def _trust(service: str, args: CicdArgs, source_arn: str) -> pulumi.Output[str]:
+    return iam.assumable_by(f"{service}.amazonaws.com", iam.from_this_account(args.deployment, source_arn))
 
 
 def _trust_in_pull_requests(args: CicdArgs) -> pulumi.Output[str]:
-    """Workflows of this one repository's pull requests; forks get no token ("OpenID Connect", GitHub Docs)."""
+    """Trust workflows of this repository's pull requests; forks get no token ("OpenID Connect", GitHub Docs)."""
     issuer = "token.actions.githubusercontent.com"
     return iam.document(
         iam.Statement(
             Effect="Allow",
-            Principal={"Federated": args.workspace.deployment.github_provider_arn},
+            Principal={"Federated": args.deployment.github_provider_arn},
             Action=["sts:AssumeRoleWithWebIdentity"],
             Condition={
                 "StringEquals": {
@@ -113,27 +131,42 @@ def _trust_in_pull_requests(args: CicdArgs) -> pulumi.Output[str]:
     )
 
 
-def _pipeline_statements(args: CicdArgs) -> list[iam.Statement]:
-    workspace, own = args.workspace, DeliveryNames(args.workspace.deployment)
+def _job_statements(args: CicdArgs, job: Job) -> list[iam.AnyStatement]:
+    context = args.job_context
+    statements: list[iam.AnyStatement] = []
+    if not args.is_workflow(job):
+        statements.append(job_permissions.write_logs(context, job.name))
+        if job.stage is None:
+            statements.append(job_permissions.clone_repository(context))
+        else:
+            statements += job_permissions.use_artifacts(context, write=job.writes_artifacts or bool(job.output_files))
+    if job.state is not None:
+        statements += {"read": policies.read_state, "write": policies.write_state}[job.state](args.deployment)
+    return [*statements, *job.permissions(context)]
+
+
+def _pipeline_statements(args: CicdArgs) -> list[iam.AnyStatement]:
     return [
-        *build.artifacts(workspace, "GetObject", "GetObjectVersion", "PutObject"),
+        *job_permissions.use_artifacts(args.job_context, write=True),
         iam.allow(
-            "SeeArtifactBucket", ["s3:GetBucketLocation", "s3:GetBucketVersioning"], [workspace.artifacts.bucket_arn]
+            "SeeArtifactBucket",
+            ["s3:GetBucketLocation", "s3:GetBucketVersioning"],
+            [args.workspace.artifacts.bucket_arn],
         ),
-        _fetch(args),
+        _fetch_commits(args),
         iam.allow(
             "RunBuilds",
             ["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"],
-            [own.project_arn(noun) for noun in names.STAGES.values()],
+            [args.names.project_arn(job.name) for job in args.stages],
         ),
     ]
 
 
-def _fetch(args: CicdArgs) -> iam.Statement:
-    source = args.source
-    if source.connection_arn is not None:
-        service = build.connection_service(source.connection_arn)
-        return iam.allow("FetchCommits", [f"{service}:UseConnection"], [source.connection_arn])
+def _fetch_commits(args: CicdArgs) -> iam.AnyStatement:
+    connection_arn = args.source.connection_arn
+    if connection_arn is not None:
+        service = job_permissions.connection_service(connection_arn)
+        return iam.allow("FetchCommits", [f"{service}:UseConnection"], [connection_arn])
     actions = [
         "CancelUploadArchive",
         "GetBranch",
@@ -142,46 +175,82 @@ def _fetch(args: CicdArgs) -> iam.Statement:
         "GetUploadArchiveStatus",
         "UploadArchive",
     ]
-    repository = build.repository_arn(args.workspace, source)
+    repository = args.job_context.repository_arn
     return iam.allow("FetchCommits", [f"codecommit:{action}" for action in actions], [repository])
 
 
-def _event_statements(args: CicdArgs) -> list[iam.Statement]:
-    own = DeliveryNames(args.workspace.deployment)
-    started = [own.project_arn(noun) for noun in names.BESIDE]
+def _event_statements(args: CicdArgs) -> list[iam.AnyStatement]:
+    beside_pipeline = [args.names.project_arn(job.name) for job in args.jobs if job.stage is None]
     return [
-        iam.allow("StartPipeline", ["codepipeline:StartPipelineExecution"], [own.pipeline_arn]),
-        iam.allow("StartBuilds", ["codebuild:StartBuild"], started),
+        iam.allow("StartPipeline", ["codepipeline:StartPipelineExecution"], [args.names.pipeline_arn]),
+        iam.allow("StartBuilds", ["codebuild:StartBuild"], beside_pipeline),
     ]
 
 
-def _share(
-    name: str,
-    args: CicdArgs,
-    made: Mapping[str, aws.iam.Role],
-    policies: Mapping[str, list[pulumi.Resource]],
-    opts: pulumi.ResourceOptions,
-) -> None:
-    """The managed policies, attached to the roles that take them."""
-    deployment, pipeline = args.workspace.deployment, args.workspace.pipeline
-    patch = args.settings.kpis.quick_sight.patch_service_role
-    read = shared.read(deployment, pipeline)
-    manage = shared.manage(deployment, pipeline, connection_arn=args.source.connection_arn, patch_service_role=patch)
-    wanted = {
-        **{noun: (_READERS, statements) for noun, statements in read.items()},
-        **{noun: (("deploy",), statements) for noun, statements in manage.items()},
-        "update-roles": (("self-update",), shared.update_roles(deployment)),
+def _approver_statements(args: CicdArgs) -> list[iam.AnyStatement]:
+    names = args.names
+    reading = [
+        "GetPipeline",
+        "GetPipelineExecution",
+        "GetPipelineState",
+        "ListActionExecutions",
+        "ListPipelineExecutions",
+    ]
+    previews = DeliveryArtifacts(names.pipeline).previews
+    return [
+        # An action's ARN is arn:...:{pipeline}/{stage}/{action} ("Resources for CodePipeline").
+        iam.allow(
+            "Decide",
+            ["codepipeline:PutApprovalResult"],
+            [f"{names.pipeline_arn}/{jobs.APPROVAL}/{jobs.APPROVAL}"],
+        ),
+        iam.allow("SeePipeline", [f"codepipeline:{action}" for action in reading], [names.pipeline_arn]),
+        iam.allow(
+            "ReadPreviews",
+            ["s3:GetObject"],
+            [pulumi.Output.concat(args.workspace.artifacts.bucket_arn, f"/{previews}/*")],
+        ),
+        iam.allow("OpenPreviews", ["kms:Decrypt"], [args.workspace.key_arn]),
+    ]
+
+
+def _attach_shared_policies(
+    name: str, args: CicdArgs, created: Mapping[str, aws.iam.Role], opts: pulumi.ResourceOptions
+) -> list[tuple[str, pulumi.Resource]]:
+    """Create the managed policies and return each attachment with the short name of its role."""
+    deployment, group = args.deployment, args.workspace.pipeline.model_package_group
+    shared_policies: dict[jobs.SharedPolicies, dict[str, list[policies.Statement]]] = {
+        "read": policies.read_policies(deployment, group, args.job_names),
+        "manage": policies.manage_policies(
+            deployment,
+            group,
+            args.job_names,
+            connection_arn=args.source.connection_arn,
+            patch_service_role=args.settings.kpis.quick_sight.patch_service_role,
+        ),
+        "update-roles": {"update-roles": policies.update_roles_policy(deployment, args.job_names)},
     }
-    for noun, (holders, statements) in wanted.items():
-        policy = aws.iam.Policy(
-            f"{name}-{noun}",
-            name=deployment.name(f"delivery-{noun}", 128),
-            description=f"Of the delivery pipeline: {noun}",
-            policy=iam.document(*statements),
-            opts=opts,
-        )
-        for holder in [role for role in holders if role in made]:
-            attachment = aws.iam.RolePolicyAttachment(
-                f"{name}-{holder}-{noun}", role=made[holder].name, policy_arn=policy.arn, opts=opts
+    attachments: list[tuple[str, pulumi.Resource]] = []
+    for shared, documents in shared_policies.items():
+        for short_name, statements in documents.items():
+            policy = aws.iam.Policy(
+                f"{name}-{short_name}",
+                name=deployment.name(f"delivery-{short_name}", 128),
+                description=f"Of the delivery pipeline: {short_name}",
+                policy=iam.document(*statements),
+                opts=opts,
             )
-            policies[holder].append(attachment)
+            attachments += [
+                (
+                    job.name,
+                    aws.iam.RolePolicyAttachment(
+                        f"{name}-{job.name}-{short_name}",
+                        role=created[job.name].name,
+                        policy_arn=policy.arn,
+                        opts=opts,
+                    ),
+                )
+                for job in args.enabled_jobs
+                if shared in job.shared_policies
+            ]
+    return attachments

@@ -173,18 +173,18 @@ SELF_CHANGES = {
         "Deploy to local? Commit",
     ),
     "its role": (
-        "components/cicd/permissions/jobs.py",
+        "components/cicd/job_permissions.py",
         '"StartAgain"',
         '"StartOnceMore"',
         lambda delivery: policy(delivery, "abalone-local-self-update"),
         "StartOnceMore",
     ),
     "its buildspec": (
-        "delivery/buildspecs/self_update.yaml",
-        "# The SelfUpdate stage.",
-        "# The SelfUpdate stage, edited.",
+        "components/cicd/projects.py",
+        '"# Job {job.name}',
+        '"# The job {job.name}',
         buildspec,
-        "# The SelfUpdate stage, edited.",
+        "# The job self-update",
     ),
 }
 

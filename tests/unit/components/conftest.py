@@ -19,6 +19,7 @@ from components import (
     StorageArgs,
     Workspace,
 )
+from components.cicd.jobs import JOBS, Job
 from contract.names import Deployment
 from settings import StackSettings
 from settings.delivery import DeliverySettings
@@ -191,7 +192,7 @@ def delivered(local_settings: StackSettings) -> Callable[..., StackSettings]:
 def cicd(workspace: Callable[..., Workspace], delivered: Callable[..., StackSettings]) -> Callable[..., Cicd]:
     """Makes the delivery pipeline with the local settings, changed as given; call it inside `build`."""
 
-    def make(settings: StackSettings | None = None, **changes: Any) -> Cicd:
+    def make(settings: StackSettings | None = None, *, jobs: tuple[Job, ...] = JOBS, **changes: Any) -> Cicd:
         return Cicd(
             "delivery",
             CicdArgs(
@@ -199,6 +200,7 @@ def cicd(workspace: Callable[..., Workspace], delivered: Callable[..., StackSett
                 settings=settings or delivered(**changes),
                 topic_arn=TOPIC_ARN,
                 upsert_environment={"SAGEMAKER_PIPELINE_NAME": "abalone-local"},
+                jobs=jobs,
             ),
         )
 

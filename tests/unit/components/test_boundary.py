@@ -2,14 +2,12 @@
 
 import fnmatch
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bootstrap import Target
-from bootstrap.boundary_document import PASSED_TO, boundary_document
 from components import (
     Cicd,
     ExecutionRole,
@@ -19,9 +17,11 @@ from components import (
     Notifications,
     NotificationsArgs,
 )
-from components.cicd import names
-from components.cicd.permissions import delivery, identity
-from contract.names import Deployment
+from components.cicd.jobs import JOBS
+from contract.names import APPROVER_ROLE, Deployment
+from permissions.boundary import boundary_document
+from permissions.managed import PASSED_ROLES
+from permissions.policies import delivery_roles
 from settings import StackSettings
 from settings.kpis import KpiSettings
 from settings.models import NotificationSettings
@@ -30,10 +30,8 @@ KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1"
 STATE_KEY = "arn:aws:kms:us-east-1:123456789012:key/state"
 CHANNELS = [{"workspaceId": "T07EA123LEP", "channelId": "C07EZ1ABC23"}]
 APPROVERS = ["arn:aws:iam::123456789012:role/model-owners"]
-ROLES = {
-    *(f"abalone-local-{noun}" for noun in names.ROLES),
-    *(f"abalone-local-{noun}" for noun in identity.PASSED),
-}
+PASSED_TO = {**PASSED_ROLES, **delivery_roles([job.name for job in JOBS])}
+ROLES = {f"abalone-local-{role}" for role in (*PASSED_TO, APPROVER_ROLE)}
 
 
 @pytest.fixture(scope="module")
@@ -82,13 +80,13 @@ def test_every_role_has_the_boundary_and_is_one_of_those_that_are_known(program:
 
 
 def test_each_role_is_passed_to_the_service_that_its_trust_names(program: Any) -> None:
-    expected = {**identity.PASSED, **delivery.PASSED}
-    for name in program.names_of("aws:iam/role:Role"):
-        noun = program.inputs(name)["name"].removeprefix("abalone-local-")
+    roles = program.names_of("aws:iam/role:Role")
+    assert len(roles) == len(ROLES)
+    for name in roles:
+        role = program.inputs(name)["name"].removeprefix("abalone-local-")
         [statement] = json.loads(program.inputs(name)["assumeRolePolicy"])["Statement"]
-        assert statement["Principal"].get("Service") == expected.get(noun), noun
-        assert statement.get("Condition") or noun in {"notifier", "lake-formation", "approve"}
-    assert set(expected.values()) <= set(PASSED_TO)
+        assert statement["Principal"].get("Service") == PASSED_TO.get(role), role
+        assert statement.get("Condition") or role in {"notifier", "lake-formation", "approve"}
 
 
 def matches(patterns: Any, value: str) -> bool:
@@ -96,7 +94,7 @@ def matches(patterns: Any, value: str) -> bool:
     return any(fnmatch.fnmatchcase(value.lower(), pattern.lower()) for pattern in listed)
 
 
-def within(boundary: list[dict[str, Any]], action: str, resource: str) -> bool:
+def within(boundary: Sequence[Any], action: str, resource: str) -> bool:
     """Whether a permission on a resource, or a pattern of resources, is inside an Allow; conditions are left aside."""
     return any(
         statement["Effect"] == "Allow"
@@ -107,11 +105,9 @@ def within(boundary: list[dict[str, Any]], action: str, resource: str) -> bool:
 
 
 def test_no_role_has_a_permission_that_the_boundary_takes_away(program: Any, everything: StackSettings) -> None:
-    target = Target(deployment=everything.deployment, settings=everything)
     # The mocked stack uses existing buckets.
     buckets = everything.buckets.model_copy(update={"artifacts": "artifacts", "data": "data-bucket"})
-    target = Target(deployment=target.deployment, settings=everything.model_copy(update={"buckets": buckets}))
-    boundary = boundary_document(target, STATE_KEY)["Statement"]
+    boundary = boundary_document(everything.model_copy(update={"buckets": buckets}), STATE_KEY)["Statement"]
     policies = [*program.names_of("aws:iam/rolePolicy:RolePolicy"), *program.names_of("aws:iam/policy:Policy")]
     beyond: set[tuple[str, str, str]] = set()
     for name in policies:

@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from components import Cicd
-from components.cicd import names
+from components.cicd.jobs import JOBS
+from components.cicd.projects import buildspec
 
-ROOT = Path(__file__).parents[3]
+STAGES = [job for job in JOBS if job.stage is not None]
 CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/11111111-2222-3333-4444-555555555555"
 GITHUB = {"provider": "github", "repository": "acme/mlops", "connectionArn": CONNECTION}
 
@@ -32,12 +32,12 @@ def actions(stack: Any) -> dict[str, dict[str, Any]]:
     return {stage["name"]: stage["actions"][0] for stage in stages}
 
 
-def project(stack: Any, noun: str) -> dict[str, Any]:
-    return stack.inputs(f"delivery-{noun}-project")
+def project(stack: Any, job: str) -> dict[str, Any]:
+    return stack.inputs(f"delivery-{job}-project")
 
 
-def variables(stack: Any, noun: str) -> dict[str, str]:
-    return {item["name"]: item["value"] for item in project(stack, noun)["environment"]["environmentVariables"]}
+def variables(stack: Any, job: str) -> dict[str, str]:
+    return {item["name"]: item["value"] for item in project(stack, job)["environment"]["environmentVariables"]}
 
 
 def test_the_stages_come_in_order_and_a_newer_execution_overtakes_an_older_one(stack: Any) -> None:
@@ -105,7 +105,7 @@ def test_the_approval_shows_what_changes_links_to_the_preview_and_leaves_the_mes
     statements = stack.statements("delivery-delivery-policy").values()
     assert not [action for statement in statements for action in statement["Action"] if action.startswith("sns:")]
     assert actions(stack)["Preview"]["namespace"] == "PreviewVars"
-    exported = yaml.safe_load((ROOT / "delivery/buildspecs/preview.yaml").read_text())["env"]["exported-variables"]
+    exported = yaml.safe_load(project(stack, "preview")["source"]["buildspec"])["env"]["exported-variables"]
     assert set(exported) == {"CHANGES", "PREVIEW_URL"}
 
 
@@ -117,38 +117,35 @@ def test_deploy_gets_the_approved_preview_beside_the_source(stack: Any) -> None:
 
 
 def test_every_build_knows_its_execution_and_commit(stack: Any) -> None:
-    for stage in names.STAGES:
-        given = json.loads(actions(stack)[stage]["configuration"]["EnvironmentVariables"])
-        assert {item["name"]: item["value"] for item in given} == {
+    for job in STAGES:
+        configured = json.loads(actions(stack)[str(job.stage)]["configuration"]["EnvironmentVariables"])
+        assert {item["name"]: item["value"] for item in configured} == {
             "PIPELINE_EXECUTION_ID": "#{codepipeline.PipelineExecutionId}",
             "COMMIT_ID": "#{SourceVars.CommitId}",
         }
 
 
-def test_self_update_has_its_buildspec_inside_and_the_others_take_the_commits(stack: Any) -> None:
-    inside = project(stack, "self-update")["source"]["buildspec"]
-    assert inside == (ROOT / "delivery/buildspecs/self_update.yaml").read_text()
-    for noun in set(names.JOBS) - {"self-update"}:
-        path = project(stack, noun)["source"]["buildspec"]
-        assert (ROOT / path).is_file(), path
+def test_every_project_has_the_buildspec_of_its_job_inside(stack: Any) -> None:
+    for job in JOBS:
+        assert project(stack, job.name)["source"]["buildspec"] == buildspec(job)
 
 
 def test_every_project_runs_on_the_current_arm_image_unprivileged_with_time_outs_logs_and_key(stack: Any) -> None:
-    for noun in names.JOBS:
-        given = project(stack, noun)
+    for job in JOBS:
+        given = project(stack, job.name)
         assert given["environment"]["image"] == "aws/codebuild/amazonlinux-aarch64-standard:3.0"
         assert given["environment"]["type"] == "ARM_CONTAINER"
         assert given["environment"]["privilegedMode"] is False
         assert 5 <= given["buildTimeout"] <= 60
         assert given["encryptionKey"] == "arn:aws:kms:us-east-1:123456789012:key/1"
-        logs = stack.inputs(f"delivery-{noun}-logs")
+        logs = stack.inputs(f"delivery-{job.name}-logs")
         assert logs["retentionInDays"] == 7
         assert logs["kmsKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/1"
         assert given["logsConfig"]["cloudwatchLogs"]["groupName"] == logs["name"] == f"/aws/codebuild/{given['name']}"
 
 
 def test_what_changes_the_stack_runs_one_build_at_a_time(stack: Any) -> None:
-    limited = {noun for noun in names.JOBS if project(stack, noun).get("concurrentBuildLimit") == 1}
+    limited = {job.name for job in JOBS if project(stack, job.name).get("concurrentBuildLimit") == 1}
     assert limited == {"self-update", "deploy"}
 
 

@@ -1,4 +1,4 @@
-"""The roles of the delivery pipeline: who may take them on, and where their permissions end."""
+"""The roles of the delivery pipeline: who may assume them, and where their permissions end."""
 
 import fnmatch
 import json
@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 
 from components import Cicd
-from components.cicd import names
-from components.cicd.permissions import delivery, identity, shared
-from contract.names import Deployment
+from components.cicd.jobs import JOBS
+from contract.names import APPROVER_ROLE, DELIVERY_EVENTS_ROLE, DELIVERY_ROLE, Deployment
+from permissions import policies
+from permissions.managed import PASSED_ROLES
 from settings import StackSettings
 
 APPROVER = "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_ModelOwner_0123456789abcdef"
 BOUNDARY = "arn:aws:iam::123456789012:policy/abalone-local-boundary"
+JOB_NAMES = [job.name for job in JOBS]
 SERVICES = {
-    names.PIPELINE: "codepipeline.amazonaws.com",
-    names.EVENTS: "events.amazonaws.com",
-    **dict.fromkeys(names.JOBS, "codebuild.amazonaws.com"),
+    DELIVERY_ROLE: "codepipeline.amazonaws.com",
+    DELIVERY_EVENTS_ROLE: "events.amazonaws.com",
+    **dict.fromkeys(JOB_NAMES, "codebuild.amazonaws.com"),
 }
 
 
@@ -27,15 +29,15 @@ def stack(build: Any, cicd: Callable[..., Cicd]) -> Any:
     return build(lambda: cicd(approval={"approverRoles": [APPROVER]}))
 
 
-def actions(stack: Any, noun: str) -> set[str]:
+def actions(stack: Any, role: str) -> set[str]:
     """What a role's inline policy allows."""
-    return {a for s in stack.statements(f"delivery-{noun}-policy").values() for a in s["Action"]}
+    return {a for s in stack.statements(f"delivery-{role}-policy").values() for a in s["Action"]}
 
 
-@pytest.mark.parametrize("noun", sorted(SERVICES))
-def test_a_service_takes_on_a_role_only_for_this_account_and_this_pipeline(stack: Any, noun: str) -> None:
-    [trust] = stack.statements(f"delivery-{noun}-role", "assumeRolePolicy").values()
-    assert trust["Principal"] == {"Service": SERVICES[noun]}
+@pytest.mark.parametrize("role", sorted(SERVICES))
+def test_a_service_assumes_a_role_only_for_this_account_and_this_pipeline(stack: Any, role: str) -> None:
+    [trust] = stack.statements(f"delivery-{role}-role", "assumeRolePolicy").values()
+    assert trust["Principal"] == {"Service": SERVICES[role]}
     assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
     source = trust["Condition"]["ArnLike"]["aws:SourceArn"]
     assert source.startswith("arn:aws:")
@@ -45,28 +47,28 @@ def test_a_service_takes_on_a_role_only_for_this_account_and_this_pipeline(stack
 READ_ONLY = ("preview", "verify", "drift", "pull-request")
 
 
-@pytest.mark.parametrize("noun", READ_ONLY)
-def test_a_reading_role_changes_no_resource_and_cannot_open_the_stacks_secrets(stack: Any, noun: str) -> None:
+@pytest.mark.parametrize("role", READ_ONLY)
+def test_a_reading_role_changes_no_resource_and_cannot_open_the_stacks_secrets(stack: Any, role: str) -> None:
     changing = ("Create", "Delete", "Update", "PutRole", "PutBucket", "Attach", "PassRole", "PutRule", "Tag", "Put")
     own = {
         # Their own log, artifacts, results, message and comment.
         *("logs:CreateLogStream", "logs:PutLogEvents", "s3:PutObject"),
         *("codecommit:DeleteCommentContent", "codecommit:UpdateComment"),
     }
-    found = {action for action in actions(stack, noun) if action.split(":")[1].startswith(changing)}
+    found = {action for action in actions(stack, role) if action.split(":")[1].startswith(changing)}
     assert found <= own
-    state = stack.statements(f"delivery-{noun}-policy")["ReadStateThroughS3"]
+    state = stack.statements(f"delivery-{role}-policy")["ReadStateThroughS3"]
     assert state["Action"] == ["kms:Decrypt"]
     assert state["Condition"]["StringEquals"] == {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
-    assert "OpenSecrets" not in stack.statements(f"delivery-{noun}-policy")
+    assert "OpenSecrets" not in stack.statements(f"delivery-{role}-policy")
     bucket = "arn:aws:s3:::abalone-local-state-123456789012-us-east-1"
-    writing = [s for s in stack.statements(f"delivery-{noun}-policy").values() if "s3:PutObject" in s["Action"]]
+    writing = [s for s in stack.statements(f"delivery-{role}-policy").values() if "s3:PutObject" in s["Action"]]
     assert not [resource for statement in writing for resource in statement["Resource"] if resource.startswith(bucket)]
 
 
 def test_only_deploy_and_self_update_open_secrets_and_write_the_state(stack: Any) -> None:
-    opens = {noun for noun in names.JOBS if "OpenSecrets" in stack.statements(f"delivery-{noun}-policy")}
-    writes = {noun for noun in names.JOBS if "WriteState" in stack.statements(f"delivery-{noun}-policy")}
+    opens = {job for job in JOB_NAMES if "OpenSecrets" in stack.statements(f"delivery-{job}-policy")}
+    writes = {job for job in JOB_NAMES if "WriteState" in stack.statements(f"delivery-{job}-policy")}
     assert opens == writes == {"self-update", "deploy"}
 
 
@@ -77,15 +79,23 @@ def test_the_managed_policies_that_change_things_are_deploys_alone(stack: Any) -
         policy = given["policyArn"].removeprefix("arn:mock:delivery-")
         attached.setdefault(policy, set()).add(given["role"].removeprefix("abalone-local-"))
     assert {policy: roles for policy, roles in attached.items() if policy.startswith("manage")} == {
-        f"manage-{noun}": {"deploy"} for noun in ("storage", "messaging", "analytics", "identity", "delivery")
+        f"manage-{role}": {"deploy"} for role in ("storage", "messaging", "analytics", "identity", "delivery")
     }
     assert attached["update-roles"] == {"self-update"}
     assert attached["read-1"] == attached["read-2"] == {"deploy", "verify", "drift"}
 
 
 def statements(deployment: Deployment, local_settings: StackSettings) -> dict[str, dict[str, Any]]:
-    manage = shared.manage(deployment, local_settings.pipeline, connection_arn=None, patch_service_role=False)
-    return {statement["Sid"]: dict(statement) for found in manage.values() for statement in found}  # type: ignore[typeddict-item]
+    documents = policies.manage_policies(
+        deployment,
+        local_settings.pipeline.model_package_group,
+        JOB_NAMES,
+        connection_arn=None,
+        patch_service_role=False,
+    )
+    found = {str(statement.get("Sid")): dict(statement) for document in documents.values() for statement in document}
+    assert len(found) == sum(map(len, documents.values())) > 20
+    return found
 
 
 def test_deploy_makes_and_changes_roles_only_within_the_boundary(
@@ -107,8 +117,8 @@ def test_deploy_passes_each_role_to_its_one_service(deployment: Deployment, loca
         if statement["Action"] == ["iam:PassRole"]:
             for role in statement["Resource"]:
                 passed[role.rpartition("/")[2]] = statement["Condition"]["StringEquals"]["iam:PassedToService"]
-    expected = {**identity.PASSED, **delivery.PASSED}
-    assert passed == {f"abalone-local-{noun}": service for noun, service in expected.items()}
+    expected = {**PASSED_ROLES, **SERVICES}
+    assert passed == {f"abalone-local-{role}": service for role, service in expected.items()}
 
 
 def test_deploy_names_only_what_is_the_stacks_own(deployment: Deployment, local_settings: StackSettings) -> None:
@@ -135,8 +145,9 @@ def test_no_role_of_the_pipeline_changes_the_state_bucket_its_key_or_the_boundar
 
 
 def test_self_update_reaches_the_pipelines_own_roles_and_rules_and_no_other(deployment: Deployment) -> None:
-    found: dict[str, dict[str, Any]] = {s["Sid"]: dict(s) for s in shared.update_roles(deployment)}  # type: ignore[typeddict-item]
-    roles = {f"arn:aws:iam::123456789012:role/abalone-local-{noun}" for noun in names.ROLES}
+    document = policies.update_roles_policy(deployment, JOB_NAMES)
+    found: dict[str, dict[str, Any]] = {str(statement.get("Sid")): dict(statement) for statement in document}
+    roles = {f"arn:aws:iam::123456789012:role/abalone-local-{role}" for role in (*SERVICES, APPROVER_ROLE)}
     assert set(found["ManageRolesWithinBoundary"]["Resource"]) == roles
     assert "arn:aws:iam::123456789012:role/abalone-local-notifier" not in json.dumps(found)
 
@@ -168,7 +179,7 @@ def test_the_upsert_hands_over_the_execution_role_only_to_sagemaker_and_writes_o
 
 def test_the_pipeline_runs_its_five_builds_and_rules_start_only_what_is_beside(stack: Any) -> None:
     runs = stack.statements("delivery-delivery-policy")["RunBuilds"]["Resource"]
-    assert {arn.rpartition("/abalone-local-")[2] for arn in runs} == set(names.STAGES.values())
+    assert {arn.rpartition("/abalone-local-")[2] for arn in runs} == {job.name for job in JOBS if job.stage}
     starts = stack.statements("delivery-delivery-events-policy")["StartBuilds"]["Resource"]
     assert {arn.rpartition("/abalone-local-")[2] for arn in starts} == {"drift", "pull-request"}
 
@@ -179,7 +190,7 @@ def test_the_artifacts_of_the_pipeline_lie_where_its_roles_may_read(stack: Any) 
     assert resource == "arn:aws:s3:::artifacts/abalone-local-delive*"
 
 
-def test_approvers_take_on_a_role_that_decides_this_one_approval(stack: Any) -> None:
+def test_approvers_assume_a_role_that_decides_this_one_approval(stack: Any) -> None:
     [trust] = stack.statements("delivery-approve-role", "assumeRolePolicy").values()
     assert trust["Principal"] == {"AWS": [APPROVER]}
     decide = stack.statements("delivery-approve-policy")["Decide"]

@@ -17,7 +17,9 @@ from components import (
     Notifications,
     NotificationsArgs,
 )
-from components.cicd import names
+from components.cicd.jobs import JOBS
+from contract.names import APPROVER_ROLE
+from permissions.policies import delivery_roles
 from settings import StackSettings
 from settings.kpis import KpiSettings
 
@@ -37,7 +39,7 @@ POLICIES = (
     "kpis-lake-formation-policy",
     "kpis-quicksight-policy",
     "kpis-quicksight-service-role-policy",
-    *(f"delivery-{noun}-policy" for noun in names.ROLES),
+    *(f"delivery-{role}-policy" for role in (*delivery_roles([job.name for job in JOBS]), APPROVER_ROLE)),
 )
 # The service authorization reference names a resource for these, but not one that a request always has.
 OPTIONAL_RESOURCE = {"sagemaker:ListModelPackages"}

@@ -16,42 +16,41 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from components.cicd.jobs import JOBS, Job
+from components.cicd.projects import buildspec
+from localcloud.runners.builds.buildspec import parse
+from pipeline_def.settings import VARIABLES
+
 ROOT = Path(__file__).resolve().parents[3]
-JOBS = ("self_update", "preview", "deploy", "verify", "drift", "pull_request")
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").iterdir())
 WORKFLOW = ROOT / ".github" / "workflows" / "preview.yml"
 SCHEMA = json.loads((Path(__file__).parent / "buildspec.schema.json").read_text())
 
 
-def buildspecs(root: Path) -> list[Path]:
-    """The YAML files under a directory that are buildspecs by name or by content; hidden directories are left out."""
-    found: list[Path] = []
-    for directory, names, files in os.walk(root):
-        names[:] = [name for name in names if not name.startswith(".") and name != "node_modules"]
-        found += [Path(directory, file) for file in files if file.endswith((".yaml", ".yml"))]
-    return sorted(file for file in found if is_buildspec(file, root))
+def specification(job: Job) -> dict[str, Any]:
+    return yaml.safe_load(buildspec(job))
 
 
-def is_buildspec(file: Path, root: Path) -> bool:
-    content = yaml.safe_load(file.read_text())
-    return "buildspec" in str(file.relative_to(root)) or (isinstance(content, dict) and "phases" in content)
-
-
-BUILDSPECS = buildspecs(ROOT)
-
-
-def buildspec(job: str) -> dict[str, Any]:
-    return yaml.safe_load((ROOT / "delivery" / "buildspecs" / f"{job}.yaml").read_text())
+def job(name: str) -> Job:
+    return next(job for job in JOBS if job.name == name)
 
 
 def problems(specification: Any) -> list[str]:
     return [error.message for error in Draft202012Validator(SCHEMA).iter_errors(specification)]
 
 
-@pytest.mark.parametrize("file", BUILDSPECS, ids=lambda file: str(file.relative_to(ROOT)))
-def test_every_buildspec_follows_the_reference(file: Path) -> None:
+each_job = pytest.mark.parametrize("each", JOBS, ids=lambda job: job.name)
+
+
+@each_job
+def test_every_buildspec_follows_the_reference(each: Job) -> None:
     Draft202012Validator.check_schema(SCHEMA)
-    assert problems(yaml.safe_load(file.read_text())) == []
+    assert problems(specification(each)) == []
+
+
+@each_job
+def test_the_local_cloud_can_read_every_buildspec(each: Job) -> None:
+    assert parse(buildspec(each)).phases
 
 
 @pytest.mark.parametrize(
@@ -69,53 +68,63 @@ def test_every_buildspec_follows_the_reference(file: Path) -> None:
     ],
 )
 def test_the_check_finds_what_codebuild_would_refuse(change: dict[str, Any]) -> None:
-    assert problems({**buildspec("preview"), **change})
+    assert problems({**specification(job("preview")), **change})
 
 
-@pytest.mark.parametrize("job", JOBS)
-def test_every_job_has_a_buildspec_that_runs_its_module_after_the_installation(job: str) -> None:
-    phases = buildspec(job)["phases"]
-    assert phases["install"]["commands"] == ["python -m delivery.install"]
-    assert phases["build"]["commands"][0] == f".venv/bin/python -m delivery.{job}"
-    assert importlib.util.find_spec(f"delivery.{job}")
+@each_job
+def test_every_buildspec_runs_its_job_s_module_after_the_installation(each: Job) -> None:
+    phases = specification(each)["phases"]
+    assert phases["install"]["commands"][0].startswith("python -m delivery.install")
+    assert phases["build"]["commands"][0].startswith(f".venv/bin/python -m {each.module}")
+    assert importlib.util.find_spec(each.module)
     assert all(phase["on-failure"] == "ABORT" for phase in phases.values())
 
 
-def test_every_buildspec_is_found_and_has_a_job() -> None:
-    of_jobs = {f"delivery/buildspecs/{job}.yaml" for job in JOBS}
-    assert {str(file.relative_to(ROOT)) for file in BUILDSPECS} == {*of_jobs, "pipeline_def/buildspec.yaml"}
-    assert {file.stem for file in (ROOT / "delivery" / "buildspecs").iterdir()} == set(JOBS)
+def test_the_upsert_installs_its_own_requirements_and_hard_codes_no_variable_of_the_project() -> None:
+    upsert = specification(job("upsert"))
+    assert "--require-hashes --requirement pipeline_def/requirements.lock" in "\n".join(
+        upsert["phases"]["install"]["commands"]
+    )
+    assert not set(upsert["env"].get("variables", {})) & set(VARIABLES)
 
 
-def test_a_new_buildspec_is_found_wherever_it_lies(tmp_path: Path) -> None:
-    content = {"team/ci.yml": "phases: {}", "buildspec.yml": "", "team/values.yaml": "a: 1", ".venv/buildspec.yml": ""}
-    for name, text in content.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-    assert buildspecs(tmp_path) == [tmp_path / "buildspec.yml", tmp_path / "team" / "ci.yml"]
+def test_the_upsert_exports_what_its_module_printed(tmp_path: Path) -> None:
+    result = {"action": "updated", "pipeline_arn": "arn:aws:sagemaker:us-east-1:123456789012:pipeline/abalone"}
+    (tmp_path / "upsert.json").write_text(json.dumps(result))
+    assert exported(specification(job("upsert")), tmp_path) == {
+        "PIPELINE_ACTION": result["action"],
+        "PIPELINE_ARN": result["pipeline_arn"],
+    }
 
 
-def test_the_preview_s_commands_export_what_the_job_wrote(tmp_path: Path) -> None:
-    specification = buildspec("preview")
-    output = tmp_path / specification["env"]["variables"]["DELIVERY_OUTPUT"]
-    output.mkdir()
-    for name in specification["env"]["exported-variables"]:
-        (output / name).write_text(f"{name} with 'quotes' and $signs")
+def exported(specification: dict[str, Any], folder: Path) -> dict[str, str]:
+    """Run the export commands of a buildspec in a folder; return the exported variables."""
     exports = [line for line in specification["phases"]["build"]["commands"] if line.startswith("export ")]
-    script = "\n".join([*exports, "env"])
+    environment = {"PATH": os.environ["PATH"], **specification["env"].get("variables", {})}
     printed = subprocess.check_output(
-        ["bash", "-eu", "-c", script], cwd=tmp_path, env={"PATH": "/usr/bin:/bin", "DELIVERY_OUTPUT": output.name}
+        ["bash", "-eu", "-c", "\n".join([*exports, "env -0"])], cwd=folder, env=environment, text=True
     )
-    for name in specification["env"]["exported-variables"]:
-        assert f"{name}={name} with 'quotes' and $signs" in printed.decode()
-    assert specification["artifacts"] == {"base-directory": output.name, "files": ["preview.md", "preview.json"]}
+    variables = dict(line.split("=", 1) for line in printed.split("\0") if line)
+    return {name: variables[name] for name in specification["env"]["exported-variables"]}
 
 
-@pytest.mark.parametrize("job", JOBS)
-def test_a_job_that_lacks_its_environment_names_what_it_needs(job: str, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", f"delivery.{job}"], cwd=ROOT, env={}, capture_output=True, text=True, check=False
-    )
+def test_the_preview_exports_what_the_job_wrote_and_keeps_report_and_change_set(tmp_path: Path) -> None:
+    preview = specification(job("preview"))
+    output = tmp_path / preview["env"]["variables"]["DELIVERY_OUTPUT"]
+    output.mkdir()
+    expected = {name: f"{name} with 'quotes' and $signs" for name in ("CHANGES", "PREVIEW_URL")}
+    for name, text in expected.items():
+        (output / name).write_text(text)
+    assert exported(preview, tmp_path) == expected
+    assert preview["artifacts"] == {"base-directory": output.name, "files": ["preview.md", "preview.json"]}
+
+
+MODULES = [job.module for job in JOBS if job.module.startswith("delivery.")]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_job_that_lacks_its_environment_names_what_it_needs(module: str) -> None:
+    done = subprocess.run([sys.executable, "-m", module], cwd=ROOT, env={}, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "STACK: not given, expected a stack's name" in done.stderr
     assert "Traceback" not in done.stderr

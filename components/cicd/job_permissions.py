@@ -1,0 +1,179 @@
+"""What the role of each delivery job may do, beside its log, its artifacts or clone, and the state."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components import iam
+from components.kpi_visualization.access import read_objects
+from components.workspace import Workspace
+from contract.arns import Arn, either_case
+from contract.layout import DeliveryArtifacts, PipelineArtifacts
+from contract.names import EXECUTION_ROLE, DeliveryNames, Deployment, KpiNames
+from permissions import managed
+from permissions.managed import PASSED_ROLES, manage_statements, pass_statements, read_statements
+from settings.delivery import SourceSettings
+
+SELF_UPDATE_RULES = "delivery-"
+"""The beginning of the short names of the rules that SelfUpdate may change: those of the delivery pipeline."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobContext:
+    """The stack that the jobs work on: its workspace, the delivered repository, the topic for messages, all jobs."""
+
+    workspace: Workspace
+    source: SourceSettings
+    topic_arn: pulumi.Input[str]
+    jobs: tuple[str, ...]
+
+    @property
+    def deployment(self) -> Deployment:
+        """The environment."""
+        return self.workspace.deployment
+
+    @property
+    def names(self) -> DeliveryNames:
+        """The names of the delivery pipeline."""
+        return DeliveryNames(self.deployment)
+
+    @property
+    def repository_arn(self) -> str:
+        """The CodeCommit repository."""
+        return self.deployment.arn("codecommit", self.source.repository)
+
+
+def write_logs(context: JobContext, job: str) -> iam.AnyStatement:
+    """Allow writing to the job's own log group, which exists already."""
+    group = context.deployment.arn("logs", f"log-group:{context.names.log_group(job)}")
+    # Streams are created in the group and written below it.
+    return iam.allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [group, f"{group}:*"])
+
+
+def use_artifacts(context: JobContext, *, write: bool) -> list[iam.AnyStatement]:
+    """Allow the delivery pipeline's objects in the artifact bucket: CodePipeline's artifacts, reports and marks."""
+    workspace = context.workspace
+    folder = DeliveryArtifacts(context.names.pipeline).folder
+    objects = pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{folder}*")
+    actions = ["s3:GetObject", "s3:GetObjectVersion", *(["s3:PutObject"] if write else [])]
+    return [
+        iam.allow("UseArtifacts", actions, [objects]),
+        iam.allow("UseKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [workspace.key_arn]),
+    ]
+
+
+def clone_repository(context: JobContext) -> iam.AnyStatement:
+    """Allow cloning the repository, for builds that run beside the pipeline."""
+    connection_arn = context.source.connection_arn
+    if connection_arn is None:
+        return iam.allow("CloneRepository", ["codecommit:GitPull"], [context.repository_arn])
+    service = connection_service(connection_arn)
+    actions = [f"{service}:{action}" for action in ("GetConnection", "GetConnectionToken", "UseConnection")]
+    return iam.allow("CloneRepository", actions, [connection_arn])
+
+
+def connection_service(connection_arn: str) -> str:
+    """Return the IAM prefix of a connection's actions: codeconnections, or codestar-connections for an older one."""
+    return Arn.parse(connection_arn).service
+
+
+def self_update(context: JobContext) -> list[iam.AnyStatement]:
+    """Allow changing the pipeline, its projects, rules and logs, and starting it again; nothing else of the stack."""
+    deployment, pipeline = context.deployment, context.names.pipeline
+    entries = [
+        *managed.delivery(deployment, context.jobs, context.source.connection_arn),
+        managed.rules(deployment, SELF_UPDATE_RULES),
+        *managed.logs(deployment, ["aws/codebuild"]),
+    ]
+    return [
+        # Most executions have no mark, which S3 tells only those who may list ("GetObject", Amazon S3 API Reference).
+        iam.allow(
+            "FindMarks",
+            ["s3:ListBucket"],
+            [context.workspace.artifacts.bucket_arn],
+            {"StringLike": {"s3:prefix": f"{pipeline}/self-updates/*"}},
+        ),
+        *read_statements(entries),
+        *manage_statements(entries),
+        iam.allow(
+            "StartAgain",
+            ["codepipeline:StartPipelineExecution", "codepipeline:StopPipelineExecution"],
+            [context.names.pipeline_arn],
+        ),
+    ]
+
+
+def upsert(context: JobContext) -> list[iam.AnyStatement]:
+    """Allow uploading step code, creating or updating the one ML pipeline, and passing it its role."""
+    workspace, deployment = context.workspace, context.deployment
+    artifacts = PipelineArtifacts(workspace.pipeline.name)
+    return [
+        iam.allow(
+            "UploadCode",
+            ["s3:GetObject", "s3:PutObject"],
+            [
+                pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{artifacts.code}/*"),
+                pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{artifacts.root}/definitions/*"),
+            ],
+        ),
+        iam.allow(
+            "UpsertPipeline",
+            [
+                "sagemaker:AddTags",
+                "sagemaker:CreatePipeline",
+                "sagemaker:DeleteTags",
+                "sagemaker:DescribePipeline",
+                "sagemaker:ListTags",
+                "sagemaker:UpdatePipeline",
+            ],
+            either_case(deployment.arn("sagemaker", f"pipeline/{workspace.pipeline.name}")),
+        ),
+        iam.allow("SeeExecutionRole", ["iam:GetRole"], [deployment.role_arn(EXECUTION_ROLE)]),
+        *pass_statements(deployment, {EXECUTION_ROLE: PASSED_ROLES[EXECUTION_ROLE]}),
+    ]
+
+
+def verify(context: JobContext) -> list[iam.AnyStatement]:
+    """Allow the acceptance checks that the policies which read the stack don't cover, such as a query."""
+    workspace, deployment = context.workspace, context.deployment
+    results = pulumi.Output.concat(workspace.data.bucket_arn, f"/{workspace.layout.query_results}/*")
+    return [
+        iam.allow(
+            "SeeBuckets",
+            ["s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration"],
+            [workspace.artifacts.bucket_arn, workspace.data.bucket_arn],
+        ),
+        iam.allow(
+            "SeePipeline",
+            ["sagemaker:DescribePipeline"],
+            either_case(deployment.arn("sagemaker", f"pipeline/{workspace.pipeline.name}")),
+        ),
+        iam.allow(
+            "Query",
+            ["athena:GetQueryExecution", "athena:GetQueryResults", "athena:StartQueryExecution"],
+            [deployment.arn("athena", f"workgroup/{KpiNames(deployment).workgroup}")],
+        ),
+        *read_objects("Kpis", workspace, [workspace.layout.kpi]),
+        iam.allow("WriteResults", ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"], [results]),
+    ]
+
+
+def drift(context: JobContext) -> list[iam.AnyStatement]:
+    """Allow publishing a message about drift."""
+    return [
+        iam.allow("Tell", ["sns:Publish"], [context.topic_arn]),
+        iam.allow("UseKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [context.workspace.key_arn]),
+    ]
+
+
+def pull_request(context: JobContext) -> list[iam.AnyStatement]:
+    """Allow one comment on CodeCommit; on GitHub the workflow comments with a token of its own."""
+    if context.source.provider == "github":
+        return []
+    actions = [
+        "DeleteCommentContent",
+        "GetCommentsForPullRequest",
+        "PostCommentForPullRequest",
+        "UpdateComment",
+    ]
+    return [iam.allow("Comment", [f"codecommit:{action}" for action in actions], [context.repository_arn])]

@@ -1,0 +1,162 @@
+"""The jobs of the delivery pipeline: one table from which roles, projects, stages, log groups and buildspecs follow."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from components import iam
+from components.cicd import job_permissions
+from components.cicd.job_permissions import JobContext
+from settings.delivery import DeliverySettings
+
+SOURCE: Final = "Source"
+"""The first stage, its action and its output artifact."""
+APPROVAL: Final = "Approve"
+"""The stage of the approval, and its action."""
+
+SharedPolicies = Literal["read", "manage", "update-roles"]
+"""Groups of the managed policies that are rendered from the table of what the stack manages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One CodeBuild project with its role and its log group, all named `{prefix}-{name}`.
+
+    `stage` is None for a job that runs beside the pipeline, started by a rule. `description` is the role's.
+
+    The role may write the job's log, and read and write its artifacts or clone the repository; beside that it has
+    access to the `state` of the stack, may write further objects of the pipeline to the artifact bucket
+    (`writes_artifacts`), and has the `shared_policies` and what `permissions` returns.
+    """
+
+    name: str
+    description: str
+    module: str
+    stage: str | None = None
+    # The stage comes after the approval, where one is required.
+    after_approval: bool = False
+    is_enabled: Callable[[DeliverySettings], bool] = field(default=lambda _: True)
+    # Where the source is on GitHub, a workflow there does this with the job's role, and there is no project.
+    is_workflow_on_github: bool = False
+
+    state: Literal["read", "write"] | None = None
+    writes_artifacts: bool = False
+    shared_policies: tuple[SharedPolicies, ...] = ()
+    permissions: Callable[[JobContext], list[iam.AnyStatement]] = field(default=lambda _: [])
+
+    minutes: int = 30
+    compute_type: str = "BUILD_GENERAL1_SMALL"
+    concurrent_builds: int | None = None
+    # The variables of the project: those of the stack with `variables`, or those of the ML pipeline's upsert.
+    environment: Literal["stack", "ml-pipeline"] = "stack"
+    variables: tuple[str, ...] = ()
+    install: tuple[str, ...] = ("python -m delivery.install",)
+    # A file that keeps what the module prints, and is printed as well.
+    stdout: str | None = None
+
+    inputs: tuple[str, ...] = (SOURCE,)
+    # Files below `delivery-output`, for the artifact that is named after the stage.
+    output_files: tuple[str, ...] = ()
+    # Variables for later actions, with the shell command that prints each one's value, and their namespace.
+    exports: Mapping[str, str] = field(default_factory=dict[str, str])
+    namespace: str | None = None
+
+
+def _from_output(variable: str) -> str:
+    return f'cat "$DELIVERY_OUTPUT/{variable}"'
+
+
+def _from_upsert(key: str) -> str:
+    return f"""python -c 'import json; print(json.load(open("upsert.json"))["{key}"])'"""
+
+
+_INSTALL_SAGEMAKER_SDK: Final = (
+    ".venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes "
+    "--requirement pipeline_def/requirements.lock"
+)
+
+JOBS: Final = (
+    Job(
+        name="self-update",
+        stage="SelfUpdate",
+        description="Changes the delivery pipeline itself and nothing else",
+        module="delivery.self_update",
+        state="write",
+        writes_artifacts=True,
+        shared_policies=("update-roles",),
+        permissions=job_permissions.self_update,
+        minutes=45,
+        # Two at once would only wait for each other's lock on the state.
+        concurrent_builds=1,
+    ),
+    Job(
+        name="preview",
+        stage="Preview",
+        # A preview asks AWS nothing about resources.
+        description="Reads the state without its secrets, for previews",
+        module="delivery.preview",
+        state="read",
+        writes_artifacts=True,
+        output_files=("preview.md", "preview.json"),
+        exports={"CHANGES": _from_output("CHANGES"), "PREVIEW_URL": _from_output("PREVIEW_URL")},
+        namespace="PreviewVars",
+    ),
+    Job(
+        name="deploy",
+        stage="Deploy",
+        after_approval=True,
+        description="Deploys the stack within the permissions boundary",
+        module="delivery.deploy",
+        state="write",
+        shared_policies=("read", "manage"),
+        minutes=60,
+        concurrent_builds=1,
+        inputs=(SOURCE, "Preview"),
+    ),
+    Job(
+        name="upsert",
+        stage="Upsert",
+        description="Creates and updates the SageMaker pipeline",
+        module="pipeline_def.upsert",
+        permissions=job_permissions.upsert,
+        # The SageMaker SDK is a gigabyte.
+        compute_type="BUILD_GENERAL1_MEDIUM",
+        environment="ml-pipeline",
+        install=(
+            "python -m delivery.install --without-cli",
+            _INSTALL_SAGEMAKER_SDK,
+        ),
+        stdout="upsert.json",
+        exports={"PIPELINE_ACTION": _from_upsert("action"), "PIPELINE_ARN": _from_upsert("pipeline_arn")},
+    ),
+    Job(
+        name="verify",
+        stage="Verify",
+        description="Reads what was deployed",
+        module="delivery.verify",
+        state="read",
+        shared_policies=("read",),
+        permissions=job_permissions.verify,
+    ),
+    Job(
+        name="drift",
+        description="Compares what is deployed with the state, without its secrets",
+        module="delivery.drift",
+        is_enabled=lambda delivery: delivery.drift_schedule is not None,
+        state="read",
+        shared_policies=("read",),
+        permissions=job_permissions.drift,
+    ),
+    Job(
+        # It runs code that nobody has reviewed yet.
+        name="pull-request",
+        description="Reads the state without its secrets, for pull requests",
+        module="delivery.pull_request",
+        is_enabled=lambda delivery: delivery.pull_request_previews,
+        is_workflow_on_github=True,
+        state="read",
+        permissions=job_permissions.pull_request,
+        variables=("REPOSITORY_NAME",),
+    ),
+)
+"""Those with a stage are in the order of the stages."""
