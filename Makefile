@@ -5,6 +5,7 @@ ARGS ?=
 
 RUN := .venv/bin/python
 LOCKED := requirements-dev.txt pipeline_def/requirements.txt lambdas/notifier/requirements.txt
+ON_THE_LOCAL_CLOUD := tests/stack localcloud/tests/services localcloud/tests/provider localcloud/tests/language_host
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
@@ -24,10 +25,10 @@ demo: setup ## run everything on this machine, without an AWS account
 .PHONY: test
 test: setup ## run all tests: first the fast ones, then those on the local cloud
 	$(RUN) -m pytest tests/unit localcloud/tests/unit -n 2 $(ARGS)
-	LOCALCLOUD_PULUMI=$$($(RUN) -m tools.pulumi --path) $(RUN) -m pytest tests/stack localcloud/tests/services localcloud/tests/provider localcloud/tests/language_host -n 2 --dist loadfile $(ARGS)
+	LOCALCLOUD_PULUMI="$$($(RUN) -m tools.pulumi --path)" $(RUN) -m pytest $(ON_THE_LOCAL_CLOUD) -n 2 --dist loadgroup $(ARGS)
 
 .PHONY: test-unit
-test-unit: setup ## run the fast tests
+test-unit: setup ## run the project's fast tests
 	$(RUN) -m pytest tests/unit -n 2 $(ARGS)
 
 .PHONY: lint
