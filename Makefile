@@ -5,7 +5,7 @@ ARGS ?=
 
 RUN := .venv/bin/python
 LOCKED := requirements-dev.txt pipeline_def/requirements.txt lambdas/notifier/requirements.txt
-ON_THE_LOCAL_CLOUD := tests/stack localcloud/tests/services localcloud/tests/provider localcloud/tests/language_host
+ON_THE_LOCAL_CLOUD := tests/stack localcloud/tests/services localcloud/tests/provider localcloud/tests/language_host localcloud/tests/test_standalone.py
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
