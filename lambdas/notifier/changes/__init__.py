@@ -1,7 +1,8 @@
 """The kinds of change that the notifier is about, one module each, behind one protocol.
 
 A further kind is a module with a class like the ones here, and an entry in `KINDS`; the type checker holds it to
-`Change`. Its EventBridge rule and what the function may look up are in `components/notifications`.
+`Change`. Its EventBridge rule is in `contract/notification_rules.py`, what the function may look up in
+`components/notifications/permissions.py`.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def failed_delivery(**detail: object) -> Event:
 
 def waiting_approval(**detail: object) -> Event:
     """The event of an approval that begins to wait; None leaves a field out."""
-    given = {
+    documented_detail = {
         "pipeline": DELIVERY,
         "execution-id": EXECUTION,
         "stage": "Approve",
@@ -37,7 +37,7 @@ def waiting_approval(**detail: object) -> Event:
         "type": {"owner": "AWS", "provider": "Manual", "category": "Approval", "version": "1"},
         "input-artifacts": None,
     }
-    return documented("delivery_action", ARN, **{**given, **detail})
+    return documented("delivery_action", ARN, **{**documented_detail, **detail})
 
 
 def run(
@@ -60,17 +60,17 @@ def run(
 
 
 def source(**members: Any) -> dict[str, Any]:
-    given: dict[str, Any] = {
+    fetched: dict[str, Any] = {
         "variables": {"CommitId": COMMIT, "CommitMessage": "Lower the threshold\n\nIt was too high.\n"},
         "externalExecutionId": COMMIT,
         "externalExecutionUrl": COMMIT_URL,
     }
-    return run("Source", "Source", 0, **{**given, **members})
+    return run("Source", "Source", 0, **{**fetched, **members})
 
 
 def preview(**variables: str) -> dict[str, Any]:
-    given = {"CHANGES": "2 to create, 1 to replace", "PREVIEW_URL": PREVIEW, **variables}
-    return run("Preview", "Build", 2, variables=given, externalExecutionUrl=f"{LOG}-of-preview")
+    exported = {"CHANGES": "2 to create, 1 to replace", "PREVIEW_URL": PREVIEW, **variables}
+    return run("Preview", "Build", 2, variables=exported, externalExecutionUrl=f"{LOG}-of-preview")
 
 
 def failed_build(name: str = "Deploy", minute: int = 9) -> dict[str, Any]:
@@ -102,8 +102,8 @@ def state(*, status: str = "InProgress", token: str | None = TOKEN, action_id: s
 def facts(message: dict[str, Any]) -> dict[str, str]:
     """The facts of a mail by label."""
     lines = message["Message"].split("\n\n")[1].splitlines()
-    found = (line.split("  ", 1) for line in lines)
-    return {label: value.strip() for label, value in found}
+    pairs = (line.split("  ", 1) for line in lines)
+    return {label: value.strip() for label, value in pairs}
 
 
 def attributes(message: dict[str, Any]) -> dict[str, str]:

@@ -149,8 +149,8 @@ class Stage:
     def inbox(self) -> list[dict[str, Any]]:
         """The messages that a subscribed queue got since the last look."""
         messages: list[dict[str, Any]] = []
-        while found := self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages", []):
-            for message in found:
+        while batch := self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages", []):
+            for message in batch:
                 messages.append(json.loads(message.get("Body", "")))
                 self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message.get("ReceiptHandle", ""))
         return messages

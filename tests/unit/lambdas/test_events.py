@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.notifier.changes import read
+from contract.names import Deployment
+from contract.notification_rules import notification_rules
+from lambdas.notifier.changes import KINDS, read
 from lambdas.notifier.changes.execution import ExecutionFailure
 from lambdas.notifier.changes.model_version import ModelVersionChange
 from lambdas.notifier.events import Ignored, MalformedEventError, UnexpectedEventError
@@ -36,6 +38,20 @@ def example(name: str, path: str = "", value: object = REMOVED) -> Event:
     return event
 
 
+def test_every_kind_of_change_has_its_rule_and_every_rule_its_kind() -> None:
+    deployment = Deployment(
+        project="abalone",
+        environment="test",
+        account_id="123456789012",
+        region="us-east-1",
+        log_retention_days=1,
+        removal_protection=False,
+    )
+    rules = [rule.pattern["detail-type"] for rule in notification_rules(deployment, PIPELINE)]
+    assert len(rules) == len(KINDS)
+    assert sorted(map(str, rules)) == sorted(str([kind.detail_type]) for kind in KINDS)
+
+
 def test_the_documented_event_of_a_model_version_is_understood() -> None:
     change = read(example("model_package"))
 
@@ -54,7 +70,7 @@ def test_the_documented_event_of_an_execution_is_understood() -> None:
     assert failure.ended_at == datetime(2021, 3, 15, 16, 10, 10, tzinfo=UTC)
 
 
-def test_the_documented_execution_succeeded_and_is_nothing_to_tell() -> None:
+def test_the_documented_execution_succeeded_and_is_ignored() -> None:
     assert read(example("pipeline_execution")) == Ignored(
         reason="execution p4jn9xou8a8s of myPipeline-123 is Succeeded"
     )
@@ -118,13 +134,13 @@ MALFORMED: list[tuple[str, str, object, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "path", "value", "told"), MALFORMED)
+@pytest.mark.parametrize(("name", "path", "value", "problem"), MALFORMED)
 def test_a_malformed_event_is_refused_with_the_field_what_was_given_and_what_is_expected(
-    name: str, path: str, value: object, told: str
+    name: str, path: str, value: object, problem: str
 ) -> None:
     with pytest.raises(MalformedEventError) as caught:
         read(example(name, path, value))
-    assert told in str(caught.value)
+    assert problem in str(caught.value)
 
 
 def test_a_refused_event_is_logged_and_counted_and_publishes_nothing(
@@ -164,6 +180,6 @@ def test_versions_of_every_partition_are_understood(partition: str) -> None:
     assert change.arn.partition == partition
 
 
-def test_a_version_without_a_time_of_its_last_change_is_told(stage: Stage) -> None:
+def test_a_version_without_a_time_of_its_last_change_is_reported(stage: Stage) -> None:
     arn = stage.register(METRICS)
     assert stage.handle(stage.event(arn, LastModifiedTime=None, CreationTime="never")) == "notified"

@@ -42,7 +42,7 @@ def crawl(**detail: Any) -> dict[str, Any]:
     }
 
 
-def test_a_failed_crawl_is_told_with_its_reason_its_log_and_how_to_crawl_again(stage: Stage) -> None:
+def test_a_failed_crawl_is_reported_with_its_reason_its_log_and_how_to_crawl_again(stage: Stage) -> None:
     assert stage.handle(crawl()) == "notified"
 
     [message] = stage.inbox()
@@ -78,13 +78,13 @@ def test_a_failed_crawl_is_no_event_of_the_registry(stage: Stage) -> None:
     assert stage.records() == {}
 
 
-def test_a_second_delivery_is_not_told_again_but_the_next_failure_is(stage: Stage) -> None:
+def test_a_second_delivery_is_not_reported_again_but_the_next_failure_is(stage: Stage) -> None:
     later = {**crawl(), "id": "5", "time": "2026-03-03T08:05:00Z"}
     assert [stage.handle(event) for event in (crawl(), crawl(), later)] == ["notified", "duplicate", "notified"]
     assert len(stage.inbox()) == 2
 
 
-def test_a_failure_without_details_is_told_all_the_same(stage: Stage) -> None:
+def test_a_failure_without_details_is_reported_all_the_same(stage: Stage) -> None:
     event = crawl(errorMessage=None, cloudWatchLogLink=None)
     del event["region"]
     assert stage.handle(event) == "notified"
@@ -112,7 +112,7 @@ def test_the_crawl_of_another_crawler_is_refused(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("state", ["Started", "Succeeded"])
-def test_a_crawl_that_did_not_fail_is_nothing_to_tell(state: str) -> None:
+def test_a_crawl_that_did_not_fail_is_ignored(state: str) -> None:
     assert read(crawl(state=state)) == Ignored(reason=f"crawl of {CRAWLER} is {state}")
 
 

@@ -42,7 +42,7 @@ RETRY = (
 START = f"  aws codepipeline start-pipeline-execution --name {DELIVERY} --region us-east-1"
 
 
-def test_a_failed_delivery_is_told_with_the_action_its_reason_and_the_commit(stage: Stage) -> None:
+def test_a_failed_delivery_is_reported_with_the_action_its_reason_and_the_commit(stage: Stage) -> None:
     ran(stage, failed_build(), preview(), source())
     event = failed_delivery()
     assert stage.handle(event) == "notified"
@@ -122,15 +122,15 @@ def test_a_rejected_deployment_names_who_rejected_it_and_why(stage: Stage) -> No
     assert f"Preview: {PREVIEW}\n" in message["Message"]
 
 
-def test_of_a_retried_execution_the_last_failure_is_told_whatever_the_order(stage: Stage) -> None:
+def test_of_a_retried_execution_the_last_failure_is_reported_whatever_the_order(stage: Stage) -> None:
     ran(stage, failed_build("Preview", 2), source(), failed_build("Verify", 20), run("Preview", "Build", 4))
     stage.handle(failed_delivery(**{"pipeline-execution-attempt": 2.0}))
-    told = facts(stage.inbox()[0])
-    assert told["Failed stage"] == "Verify"
-    assert told["Execution"] == f"{EXECUTION}, attempt 2"
+    reported = facts(stage.inbox()[0])
+    assert reported["Failed stage"] == "Verify"
+    assert reported["Execution"] == f"{EXECUTION}, attempt 2"
 
 
-def test_a_second_delivery_of_the_event_is_not_told_again_but_a_retry_that_fails_is(stage: Stage) -> None:
+def test_a_second_delivery_of_the_event_is_not_reported_again_but_a_retry_that_fails_is(stage: Stage) -> None:
     ran(stage, failed_build(), source())
     again = failed_delivery(**{"pipeline-execution-attempt": 2.0})
     outcomes = [stage.handle(event) for event in (failed_delivery(), failed_delivery(), again, again)]
@@ -144,7 +144,7 @@ def test_a_delivery_is_no_event_of_the_registry(stage: Stage) -> None:
     assert stage.records() == {}
 
 
-def test_without_permission_the_failure_is_told_with_what_is_known(stage: Stage) -> None:
+def test_without_permission_the_failure_is_reported_with_what_is_known(stage: Stage) -> None:
     stage.faults.refuse("codepipeline", "ListActionExecutions", "AccessDeniedException")
     assert stage.handle(failed_delivery()) == "notified"
     [message] = stage.inbox()
@@ -188,14 +188,14 @@ def test_a_source_that_fails_is_not_retried_but_started_again(stage: Stage) -> N
     assert f"{START}\n" in text
 
 
-def test_a_commit_from_a_connection_is_told_by_its_message(stage: Stage) -> None:
+def test_a_commit_from_a_connection_is_reported_by_its_message(stage: Stage) -> None:
     summary = json.dumps({"ProviderType": "GitHub", "CommitMessage": "Merge the branch"})
     ran(stage, failed_build(), source(variables={"CommitId": COMMIT}, externalExecutionSummary=summary))
     stage.handle(failed_delivery())
     assert facts(stage.inbox()[0])["Commit"] == f"{COMMIT} Merge the branch"
 
 
-def test_an_execution_that_git_started_is_told_with_who_started_it(stage: Stage) -> None:
+def test_an_execution_that_git_started_is_reported_with_who_started_it(stage: Stage) -> None:
     ran(stage, failed_build(), source())
     trigger = {"trigger-type": "StartPipelineExecution", "trigger-detail": "arn:aws:sts::123456789012:user/ada"}
     stage.handle(failed_delivery(**{"execution-trigger": trigger}))
@@ -231,7 +231,7 @@ def test_the_execution_of_another_pipeline_is_refused(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("state", ["STARTED", "SUCCEEDED", "SUPERSEDED", "STOPPED", "CANCELED", "RESUMED", "STOPPING"])
-def test_an_execution_that_did_not_fail_is_nothing_to_tell(state: str) -> None:
+def test_an_execution_that_did_not_fail_is_ignored(state: str) -> None:
     assert read(failed_delivery(state=state)) == Ignored(reason=f"execution {EXECUTION} of {DELIVERY} is {state}")
 
 
@@ -242,7 +242,7 @@ def test_the_documented_event_is_understood() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "problem"),
     [
         ({"pipeline": None}, "pipeline is None; expected the name of the pipeline"),
         ({"pipeline": "other"}, "pipeline is 'other'; expected abalone-test-delivery, as in resources"),
@@ -256,10 +256,10 @@ def test_the_documented_event_is_understood() -> None:
         ({"pipeline-execution-attempt": float("inf")}, "pipeline-execution-attempt is inf"),
     ],
 )
-def test_a_malformed_event_is_refused_with_its_field(changes: dict[str, Any], told: str) -> None:
+def test_a_malformed_event_is_refused_with_its_field(changes: dict[str, Any], problem: str) -> None:
     with pytest.raises(MalformedEventError) as caught:
         read(failed_delivery(**changes))
-    assert told in str(caught.value)
+    assert problem in str(caught.value)
 
 
 @pytest.mark.parametrize(

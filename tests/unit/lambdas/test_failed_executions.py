@@ -33,7 +33,7 @@ STEPS: list[dict[str, object]] = [
 
 
 @pytest.fixture
-def told(stage: Stage) -> Stage:
+def described(stage: Stage) -> Stage:
     """A stage on which SageMaker knows all of the execution."""
     started_by = {"UserProfileName": "ana", "DomainId": "d-1"}
     parameters = [{"Name": "MseThreshold", "Value": "6.0"}, {"Name": "InputDataUri", "Value": "s3://data/abalone.csv"}]
@@ -43,10 +43,10 @@ def told(stage: Stage) -> Stage:
     return stage
 
 
-def test_a_failed_execution_is_told_with_the_step_that_failed_first_and_why(told: Stage) -> None:
-    assert told.handle(failed_execution()) == "notified"
+def test_a_failed_execution_is_reported_with_the_step_that_failed_first_and_why(described: Stage) -> None:
+    assert described.handle(failed_execution()) == "notified"
 
-    [message] = told.inbox()
+    [message] = described.inbox()
     assert message["Subject"] == f"[test] {PIPELINE} execution p4jn9xou8a8s: Failed"
     facts = {line[:29].strip(): line[29:] for line in message["Message"].split("\n\n")[1].splitlines()}
     assert facts == {
@@ -66,10 +66,10 @@ def test_a_failed_execution_is_told_with_the_step_that_failed_first_and_why(told
     }
 
 
-def test_the_message_links_to_the_failed_job_and_says_how_to_retry(told: Stage) -> None:
-    told.handle(failed_execution())
+def test_the_message_links_to_the_failed_job_and_says_how_to_retry(described: Stage) -> None:
+    described.handle(failed_execution())
 
-    text = told.inbox()[0]["Message"]
+    text = described.inbox()[0]["Message"]
     job = "pipelines-p4jn9xou8a8s-Evaluate-tmgxry49ug"
     page = "https://us-east-1.console.aws.amazon.com/sagemaker/home?region=us-east-1#/processing-jobs"
     assert f"Job of step Evaluate: {page}/{job}\n" in text
@@ -78,10 +78,10 @@ def test_the_message_links_to_the_failed_job_and_says_how_to_retry(told: Stage) 
     assert f"To retry, from the failed step on:\n  {retry}\n" in text
 
 
-def test_the_attributes_name_the_pipeline(told: Stage) -> None:
-    told.handle(failed_execution())
+def test_the_attributes_name_the_pipeline(described: Stage) -> None:
+    described.handle(failed_execution())
 
-    attributes = told.inbox()[0]["MessageAttributes"]
+    attributes = described.inbox()[0]["MessageAttributes"]
     assert {name: attribute["Value"] for name, attribute in attributes.items()} == {
         "environment": "test",
         "kind": "pipeline-execution",
@@ -90,11 +90,11 @@ def test_the_attributes_name_the_pipeline(told: Stage) -> None:
     }
 
 
-def test_the_failure_is_recorded(told: Stage) -> None:
+def test_the_failure_is_recorded(described: Stage) -> None:
     event = failed_execution()
-    told.handle(event)
+    described.handle(event)
 
-    [record] = told.records().values()
+    [record] = described.records().values()
     assert {name: value for name, value in record.items() if value is not None} == {
         "event_id": event["id"],
         "event_time": event["time"],
@@ -115,14 +115,14 @@ def test_the_failure_is_recorded(told: Stage) -> None:
 
 
 @pytest.mark.parametrize("denied", OPERATIONS)
-def test_a_failure_is_told_even_where_a_part_cannot_be_looked_up(told: Stage, denied: str) -> None:
-    told.faults.refuse("sagemaker", denied, "AccessDeniedException")
+def test_a_failure_is_reported_even_where_a_part_cannot_be_looked_up(described: Stage, denied: str) -> None:
+    described.faults.refuse("sagemaker", denied, "AccessDeniedException")
 
-    assert told.handle(failed_execution()) == "notified"
-    assert f"are missing: access denied ({denied})." in told.inbox()[0]["Message"]
+    assert described.handle(failed_execution()) == "notified"
+    assert f"are missing: access denied ({denied})." in described.inbox()[0]["Message"]
 
 
-def test_a_failure_of_which_nothing_is_known_is_told(stage: Stage) -> None:
+def test_a_failure_of_which_nothing_is_known_is_reported(stage: Stage) -> None:
     for operation in OPERATIONS:
         stage.faults.refuse("sagemaker", operation, "ResourceNotFound")
     event = failed_execution(pipelineExecutionDisplayName=None, executionStartTime=None, executionEndTime=None)
@@ -135,22 +135,22 @@ def test_a_failure_of_which_nothing_is_known_is_told(stage: Stage) -> None:
     assert "retry-pipeline-execution" in text
 
 
-def test_an_execution_without_failed_steps_fails_for_its_own_reason(told: Stage) -> None:
-    told.faults.answer("sagemaker", OPERATIONS[1], {"PipelineExecutionSteps": []})
-    told.handle(failed_execution())
+def test_an_execution_without_failed_steps_fails_for_its_own_reason(described: Stage) -> None:
+    described.faults.answer("sagemaker", OPERATIONS[1], {"PipelineExecutionSteps": []})
+    described.handle(failed_execution())
 
-    assert "Reason                  Step failure" in told.inbox()[0]["Message"]
+    assert "Reason                  Step failure" in described.inbox()[0]["Message"]
 
 
 @pytest.mark.parametrize("status", ["Executing", "Stopping", "Stopped", "Succeeded"])
-def test_executions_that_did_not_fail_are_not_told(stage: Stage, status: str) -> None:
+def test_executions_that_did_not_fail_are_not_reported(stage: Stage, status: str) -> None:
     assert stage.handle(failed_execution(currentPipelineExecutionStatus=status)) == "ignored"
     assert stage.inbox() == []
 
 
-def test_an_execution_that_is_retried_and_fails_again_is_told_again(told: Stage) -> None:
-    told.handle(failed_execution())
-    told.handle(failed_execution())
-    told.handle(failed_execution(executionEndTime="2021-03-15T17:00:00Z"))
+def test_an_execution_that_is_retried_and_fails_again_is_reported_again(described: Stage) -> None:
+    described.handle(failed_execution())
+    described.handle(failed_execution())
+    described.handle(failed_execution(executionEndTime="2021-03-15T17:00:00Z"))
 
-    assert len(told.inbox()) == 2
+    assert len(described.inbox()) == 2

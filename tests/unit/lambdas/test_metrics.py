@@ -56,7 +56,7 @@ def test_a_byte_order_mark_is_no_obstacle() -> None:
         (b'{"regression_metrics": [4.5]}', "holds no metric"),
     ],
 )
-def test_a_report_without_metrics_is_a_problem_that_is_told(content: bytes, problem: str) -> None:
+def test_a_report_without_metrics_is_a_problem_that_is_reported(content: bytes, problem: str) -> None:
     evaluation = parse(content, URI)
 
     assert evaluation.values == {}
@@ -75,7 +75,7 @@ def test_a_report_without_metrics_is_a_problem_that_is_told(content: bytes, prob
         ("s3://no-such-bucket-anywhere/evaluation.json", "NoSuchBucket (GetObject)"),
     ],
 )
-def test_metrics_that_cannot_be_found_are_told_in_a_message_that_arrives(
+def test_metrics_that_cannot_be_found_are_reported_in_a_message_that_arrives(
     stage: Stage, uri: str | None, problem: str
 ) -> None:
     stage.handle(stage.event(stage.register(uri=uri)))
@@ -91,7 +91,7 @@ def test_metrics_that_cannot_be_found_are_told_in_a_message_that_arrives(
         (b" " * (MAXIMUM_BYTES + 1), f"has {MAXIMUM_BYTES + 1} bytes; an evaluation has at most {MAXIMUM_BYTES}"),
     ],
 )
-def test_metrics_that_cannot_be_read_are_told_in_a_message_that_arrives(
+def test_metrics_that_cannot_be_read_are_reported_in_a_message_that_arrives(
     stage: Stage, content: bytes, problem: str
 ) -> None:
     stage.handle(stage.event(stage.register(content)))
@@ -99,7 +99,7 @@ def test_metrics_that_cannot_be_read_are_told_in_a_message_that_arrives(
     assert problem in stage.inbox()[0]["Message"]
 
 
-def test_what_is_no_metric_in_an_event_that_cannot_be_verified_is_told(stage: Stage) -> None:
+def test_what_is_no_metric_in_an_event_that_cannot_be_verified_is_reported(stage: Stage) -> None:
     event = stage.event(stage.register({"mse": 1.0}), ModelMetrics={"ModelQuality": ["nonsense"]})
     stage.faults.refuse("sagemaker", "DescribeModelPackage")
     stage.handle(event)

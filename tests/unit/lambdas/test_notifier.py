@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("status", ["PendingManualApproval", "Approved", "Rejected"])
-def test_every_approval_status_is_told_with_group_version_and_environment(stage: Stage, status: str) -> None:
+def test_every_approval_status_is_reported_with_group_version_and_environment(stage: Stage, status: str) -> None:
     arn = stage.register(METRICS)
     stage.decide(arn, status, "looks good on the hold-out set")
 
@@ -59,7 +59,7 @@ def test_commit_and_execution_are_also_found_in_the_customer_metadata(stage: Sta
 
 
 @pytest.mark.parametrize("status", ["Pending", "InProgress", "Deleting"])
-def test_a_version_that_is_not_complete_yet_is_not_told(stage: Stage, status: str) -> None:
+def test_a_version_that_is_not_complete_yet_is_not_reported(stage: Stage, status: str) -> None:
     arn = stage.register(METRICS)
 
     assert stage.handle(stage.event(arn, ModelPackageStatus=status)) == "ignored"
@@ -67,7 +67,7 @@ def test_a_version_that_is_not_complete_yet_is_not_told(stage: Stage, status: st
     assert stage.records() == {}
 
 
-def test_a_failed_version_is_told_with_the_reasons(stage: Stage) -> None:
+def test_a_failed_version_is_reported_with_the_reasons(stage: Stage) -> None:
     arn = stage.register(METRICS)
     validation = {"Name": "validation", "Status": "Failed", "FailureReason": "the container never answered /ping"}
     details = {"ValidationStatuses": [validation], "ImageScanStatuses": [{"Name": "scan", "Status": "Failed"}]}
@@ -105,7 +105,9 @@ def test_a_decided_version_comes_without_commands(stage: Stage) -> None:
     assert "update-model-package" not in stage.inbox()[0]["Message"]
 
 
-def test_a_status_that_has_changed_since_is_told_as_it_was_and_not_pinned_on_who_changed_it_again(stage: Stage) -> None:
+def test_a_status_that_changed_since_is_reported_as_it_was_and_not_pinned_on_who_changed_it_again(
+    stage: Stage,
+) -> None:
     arn = stage.register(METRICS)
     stage.decide(arn, "Approved", "good")
     approved = stage.event(arn)
@@ -144,7 +146,7 @@ def test_a_version_that_was_decided_before_its_first_message_needs_no_commands(s
         ({}, "not known"),
     ],
 )
-def test_who_is_also_told_outside_of_studio(stage: Stage, context: dict[str, object], who: str) -> None:
+def test_who_is_also_reported_outside_of_studio(stage: Stage, context: dict[str, object], who: str) -> None:
     arn = stage.register(METRICS)
     event = stage.event(arn)
     answer = {

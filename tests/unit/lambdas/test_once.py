@@ -133,7 +133,7 @@ def test_an_event_that_is_delivered_three_times_at_once_is_notified_once(stage: 
 
 
 @pytest.mark.usefixtures("atomic_writes")
-def test_a_concurrent_duplicate_that_cannot_wait_fails_and_its_retry_finds_the_change_told(
+def test_a_concurrent_duplicate_that_cannot_wait_fails_and_its_retry_finds_the_change_reported(
     stage: Stage, event: Event
 ) -> None:
     slow_down(stage, lambda: time.sleep(0.3))

@@ -55,18 +55,18 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def asked(stage: Stage) -> Stage:
+def waiting(stage: Stage) -> Stage:
     """An approval that waits, with its preview."""
     ran(stage, approval(), preview(), source())
     waits(stage)
     return stage
 
 
-def test_a_waiting_approval_is_told_with_what_would_change(asked: Stage) -> None:
+def test_a_waiting_approval_is_reported_with_what_would_change(waiting: Stage) -> None:
     event = {**waiting_approval(), "time": "2026-03-02T08:05:00Z"}
-    assert asked.handle(event) == "notified"
+    assert waiting.handle(event) == "notified"
 
-    [message] = asked.inbox()
+    [message] = waiting.inbox()
     assert message["Subject"] == f"[test] {DELIVERY} commit 01234567: PendingApproval"
     assert message["Message"].startswith("A deployment to test waits for approval: read its preview")
     assert facts(message) == {
@@ -81,25 +81,25 @@ def test_a_waiting_approval_is_told_with_what_would_change(asked: Stage) -> None
     }
 
 
-def test_it_links_to_the_preview_the_pipeline_and_the_commit(asked: Stage) -> None:
-    asked.handle(waiting_approval())
-    text = asked.inbox()[0]["Message"]
+def test_it_links_to_the_preview_the_pipeline_and_the_commit(waiting: Stage) -> None:
+    waiting.handle(waiting_approval())
+    text = waiting.inbox()[0]["Message"]
     page = f"https://us-east-1.console.aws.amazon.com/codesuite/codepipeline/pipelines/{DELIVERY}/view?region=us-east-1"
     assert f"Preview: {PREVIEW}\nPipeline: {page}\nCommit: {COMMIT_URL}\n" in text
 
 
-def test_it_has_the_commands_that_approve_and_reject_this_very_request(asked: Stage) -> None:
-    asked.handle(waiting_approval())
-    text = asked.inbox()[0]["Message"]
+def test_it_has_the_commands_that_approve_and_reject_this_very_request(waiting: Stage) -> None:
+    waiting.handle(waiting_approval())
+    text = waiting.inbox()[0]["Message"]
     assert f"To approve:\n  {APPROVE}\n" in text
     reject = APPROVE.replace("may be deployed", "may not be deployed").replace("Approved", "Rejected")
     assert f"To reject:\n  {reject}\n" in text
     assert "summary=why it may be deployed,status=Approved" in shlex.split(APPROVE)
 
 
-def test_filters_of_subscriptions_see_that_it_waits(asked: Stage) -> None:
-    asked.handle(waiting_approval())
-    assert attributes(asked.inbox()[0]) == {
+def test_filters_of_subscriptions_see_that_it_waits(waiting: Stage) -> None:
+    waiting.handle(waiting_approval())
+    assert attributes(waiting.inbox()[0]) == {
         "environment": "test",
         "kind": "delivery",
         "status": "PendingApproval",
@@ -107,43 +107,43 @@ def test_filters_of_subscriptions_see_that_it_waits(asked: Stage) -> None:
     }
 
 
-def test_chat_gets_preview_and_commands_in_its_own_form_and_in_the_executions_thread(asked: Stage) -> None:
+def test_chat_gets_preview_and_commands_in_its_own_form_and_in_the_executions_thread(waiting: Stage) -> None:
     request = read(waiting_approval())
     assert isinstance(request, ApprovalRequest)
-    report = request.gather(asked.clients, Deadline.of(lambda_context()))
-    notification = json.loads(chat.notification(report.compose(asked.settings)))
+    report = request.gather(waiting.clients, Deadline.of(lambda_context()))
+    notification = json.loads(chat.notification(report.compose(waiting.settings)))
     assert notification["metadata"]["threadId"] == f"delivery/{DELIVERY}/{EXECUTION}"
     text = notification["content"]["description"]
     for part in ("*Changes:* 2 to create, 1 to replace", f"```\n{APPROVE}\n```", f"Preview: {PREVIEW}"):
         assert part in text
 
 
-def test_it_is_told_once_but_the_approval_of_a_retry_again(asked: Stage) -> None:
+def test_it_is_reported_once_but_the_approval_of_a_retry_again(waiting: Stage) -> None:
     retried = waiting_approval(**{"action-execution-id": "00000000-0000-4000-8000-000000000000"})
-    outcomes = [asked.handle(event) for event in (waiting_approval(), waiting_approval(), retried)]
+    outcomes = [waiting.handle(event) for event in (waiting_approval(), waiting_approval(), retried)]
     assert outcomes == ["notified", "duplicate", "notified"]
-    assert asked.records() == {}
+    assert waiting.records() == {}
 
 
 def test_a_token_that_comes_a_moment_later_is_waited_for(
-    asked: Stage, no_waiting: list[float], monkeypatch: pytest.MonkeyPatch
+    waiting: Stage, no_waiting: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def sleep(seconds: float) -> None:
         no_waiting.append(seconds)
-        waits(asked)
+        waits(waiting)
 
     monkeypatch.setattr(approvals.time, "sleep", sleep)
-    waits(asked, token=None)
-    asked.handle(waiting_approval())
+    waits(waiting, token=None)
+    waiting.handle(waiting_approval())
     assert no_waiting == [0.5]
-    assert APPROVE in asked.inbox()[0]["Message"]
+    assert APPROVE in waiting.inbox()[0]["Message"]
 
 
 @pytest.mark.parametrize("token", [None, "$(id)", "not-a-token"])
-def test_without_a_token_it_says_how_to_see_it(asked: Stage, no_waiting: list[float], token: str | None) -> None:
-    waits(asked, token=token)
-    assert asked.handle(waiting_approval()) == "notified"
-    text = asked.inbox()[0]["Message"]
+def test_without_a_token_it_says_how_to_see_it(waiting: Stage, no_waiting: list[float], token: str | None) -> None:
+    waits(waiting, token=token)
+    assert waiting.handle(waiting_approval()) == "notified"
+    text = waiting.inbox()[0]["Message"]
     assert sum(no_waiting) < 5
     assert "The token of the approval is missing: CodePipeline does not show it yet." in text
     assert "$(id)" not in text
@@ -151,55 +151,55 @@ def test_without_a_token_it_says_how_to_see_it(asked: Stage, no_waiting: list[fl
     assert "--token TOKEN --result" in text
 
 
-def test_without_permissions_the_approval_is_told_with_what_is_known(asked: Stage) -> None:
-    asked.faults.refuse("codepipeline", "ListActionExecutions", "AccessDeniedException")
-    asked.faults.refuse("codepipeline", "GetPipelineState", "AccessDeniedException")
-    assert asked.handle(waiting_approval()) == "notified"
-    [message] = asked.inbox()
+def test_without_permissions_the_approval_is_reported_with_what_is_known(waiting: Stage) -> None:
+    waiting.faults.refuse("codepipeline", "ListActionExecutions", "AccessDeniedException")
+    waiting.faults.refuse("codepipeline", "GetPipelineState", "AccessDeniedException")
+    assert waiting.handle(waiting_approval()) == "notified"
+    [message] = waiting.inbox()
     assert message["Subject"] == f"[test] {DELIVERY} execution 3137f7cb: PendingApproval"
-    told = facts(message)
-    assert told["Commit"] == told["Changes"] == told["Preview"] == "not known"
+    reported = facts(message)
+    assert reported["Commit"] == reported["Changes"] == reported["Preview"] == "not known"
     assert "Details of the execution are missing: access denied (ListActionExecutions)." in message["Message"]
     assert "The token of the approval is missing: access denied (GetPipelineState)." in message["Message"]
-    assert asked.counts.values["DetailsMissing"] == 1
+    assert waiting.counts.values["DetailsMissing"] == 1
 
 
 @pytest.mark.parametrize("status", ["Succeeded", "Failed", "Abandoned"])
-def test_an_approval_that_was_decided_meanwhile_offers_no_decision(asked: Stage, status: str) -> None:
-    waits(asked, status=status, token=None)
-    asked.handle(waiting_approval())
-    text = asked.inbox()[0]["Message"]
+def test_an_approval_that_was_decided_meanwhile_offers_no_decision(waiting: Stage, status: str) -> None:
+    waits(waiting, status=status, token=None)
+    waiting.handle(waiting_approval())
+    text = waiting.inbox()[0]["Message"]
     assert f"Since then it was decided or abandoned: it is {status}." in text
     assert "put-approval-result" not in text
 
 
-def test_the_token_of_another_request_is_never_used(asked: Stage) -> None:
-    waits(asked, action_id="00000000-0000-4000-8000-000000000000")
-    asked.handle(waiting_approval())
-    text = asked.inbox()[0]["Message"]
+def test_the_token_of_another_request_is_never_used(waiting: Stage) -> None:
+    waits(waiting, action_id="00000000-0000-4000-8000-000000000000")
+    waiting.handle(waiting_approval())
+    text = waiting.inbox()[0]["Message"]
     assert TOKEN not in text
     assert "--token TOKEN --result" in text
 
 
-def test_an_approval_in_whose_place_another_waits_offers_no_decision(asked: Stage) -> None:
-    ran(asked, approval("Abandoned"), preview(), source())
-    waits(asked, action_id="00000000-0000-4000-8000-000000000000")
-    asked.handle(waiting_approval())
-    text = asked.inbox()[0]["Message"]
+def test_an_approval_in_whose_place_another_waits_offers_no_decision(waiting: Stage) -> None:
+    ran(waiting, approval("Abandoned"), preview(), source())
+    waits(waiting, action_id="00000000-0000-4000-8000-000000000000")
+    waiting.handle(waiting_approval())
+    text = waiting.inbox()[0]["Message"]
     assert "Since then it was decided or abandoned: it is Abandoned." in text
     assert "put-approval-result" not in text
 
 
-def test_a_preview_without_a_page_is_a_fact_and_no_link(asked: Stage) -> None:
-    ran(asked, preview(PREVIEW_URL="s3://bucket/preview.md"), source())
-    asked.handle(waiting_approval())
-    assert facts(asked.inbox()[0])["Preview"] == "s3://bucket/preview.md"
+def test_a_preview_without_a_page_is_a_fact_and_no_link(waiting: Stage) -> None:
+    ran(waiting, preview(PREVIEW_URL="s3://bucket/preview.md"), source())
+    waiting.handle(waiting_approval())
+    assert facts(waiting.inbox()[0])["Preview"] == "s3://bucket/preview.md"
 
 
-def test_texts_of_the_preview_stay_on_their_line(asked: Stage) -> None:
-    ran(asked, preview(CHANGES="1 to create\nReason      forged"), source())
-    asked.handle(waiting_approval())
-    assert facts(asked.inbox()[0])["Changes"] == "1 to create Reason forged"
+def test_texts_of_the_preview_stay_on_their_line(waiting: Stage) -> None:
+    ran(waiting, preview(CHANGES="1 to create\nReason      forged"), source())
+    waiting.handle(waiting_approval())
+    assert facts(waiting.inbox()[0])["Changes"] == "1 to create Reason forged"
 
 
 def test_the_request_of_another_pipeline_is_refused(stage: Stage) -> None:
@@ -209,7 +209,7 @@ def test_the_request_of_another_pipeline_is_refused(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("change", [{"state": "SUCCEEDED"}, {"state": "FAILED"}, {"type": {"category": "Build"}}])
-def test_other_actions_and_other_states_are_nothing_to_tell(change: dict[str, Any]) -> None:
+def test_other_actions_and_other_states_are_ignored(change: dict[str, Any]) -> None:
     assert isinstance(read(waiting_approval(**change)), Ignored)
 
 
@@ -220,7 +220,7 @@ def test_the_documented_event_of_an_action_is_understood() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "problem"),
     [
         ({"type": None}, "category is None; expected the action's category"),
         ({"stage": None}, "stage is None; expected a name"),
@@ -234,7 +234,7 @@ def test_the_documented_event_of_an_action_is_understood() -> None:
         ({"pipeline": "other"}, "pipeline is 'other'"),
     ],
 )
-def test_a_malformed_event_is_refused_with_its_field(changes: dict[str, Any], told: str) -> None:
+def test_a_malformed_event_is_refused_with_its_field(changes: dict[str, Any], problem: str) -> None:
     with pytest.raises(MalformedEventError) as caught:
         read(waiting_approval(**changes))
-    assert told in str(caught.value)
+    assert problem in str(caught.value)
