@@ -1,10 +1,15 @@
 """Subjects, lines and links: short, printable, and where there is nothing to show, nothing."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from messages.content import Link, links, over_tls, subject
 from messages.text import clip_bytes, one_line, shorten
 
+ROOT = Path(__file__).parents[3]
 NAMES = [
     "m",
     "abalone-dev-stable-models",
@@ -65,3 +70,11 @@ def test_a_page_without_an_address_is_no_link() -> None:
 def test_only_addresses_over_tls_are_taken(address: str | None) -> None:
     assert over_tls(address) is None
     assert over_tls("https://example.com") == "https://example.com"
+
+
+def test_the_package_needs_nothing_but_the_standard_library_and_the_contract() -> None:
+    modules = [f"messages.{path.stem}" for path in (ROOT / "messages").glob("*.py") if path.stem != "__init__"]
+    assert "messages.mail" in modules
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import {', '.join(modules)}"
+    # Isolated and without site: no installed package can be imported.
+    subprocess.run([sys.executable, "-I", "-S", "-c", program], check=True)
