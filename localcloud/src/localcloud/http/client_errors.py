@@ -3,11 +3,9 @@
 import re
 from typing import Any
 
-from ministack.core.iam_evaluator import ResolvedCredential, resolve_credential
-
+from localcloud.emulator.identity import CredentialsError, credentials
 from localcloud.http.errors import validation
 from localcloud.iam.gate import Caller
-from localcloud.layout import ACCOUNT
 from localcloud.server.clients import Clients
 from localcloud.server.keys import AccessKey
 
@@ -20,9 +18,10 @@ def clients_of(caller: Caller, endpoint: str) -> Clients:
     Raises:
         AwsError: ValidationException when the credentials have expired meanwhile.
     """
-    key = resolve_credential(caller.access_key, ACCOUNT)
-    if not isinstance(key, ResolvedCredential):
-        raise validation(key.message)
+    try:
+        key = credentials(caller.access_key)
+    except CredentialsError as error:
+        raise validation(error.message) from error
     return Clients(endpoint, caller.region, AccessKey(key.access_key_id, key.secret_access_key), key.session_token)
 
 

@@ -5,8 +5,10 @@ Management" and "... for AWS Key Management Service".
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
+
+from localcloud.emulator import identity, stores
 
 Context = dict[str, Any]
 
@@ -18,48 +20,29 @@ _CHANGES_ROLE: Final = frozenset(
 _ATTACHES: Final = frozenset({"AttachRolePolicy", "DetachRolePolicy"})
 
 
-def with_service_keys(context_of: Callable[..., Context]) -> Callable[..., Context]:
-    """The emulator's function for a request's condition keys, with those of IAM and KMS added."""
-
-    def extended(service: str, iam_action: str, body: bytes, params: Mapping[str, Any]) -> Context:
-        context = context_of(service, iam_action, body, params)
-        if service == "iam":
-            return {**context, **_identity_keys(iam_action.partition(":")[2], params)}
-        return {**context, **_encryption_keys(body)} if service == "kms" else context
-
-    return extended
+def condition_keys_of(service: str, action: str, body: bytes, parameters: Mapping[str, Any]) -> Context:
+    """Return the condition keys of IAM and KMS to add to a request's."""
+    if service == "iam":
+        return _identity_keys(action.partition(":")[2], parameters)
+    return _encryption_keys(body) if service == "kms" else {}
 
 
 def aliases(key_id: str) -> Context:
     """kms:ResourceAliases of a key, by its id, ARN or alias, in the scope of a request; nothing where it has none."""
-    from ministack.services import kms
-
-    found = kms._resolve_key(key_id)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    if not found:
-        return {}
-    targets = kms._aliases.items()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    named = [arn.rpartition(":")[2] for arn, target in targets if target == found["KeyId"]]
-    return {"kms:ResourceAliases": named} if named else {}
+    key = stores.key(key_id)
+    return {"kms:ResourceAliases": list(key.aliases)} if key and key.aliases else {}
 
 
 def _encryption_keys(body: bytes) -> Context:
-    from ministack.core import iam_actions
-
     try:
-        given = json.loads(body or b"{}")
+        parameters = json.loads(body or b"{}")
     except ValueError:
         return {}
     # Decrypt names its key in the ciphertext.
-    key = given.get("KeyId") or iam_actions._kms_key_id_from_ciphertext(given.get("CiphertextBlob"))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    return {**aliases(str(key)), **_tags(str(key))} if key else {}
-
-
-def _tags(key_id: str) -> Context:
-    from ministack.services import kms
-
-    found = kms._resolve_key(key_id)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    tags = (found or {}).get("Tags") or []
-    return {f"aws:ResourceTag/{tag['TagKey']}": str(tag["TagValue"]) for tag in tags}
+    key_id = str(parameters.get("KeyId") or stores.key_id_of(parameters.get("CiphertextBlob") or ""))
+    key = stores.key(key_id)
+    tags = key.tags if key else {}
+    return {**aliases(key_id), **{f"aws:ResourceTag/{name}": value for name, value in tags.items()}}
 
 
 def _identity_keys(action: str, params: Mapping[str, Any]) -> Context:
@@ -78,8 +61,6 @@ def _parameter(params: Mapping[str, Any], name: str) -> str:
     return str(value[0] if isinstance(value, list) else value)
 
 
-def _boundary_of(role: str) -> str:
-    from ministack.services import iam
-
-    found = iam._roles.get(role)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    return str(found.get("PermissionsBoundary") or "") if found else ""
+def _boundary_of(role_name: str) -> str:
+    role = identity.role(role_name)
+    return role.boundary if role else ""

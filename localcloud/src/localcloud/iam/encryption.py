@@ -3,15 +3,12 @@
 The emulator stores the settings and encrypts nothing, so it asks nobody. Sources: "Key management" of the SNS and SQS
 developer guides, "Using server-side encryption with AWS KMS keys" of the S3 user guide.
 """
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
 
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs, unquote
 
-from ministack.core import responses
-from ministack.services import kms, s3, sns, sqs
-
+from localcloud.emulator import stores
+from localcloud.emulator.identity import scope
 from localcloud.http.request import Request
 from localcloud.iam import condition_keys, gate
 from localcloud.iam.resources import parameters
@@ -25,24 +22,22 @@ _OBJECT_PATH_PARTS = 2
 
 def topic_key(topic_arn: str) -> str | None:
     """The ARN of the key that encrypts a topic; None without encryption."""
-    topic = sns._topic_by_arn_any_scope(topic_arn)
-    return _key_arn(topic["attributes"].get("KmsMasterKeyId"), topic_arn) if topic else None
+    return _key_arn(stores.encryption_key_of_topic(topic_arn), topic_arn)
 
 
 def queue_key(queue_arn: str) -> str | None:
     """The ARN of the key that encrypts a queue; None without a KMS key."""
-    queue = sqs._queue_by_arn(queue_arn)
-    return _key_arn(queue["attributes"].get("KmsMasterKeyId"), queue_arn) if queue else None
+    return _key_arn(stores.encryption_key_of_queue(queue_arn), queue_arn)
 
 
 def _key_arn(key_id: str | None, near_arn: str) -> str | None:
     if not key_id:
         return None
     region = near_arn.split(":")[3]
-    with responses.request_scope(ACCOUNT, region):
-        found = kms._resolve_key(key_id)
+    with scope(region):
+        key = stores.key(key_id)
     # An AWS-managed key (alias/aws/sns) has no record: its ARN, for which no service is ever allowed, as on AWS.
-    return str(found["Arn"]) if found else f"arn:aws:kms:{region}:{ACCOUNT}:{key_id}"
+    return key.arn if key else f"arn:aws:kms:{region}:{ACCOUNT}:{key_id}"
 
 
 def _topic_needs(request: Request) -> tuple[str | None, tuple[str, ...]]:
@@ -61,15 +56,14 @@ def _queue_needs(request: Request) -> tuple[str | None, tuple[str, ...]]:
 
 def _object_needs(request: Request) -> tuple[str | None, tuple[str, ...]]:
     parts = unquote(request.raw_path).lstrip("/").split("/", 1)
-    bucket = s3._buckets.get(parts[0])
-    if len(parts) < _OBJECT_PATH_PARTS or not parts[1] or bucket is None:
+    if len(parts) < _OBJECT_PATH_PARTS or not parts[1] or not stores.bucket_exists(parts[0]):
         return None, ()
     name = "x-amz-server-side-encryption-aws-kms-key-id"
     if request.method in {"PUT", "POST"}:
-        settings = {**s3._bucket_default_sse_headers(parts[0]), **request.headers}
+        settings = {**stores.default_encryption_headers(parts[0]), **request.headers}
         needed = _WRITE
     elif request.method == "GET":
-        settings = (bucket["objects"].get(parts[1]) or {}).get("preserved_headers", {})
+        settings = stores.object_headers(*parts) or {}
         needed = _READ
     else:
         return None, ()
@@ -83,7 +77,7 @@ def _form(request: Request) -> dict[str, list[str]]:
 def _guard(needs: Callable[[Request], tuple[str | None, tuple[str, ...]]]) -> Callable[[Request], None]:
     def guard(request: Request) -> None:
         region = gate.signed_region(request.headers)
-        with responses.request_scope(ACCOUNT, region):
+        with scope(region):
             key_arn, actions = needs(request)
         # The account's AWS-managed keys let everybody in the account use them through their service.
         if not key_arn or ":alias/aws/" in key_arn:
@@ -92,7 +86,7 @@ def _guard(needs: Callable[[Request], tuple[str | None, tuple[str, ...]]]) -> Ca
         if caller is None:
             return
         via = f"{caller.service}.{region}.amazonaws.com"
-        with responses.request_scope(ACCOUNT, region):
+        with scope(region):
             aliases = condition_keys.aliases(key_arn)
         context = {"kms:ViaService": via, "kms:CallerAccount": ACCOUNT, **aliases}
         for action in actions:

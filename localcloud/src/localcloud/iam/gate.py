@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.core import iam_evaluator, responses, router
-
+from localcloud.emulator import identity
+from localcloud.emulator.identity import CredentialsError
 from localcloud.http.errors import AwsError, denied
 from localcloud.http.request import Request
-from localcloud.layout import ACCOUNT
 
 _SCOPE_PARTS = 5
+_UNSIGNED = frozenset(
+    {"InvalidSignatureException", "IncompleteSignatureException", "MissingAuthenticationTokenException"}
+)
 
 
 @dataclass(frozen=True)
@@ -51,27 +53,17 @@ def authenticate(request: Request) -> Caller:
     Raises:
         AwsError: with AWS's code, e.g. SignatureDoesNotMatch or UnrecognizedClientException.
     """
-    access_key = router.extract_access_key_id(request.headers, request.query)
-    region = router.extract_region(request.headers, request.query)
-    responses.set_request_account_id(access_key)
-    responses.set_request_region(region)
-    responses.set_request_client_ip(request.client)
-    iam_evaluator.pin_request_origin(request.client, secure_transport=True)
-    iam_evaluator.pin_signed_request(request.method, request.raw_path, request.query, request.raw_headers)
-    iam_evaluator.pin_signed_body(request.body)
-    if not access_key:
-        raise AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403)
-    found = iam_evaluator.authenticate(access_key, ACCOUNT)
-    if not isinstance(found, iam_evaluator.ResolvedCredential):
-        raise _refused(found)
-    return Caller(found.principal_arn, found.principal_id, access_key, region, signed_service(request.headers))
+    try:
+        credentials, region = identity.authenticate(request)
+    except CredentialsError as error:
+        raise _refused(error) from error
+    service = signed_service(request.headers)
+    return Caller(credentials.principal_arn, credentials.principal_id, credentials.access_key_id, region, service)
 
 
-def _refused(found: iam_evaluator.AuthError | None) -> AwsError:
-    if found is None:
-        return AwsError("IncompleteSignatureException", "The request is not signed with AWS Signature Version 4.", 403)
-    code = {"SignatureDoesNotMatch": "InvalidSignatureException"}.get(found.code, found.code)
-    return AwsError(code, found.message, 403 if code == "InvalidSignatureException" else 400)
+def _refused(error: CredentialsError) -> AwsError:
+    code = {"SignatureDoesNotMatch": "InvalidSignatureException"}.get(error.code, error.code)
+    return AwsError(code, error.message, 403 if code in _UNSIGNED else 400)
 
 
 def known_caller(request: Request) -> Caller | None:
@@ -88,13 +80,12 @@ def authorize(caller: Caller, action: str, resource: str, context: Mapping[str, 
     Raises:
         AwsError: AccessDeniedException in AWS's words.
     """
-    service = action.split(":", 1)[0]
-    result = iam_evaluator.enforce(caller.access_key, action, service, caller.region, resource, dict(context or {}))
-    if result is None:
-        return
-    if isinstance(result, iam_evaluator.AuthError):
-        raise _refused(result)
-    raise denied(caller.arn, action, resource, explicit=result.decision == "Deny")
+    try:
+        decision = identity.decide(caller.access_key, action, resource, caller.region, context or {})
+    except CredentialsError as error:
+        raise _refused(error) from error
+    if decision != "Allow":
+        raise denied(caller.arn, action, resource, explicit=decision == "Deny")
 
 
 def authorize_pass_role(caller: Caller, role_arn: str, service: str) -> None:

@@ -2,84 +2,67 @@
 
 Source: IAM API reference, AddClientIDToOpenIDConnectProvider and the other operations named here.
 """
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from ministack.services import iam
+from localcloud.emulator.identity import OpenIdProvider, serve_openid_operation
 
-Answer = tuple[Any, ...]
-Params = Mapping[str, Any]
-
-_ARN = "OpenIDConnectProviderArn"
+Parameters = Mapping[str, str]
 
 
 def add_operations() -> None:
-    """Adds the operations to the emulator."""
-    handlers: dict[str, Any] = iam._IAM_HANDLERS
+    """Add the operations to the emulator."""
     for operation, change in _CHANGES.items():
-        handlers.setdefault(operation, _handler(operation, change))
-    handlers.setdefault("ListOpenIDConnectProviderTags", _list_tags)
+        serve_openid_operation(operation, _changing(change))
+    serve_openid_operation("ListOpenIDConnectProviderTags", _list_tags)
 
 
-def _handler(operation: str, change: Callable[[dict[str, Any], Params], None]) -> Callable[[Params], Answer]:
-    def handle(given: Params) -> Answer:
-        provider = iam._oidc_providers.get(iam._p(given, _ARN))
-        if provider is None:
-            return _missing(given)
-        change(provider, given)
-        return iam._xml(200, f"{operation}Response", "", ns="iam")
+def _changing(change: Callable[[OpenIdProvider, Parameters], None]) -> Callable[[OpenIdProvider, Parameters], str]:
+    def handle(provider: OpenIdProvider, parameters: Parameters) -> str:
+        change(provider, parameters)
+        return ""
 
     return handle
 
 
-def _list_tags(given: Params) -> Answer:
-    provider = iam._oidc_providers.get(iam._p(given, _ARN))
-    if provider is None:
-        return _missing(given)
+def _list_tags(provider: OpenIdProvider, _parameters: Parameters) -> str:
     tags = "".join(f"<member><Key>{t['Key']}</Key><Value>{t['Value']}</Value></member>" for t in provider["Tags"])
-    body = f"<ListOpenIDConnectProviderTagsResult><Tags>{tags}</Tags></ListOpenIDConnectProviderTagsResult>"
-    return iam._xml(200, "ListOpenIDConnectProviderTagsResponse", body, ns="iam")
+    return f"<ListOpenIDConnectProviderTagsResult><Tags>{tags}</Tags></ListOpenIDConnectProviderTagsResult>"
 
 
-def _missing(given: Params) -> Answer:
-    return iam._error(404, "NoSuchEntity", f"OIDC provider {iam._p(given, _ARN)} not found.", ns="iam")
-
-
-def _add_client(provider: dict[str, Any], given: Params) -> None:
-    client = iam._p(given, "ClientID")
+def _add_client(provider: OpenIdProvider, parameters: Parameters) -> None:
+    client = parameters.get("ClientID", "")
     provider["ClientIDList"] = [*(known for known in provider["ClientIDList"] if known != client), client]
 
 
-def _remove_client(provider: dict[str, Any], given: Params) -> None:
-    provider["ClientIDList"] = [known for known in provider["ClientIDList"] if known != iam._p(given, "ClientID")]
+def _remove_client(provider: OpenIdProvider, parameters: Parameters) -> None:
+    provider["ClientIDList"] = [known for known in provider["ClientIDList"] if known != parameters.get("ClientID", "")]
 
 
-def _set_thumbprints(provider: dict[str, Any], given: Params) -> None:
-    provider["ThumbprintList"] = _members(given, "ThumbprintList")
+def _set_thumbprints(provider: OpenIdProvider, parameters: Parameters) -> None:
+    provider["ThumbprintList"] = _members(parameters, "ThumbprintList.member.{}")
 
 
-def _tag(provider: dict[str, Any], given: Params) -> None:
-    new = iam._extract_tags(given)
-    names = {tag["Key"] for tag in new}
-    provider["Tags"] = [*(tag for tag in provider["Tags"] if tag["Key"] not in names), *new]
+def _tag(provider: OpenIdProvider, parameters: Parameters) -> None:
+    keys = _members(parameters, "Tags.member.{}.Key")
+    new = [{"Key": key, "Value": parameters.get(f"Tags.member.{n}.Value", "")} for n, key in enumerate(keys, 1)]
+    provider["Tags"] = [*(tag for tag in provider["Tags"] if tag["Key"] not in keys), *new]
 
 
-def _untag(provider: dict[str, Any], given: Params) -> None:
-    gone = set(_members(given, "TagKeys"))
-    provider["Tags"] = [tag for tag in provider["Tags"] if tag["Key"] not in gone]
+def _untag(provider: OpenIdProvider, parameters: Parameters) -> None:
+    removed = _members(parameters, "TagKeys.member.{}")
+    provider["Tags"] = [tag for tag in provider["Tags"] if tag["Key"] not in removed]
 
 
-def _members(given: Params, name: str) -> list[str]:
-    found: list[str] = []
-    while value := iam._p(given, f"{name}.member.{len(found) + 1}"):
-        found.append(value)
-    return found
+def _members(parameters: Parameters, name: str) -> list[str]:
+    """Return the members of a list, whose parameters are called `name` with a number from 1 in it."""
+    members: list[str] = []
+    while value := parameters.get(name.format(len(members) + 1)):
+        members.append(value)
+    return members
 
 
-_CHANGES: Mapping[str, Callable[[dict[str, Any], Params], None]] = {
+_CHANGES: Mapping[str, Callable[[OpenIdProvider, Parameters], None]] = {
     "AddClientIDToOpenIDConnectProvider": _add_client,
     "RemoveClientIDFromOpenIDConnectProvider": _remove_client,
     "UpdateOpenIDConnectProviderThumbprint": _set_thumbprints,

@@ -8,19 +8,19 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from localcloud.emulator import stores
+from localcloud.layout import ACCOUNT
+
 Params = Mapping[str, Any]
-Extract = Callable[..., str]
 
 
 def _kms(given: Params, prefix: str) -> str | None:
-    from ministack.services import kms
-
     if alias := given.get("AliasName"):
         return prefix + str(alias)
     key = str(given.get("KeyId", ""))
     # A request through an alias is authorized on the key behind it.
-    found = kms._resolve_key(key) if "alias/" in key else None  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    return str(found["Arn"]) if found else None
+    record = stores.key(key) if "alias/" in key else None
+    return record.arn if record else None
 
 
 def _lambda(given: Params, prefix: str) -> str | None:
@@ -75,28 +75,13 @@ _RULES: Mapping[str, tuple[str, Callable[[Params, str], str | None]]] = {
 }
 
 
-def corrected(extract: Extract) -> Extract:
-    """The emulator's `extract_resource_arn`, corrected for the services that this project uses."""
-
-    def extract_resource_arn(  # noqa: PLR0913, PLR0917 (the emulator's signature)
-        service: str,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        query_params: Mapping[str, Any],
-        region: str,
-        account_id: str,
-    ) -> str:
-        if service in _RULES:
-            namespace, rule = _RULES[service]
-            where = "" if namespace == "iam" else region
-            given = parameters(body, query_params)
-            if found := rule(given, f"arn:aws:{namespace}:{where}:{account_id}:"):
-                return found
-        return extract(service, method, path, headers, body, query_params, region, account_id)
-
-    return extract_resource_arn
+def resource_of(service: str, body: bytes, query_params: Mapping[str, Any], region: str) -> str | None:
+    """Return the ARN that a request is authorized on, where the emulator names another; else None."""
+    if service not in _RULES:
+        return None
+    namespace, rule = _RULES[service]
+    where = "" if namespace == "iam" else region
+    return rule(parameters(body, query_params), f"arn:aws:{namespace}:{where}:{ACCOUNT}:")
 
 
 def parameters(body: bytes, query_params: Mapping[str, Any]) -> dict[str, Any]:

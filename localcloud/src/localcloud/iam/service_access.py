@@ -1,8 +1,6 @@
 """What a service may do by the policy of the resource that it calls (no IAM identity is involved)."""
 
-from ministack.core import iam_evaluator, responses
-from ministack.core.arn import parse_arn
-
+from localcloud.emulator import identity
 from localcloud.layout import ACCOUNT
 
 
@@ -16,22 +14,11 @@ def service_may(service: str, action: str, resource_arn: str, source_arn: str) -
         source_arn: the resource that the service acts for, e.g. the rule; aws:SourceArn in the policy's conditions.
     """
     region = source_arn.split(":")[3]
-    with responses.request_scope(ACCOUNT, region):
-        found = iam_evaluator._resource_policy(parse_arn(resource_arn).service, resource_arn)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-        if found is None:
+    with identity.scope(region):
+        policy = identity.resource_policy(resource_arn)
+        if policy is None:
             return False
-        request = iam_evaluator.EvalContext(
-            # No ARN of ours: only `*` or the service itself in a statement's Principal means the service.
-            principal_arn="*",
-            principal_type="Service",
-            principal_account="",
-            action=action,
-            resource_arn=resource_arn,
-            region=region,
-            secure_transport=True,
-            service_context=_source(source_arn),
-        )
-        return iam_evaluator.evaluate_resource_policy(found[0], request, service=service).decision == "Allow"
+        return identity.policy_allows_service(policy, service, action, resource_arn, region, _source(source_arn))
 
 
 def service_may_use_key(service: str, key_arn: str, source_arn: str) -> bool:

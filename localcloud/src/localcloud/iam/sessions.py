@@ -6,8 +6,8 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from ministack.core import iam_evaluator, responses
 
+from localcloud.emulator import identity
 from localcloud.http.errors import AwsError
 from localcloud.iam import gate, roles
 from localcloud.iam.gate import Caller
@@ -36,8 +36,8 @@ class RoleSession:
         Raises:
             AwsError: AccessDeniedException in AWS's words.
         """
-        with responses.request_scope(ACCOUNT, self.region):
-            iam_evaluator.pin_request_origin("127.0.0.1", secure_transport=True)
+        with identity.scope(self.region):
+            identity.come_from_here()
             gate.authorize(self.caller(action.split(":", 1)[0]), action, resource, context)
 
     def client(self, service: str) -> Any:
@@ -64,6 +64,6 @@ def assume(role_arn: str, service: str, session_name: str, source_arn: str, endp
     """
     region = source_arn.split(":")[3]
     source = {"aws:sourceaccount": ACCOUNT, "aws:sourcearn": source_arn}
-    with responses.request_scope(ACCOUNT, region):
+    with identity.scope(region):
         credentials = roles.assume(role_arn, service, session_name, source, region)
     return RoleSession(role_arn, session_name, region, endpoint, credentials)

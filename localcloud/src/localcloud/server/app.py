@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from localcloud import ministack as emulator
+from localcloud.emulator.application import denial
 from localcloud.http.errors import AwsError
 from localcloud.http.request import Application, Receive, Request, Response, Scope, Send, read_body, replay, respond
 from localcloud.http.service import Service
@@ -74,7 +74,7 @@ class Cloud:
                 for guard in guards:
                     await _in_thread(self._guarding, guard, request)
             except AwsError as error:
-                await respond(send, emulator.denial(service, error.message, request.headers))
+                await respond(send, denial(service, error.message, request.headers))
                 return
             receive = replay(body, receive)
         await self._emulated(scope, receive, send)

@@ -4,8 +4,9 @@ import secrets
 import shlex
 import sys
 
-from localcloud import ministack as emulator
-from localcloud.iam import encryption, missing_objects, passrole
+from localcloud.emulator import identity
+from localcloud.emulator.application import application
+from localcloud.iam import condition_keys, encryption, missing_objects, openid, passrole, resources
 from localcloud.layout import MARKER, Layout
 from localcloud.options import Options
 from localcloud.server.app import Cloud
@@ -70,8 +71,11 @@ class Composition:
         }
         internal = Internal(self.token, routes)
         guards = (passrole.GUARDS, encryption.GUARDS, missing_objects.GUARDS)
+        identity.check_root_signature()
+        openid.add_operations()
+        emulated = application(resources.resource_of, condition_keys.condition_keys_of)
         self._alarms.start()
-        self.app = Cloud(emulator.application(), services, guards, internal.handle)
+        self.app = Cloud(emulated, services, guards, internal.handle)
 
     def _routes(self) -> dict[tuple[str, str], Route]:
         """The internal endpoints of events and repositories."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from localcloud import ministack as emulator
+from localcloud.emulator import environment
 from localcloud.layout import ACCOUNT, Layout, write_json
 from localcloud.options import Options
 from localcloud.server.keys import AccessKey, new_root_key
@@ -38,7 +38,7 @@ def run(layout: Layout, options: Options) -> int:
         listener.setblocking(False)
         port = int(listener.getsockname()[1])
         root = new_root_key()
-        emulator.configure(layout, port, options.region, root)
+        environment.configure(layout, port, options.region, root)
         # Only now: the emulator reads its environment when it is imported.
         from localcloud.server.composition import Composition
 

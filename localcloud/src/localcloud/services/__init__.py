@@ -1,1 +1,1 @@
-"""The AWS services that the cloud serves itself; all others are ministack's."""
+"""The AWS services that the cloud serves itself; all others are the emulator's."""

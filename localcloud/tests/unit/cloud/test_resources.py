@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from ministack.core.iam_actions import extract_resource_arn
 
-from localcloud.iam.resources import corrected
+from localcloud.emulator.application import authorized_resource
+from localcloud.iam.resources import resource_of
 
-extract = corrected(extract_resource_arn)
+extract = authorized_resource(resource_of)
 HERE = "us-east-1:123456789012"
 
 

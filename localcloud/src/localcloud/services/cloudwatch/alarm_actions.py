@@ -2,8 +2,6 @@
 
 The emulator would hand the message to the subscribers without asking the topic's policy or its key's policy.
 """
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
 
 import json
 import logging
@@ -13,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import botocore.session
-from ministack.core import responses
-from ministack.services import cloudwatch
 
+from localcloud.emulator import monitoring
+from localcloud.emulator.identity import scope
 from localcloud.iam.encryption import topic_key
 from localcloud.iam.service_access import service_may, service_may_use_key
 from localcloud.layout import ACCOUNT
@@ -40,7 +38,7 @@ class AlarmActions:
         self._clients = clients
         self._region = region
         self._pool = ThreadPoolExecutor(1, "alarm-actions")
-        cloudwatch._dispatch_alarm_actions = self.dispatch
+        monitoring.replace_alarm_actions(self.dispatch)
 
     def dispatch(self, alarm: Alarm, before: str, after: str, reason: str) -> None:
         """Takes one change of state; called by the emulator inside a request, so it returns at once."""
@@ -75,8 +73,8 @@ class AlarmActions:
             "HistorySummary": summary or f"Successfully executed action {topic_arn}",
             "HistoryData": json.dumps({"actionState": "Failed" if problem else "Succeeded", "error": problem or None}),
         }
-        with responses.request_scope(ACCOUNT, self._region):
-            cloudwatch._history_entries().append(entry)
+        with scope(self._region):
+            monitoring.add_alarm_history(entry)
 
 
 def _refused(alarm_arn: str, topic_arn: str) -> str:

@@ -1,24 +1,19 @@
 """Evaluates the deployed alarms; the emulator's own evaluation ignores dimensions and missing data."""
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
 
 import json
 import logging
 import threading
 import time
-from typing import Any
 
-from ministack.core import responses
-from ministack.services import cloudwatch
-
-from localcloud.layout import ACCOUNT
+from localcloud.emulator import monitoring
+from localcloud.emulator.identity import scope
+from localcloud.emulator.monitoring import Alarm, DataPoint
 from localcloud.server.clients import Clients
 from localcloud.services.cloudwatch.alarm_state import COMPARISONS, EXTRA_PERIODS, Rule, evaluate, reason
 from localcloud.services.cloudwatch.metrics import Metrics
 
 log = logging.getLogger("localcloud")
 
-Alarm = dict[str, Any]
 INTERVAL = 2.0
 """Seconds between two evaluations; CloudWatch evaluates once a minute, and here the running period counts as well."""
 
@@ -31,8 +26,7 @@ class Alarms:
         self._metrics = metrics
         self._region = region
         self._stopping = threading.Event()
-        # Its evaluation would fire an alarm of one queue by the depth of another.
-        cloudwatch._evaluate_alarm = lambda _alarm: None
+        monitoring.stop_evaluation()
 
     def start(self) -> None:
         """Starts to evaluate."""
@@ -46,8 +40,8 @@ class Alarms:
         while not self._stopping.wait(INTERVAL):
             try:
                 self._metrics.read_queues()
-                with responses.request_scope(ACCOUNT, self._region):
-                    alarms = [dict(alarm) for alarm in cloudwatch._alarms.values()]
+                with scope(self._region):
+                    alarms = monitoring.alarms()
                 for alarm in alarms:
                     self._evaluate(alarm)
             except Exception:
@@ -80,16 +74,11 @@ class Alarms:
         period = int(alarm["Period"])
         current = int(time.time() // period)
         dimensions = {item["Name"]: item["Value"] for item in alarm.get("Dimensions", [])}
-        key = (alarm["Namespace"], alarm["MetricName"], cloudwatch._dims_key(dimensions))
-        with responses.request_scope(ACCOUNT, self._region):
-            stored = list(cloudwatch._metrics.get(key) or [])
-        by_period: dict[int, list[Any]] = {}
-        for point in stored:
-            if alarm.get("Unit") in (None, point["Unit"]):
-                by_period.setdefault(int(point["Timestamp"] // period), []).append(point)
+        with scope(self._region):
+            points = monitoring.data_points(alarm["Namespace"], alarm["MetricName"], dimensions)
+        by_period: dict[int, list[DataPoint]] = {}
+        for point in points:
+            if alarm.get("Unit") in (None, point.unit):
+                by_period.setdefault(int(point.time // period), []).append(point)
         statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
-        periods = (by_period.get(current - offset) for offset in range(count))
-        return [
-            cloudwatch._stat_value(cloudwatch._calc_stats(points), statistic, points) if points else None
-            for points in periods
-        ]
+        return [monitoring.statistic(by_period.get(current - offset, []), statistic) for offset in range(count)]

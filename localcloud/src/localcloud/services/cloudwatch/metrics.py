@@ -1,15 +1,11 @@
 """Metrics that AWS services publish themselves and the emulator does not: AWS/SQS and AWS/Events."""
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
 
 import time
 from collections.abc import Mapping
-from typing import Any
 
-from ministack.core import responses
-from ministack.services import cloudwatch, sqs
-
-from localcloud.layout import ACCOUNT
+from localcloud.emulator import monitoring, stores
+from localcloud.emulator.identity import scope
+from localcloud.emulator.stores import QueuedMessage
 
 REPEAT_SECONDS = 30.0
 """How often a value that does not change is published again; SQS publishes once a minute."""
@@ -24,16 +20,16 @@ class Metrics:
 
     def add(self, namespace: str, name: str, value: float, dimensions: Mapping[str, str], unit: str = "Count") -> None:
         """One data point, now."""
-        with responses.request_scope(ACCOUNT, self._region):
-            cloudwatch.record_metric(namespace, name, value, unit, dict(dimensions))
+        with scope(self._region):
+            monitoring.record_metric(namespace, name, value, dimensions, unit)
 
     def read_queues(self) -> None:
         """Publishes every queue's depth and oldest message (SQS developer guide, "Available CloudWatch metrics")."""
         now = time.time()
-        with responses.request_scope(ACCOUNT, self._region):
-            queues = [(str(queue["name"]), list(queue["messages"])) for queue in sqs._queues.values()]
-        for name, messages in queues:
-            visible = [message for message in messages if message["visible_at"] <= now]
+        with scope(self._region):
+            queues = stores.queued_messages()
+        for name, messages in queues.items():
+            visible = [message for message in messages if message.visible <= now]
             waiting: dict[str, tuple[float, str]] = {
                 "ApproximateNumberOfMessagesVisible": (len(visible), "Count"),
                 "ApproximateNumberOfMessagesNotVisible": (len(messages) - len(visible), "Count"),
@@ -51,5 +47,5 @@ class Metrics:
         return True
 
 
-def _oldest(messages: list[dict[str, Any]], now: float) -> float:
-    return max((now - message["sent_at"] for message in messages), default=0.0)
+def _oldest(messages: list[QueuedMessage], now: float) -> float:
+    return max((now - message.sent for message in messages), default=0.0)

@@ -1,11 +1,8 @@
 """Databases and tables: what the emulator's catalog leaves out of Glue's behaviour."""
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
 
 from typing import Any
 
-from ministack.services import glue
-
+from localcloud.emulator import catalog
 from localcloud.http.errors import AwsError
 from localcloud.http.service import Call, Handler
 from localcloud.layout import ACCOUNT
@@ -55,7 +52,7 @@ def create_database(call: Call) -> Record:
     """CreateDatabase."""
     answer = perform(call)
     given = call.input["DatabaseInput"]
-    record = glue._databases[given["Name"]]
+    record = _database(given["Name"])
     record.update({member: given[member] for member in _DATABASE_MEMBERS if member in given})
     record.setdefault("CreateTableDefaultPermissions", list(_EVERYBODY))
     return answer
@@ -64,7 +61,7 @@ def create_database(call: Call) -> Record:
 def update_database(call: Call) -> Record:
     """UpdateDatabase: replaces the definition."""
     answer = perform(call)
-    given, record = call.input["DatabaseInput"], glue._databases[call.input["Name"]]
+    given, record = call.input["DatabaseInput"], _database(call.input["Name"])
     record.update(
         Description=given.get("Description", ""),
         LocationUri=given.get("LocationUri"),
@@ -79,7 +76,7 @@ def create_table(call: Call) -> Record:
     given = call.input["TableInput"]
     _check_columns(given)
     answer = perform(call)
-    record = glue._tables[f"{call.input['DatabaseName']}/{given['Name']}"]
+    record = table(call.input["DatabaseName"], given["Name"])
     record.update(TableType=given.get("TableType"), Retention=0)
     record.update({member: given[member] for member in _TABLE_MEMBERS if member in given})
     record["CreatedBy"] = call.caller.arn
@@ -92,9 +89,16 @@ def update_table(call: Call) -> Record:
     _check_columns(given)
     whole = {**_TABLE_DEFAULTS, **given}
     answer = perform(Call(call.operation, call.caller, {**call.input, "TableInput": whole}))
-    record = glue._tables[f"{call.input['DatabaseName']}/{given['Name']}"]
+    record = table(call.input["DatabaseName"], given["Name"])
     record.update({member: whole.get(member) for member in _TABLE_MEMBERS})
     return answer
+
+
+def _database(name: str) -> Record:
+    record = catalog.database(name)
+    if record is None:
+        raise AwsError("EntityNotFoundException", f"Database {name} not found.")
+    return record
 
 
 def table(database: str, name: str) -> Record:
@@ -103,7 +107,7 @@ def table(database: str, name: str) -> Record:
     Raises:
         AwsError: EntityNotFoundException.
     """
-    record = glue._tables.get(f"{database}/{name}")
+    record = catalog.table(database, name)
     if record is None:
         raise AwsError("EntityNotFoundException", f"Table {name} not found.")
     return record

@@ -3,15 +3,12 @@
 Source: Glue API reference, "Crawlers and classifiers API" and "Crawler scheduler API". Schedules are kept and checked;
 no crawl starts by itself here.
 """
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
 
 import copy
 from datetime import UTC, datetime
 from typing import Any
 
-from ministack.services import glue
-
+from localcloud.emulator.catalog import classifier, security_configuration, set_tags, tags
 from localcloud.http.errors import AwsError
 from localcloud.http.paging import page
 from localcloud.http.service import Call, Handler
@@ -80,8 +77,7 @@ class Crawlers:
         now = datetime.now(UTC)
         record = {"Name": name, **copy.deepcopy(given), "State": "READY", "CrawlElapsedTime": 0, "Version": 1}
         self._records[name] = {**record, "CreationTime": now, "LastUpdated": now, "Schedule": _schedule(call)}
-        if call.get("Tags"):
-            glue._tags[arn(call.caller.region, f"crawler/{name}")] = dict(call.input["Tags"])
+        set_tags(arn(call.caller.region, f"crawler/{name}"), call.get("Tags", {}))
         return {}
 
     def update(self, call: Call) -> Record:
@@ -105,14 +101,14 @@ class Crawlers:
         name = self._idle(call.input["Name"])["Name"]
         del self._records[name]
         self._runs.forget(name)
-        glue._tags.pop(arn(call.caller.region, f"crawler/{name}"), None)
+        set_tags(arn(call.caller.region, f"crawler/{name}"), {})
         return {}
 
     def start(self, call: Call) -> Record:
         """StartCrawler: returns at once."""
         record = self._idle(call.input["Name"])
-        classifiers = [glue._classifiers[name] for name in record.get("Classifiers") or [] if name in glue._classifiers]
-        security = glue._security_configs.get(record.get("CrawlerSecurityConfiguration") or "")
+        classifiers = [each for name in record.get("Classifiers") or [] if (each := classifier(name))]
+        security = security_configuration(record.get("CrawlerSecurityConfiguration") or "")
         self._runs.start(record, copy.deepcopy(classifiers), copy.deepcopy(security), call.caller.region)
         return {}
 
@@ -138,9 +134,7 @@ class Crawlers:
         """ListCrawlers: names, by tags if given."""
         wanted = call.get("Tags", {}).items()
         region = call.caller.region
-        names = [
-            name for name in self._records if wanted <= (glue._tags.get(arn(region, f"crawler/{name}")) or {}).items()
-        ]
+        names = [name for name in self._records if wanted <= tags(arn(region, f"crawler/{name}")).items()]
         return page(call, list[Any](names), "CrawlerNames")
 
     def crawls(self, call: Call) -> Record:

@@ -1,12 +1,9 @@
 """Classifiers and security configurations, where the emulator is laxer than Glue."""
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
 
 from datetime import UTC, datetime
 from typing import Any
 
-from ministack.services import glue
-
+from localcloud.emulator.catalog import classifier
 from localcloud.http.errors import AwsError
 from localcloud.http.service import Call
 from localcloud.services.glue.emulated import perform
@@ -25,7 +22,7 @@ def update_classifier(call: Call) -> Record:
     """UpdateClassifier: members that are not given stay as they are."""
     kind = _one_kind(call)
     given = call.input[kind]
-    record = glue._classifiers.get(given["Name"])
+    record = classifier(given["Name"])
     if record is None or kind not in record:
         raise AwsError("EntityNotFoundException", f"Classifier {given['Name']} not found")
     version = record[kind].get("Version", 1) + 1

@@ -1,14 +1,12 @@
 """Partitions: operations that the emulator lacks, or answers without looking at the table."""
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
 
 from typing import Any
 
 import duckdb
 import sqlglot
-from ministack.services import glue
 from sqlglot.errors import SqlglotError
 
+from localcloud.emulator.catalog import partitions, set_partitions
 from localcloud.http.errors import AwsError
 from localcloud.http.paging import page
 from localcloud.http.service import Call
@@ -78,7 +76,7 @@ def batch_delete(call: Call) -> Record:
 
 
 def _of(call: Call) -> list[Record]:
-    return glue._partitions.get(f"{call.input['DatabaseName']}/{call.input['TableName']}") or []
+    return partitions(call.input["DatabaseName"], call.input["TableName"])
 
 
 def _found(call: Call, values: list[str]) -> Record:
@@ -90,8 +88,8 @@ def _found(call: Call, values: list[str]) -> Record:
 
 
 def _remove(call: Call, values: list[str]) -> None:
-    key = f"{call.input['DatabaseName']}/{call.input['TableName']}"
-    glue._partitions[key] = [record for record in _of(call) if record["Values"] != values]
+    others = [record for record in _of(call) if record["Values"] != values]
+    set_partitions(call.input["DatabaseName"], call.input["TableName"], others)
 
 
 def _selected(found: list[Record], keys: list[Record], expression: str) -> list[Record]:

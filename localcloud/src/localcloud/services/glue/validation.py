@@ -1,13 +1,10 @@
 """What Glue refuses in a crawler's definition."""
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
 
 import json
 import re
 from typing import Any
 
-from ministack.services import glue
-
+from localcloud.emulator.catalog import classifier, security_configuration
 from localcloud.http.errors import AwsError
 from localcloud.services.glue.crawl.globs import compiled
 
@@ -38,10 +35,10 @@ def check(crawler: Record) -> None:
             f"Schedule expression {schedule} is not valid. Expected cron(minutes hours day month weekday year)"
         )
     for name in crawler.get("Classifiers") or []:
-        if name not in glue._classifiers:
+        if classifier(name) is None:
             raise AwsError("EntityNotFoundException", f"Classifier {name} not found.")
     security = crawler.get("CrawlerSecurityConfiguration")
-    if security and security not in glue._security_configs:
+    if security and security_configuration(security) is None:
         raise AwsError("EntityNotFoundException", f"Security configuration {security} not found.")
     if configuration := crawler.get("Configuration"):
         _check_configuration(configuration)

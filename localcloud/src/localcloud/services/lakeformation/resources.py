@@ -6,9 +6,8 @@ Source: Lake Formation developer guide, "Lake Formation permissions reference".
 from collections.abc import Mapping
 from typing import Any
 
-from ministack.core import responses
-from ministack.services import glue, iam
-
+from localcloud.emulator import catalog
+from localcloud.emulator.identity import role, scope, user_arn
 from localcloud.http.errors import AwsError
 from localcloud.layout import ACCOUNT
 
@@ -74,12 +73,11 @@ def check_exists(kind: str, resource: Mapping[str, Any], region: str, registered
     if kind == "DataLocation" and not any(_inside(resource["ResourceArn"], arn) for arn in registered):
         raise invalid(f"You must register the S3 path {resource['ResourceArn']} first.")
     database = resource.get("Name") if kind == "Database" else resource.get("DatabaseName")
-    with responses.request_scope(ACCOUNT, region):
-        databases, tables = glue.__dict__["_databases"], glue.__dict__["_tables"]
-        if database and database not in databases:
+    with scope(region):
+        if database and catalog.database(database) is None:
             raise AwsError("EntityNotFoundException", f"Database {database} is not found.")
         table = None if kind == "Database" else resource.get("Name")
-        found = tables.get(f"{database}/{table}") if table else None
+        found = catalog.table(str(database), table) if table else None
     if table and found is None:
         raise AwsError("EntityNotFoundException", f"Table {table} of {database} is not found.")
     columns = {column["Name"] for column in (found or {}).get("StorageDescriptor", {}).get("Columns", [])}
@@ -95,11 +93,9 @@ def check_principal(arn: str) -> None:
     """
     if arn in {EVERYBODY, f"arn:aws:iam::{ACCOUNT}:root"} or arn.startswith(f"arn:aws:quicksight:us-east-1:{ACCOUNT}:"):
         return
-    for store, kind in (("_roles", "role"), ("_users", "user")):
-        if arn.startswith(f"arn:aws:iam::{ACCOUNT}:{kind}/"):
-            found = iam.__dict__[store].get_scoped(ACCOUNT, None, arn.rpartition("/")[2])
-            if found and found["Arn"] == arn:
-                return
+    name = arn.rpartition("/")[2]
+    if ((named := role(name)) and named.arn == arn) or user_arn(name) == arn:
+        return
     raise invalid(f"Invalid principal: {arn}.")
 
 

@@ -1,6 +1,4 @@
 """Lambda where the emulator is laxer than AWS: what a function can import, and who sends its failures on."""
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
 
 import importlib.util
 import json
@@ -15,8 +13,8 @@ from uuid import uuid4
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
-from ministack.core import lambda_runtime
-from ministack.services import cloudwatch, lambda_svc
+
+from localcloud.emulator import functions, monitoring
 
 log = logging.getLogger("localcloud")
 
@@ -48,18 +46,12 @@ def isolate_runtime(folder: Path) -> None:
         encoding="utf-8",
     )
     launcher.chmod(0o755)
-    detect = lambda_runtime._detect_runtime_binary
-
-    def detect_runtime_binary(runtime: str) -> tuple[str, str]:
-        binary, script = detect(runtime)
-        return (str(launcher) if runtime.startswith("python") else binary), script
-
-    lambda_runtime._detect_runtime_binary = detect_runtime_binary
+    functions.run_python_with(launcher)
 
 
 def stop() -> None:
     """Ends the processes of all functions and removes what they leave on disk."""
-    lambda_runtime.reset()
+    functions.end_processes()
     if not _XRAY_FOLDER_WAS_THERE:
         shutil.rmtree(_XRAY_FOLDER, ignore_errors=True)
 
@@ -72,26 +64,25 @@ class FailureDestinations:
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
-        lambda_svc._route_async_failure = self.route
+        functions.route_failures(self.route)
 
     def route(self, target_arn: str, function_name: str, event: Event, result: Event) -> None:
         """Takes one invocation whose retries are exhausted."""
-        function = lambda_svc._functions[function_name]
-        settings = function.get("event_invoke_config") or {}
-        destination = (settings.get("DestinationConfig") or {}).get("OnFailure", {}).get("Destination")
+        function = functions.function(function_name)
+        destination = (function.asynchronous.get("DestinationConfig") or {}).get("OnFailure", {}).get("Destination")
         error = result.get("body") if isinstance(result.get("body"), dict) else {}
         try:
             if destination == target_arn:
-                attempts = int(settings.get("MaximumRetryAttempts", 2)) + 1
-                record = _record(function["config"]["FunctionArn"], event, result, attempts)
-                self._send(function["config"], target_arn, json.dumps(record), {})
+                attempts = int(function.asynchronous.get("MaximumRetryAttempts", 2)) + 1
+                record = _record(function.configuration["FunctionArn"], event, result, attempts)
+                self._send(function.configuration, target_arn, json.dumps(record), {})
             else:
                 attributes = {"RequestID": str(uuid4()), "ErrorCode": "200", "ErrorMessage": _text(error)}
-                self._send(function["config"], target_arn, json.dumps(event), attributes)
+                self._send(function.configuration, target_arn, json.dumps(event), attributes)
         except (ClientError, BotoCoreError):
             log.exception("function %s: the failed event could not be sent to %s", function_name, target_arn)
             metric = "DestinationDeliveryFailures" if destination == target_arn else "DeadLetterErrors"
-            cloudwatch.record_metric("AWS/Lambda", metric, 1, "Count", {"FunctionName": function_name})
+            monitoring.record_metric("AWS/Lambda", metric, 1, {"FunctionName": function_name})
 
     def _send(self, config: Event, target_arn: str, body: str, attributes: dict[str, str]) -> None:
         service, region = target_arn.split(":")[2:4]
@@ -109,7 +100,7 @@ class FailureDestinations:
             log.error("the local cloud does not send failed events to %s", target_arn)
 
     def _as_role(self, config: Event, service: str, region: str) -> Any:
-        keys = lambda_runtime.execution_credentials(config)
+        keys = functions.execution_credentials(config)
         session: Any = boto3.Session(*keys.values(), region_name=region)
         return session.client(service, endpoint_url=self._endpoint)
 

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.exceptions import ClientError
-from ministack.core.iam_evaluator import ResolvedCredential, resolve_credential
 
+from localcloud.emulator.identity import CredentialsError, credentials
 from localcloud.http.errors import AwsError, validation
 from localcloud.http.service import Call
 from localcloud.iam import roles
@@ -21,9 +21,10 @@ def read_as(endpoint: str) -> ReadObject:
     """Reads a PipelineDefinitionS3Location with the credentials of the caller."""
 
     def read(call: Call, location: Record) -> str:
-        key = resolve_credential(call.caller.access_key, ACCOUNT)
-        if not isinstance(key, ResolvedCredential):
-            raise validation(key.message)
+        try:
+            key = credentials(call.caller.access_key)
+        except CredentialsError as error:
+            raise validation(error.message) from error
         s3 = _s3(endpoint, call.caller.region, key.access_key_id, key.secret_access_key, key.session_token)
         version = {"VersionId": location["VersionId"]} if location.get("VersionId") else {}
         try:

@@ -1,0 +1,58 @@
+"""Lambda in the emulator: how functions are run, and who is told of failed asynchronous invocations."""
+# ruff: noqa: SLF001
+# pyright: reportPrivateUsage=false
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+FailureRoute = Callable[[str, str, dict[str, Any], dict[str, Any]], None]
+"""Takes the target's ARN, the function's name, the event, and the result of the last attempt."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function: its configuration, and its EventInvokeConfig (retries and destinations), empty where it has none."""
+
+    configuration: dict[str, Any]
+    asynchronous: dict[str, Any]
+
+
+def run_python_with(launcher: Path) -> None:
+    """Run the functions with a Python runtime by a launcher that takes the interpreter's arguments."""
+    detect = lambda_runtime._detect_runtime_binary
+
+    def detect_runtime_binary(runtime: str) -> tuple[str, str]:
+        binary, script = detect(runtime)
+        return (str(launcher) if runtime.startswith("python") else binary), script
+
+    lambda_runtime._detect_runtime_binary = detect_runtime_binary
+
+
+def end_processes() -> None:
+    """End the processes of all functions."""
+    lambda_runtime.reset()
+
+
+def function(name: str) -> Function:
+    """Return the function of a name.
+
+    Raises:
+        KeyError: where there is none.
+    """
+    record = lambda_svc._functions[name]
+    return Function(record["config"], record.get("event_invoke_config") or {})
+
+
+def execution_credentials(configuration: Mapping[str, Any]) -> dict[str, str]:
+    """Return credentials of a function's role as environment variables: access key, secret key, session token."""
+    return lambda_runtime.execution_credentials(dict(configuration))
+
+
+def route_failures(route: FailureRoute) -> None:
+    """Call `route` for each invocation whose retries are exhausted and that has a destination or dead-letter queue."""
+    lambda_svc._route_async_failure = route

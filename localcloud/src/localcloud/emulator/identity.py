@@ -1,0 +1,229 @@
+"""IAM and STS in the emulator: who signed a request, what a policy decides, roles, users and identity providers."""
+# ruff: noqa: SLF001
+# pyright: reportPrivateUsage=false
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from ministack.core import iam_evaluator, responses, router
+from ministack.core.arn import parse_arn
+from ministack.services import iam, sts
+
+from localcloud.http.request import Request
+from localcloud.layout import ACCOUNT
+
+Decision = Literal["Allow", "Deny", "ImplicitDeny"]
+"""Deny is a statement's, ImplicitDeny the lack of one that allows."""
+PolicyDocument = str | dict[str, Any]
+OpenIdProvider = dict[str, Any]
+"""ClientIDList, ThumbprintList, Tags and more, as CreateOpenIDConnectProvider takes them."""
+NO_REGION = ""
+"""The region of a scope in which only services without regions are looked at."""
+_LOOPBACK = "127.0.0.1"
+
+
+class CredentialsError(Exception):
+    """Credentials or a signature that AWS refuses: its code, e.g. `SignatureDoesNotMatch`, and its message."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """An access key and the principal that it belongs to; temporary ones have a session token."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+    principal_arn: str
+    principal_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """An IAM role; `boundary` is the ARN of its permissions boundary, or ''."""
+
+    arn: str
+    role_id: str
+    trust_policy: PolicyDocument
+    boundary: str
+
+
+def scope(region: str) -> AbstractContextManager[None]:
+    """Return a context in which the emulator's stores are those of this account and a region."""
+    return responses.request_scope(ACCOUNT, region)
+
+
+def check_root_signature() -> None:
+    """Have the key of the environment as root's only one, with its signature checked like anyone else's.
+
+    The emulator takes an empty key, `test` and any account number for root, and never checks root's signature.
+    """
+    iam_evaluator.is_root_access_key = _is_root
+    sts.is_root_access_key = _is_root
+    iam_evaluator._is_root_key = lambda _access_key_id: False
+
+
+def _is_root(access_key_id: str) -> bool:
+    return access_key_id == os.environ["AWS_ACCESS_KEY_ID"]
+
+
+def authenticate(request: Request) -> tuple[Credentials, str]:
+    """Return who signed a request and for which region, after a check of its time, token and signature.
+
+    Whatever follows in this context is in the scope of the request.
+
+    Raises:
+        CredentialsError: also for a request without signature.
+    """
+    access_key_id = router.extract_access_key_id(request.headers, request.query)
+    region = router.extract_region(request.headers, request.query)
+    responses.set_request_account_id(access_key_id)
+    responses.set_request_region(region)
+    responses.set_request_client_ip(request.client)
+    iam_evaluator.pin_request_origin(request.client, secure_transport=True)
+    iam_evaluator.pin_signed_request(request.method, request.raw_path, request.query, request.raw_headers)
+    iam_evaluator.pin_signed_body(request.body)
+    if not access_key_id:
+        raise CredentialsError("MissingAuthenticationTokenException", "Missing Authentication Token")
+    result = iam_evaluator.authenticate(access_key_id, ACCOUNT)
+    if result is None:
+        message = "The request is not signed with AWS Signature Version 4."
+        raise CredentialsError("IncompleteSignatureException", message)
+    return _credentials(result), region
+
+
+def credentials(access_key_id: str) -> Credentials:
+    """Return the credentials of an access key.
+
+    Raises:
+        CredentialsError: for a key that does not exist or has expired.
+    """
+    return _credentials(iam_evaluator.resolve_credential(access_key_id, ACCOUNT))
+
+
+def _credentials(result: Any) -> Credentials:
+    if not isinstance(result, iam_evaluator.ResolvedCredential):
+        raise CredentialsError(result.code, result.message)
+    return Credentials(
+        access_key_id=result.access_key_id,
+        secret_access_key=result.secret_access_key,
+        session_token=result.session_token,
+        principal_arn=result.principal_arn,
+        principal_id=result.principal_id,
+    )
+
+
+def come_from_here() -> None:
+    """Have what follows in this context come from this machine over TLS, for the conditions of policies."""
+    iam_evaluator.pin_request_origin(_LOOPBACK, secure_transport=True)
+
+
+def decide(access_key_id: str, action: str, resource: str, region: str, context: Mapping[str, Any]) -> Decision:
+    """Return what the policies, the boundary and the session policies of a key's principal decide.
+
+    Args:
+        access_key_id: the caller's.
+        action: e.g. `sqs:SendMessage`.
+        resource: its ARN, or `*`; its own policy counts as well.
+        region: the region of the request.
+        context: further condition keys.
+
+    Raises:
+        CredentialsError: for a key that does not exist or has expired.
+    """
+    service = action.split(":", 1)[0]
+    result = iam_evaluator.enforce(access_key_id, action, service, region, resource, dict(context))
+    if result is None:
+        return "Allow"
+    if isinstance(result, iam_evaluator.AuthError):
+        raise CredentialsError(result.code, result.message)
+    return cast("Decision", result.decision)
+
+
+def resource_policy(arn: str) -> PolicyDocument | None:
+    """Return the policy of a queue, a topic, a function, a key ...; None where it has none."""
+    found = iam_evaluator._resource_policy(parse_arn(arn).service, arn)
+    return found[0] if found else None
+
+
+def policy_allows_service(
+    document: PolicyDocument, service: str, action: str, resource: str, region: str, context: Mapping[str, str]
+) -> bool:
+    """Return whether a resource's policy or a role's trust policy lets a service principal do something.
+
+    Args:
+        document: the policy.
+        service: the principal, e.g. `events.amazonaws.com`.
+        action: e.g. `sqs:SendMessage`.
+        resource: the ARN of what has the policy.
+        region: the region of the request.
+        context: condition keys in lower case, e.g. `aws:sourcearn`.
+    """
+    request = iam_evaluator.EvalContext(
+        # No ARN of ours: only `*` or the service itself in a statement's Principal means the service.
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action=action,
+        resource_arn=resource,
+        region=region,
+        secure_transport=True,
+        service_context=dict(context),
+    )
+    return iam_evaluator.evaluate_resource_policy(document, request, service=service).decision == "Allow"
+
+
+def role(name: str) -> Role | None:
+    """Return the role of a name, if there is one."""
+    record = iam._roles.get_scoped(ACCOUNT, None, name)
+    if record is None:
+        return None
+    return Role(
+        arn=record["Arn"],
+        role_id=record["RoleId"],
+        trust_policy=record["AssumeRolePolicyDocument"],
+        boundary=str(record.get("PermissionsBoundary") or ""),
+    )
+
+
+def user_arn(name: str) -> str | None:
+    """Return the ARN of the user of a name, if there is one."""
+    record = iam._users.get_scoped(ACCOUNT, None, name)
+    return record["Arn"] if record else None
+
+
+def register_session(session: Credentials, seconds: float) -> None:
+    """Make the temporary credentials of a role's session known, for some seconds."""
+    record = {
+        "Arn": session.principal_arn,
+        "UserId": session.principal_id,
+        "SecretAccessKey": session.secret_access_key,
+        "SessionToken": session.session_token,
+        "Expiration": time.time() + seconds,
+    }
+    sts.register_session(session.access_key_id, record)
+
+
+def serve_openid_operation(operation: str, handle: Callable[[OpenIdProvider, Mapping[str, str]], str]) -> None:
+    """Add an operation on one OpenID Connect provider to IAM, if it is not there.
+
+    `handle` gets the provider, which it may change, and the request's parameters; it returns the answer's XML elements.
+    """
+
+    def answer(params: Mapping[str, Any]) -> tuple[Any, ...]:
+        parameters = {name: str(value[0] if isinstance(value, list) else value) for name, value in params.items()}
+        arn = parameters.get("OpenIDConnectProviderArn", "")
+        provider = iam._oidc_providers.get(arn)
+        if provider is None:
+            return iam._error(404, "NoSuchEntity", f"OIDC provider {arn} not found.")
+        return iam._xml(200, f"{operation}Response", handle(provider, parameters))
+
+    iam._IAM_HANDLERS.setdefault(operation, answer)  # pyright: ignore[reportArgumentType]
