@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from demo import commits, data, inventory, kpis, visualization
+from demo import commits, data, kpis, visualization
 from demo.account.principals import ANALYST, DATA_SCIENTIST, DEPLOYER, RELEASE_MANAGERS
 from demo.delivery import Delivery
 from demo.inbox import Inbox
@@ -16,6 +16,7 @@ from demo.reporting import report
 from demo.roles import taken_on
 from demo.stack import Outcome, Stack
 from demo.timeline import Timeline
+from localcloud import inventory
 from localcloud.layout import ACCOUNT
 from localcloud.lifecycle import LocalCloud
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from demo import inventory
+from localcloud import inventory
 
 if TYPE_CHECKING:
     from .conftest import Project

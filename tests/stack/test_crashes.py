@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from demo import inventory
+from localcloud import inventory
 
 from .conftest import Project, eventually, scratch_checkout
 

@@ -1,4 +1,4 @@
-"""The notifier's role may do its work and is refused everything else: tried by a function with this very role."""
+"""What the notifier's role and the deployer may do, and that they are refused everything else."""
 
 from __future__ import annotations
 
@@ -140,3 +140,19 @@ def test_lambda_alone_may_take_on_the_role(deployed: Project) -> None:
     sts = deployed.cloud.client("sts", "deployer")
     with pytest.raises(sts.exceptions.ClientError, match="not authorized to perform: sts:AssumeRole"):
         sts.assume_role(RoleArn="arn:aws:iam::123456789012:role/abalone-local-notifier", RoleSessionName="me")
+
+
+def test_the_deployer_is_limited_to_the_names_of_the_local_stack(deployed: Project) -> None:
+    def refusal(service: str, operation: str, **arguments: str) -> str:
+        client = deployed.cloud.client(service, "deployer")
+        with pytest.raises(client.exceptions.ClientError) as caught:
+            getattr(client, operation)(**arguments)
+        return str(caught.value.response["Error"]["Code"])
+
+    assert refusal("sns", "create_topic", Name="elsewhere") == "AuthorizationError"
+    assert refusal("iam", "create_role", RoleName="admin", AssumeRolePolicyDocument="{}") == "AccessDenied"
+    assert refusal("iam", "create_user", UserName="somebody") == "AccessDenied"
+    assert refusal("s3", "create_bucket", Bucket="elsewhere") == "AccessDenied"
+    topics = deployed.cloud.client("sns", "deployer")
+    topic_arn = topics.create_topic(Name="abalone-local-further")["TopicArn"]
+    topics.delete_topic(TopicArn=topic_arn)

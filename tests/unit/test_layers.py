@@ -1,6 +1,7 @@
 """The layers of the source tree: imports only go down (docs/architecture.md)."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ LAYERS = (
 RANK = {package: rank for rank, layer in enumerate(LAYERS) for package in layer}
 LOCAL_CLOUD = "localcloud"
 USERS_OF_THE_LOCAL_CLOUD = ("demo", "bench", "tests")
+# Names of the product and of what it is about; the local cloud serves any AWS account.
+NAMES_OF_THE_PRODUCT = re.compile("mlops|abalone", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Import:
 
 def sources(package: str) -> list[Path]:
     if package == LOCAL_CLOUD:
-        return sorted((ROOT / "localcloud" / "src").rglob("*.py"))
+        return sorted(path for folder in ("src", "tests") for path in (ROOT / "localcloud" / folder).rglob("*.py"))
     return [ROOT / "__main__.py"] if package == "__main__" else sorted((ROOT / package).rglob("*.py"))
 
 
@@ -91,3 +94,11 @@ def test_the_local_cloud_stands_beside_the_product() -> None:
     assert not across, "the local cloud imports nothing of the product, which sees it in demo and tests only:\n" + (
         "\n".join(across)
     )
+
+
+def test_the_local_cloud_names_nothing_of_the_product() -> None:
+    assert NAMES_OF_THE_PRODUCT.search((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
+    paths = [path for path in sources(LOCAL_CLOUD) if "src" in path.relative_to(ROOT).parts]
+    assert paths
+    named = [str(path) for path in paths if NAMES_OF_THE_PRODUCT.search(path.read_text(encoding="utf-8"))]
+    assert named == []

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from demo import inventory
+from localcloud import inventory
 from localcloud.lifecycle import LocalCloud
 from localcloud.provider.differences import changes
 from localcloud.provider.handlers import HANDLERS

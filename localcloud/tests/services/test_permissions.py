@@ -224,12 +224,3 @@ def test_an_alarm_publishes_to_an_encrypted_topic_only_with_the_keys_consent(dep
 
     (summary,) = deployment.eventually(actions)
     assert "is not authorized to use the key" in summary
-
-
-def test_the_deployer_is_limited_to_the_names_of_the_local_stack(cloud: LocalCloud, deployment: Deployment) -> None:
-    deployer = cloud.client
-    assert refusal(deployer("sns").create_topic, Name="elsewhere")[0] == "AuthorizationError"
-    assert refusal(deployer("iam").create_role, RoleName="admin", AssumeRolePolicyDocument="{}")[0] == "AccessDenied"
-    assert refusal(deployer("iam").create_user, UserName="somebody")[0] == "AccessDenied"
-    assert refusal(deployer("s3").create_bucket, Bucket="elsewhere")[0] == "AccessDenied"
-    deployer("sns").create_topic(Name=f"{deployment.prefix}-own")

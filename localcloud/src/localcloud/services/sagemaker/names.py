@@ -5,7 +5,7 @@ from localcloud.layout import ACCOUNT
 
 
 def arn(region: str, resource: str) -> str:
-    """The ARN of a SageMaker resource, e.g. resource `pipeline/abalone`; SageMaker writes names in lower case there."""
+    """The ARN of a SageMaker resource, e.g. resource `pipeline/train`; SageMaker writes names in lower case there."""
     return f"arn:aws:sagemaker:{region}:{ACCOUNT}:{resource.lower()}"
 
 
@@ -15,5 +15,5 @@ def qualified(caller: Caller, kind: str, name_or_arn: str) -> str:
 
 
 def key(name_or_arn: str) -> str:
-    """What a resource is stored under: its name in lower case, also of an ARN (`...:pipeline/abalone`)."""
+    """What a resource is stored under: its name in lower case, also of an ARN (`...:pipeline/train`)."""
     return name_or_arn.rsplit(":", 1)[-1].rsplit("/", 1)[-1].lower()
