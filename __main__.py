@@ -3,19 +3,21 @@
 import pulumi
 
 import components as c
-from components import providers
 from contract.names import DeliveryNames, KpiNames
 from lambdas import packaging
 from settings import load
 
 settings = load()
 deployment = settings.deployment
-opts = pulumi.ResourceOptions(providers=providers.for_deployment(deployment, settings.all_tags))
+opts = pulumi.ResourceOptions(providers=c.create_providers(deployment, settings.all_tags))
 
-workspace = c.Workspace.create(settings, deployment, opts)
-registry = c.ModelRegistry("registry", c.ModelRegistryArgs(deployment=deployment, pipeline=settings.pipeline), opts)
+workspace = c.create_workspace(settings, opts)
+registry_args = c.ModelRegistryArgs(
+    pipeline_name=settings.pipeline.name, removal_protection=deployment.removal_protection
+)
+registry = c.ModelRegistry("registry", registry_args, opts)
 execution = c.ExecutionRole("execution", c.ExecutionRoleArgs(workspace=workspace), opts)
-environment = c.pipeline_environment(settings.project, workspace, execution)
+environment = c.pipeline_environment(workspace, settings.project, execution.role_arn)
 notifications = c.Notifications(
     "notifications",
     c.NotificationsArgs(

@@ -1,14 +1,22 @@
 """The ComponentResources that a stack is composed of, and the plain helpers that they share."""
 
 from components.cicd import Cicd, CicdArgs
-from components.encryption import EncryptionKey, EncryptionKeyArgs
-from components.execution_role import ExecutionRole, ExecutionRoleArgs
+from components.foundation import (
+    EncryptionKey,
+    EncryptionKeyArgs,
+    ExecutionRole,
+    ExecutionRoleArgs,
+    ModelRegistry,
+    ModelRegistryArgs,
+    Storage,
+    StorageArgs,
+    Workspace,
+    create_workspace,
+    pipeline_environment,
+)
 from components.kpi_visualization import KpiVisualization, KpiVisualizationArgs
-from components.model_registry import ModelRegistry, ModelRegistryArgs
 from components.notifications import Notifications, NotificationsArgs
-from components.pipeline_environment import pipeline_environment
-from components.storage import Storage, StorageArgs
-from components.workspace import Workspace
+from components.providers import create_providers
 
 __all__ = [
     "Cicd",
@@ -26,5 +34,7 @@ __all__ = [
     "Storage",
     "StorageArgs",
     "Workspace",
+    "create_providers",
+    "create_workspace",
     "pipeline_environment",
 ]

@@ -9,8 +9,8 @@ import pulumi_aws_native as aws_native
 from contract.names import Deployment
 
 
-def for_deployment(deployment: Deployment, tags: Mapping[str, str]) -> list[pulumi.ProviderResource]:
-    """The aws and aws-native providers; both refuse credentials of any other account."""
+def create_providers(deployment: Deployment, tags: Mapping[str, str]) -> list[pulumi.ProviderResource]:
+    """Create the aws and aws-native providers; both refuse credentials of any other account."""
     return [
         aws.Provider(
             "aws",

@@ -176,6 +176,17 @@ class KpiNames:
         """The prefix of the tables that the crawler creates."""
         return "csv_"
 
+    def catalog_arns(self, tables: str = "*") -> list[str]:
+        """Return the ARNs of catalog, database and tables, all of which an action on a table is evaluated on.
+
+        Source: "Specifying AWS Glue resource ARNs" (AWS Glue Developer Guide).
+        """
+        return [
+            self.deployment.arn("glue", "catalog"),
+            self.deployment.arn("glue", f"database/{self.database}"),
+            self.deployment.arn("glue", f"table/{self.database}/{tables}"),
+        ]
+
 
 @dataclass(frozen=True)
 class DeliveryNames:

@@ -7,7 +7,7 @@ import pulumi
 
 from components.cicd.job_permissions import JobContext
 from components.cicd.jobs import JOBS, Job
-from components.workspace import Workspace
+from components.foundation import Workspace
 from contract.names import DeliveryNames, Deployment
 from settings import StackSettings
 from settings.delivery import ApprovalSettings, SourceSettings

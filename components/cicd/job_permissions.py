@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components import iam
-from components.kpi_visualization.access import read_objects
-from components.workspace import Workspace
+from components.foundation import Workspace
 from contract.arns import Arn, either_case
 from contract.layout import DeliveryArtifacts, PipelineArtifacts
 from contract.names import EXECUTION_ROLE, DeliveryNames, Deployment, KpiNames
@@ -153,7 +152,7 @@ def verify(context: JobContext) -> list[iam.AnyStatement]:
             ["athena:GetQueryExecution", "athena:GetQueryResults", "athena:StartQueryExecution"],
             [deployment.arn("athena", f"workgroup/{KpiNames(deployment).workgroup}")],
         ),
-        *read_objects("Kpis", workspace, [workspace.layout.kpi]),
+        *iam.read_objects("Kpis", workspace.data.bucket_arn, [workspace.layout.kpi]),
         iam.allow("WriteResults", ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"], [results]),
     ]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components import iam, roles
+from components import iam
 from components.cicd import job_permissions, jobs
 from components.cicd.args import CicdArgs
 from components.cicd.jobs import Job
@@ -39,7 +39,7 @@ def create_roles(name: str, args: CicdArgs, opts: pulumi.ResourceOptions) -> Rol
     def create(
         short_name: str, description: str, trust: pulumi.Output[str], statements: Sequence[iam.AnyStatement]
     ) -> None:
-        created[short_name] = roles.role(
+        created[short_name] = iam.create_role(
             f"{name}-{short_name}-role",
             deployment=args.deployment,
             short_name=short_name,
@@ -87,7 +87,7 @@ def create_approver_role(name: str, args: CicdArgs, opts: pulumi.ResourceOptions
     """
     if not args.approval.approver_roles:
         return None
-    role = roles.role(
+    role = iam.create_role(
         f"{name}-{APPROVER_ROLE}-role",
         deployment=args.deployment,
         short_name=APPROVER_ROLE,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.foundation import Workspace
 from components.kpi_visualization.queries import QUERIES
-from components.workspace import Workspace
 from contract.names import KpiNames
 
 # Engine version 3 has the functions that the queries use ("Athena engine versions", Amazon Athena User Guide).

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.workspace import Workspace
+from components.foundation import Workspace
 from contract.layout import (
     KPI_COLUMNS,
     PARTITION_KEYS,

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.foundation import Workspace
 from components.kpi_visualization.athena import Athena, create_athena
 from components.kpi_visualization.catalog import Catalog, create_catalog
 from components.kpi_visualization.crawler import CrawlerArgs, create_crawler, create_crawler_role
 from components.kpi_visualization.lake_formation import GrantsArgs, create_grants
 from components.kpi_visualization.quicksight import QuickSight, QuickSightArgs
-from components.workspace import Workspace
 from settings.kpis import KpiSettings
 
 _NOBODY = (

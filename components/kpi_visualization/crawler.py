@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components import iam, roles
-from components.kpi_visualization.access import catalog_objects, read_objects
+from components import iam
+from components.foundation import Workspace
 from components.kpi_visualization.catalog import Catalog
-from components.workspace import Workspace
 from contract.layout import DataLayout
 from contract.names import CRAWLER_ROLE, Deployment, KpiNames
 
@@ -131,7 +130,7 @@ def create_crawler_role(name: str, workspace: Workspace, opts: pulumi.ResourceOp
         kms_key_id=workspace.key_arn,
         opts=opts,
     )
-    role = roles.role(
+    role = iam.create_role(
         f"{name}-crawler-role",
         deployment=deployment,
         short_name=CRAWLER_ROLE,
@@ -145,7 +144,7 @@ def create_crawler_role(name: str, workspace: Workspace, opts: pulumi.ResourceOp
         name="crawl",
         role=role.name,
         policy=iam.document(
-            *read_objects("UseCase", workspace, [workspace.layout.root]),
+            *iam.read_objects("UseCase", workspace.data.bucket_arn, [workspace.layout.root]),
             *_use_catalog(deployment),
             *_use_key_and_logs(workspace, log_group),
         ),
@@ -167,7 +166,7 @@ def _use_catalog(deployment: Deployment) -> list[iam.Statement]:
                 "glue:GetTable",
                 "glue:GetTables",
             ],
-            catalog_objects(deployment, names.database),
+            names.catalog_arns(),
         ),
         iam.allow(
             "KeepCrawledTables",
@@ -179,7 +178,7 @@ def _use_catalog(deployment: Deployment) -> list[iam.Statement]:
                 "glue:UpdatePartition",
                 "glue:UpdateTable",
             ],
-            catalog_objects(deployment, names.database, f"{names.crawled_tables}*"),
+            names.catalog_arns(f"{names.crawled_tables}*"),
         ),
     ]
 

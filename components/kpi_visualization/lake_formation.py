@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components import iam, roles
-from components.kpi_visualization.access import read_objects
+from components import iam
+from components.foundation import Workspace
 from components.kpi_visualization.catalog import Catalog
-from components.workspace import Workspace
 from contract.names import LAKE_FORMATION_ROLE
 
 _READ = ("DESCRIBE", "SELECT")
@@ -69,7 +68,7 @@ def _create_locations(name: str, workspace: Workspace, opts: pulumi.ResourceOpti
     """
     prefixes = [workspace.layout.kpi, workspace.layout.registry_events]
     # Lake Formation documents no aws:SourceArn for this trust; iam:PassRole decides who may hand the role to it.
-    role = roles.role(
+    role = iam.create_role(
         f"{name}-lake-formation-role",
         deployment=workspace.deployment,
         short_name=LAKE_FORMATION_ROLE,
@@ -82,7 +81,7 @@ def _create_locations(name: str, workspace: Workspace, opts: pulumi.ResourceOpti
         name="read-kpis",
         role=role.name,
         policy=iam.document(
-            *read_objects("KpiTables", workspace, prefixes),
+            *iam.read_objects("KpiTables", workspace.data.bucket_arn, prefixes),
             iam.allow("UseKey", ["kms:Decrypt", "kms:DescribeKey"], [workspace.key_arn]),
         ),
         opts=opts,

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from components import iam, roles
+from components import iam
 from contract.names import CHAT_ROLE, Deployment
 from settings.models import NotificationSettings
 
@@ -50,7 +50,7 @@ def subscribe(
 
 def _role(name: str, deployment: Deployment, opts: pulumi.ResourceOptions) -> aws.iam.Role:
     """The channels' role: it has no permission, since posting a topic's messages needs none."""
-    return roles.role(
+    return iam.create_role(
         f"{name}-chat-role",
         deployment=deployment,
         short_name=CHAT_ROLE,

@@ -7,9 +7,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
+from components.foundation import Workspace
 from components.notifications import alarms, chat, queues, rules
 from components.notifications.notifier import Notifier, NotifierArgs
-from components.workspace import Workspace
 from settings.models import NotificationSettings
 
 

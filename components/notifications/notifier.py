@@ -8,8 +8,8 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
+from components.foundation import Workspace
 from components.notifications import permissions
-from components.workspace import Workspace
 
 _RUNTIME = "python3.13"
 _ARCHITECTURE = "arm64"

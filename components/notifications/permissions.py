@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from components import iam, roles
+from components import iam
 from contract.arns import either_case
 from contract.layout import PipelineArtifacts
 from contract.names import NOTIFIER_ROLE
@@ -25,7 +25,7 @@ def role(
 ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
     """The function's role and its one policy, which the function has to wait for."""
     # Lambda documents no aws:SourceArn for the trust of an execution role; iam:PassRole decides who may hand it over.
-    execution_role = roles.role(
+    execution_role = iam.create_role(
         f"{name}-role",
         deployment=args.workspace.deployment,
         short_name=NOTIFIER_ROLE,

@@ -5,7 +5,7 @@ import json
 import pulumi
 import pulumi_aws as aws
 
-from components.workspace import Workspace
+from components.foundation import Workspace
 from contract.notification_rules import notification_rules
 
 # Less than the notifier's idempotency window, so that a late retry is still recognised as a duplicate.

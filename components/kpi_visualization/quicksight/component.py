@@ -7,13 +7,13 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_aws_native as aws_native
 
+from components.foundation import Workspace
 from components.kpi_visualization.catalog import Catalog
 from components.kpi_visualization.lake_formation import create_declared_table_grants
 from components.kpi_visualization.quicksight.dashboard import definition
 from components.kpi_visualization.quicksight.data_sets import create_data_sets
 from components.kpi_visualization.quicksight.permissions import dashboard_permissions, data_source_permissions
 from components.kpi_visualization.quicksight.role import create_role, create_service_role_policy
-from components.workspace import Workspace
 from settings.kpis import QuickSightSettings
 
 

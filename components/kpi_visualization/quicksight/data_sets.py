@@ -3,9 +3,9 @@
 import pulumi
 import pulumi_aws as aws
 
+from components.foundation import Workspace
 from components.kpi_visualization.queries import QUERIES, Query
 from components.kpi_visualization.quicksight.permissions import data_set_permissions
-from components.workspace import Workspace
 from contract.names import KpiNames
 from settings.kpis import QuickSightSettings, RefreshSchedule
 

@@ -3,9 +3,8 @@
 import pulumi
 import pulumi_aws as aws
 
-from components import iam, roles
-from components.kpi_visualization.access import catalog_objects, read_objects
-from components.workspace import Workspace
+from components import iam
+from components.foundation import Workspace
 from contract.names import QUICKSIGHT_ROLE, QUICKSIGHT_SERVICE_ROLE, KpiNames
 
 
@@ -20,7 +19,7 @@ def create_role(
     # "Passing IAM roles to QuickSight" documents a trust without conditions, so these hold where QuickSight sends the
     # keys and do not shut it out where it does not; iam:PassRole decides who may hand the role over.
     here = iam.from_this_account(deployment, deployment.arn("quicksight", "*"))
-    role = roles.role(
+    role = iam.create_role(
         f"{name}-role",
         deployment=deployment,
         short_name=QUICKSIGHT_ROLE,
@@ -98,9 +97,11 @@ def _query_kpis(workspace: Workspace, *, lake_formation: bool) -> pulumi.Output[
                 "glue:GetTable",
                 "glue:GetTables",
             ],
-            catalog_objects(deployment, names.database),
+            names.catalog_arns(),
         ),
-        *read_objects("Kpis", workspace, [layout.kpi, layout.registry_events, layout.query_results]),
+        *iam.read_objects(
+            "Kpis", workspace.data.bucket_arn, [layout.kpi, layout.registry_events, layout.query_results]
+        ),
         *_write_results(workspace),
         iam.allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], [workspace.key_arn]),
         *([_read_governed_data()] if lake_formation else []),

@@ -137,5 +137,5 @@ def real(resource: str) -> str:
 def test_no_module_makes_a_role_by_itself() -> None:
     components = Path(__file__).parents[3] / "components"
     makers = {path.name for path in components.rglob("*.py") if "aws.iam.Role(" in path.read_text()}
-    assert makers == {"roles.py"}
-    assert "permissions_boundary=deployment.boundary_arn" in (components / "roles.py").read_text()
+    assert makers == {"iam.py"}
+    assert "permissions_boundary=deployment.boundary_arn" in (components / "iam.py").read_text()

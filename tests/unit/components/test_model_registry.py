@@ -1,22 +1,18 @@
 """The model registry: the group by its contractual name, and its versions are kept where that is asked for."""
 
-import dataclasses
 from typing import Any
 
 import pytest
 
 from components import ModelRegistry, ModelRegistryArgs
-from contract.names import Deployment
-from settings import StackSettings
 
 
 @pytest.mark.parametrize("protected", [True, False])
-def test_the_group_is_named_after_the_pipeline_and_kept_where_protected(
-    deployment: Deployment, local_settings: StackSettings, build: Any, protected: bool
-) -> None:
-    there = dataclasses.replace(deployment, removal_protection=protected)
+def test_the_group_is_named_after_the_pipeline_and_kept_where_protected(build: Any, protected: bool) -> None:
     made = build(
-        lambda: ModelRegistry("registry", ModelRegistryArgs(deployment=there, pipeline=local_settings.pipeline))
+        lambda: ModelRegistry(
+            "registry", ModelRegistryArgs(pipeline_name="abalone-local", removal_protection=protected)
+        )
     )
     assert made.inputs("registry-group")["modelPackageGroupName"] == "abalone-local-stable-models"
     assert made.requests["registry-group"].retainOnDelete is protected

@@ -1,12 +1,12 @@
-"""Execution role: what the steps of the SageMaker pipeline may do."""
+"""Execution role: what the steps of the ML pipeline may do."""
 
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components import iam, roles
-from components.workspace import Workspace
+from components import iam
+from components.foundation.workspace import Workspace
 from contract.arns import either_case
 from contract.layout import PipelineArtifacts
 from contract.names import EXECUTION_ROLE, Deployment
@@ -16,22 +16,21 @@ _JOBS = ("processing-job", "training-job")
 
 @dataclass(frozen=True, kw_only=True)
 class ExecutionRoleArgs:
-    """What the pipeline reads, writes and registers."""
+    """What the ML pipeline reads, writes and registers."""
 
     workspace: Workspace
 
 
 class ExecutionRole(pulumi.ComponentResource):
-    """The role that SageMaker assumes for the pipeline, its processing and training jobs and its model versions."""
+    """The role that SageMaker assumes for the ML pipeline, its processing and training jobs and its model versions."""
 
     role_arn: pulumi.Output[str]
-    role_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: ExecutionRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:ExecutionRole", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         workspace, deployment = args.workspace, args.workspace.deployment
-        role = roles.role(
+        role = iam.create_role(
             f"{name}-role",
             deployment=deployment,
             short_name=EXECUTION_ROLE,
@@ -55,8 +54,7 @@ class ExecutionRole(pulumi.ComponentResource):
             opts=child,
         )
         self.role_arn = role.arn
-        self.role_name = role.name
-        self.register_outputs({"role_arn": self.role_arn, "role_name": self.role_name})
+        self.register_outputs({"role_arn": self.role_arn, "role_name": role.name})
 
 
 def _storage(workspace: Workspace) -> list[iam.Statement]:
@@ -86,7 +84,7 @@ def _storage(workspace: Workspace) -> list[iam.Statement]:
 
 
 def _external_input(workspace: Workspace) -> list[iam.Statement]:
-    """Read access to an input location outside the stack's own buckets, where the configuration names one."""
+    """Allow reading an input location outside the stack's own buckets, where the configuration names one."""
     if workspace.pipeline.input_data_uri is None:
         return []
     bucket, _, prefix = workspace.pipeline.input_data_uri.removeprefix("s3://").partition("/")
@@ -156,7 +154,7 @@ def _observability(deployment: Deployment) -> list[iam.Statement]:
 
 
 def _images(deployment: Deployment) -> list[iam.Statement]:
-    """The built-in images lie in registries of AWS's own accounts, another one in each region."""
+    """Allow pulling the built-in images, which are in registries of AWS's own accounts, another one in each region."""
     repositories = [
         f"arn:{deployment.partition}:ecr:{deployment.region}:*:repository/{name}"
         for name in ("sagemaker-scikit-learn", "sagemaker-xgboost")
