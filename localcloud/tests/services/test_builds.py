@@ -24,17 +24,8 @@ pytestmark = pytest.mark.local
 CONTAINER = {
     *("AWS_ACCESS_KEY_ID", "AWS_CONFIG_FILE", "AWS_DEFAULT_REGION", "AWS_EC2_METADATA_DISABLED", "AWS_ENDPOINT_URL"),
     *("AWS_REGION", "AWS_RESPONSE_CHECKSUM_VALIDATION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
-    *(
-        "AWS_SHARED_CREDENTIALS_FILE",
-        "CI",
-        "HOME",
-        "LANG",
-        "MLOPS_INFRA_CACHE",
-        "MLOPS_LOCAL_CLOUD",
-        "PATH",
-        "PULUMI_SKIP_UPDATE_CHECK",
-    ),
-    *("MLOPS_INFRA_CACHE", "VIRTUAL_ENV", "TMPDIR", "PWD", "OLDPWD", "_", "SHLVL"),
+    *("CI", "HOME", "LANG", "LOCALCLOUD", "PATH", "PULUMI_SKIP_UPDATE_CHECK", "TMPDIR", "VIRTUAL_ENV"),
+    *("PWD", "OLDPWD", "_", "SHLVL"),
 }
 SECRET = "nobody-may-read-me"
 

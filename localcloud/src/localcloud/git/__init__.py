@@ -1,1 +1,1 @@
-"""Git repositories, and who hosts them."""
+"""Git repositories on disk, and the providers that host them."""

@@ -1,7 +1,7 @@
 """Git hosting: repositories by name below one directory, and which of their references a push has moved.
 
 The repositories of CodeCommit and those that stand for GitHub's are ordinary bare repositories: push to their paths.
-A hook in each tells the cloud of the push.
+A hook in each reports the push to the cloud.
 """
 
 import shutil
@@ -15,7 +15,7 @@ from localcloud.git.repository import ZERO, GitRepository
 
 @dataclass(frozen=True)
 class Push:
-    """One reference that a push created, moved or deleted; a commit of zeros means that it is not there."""
+    """One reference that a push created, moved or deleted; a commit of ZERO means that it is not there."""
 
     repository: str
     reference: str
@@ -34,23 +34,23 @@ class Push:
 
 
 class Hosting:
-    """The repositories of one provider. `hook` gives the text of a repository's post-receive hook."""
+    """The repositories of one provider. `hook` returns the text of a repository's post-receive hook."""
 
     def __init__(self, directory: Path, hook: Callable[[str], str]) -> None:
         self._directory = directory
         self._hook = hook
-        self._known: dict[str, dict[str, str]] = {}
+        self._references: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
 
     def create(self, name: str) -> GitRepository:
-        """Makes an empty repository.
+        """Create an empty repository.
 
         Raises:
             ValueError: when the name is taken or leads out of the directory.
         """
         path = self._path(name)
         with self._lock:
-            if name in self._known:
+            if name in self._references:
                 raise ValueError(f"repository {name} exists already")
             shutil.rmtree(path, ignore_errors=True)
             repository = GitRepository.create(path)
@@ -58,32 +58,34 @@ class Hosting:
             hook.parent.mkdir(exist_ok=True)
             hook.write_text(self._hook(name), encoding="utf-8")
             hook.chmod(0o755)
-            self._known[name] = {}
+            self._references[name] = {}
         return repository
 
     def get(self, name: str) -> GitRepository | None:
-        """A repository; None when there is none of the name."""
-        return GitRepository(self._path(name)) if name in self._known else None
+        """Return a repository; None when there is none of the name."""
+        return GitRepository(self._path(name)) if name in self._references else None
 
     def delete(self, name: str) -> None:
-        """Removes a repository and its files."""
+        """Delete a repository and its files."""
         with self._lock:
-            self._known.pop(name, None)
+            self._references.pop(name, None)
             shutil.rmtree(self._path(name), ignore_errors=True)
 
     def pushes(self, name: str) -> list[Push]:
-        """What has changed since this was last asked.
+        """Return what has changed since the last call, by name of the reference.
 
         Raises:
             KeyError: when there is no such repository.
         """
         with self._lock:
-            before = self._known[name]
+            before = self._references[name]
             after = GitRepository(self._path(name)).references()
-            self._known[name] = after
-        names = sorted(before.keys() | after.keys())
-        found = [Push(name, reference, before.get(reference, ZERO), after.get(reference, ZERO)) for reference in names]
-        return [push for push in found if push.before != push.after]
+            self._references[name] = after
+        return [
+            Push(name, reference, before.get(reference, ZERO), after.get(reference, ZERO))
+            for reference in sorted(before.keys() | after.keys())
+            if before.get(reference) != after.get(reference)
+        ]
 
     def _path(self, name: str) -> Path:
         parts = name.split("/")

@@ -17,8 +17,8 @@ from localcloud.services.codebuild.preparation import Preparation
 from localcloud.services.codebuild.process import BuildProcesses
 from localcloud.services.codebuild.projects import Projects
 from localcloud.services.codebuild.sources import Sources
-from localcloud.services.codecommit.api import codecommit
-from localcloud.services.codecommit.repositories import Repositories
+from localcloud.services.codecommit.models import Repositories
+from localcloud.services.codecommit.operations import codecommit
 from localcloud.services.codeconnections.operations import PREFIXES, Connections
 from localcloud.services.codepipeline.actions import Actions
 from localcloud.services.codepipeline.api import codepipeline
@@ -53,7 +53,7 @@ class Delivery:
 
 def delivery(layout: Layout, options: Options, endpoint: str, bus: Bus) -> Delivery:
     """Makes all of them."""
-    tags = {name: ResourceTags(resource="resourceArn") for name in ("codepipeline", "codebuild", "codecommit")}
+    tags = {name: ResourceTags(resource="resourceArn") for name in ("codepipeline", "codebuild")}
 
     def hosting(provider: str) -> Hosting:
         def hook(name: str) -> str:
@@ -63,7 +63,8 @@ def delivery(layout: Layout, options: Options, endpoint: str, bus: Bus) -> Deliv
 
         return Hosting(layout.repositories / provider, hook)
 
-    repositories = Repositories(hosting(CODECOMMIT), tags["codecommit"], bus.emit)
+    repositories = Repositories(hosting(CODECOMMIT))
+    codecommit_service = codecommit(repositories, bus.emit)
     connections = Connections(hosting(GITHUB))
     projects, processes = Projects(tags["codebuild"], assumable), BuildProcesses()
     sources = Sources(repositories, connections)
@@ -79,13 +80,12 @@ def delivery(layout: Layout, options: Options, endpoint: str, bus: Bus) -> Deliv
     targets = RoleTargets(starts, builds, endpoint)
     bus.deliver_with_role("codepipeline", targets.start_pipeline)
     bus.deliver_with_role("codebuild", targets.start_build)
-    repositories.moved.append(lambda push: starts.pushed("CodeCommit", push, repositories.find(push.repository)[1]))
+    repositories.on_push.append(lambda repository, push: starts.pushed("CodeCommit", push, repository.content))
 
     def create_repository(provider: str, name: str) -> str:
         if provider == GITHUB:
             return str(connections.hosting.create(name).path)
-        repositories.create(options.region, name)
-        return str(repositories.find(name)[1].path)
+        return str(repositories.create(options.region, name).content.path)
 
     def pushed(provider: str, name: str) -> list[Record]:
         if provider == CODECOMMIT:
@@ -99,7 +99,7 @@ def delivery(layout: Layout, options: Options, endpoint: str, bus: Bus) -> Deliv
         return [_described(push) for push in pushes]
 
     services = {
-        "codecommit": codecommit(repositories, tags["codecommit"], bus.emit),
+        "codecommit": codecommit_service,
         "codebuild": codebuild(projects, builds),
         "codepipeline": codepipeline(
             pipelines, control, State(pipelines, history, entry), approvals, tags["codepipeline"]

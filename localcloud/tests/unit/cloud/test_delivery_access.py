@@ -9,11 +9,10 @@ import pytest
 
 from localcloud.git.hosting import Hosting
 from localcloud.http.service import Call, Permission
-from localcloud.http.tags import ResourceTags
 from localcloud.iam.gate import Caller
 from localcloud.services.codebuild import api as codebuild
-from localcloud.services.codecommit.api import codecommit
-from localcloud.services.codecommit.repositories import Repositories
+from localcloud.services.codecommit import access as codecommit
+from localcloud.services.codecommit.models import PullRequests
 from localcloud.services.codeconnections.operations import Connections
 from localcloud.services.codepipeline import api as codepipeline
 
@@ -105,13 +104,11 @@ def test_a_projects_role_has_to_be_passed() -> None:
     assert needed[1] == ("iam:PassRole", "arn:role", {"iam:PassedToService": "codebuild.amazonaws.com"})
 
 
-def test_repository_calls_are_authorized_on_their_repository(tmp_path: Path) -> None:
-    tags = ResourceTags(resource="resourceArn")
-    repositories = Repositories(Hosting(tmp_path, lambda _name: ""), tags, lambda _event: None)
-    service = codecommit(repositories, tags, lambda _event: None)
+def test_repository_calls_are_authorized_on_their_repository() -> None:
+    permissions = codecommit.permissions(PullRequests())
 
     def needed(operation: str, **members: Any) -> list[Permission]:
-        return service._permissions(Call(operation, CALLER, members))  # pyright: ignore[reportPrivateUsage]
+        return permissions(Call(operation, CALLER, members))
 
     repository = "arn:aws:codecommit:us-east-1:123456789012:r"
     assert needed("GetBranch", repositoryName="r") == [("codecommit:GetBranch", repository, {})]

@@ -7,7 +7,7 @@ from typing import Any
 from localcloud.git.repository import GitError, GitRepository
 from localcloud.http.errors import AwsError
 from localcloud.iam.sessions import RoleSession
-from localcloud.services.codecommit.repositories import Repositories, arn_of
+from localcloud.services.codecommit.models import Repositories, repository_arn
 from localcloud.services.codeconnections.operations import Connections
 
 Record = dict[str, Any]
@@ -46,8 +46,8 @@ class Sources:
 
     def _codecommit(self, source: Record, session: RoleSession) -> GitRepository:
         name = source["location"].rstrip("/").rsplit("/", 1)[-1]
-        session.authorize("codecommit:GitPull", arn_of(session.region, name))
-        return self._repositories.find(name)[1]
+        session.authorize("codecommit:GitPull", repository_arn(session.region, name))
+        return self._repositories.find(name).content
 
     def _github(self, source: Record, session: RoleSession) -> GitRepository:
         connection = (source.get("auth") or {}).get("resource")

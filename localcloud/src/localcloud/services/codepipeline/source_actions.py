@@ -6,15 +6,14 @@ policy for the service role" for the permissions that the role needs.
 
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from localcloud.git.repository import Commit, GitRepository
 from localcloud.http.errors import AwsError
 from localcloud.iam.sessions import RoleSession
-from localcloud.services.codecommit.repositories import Repositories
-from localcloud.services.codecommit.repositories import arn_of as repository_arn
+from localcloud.services.codecommit.models import Repositories, repository_arn
 from localcloud.services.codeconnections.operations import Connections
 from localcloud.services.codepipeline import artifacts
 from localcloud.services.codepipeline.execution import Execution
@@ -56,11 +55,11 @@ class SourceActions:
         url = f"{address}{commit.id}"
         execution.revisions.append(_revision(action, commit, url))
         found = {
-            "AuthorDate": _iso(commit.author[2]),
+            "AuthorDate": _iso(commit.author.time),
             "BranchName": branch,
             "CommitId": commit.id,
             "CommitMessage": commit.message.strip(),
-            "CommitterDate": _iso(commit.committer[2]),
+            "CommitterDate": _iso(commit.committer.time),
             **named,
         }
         return {"variables": found, "summary": commit.subject, "id": commit.id, "url": url}
@@ -80,7 +79,7 @@ class SourceActions:
         arn = repository_arn(region, name)
         for action in ("GetBranch", "GetCommit", "UploadArchive", "GetUploadArchiveStatus"):
             session.authorize(f"codecommit:{action}", arn)
-        repository = self._repositories.find(name)[1]
+        repository = self._repositories.find(name).content
         console = f"https://{region}.console.aws.amazon.com/codesuite/codecommit/repositories/{name}/commit/"
         return repository, {"RepositoryName": name}, console
 
@@ -104,11 +103,11 @@ def _revision(action: Record, commit: Commit, url: str) -> Record:
             "name": action["outputArtifacts"][0]["name"],
             "revisionId": commit.id,
             "revisionSummary": summary,
-            "created": datetime.fromtimestamp(int(commit.committer[2].split()[0]), UTC),
+            "created": commit.committer.time,
             "revisionUrl": url,
         },
     }
 
 
-def _iso(date: str) -> str:
-    return datetime.fromtimestamp(int(date.split(maxsplit=1)[0]), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _iso(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
