@@ -9,7 +9,7 @@ import pytest
 
 from localcloud.http.service import Call
 from localcloud.iam.gate import Caller
-from localcloud.services.chatbot import operations as chatbot
+from localcloud.services.chatbot import access as chatbot
 from localcloud.services.sagemaker import access
 
 SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"

@@ -1,1 +1,4 @@
-"""AWS Chatbot: Slack and Teams channel configurations."""
+"""AWS Chatbot (Amazon Q Developer in chat applications): Slack and Teams channel configurations and their tags.
+
+Every Slack workspace and Teams team counts as authorized; on AWS an administrator authorizes it once in the console.
+"""

@@ -1,150 +1,202 @@
-"""Amazon Q Developer in chat applications (AWS Chatbot): Slack and Teams channel configurations and their tags.
+"""AWS Chatbot's operations on channel configurations, and the service that they are."""
 
-Every Slack workspace and Teams team counts as authorized; on AWS an administrator authorizes it once in the console.
-"""
+from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Unpack
 
-from localcloud.http.errors import AwsError
-from localcloud.http.paging import page
-from localcloud.http.service import Call, Handler, Permission, Service
-from localcloud.layout import ACCOUNT
+from localcloud.http.paging import Page
+from localcloud.http.service import Call, Service, operation
+from localcloud.http.tags import Tag, TagStore
+from localcloud.services.chatbot import access, errors
+from localcloud.services.chatbot.models import Channels, Settings, SlackChannel, TeamsChannel
 
-Record = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of channel configuration: its part of the ARN and its members."""
-
-    path: str
-    identity: tuple[str, ...]
-    names: tuple[str, ...]
-
-
-SLACK = Kind("slack-channel", ("SlackTeamId", "SlackChannelId"), ("SlackTeamName", "SlackChannelName"))
-TEAMS = Kind("microsoft-teams-channel", ("TenantId", "TeamId", "ChannelId"), ("TeamName", "ChannelName"))
-_SETTINGS = ("SnsTopicArns", "IamRoleArn", "LoggingLevel", "GuardrailPolicyArns", "UserAuthorizationRequired")
-_DEFAULTS: Record = {
-    "SnsTopicArns": [],
-    "LoggingLevel": "NONE",
-    "GuardrailPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"],
-    "UserAuthorizationRequired": False,
-}
-
-
-class Channels:
-    """The account's channel configurations of one kind, by ARN."""
-
-    def __init__(self, kind: Kind) -> None:
-        self._kind = kind
-        self.records: dict[str, Record] = {}
-
-    def create(self, call: Call) -> Record:
-        """Creates a configuration; its name and its channel are unique."""
-        name = call.input["ConfigurationName"]
-        arn = f"arn:aws:chatbot::{ACCOUNT}:chat-configuration/{self._kind.path}/{name}"
-        channel = {member: call.input[member] for member in self._kind.identity}
-        taken = any(all(record[m] == value for m, value in channel.items()) for record in self.records.values())
-        if arn in self.records or taken:
-            text = f"A configuration named {name} or for this channel already exists."
-            raise AwsError("ConflictException", text, 409)
-        record: Record = {"ChatConfigurationArn": arn, "ConfigurationName": name, "State": "ENABLED", **channel}
-        record.update({member: call.get(member, channel[self._kind.identity[-1]]) for member in self._kind.names})
-        record.update({member: call.get(member, _DEFAULTS.get(member)) for member in _SETTINGS})
-        record["Tags"] = [{"TagKey": tag["TagKey"], "TagValue": tag["TagValue"]} for tag in call.get("Tags", [])]
-        self.records[arn] = record
-        return {"ChannelConfiguration": dict(record)}
-
-    def update(self, call: Call) -> Record:
-        """Changes a configuration; members that are not given stay as they are."""
-        record = self._get(call)
-        for member in (*self._kind.identity, *self._kind.names, *_SETTINGS):
-            if call.get(member) is not None:
-                record[member] = call.input[member]
-        return {"ChannelConfiguration": dict(record)}
-
-    def delete(self, call: Call) -> Record:
-        """Deletes a configuration."""
-        del self.records[self._get(call)["ChatConfigurationArn"]]
-        return {}
-
-    def get(self, call: Call) -> Record:
-        """GetMicrosoftTeamsChannelConfiguration: an unknown ARN gives no configuration."""
-        record = self.records.get(call.input["ChatConfigurationArn"])
-        return {"ChannelConfiguration": dict(record)} if record else {}
-
-    def list(self, key: str) -> Handler:
-        """The list operation that answers under `key`, filtered by ARN or team."""
-
-        def listed(call: Call) -> Record:
-            arn, team = call.get("ChatConfigurationArn"), call.get("TeamId")
-            found = [
-                dict(record)
-                for record in self.records.values()
-                if arn in (None, record["ChatConfigurationArn"]) and team in (None, record.get("TeamId"))
-            ]
-            return page(call, found, key)
-
-        return listed
-
-    def _get(self, call: Call) -> Record:
-        arn = call.input["ChatConfigurationArn"]
-        if arn not in self.records:
-            raise AwsError("ResourceNotFoundException", f"Configuration {arn} does not exist.", 404)
-        return self.records[arn]
+Answer = Mapping[str, Any]
 
 
 def chatbot() -> Service:
-    """The chatbot service."""
-    slack, teams = Channels(SLACK), Channels(TEAMS)
-
-    def tagged(change: Callable[[Record, Call], Record]) -> Handler:
-        def handler(call: Call) -> Record:
-            arn = call.input["ResourceARN"]
-            record = slack.records.get(arn) or teams.records.get(arn)
-            if record is None:
-                raise AwsError("ResourceNotFoundException", f"Resource {arn} does not exist.", 404)
-            return change(record, call)
-
-        return handler
-
-    handlers: dict[str, Handler] = {
-        "CreateSlackChannelConfiguration": slack.create,
-        "UpdateSlackChannelConfiguration": slack.update,
-        "DeleteSlackChannelConfiguration": slack.delete,
-        "DescribeSlackChannelConfigurations": slack.list("SlackChannelConfigurations"),
-        "CreateMicrosoftTeamsChannelConfiguration": teams.create,
-        "UpdateMicrosoftTeamsChannelConfiguration": teams.update,
-        "DeleteMicrosoftTeamsChannelConfiguration": teams.delete,
-        "GetMicrosoftTeamsChannelConfiguration": teams.get,
-        "ListMicrosoftTeamsChannelConfigurations": teams.list("TeamChannelConfigurations"),
-        "TagResource": tagged(_tag),
-        "UntagResource": tagged(_untag),
-        "ListTagsForResource": tagged(lambda record, _call: {"Tags": record["Tags"]}),
-    }
-    return Service("chatbot", handlers, permissions, invalid="InvalidParameterException")
+    """Return the service."""
+    return Service("chatbot", [ChannelOperations()], access.permissions, invalid="InvalidParameterException")
 
 
-def permissions(call: Call) -> list[Permission]:
-    """What a call needs (service authorization reference, "AWS Chatbot"): create and read take no resource."""
-    on_resource = call.operation.startswith(("Update", "Delete"))
-    resource = call.input["ChatConfigurationArn"] if on_resource else "*"
-    needed: list[Permission] = [(f"chatbot:{call.operation}", resource, {})]
-    if role := call.get("IamRoleArn"):
-        needed.append(("iam:PassRole", role, {"iam:PassedToService": "chatbot.amazonaws.com"}))
-    return needed
+class ChannelOperations:
+    """Operations on Slack and Teams channels and on their tags.
 
+    Names of teams and channels that a request does not set are their ids: nobody asks Slack or Teams for them.
+    """
 
-def _tag(record: Record, call: Call) -> Record:
-    kept = {tag["TagKey"]: tag["TagValue"] for tag in record["Tags"]}
-    kept.update({tag["TagKey"]: tag["TagValue"] for tag in call.input["Tags"]})
-    record["Tags"] = [{"TagKey": key, "TagValue": value} for key, value in kept.items()]
-    return {}
+    def __init__(self) -> None:
+        self._slack = Channels[SlackChannel]()
+        self._teams = Channels[TeamsChannel]()
+        self._tags = TagStore(
+            key="TagKey", value="TagValue", missing=errors.missing_resource, too_many=errors.too_many_tags
+        )
+        self._tags.owned_by(self._slack.has)
+        self._tags.owned_by(self._teams.has)
 
+    @operation
+    def create_slack_channel_configuration(
+        self,
+        _call: Call,
+        *,
+        configuration_name: str,
+        slack_team_id: str,
+        slack_channel_id: str,
+        iam_role_arn: str,
+        slack_channel_name: str | None = None,
+        tags: Sequence[Tag] = (),
+        **settings: Unpack[Settings],
+    ) -> Answer:
+        """Configure a channel of Slack."""
+        channel = SlackChannel(
+            name=configuration_name,
+            team_id=slack_team_id,
+            team_name=slack_team_id,
+            channel_id=slack_channel_id,
+            channel_name=slack_channel_name or slack_channel_id,
+            iam_role_arn=iam_role_arn,
+            **settings,
+        )
+        self._slack.add(channel)
+        self._tags.put(channel.arn, tags)
+        return {"ChannelConfiguration": self._describe(channel)}
 
-def _untag(record: Record, call: Call) -> Record:
-    record["Tags"] = [tag for tag in record["Tags"] if tag["TagKey"] not in call.input["TagKeys"]]
-    return {}
+    @operation
+    def update_slack_channel_configuration(
+        self,
+        _call: Call,
+        *,
+        chat_configuration_arn: str,
+        slack_channel_id: str,
+        slack_channel_name: str | None = None,
+        iam_role_arn: str | None = None,
+        **settings: Unpack[Settings],
+    ) -> Answer:
+        """Change a configuration; members that are not given stay as they are."""
+        channel = self._slack.find(chat_configuration_arn)
+        changed = replace(
+            channel,
+            channel_id=slack_channel_id,
+            channel_name=slack_channel_name or channel.channel_name,
+            iam_role_arn=iam_role_arn or channel.iam_role_arn,
+            **settings,
+        )
+        self._slack.replace(changed)
+        return {"ChannelConfiguration": self._describe(changed)}
+
+    @operation
+    def delete_slack_channel_configuration(self, _call: Call, *, chat_configuration_arn: str) -> Answer:
+        """Delete a configuration."""
+        self._slack.delete(chat_configuration_arn)
+        self._tags.forget(chat_configuration_arn)
+        return {}
+
+    @operation
+    def describe_slack_channel_configurations(
+        self,
+        _call: Call,
+        *,
+        chat_configuration_arn: str | None = None,
+        next_token: str | None = None,
+        max_results: int | None = None,
+    ) -> Answer:
+        """List the configurations of Slack's channels, or the one of an ARN."""
+        channels = [
+            self._describe(channel) for channel in self._slack.all() if chat_configuration_arn in {None, channel.arn}
+        ]
+        return Page.of(channels, next_token, max_results).answer("SlackChannelConfigurations")
+
+    @operation
+    def create_microsoft_teams_channel_configuration(
+        self,
+        _call: Call,
+        *,
+        configuration_name: str,
+        tenant_id: str,
+        team_id: str,
+        channel_id: str,
+        iam_role_arn: str,
+        team_name: str | None = None,
+        channel_name: str | None = None,
+        tags: Sequence[Tag] = (),
+        **settings: Unpack[Settings],
+    ) -> Answer:
+        """Configure a channel of Teams."""
+        channel = TeamsChannel(
+            name=configuration_name,
+            tenant_id=tenant_id,
+            team_id=team_id,
+            team_name=team_name or team_id,
+            channel_id=channel_id,
+            channel_name=channel_name or channel_id,
+            iam_role_arn=iam_role_arn,
+            **settings,
+        )
+        self._teams.add(channel)
+        self._tags.put(channel.arn, tags)
+        return {"ChannelConfiguration": self._describe(channel)}
+
+    @operation
+    def update_microsoft_teams_channel_configuration(
+        self,
+        _call: Call,
+        *,
+        chat_configuration_arn: str,
+        channel_id: str,
+        channel_name: str | None = None,
+        iam_role_arn: str | None = None,
+        **settings: Unpack[Settings],
+    ) -> Answer:
+        """Change a configuration; members that are not given stay as they are."""
+        channel = self._teams.find(chat_configuration_arn)
+        changed = replace(
+            channel,
+            channel_id=channel_id,
+            channel_name=channel_name or channel.channel_name,
+            iam_role_arn=iam_role_arn or channel.iam_role_arn,
+            **settings,
+        )
+        self._teams.replace(changed)
+        return {"ChannelConfiguration": self._describe(changed)}
+
+    @operation
+    def delete_microsoft_teams_channel_configuration(self, _call: Call, *, chat_configuration_arn: str) -> Answer:
+        """Delete a configuration."""
+        self._teams.delete(chat_configuration_arn)
+        self._tags.forget(chat_configuration_arn)
+        return {}
+
+    @operation
+    def get_microsoft_teams_channel_configuration(self, _call: Call, *, chat_configuration_arn: str) -> Answer:
+        """Return a configuration; nothing for an unknown ARN."""
+        channel = self._teams.get(chat_configuration_arn)
+        return {"ChannelConfiguration": self._describe(channel)} if channel else {}
+
+    @operation
+    def list_microsoft_teams_channel_configurations(
+        self, _call: Call, *, team_id: str | None = None, next_token: str | None = None, max_results: int | None = None
+    ) -> Answer:
+        """List the configurations of Teams' channels, or those of one team."""
+        channels = [self._describe(channel) for channel in self._teams.all() if team_id in {None, channel.team_id}]
+        return Page.of(channels, next_token, max_results).answer("TeamChannelConfigurations")
+
+    @operation
+    def tag_resource(self, _call: Call, *, resource_arn: str, tags: Sequence[Tag]) -> Answer:
+        """Add tags to a configuration."""
+        self._tags.put(self._tags.require(resource_arn), tags)
+        return {}
+
+    @operation
+    def untag_resource(self, _call: Call, *, resource_arn: str, tag_keys: Sequence[str]) -> Answer:
+        """Remove tags from a configuration."""
+        self._tags.remove(self._tags.require(resource_arn), tag_keys)
+        return {}
+
+    @operation
+    def list_tags_for_resource(self, _call: Call, *, resource_arn: str) -> Answer:
+        """List a configuration's tags."""
+        return {"Tags": self._tags.of(self._tags.require(resource_arn))}
+
+    def _describe(self, channel: SlackChannel | TeamsChannel) -> Answer:
+        return {**channel.describe(), "Tags": self._tags.of(channel.arn)}
