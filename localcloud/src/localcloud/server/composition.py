@@ -90,7 +90,7 @@ class Composition:
                 request.json()["provider"], request.json()["name"]
             ),
             ("POST", "/_local/connection-available"): lambda request: {
-                "status": self._delivery.complete_connection(request.json()["arn"])["ConnectionStatus"]
+                "status": self._delivery.complete_connection(request.json()["arn"]).status
             },
         }
 

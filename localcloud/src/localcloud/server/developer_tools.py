@@ -19,7 +19,8 @@ from localcloud.services.codebuild.projects import Projects
 from localcloud.services.codebuild.sources import Sources
 from localcloud.services.codecommit.models import Repositories
 from localcloud.services.codecommit.operations import codecommit
-from localcloud.services.codeconnections.operations import PREFIXES, Connections
+from localcloud.services.codeconnections.models import Connection, Connections
+from localcloud.services.codeconnections.operations import codeconnections
 from localcloud.services.codepipeline.actions import Actions
 from localcloud.services.codepipeline.api import codepipeline
 from localcloud.services.codepipeline.approvals import Approvals
@@ -47,7 +48,7 @@ class Delivery:
     services: Mapping[str, Service]
     create_repository: Callable[[str, str], str]
     pushed: Callable[[str, str], list[Record]]
-    complete_connection: Callable[[str], Record]
+    complete_connection: Callable[[str], Connection]
     stop: Callable[[], None]
 
 
@@ -104,7 +105,7 @@ def delivery(layout: Layout, options: Options, endpoint: str, bus: Bus) -> Deliv
         "codepipeline": codepipeline(
             pipelines, control, State(pipelines, history, entry), approvals, tags["codepipeline"]
         ),
-        **{name: connections.service(name) for name in PREFIXES},
+        **codeconnections(connections),
     }
     return Delivery(
         services=services,

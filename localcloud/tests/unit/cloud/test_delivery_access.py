@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from localcloud.git.hosting import Hosting
-from localcloud.http.service import Call, Permission
+from localcloud.http.errors import AwsError
+from localcloud.http.service import Call, Permission, handlers
+from localcloud.http.tags import TagStore
 from localcloud.iam.gate import Caller
 from localcloud.services.codebuild import api as codebuild
 from localcloud.services.codecommit import access as codecommit
 from localcloud.services.codecommit.models import PullRequests
-from localcloud.services.codeconnections.operations import Connections
+from localcloud.services.codeconnections.models import Connections
+from localcloud.services.codeconnections.operations import ConnectionOperations
 from localcloud.services.codepipeline import api as codepipeline
 
 from .test_access import resource_types
@@ -128,11 +131,9 @@ def test_a_repository_cannot_lie_outside_of_its_directory(tmp_path: Path) -> Non
 
 def test_a_connection_is_created_pending(tmp_path: Path) -> None:
     connections = Connections(Hosting(tmp_path, lambda _name: ""))
-    service = connections.service("codeconnections")
-    create = service._handlers["CreateConnection"]  # pyright: ignore[reportPrivateUsage]
-    made = create(Call("CreateConnection", CALLER, {"ConnectionName": "c", "ProviderType": "GitHub"}))
-    arn = made["ConnectionArn"]
-    assert connections.find(arn)["ConnectionStatus"] == "PENDING"
-    assert connections.complete(arn)["ConnectionStatus"] == "AVAILABLE"
-    with pytest.raises(ValueError, match="not found"):
+    create = handlers(ConnectionOperations("codeconnections", connections, TagStore()))["create_connection"]
+    arn = create(Call("CreateConnection", CALLER, {"ConnectionName": "c", "ProviderType": "GitHub"}))["ConnectionArn"]
+    assert connections.find(arn).status == "PENDING"
+    assert connections.complete(arn).status == "AVAILABLE"
+    with pytest.raises(AwsError, match="not found"):
         connections.complete(f"{arn}0")

@@ -8,7 +8,7 @@ from localcloud.git.repository import GitError, GitRepository
 from localcloud.http.errors import AwsError
 from localcloud.iam.sessions import RoleSession
 from localcloud.services.codecommit.models import Repositories, repository_arn
-from localcloud.services.codeconnections.operations import Connections
+from localcloud.services.codeconnections.models import Connections
 
 Record = dict[str, Any]
 

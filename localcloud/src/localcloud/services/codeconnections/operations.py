@@ -1,134 +1,107 @@
-"""CodeConnections: connections to a git provider, and the repositories that stand for those on GitHub.
+"""CodeConnections' operations, and the service that they are under each of its names."""
 
-A new connection is PENDING until somebody completes the handshake in the console (developer tools console user guide,
-"Update a pending connection"); here an internal call does. One set of connections answers under both service names.
-"""
+from __future__ import annotations
 
-import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from localcloud.git.hosting import Hosting
-from localcloud.git.repository import GitRepository
-from localcloud.http.errors import AwsError
-from localcloud.http.paging import page
-from localcloud.http.service import Call, Handler, Permission, Service
-from localcloud.http.tags import ResourceTags
-from localcloud.iam.sessions import RoleSession
-from localcloud.layout import ACCOUNT
+from localcloud.http.paging import Page
+from localcloud.http.service import Call, Service, operation
+from localcloud.http.tags import Tag, TagStore
+from localcloud.services.codeconnections import access, errors
+from localcloud.services.codeconnections.models import Connections
 
-Record = dict[str, Any]
+Answer = Mapping[str, Any]
 
-AVAILABLE = "AVAILABLE"
-PREFIXES = ("codeconnections", "codestar-connections")
+NAMES = ("codeconnections", "codestar-connections")
+"""The service's present and its former name, each a signing name, and a prefix of actions and ARNs."""
 
 
-class Connections:
-    """The account's connections, by ARN, and the repositories `owner/name` that they reach."""
+def codeconnections(connections: Connections) -> dict[str, Service]:
+    """Return the service by each of its names."""
+    tags = TagStore(missing=errors.missing_resource, too_many=errors.too_many_tags)
+    tags.owned_by(connections.has)
+    return {
+        name: Service(
+            name,
+            [ConnectionOperations(name, connections, tags)],
+            access.permissions(name),
+            invalid="InvalidInputException",
+        )
+        for name in NAMES
+    }
 
-    def __init__(self, hosting: Hosting) -> None:
-        self.hosting = hosting
-        self.tags = ResourceTags(resource="ResourceArn", tags="Tags", keys="TagKeys", key="Key", value="Value")
-        self._records: dict[str, Record] = {}
 
-    def service(self, name: str) -> Service:
-        """The service under one of its two names, which is also the prefix of its ARNs and actions."""
+class ConnectionOperations:
+    """Operations on connections and their tags; `prefix` is the service's name in the ARNs of new ones."""
 
-        def create(call: Call) -> Record:
-            return self._create(call, name)
+    def __init__(self, prefix: str, connections: Connections, tags: TagStore) -> None:
+        self._prefix = prefix
+        self._connections = connections
+        self._tags = tags
 
-        handlers: dict[str, Handler] = {
-            "CreateConnection": create,
-            "GetConnection": lambda call: {"Connection": dict(self.find(call.input["ConnectionArn"]))},
-            "DeleteConnection": self._delete,
-            "ListConnections": lambda call: page(call, [dict(r) for r in self._records.values()], "Connections"),
-            **self.tags.handlers(),
-        }
-        return Service(name, handlers, lambda call: _permissions(name, call), invalid="InvalidInputException")
+    @operation
+    def create_connection(
+        self,
+        call: Call,
+        *,
+        connection_name: str,
+        provider_type: str | None = None,
+        host_arn: str | None = None,
+        tags: Sequence[Tag] = (),
+    ) -> Answer:
+        """Create a connection, which is pending."""
+        if provider_type is None and host_arn is None:
+            raise errors.invalid_input("Either ProviderType or HostArn is required")
+        connection = self._connections.create(
+            self._prefix, call.caller.region, connection_name, provider_type=provider_type, host_arn=host_arn
+        )
+        self._tags.put(connection.arn, tags)
+        return {"ConnectionArn": connection.arn, "Tags": self._tags.of(connection.arn)}
 
-    def find(self, arn: str) -> Record:
-        """A connection, by its ARN under either name.
+    @operation
+    def get_connection(self, _call: Call, *, connection_arn: str) -> Answer:
+        """Return a connection."""
+        return {"Connection": self._connections.find(connection_arn).describe()}
 
-        Raises:
-            AwsError: ResourceNotFoundException.
-        """
-        record = self._records.get(_identifier(arn))
-        if record is None:
-            raise AwsError("ResourceNotFoundException", f"Connection {arn} not found")
-        return record
-
-    def open(self, arn: str, name: str, session: RoleSession) -> GitRepository:
-        """The repository `owner/name` behind a connection, as far as a role may use it.
-
-        Raises:
-            AwsError: when it may not, the connection is not available, or there is no such repository.
-        """
-        # The condition key limits a statement to repositories (CodePipeline user guide, connections permissions).
-        prefix = arn.split(":")[2]
-        session.authorize(use_action(arn), arn, {f"{prefix}:FullRepositoryId": name})
-        if self.find(arn)["ConnectionStatus"] != AVAILABLE:
-            raise AwsError("ConnectionUnavailable", f"Connection {arn} is not available")
-        repository = self.hosting.get(name)
-        if repository is None:
-            raise AwsError("RepositoryNotFound", f"No repository {name} found through connection {arn}")
-        return repository
-
-    def complete(self, arn: str) -> Record:
-        """Completes the handshake.
-
-        Raises:
-            ValueError: when there is no such connection.
-        """
-        try:
-            record = self.find(arn)
-        except AwsError as error:
-            raise ValueError(error.message) from error
-        record["ConnectionStatus"] = AVAILABLE
-        return dict(record)
-
-    def _create(self, call: Call, prefix: str) -> Record:
-        if "ProviderType" not in call.input and "HostArn" not in call.input:
-            raise AwsError("InvalidInputException", "Either ProviderType or HostArn is required")
-        identifier = str(uuid.uuid4())
-        arn = f"arn:aws:{prefix}:{call.caller.region}:{ACCOUNT}:connection/{identifier}"
-        self._records[identifier] = {
-            "ConnectionName": call.input["ConnectionName"],
-            "ConnectionArn": arn,
-            "ProviderType": call.get("ProviderType"),
-            "OwnerAccountId": ACCOUNT,
-            "ConnectionStatus": "PENDING",
-            **({"HostArn": call.input["HostArn"]} if call.get("HostArn") else {}),
-        }
-        self.tags.set(arn, call.get("Tags"))
-        return {"ConnectionArn": arn, "Tags": self.tags.of(arn)}
-
-    def _delete(self, call: Call) -> Record:
-        arn = str(self.find(call.input["ConnectionArn"])["ConnectionArn"])
-        del self._records[_identifier(arn)]
-        self.tags.forget(arn)
+    @operation
+    def delete_connection(self, _call: Call, *, connection_arn: str) -> Answer:
+        """Delete a connection."""
+        self._tags.forget(self._connections.delete(connection_arn).arn)
         return {}
 
+    @operation
+    def list_connections(
+        self,
+        _call: Call,
+        *,
+        provider_type_filter: str | None = None,
+        host_arn_filter: str | None = None,
+        next_token: str | None = None,
+        max_results: int | None = None,
+    ) -> Answer:
+        """List connections, those of a provider or of a host."""
+        connections = [
+            connection.describe()
+            for connection in self._connections.all()
+            if provider_type_filter in {None, connection.provider_type}
+            and host_arn_filter in {None, connection.host_arn}
+        ]
+        return Page.of(connections, next_token, max_results).answer("Connections")
 
-def use_action(connection_arn: str) -> str:
-    """The action that using a connection takes: its ARN's prefix decides (developer tools console user guide)."""
-    return f"{connection_arn.split(':')[2]}:UseConnection"
+    @operation
+    def tag_resource(self, _call: Call, *, resource_arn: str, tags: Sequence[Tag]) -> Answer:
+        """Add tags to a connection."""
+        self._tags.put(self._tags.require(resource_arn), tags)
+        return {}
 
+    @operation
+    def untag_resource(self, _call: Call, *, resource_arn: str, tag_keys: Sequence[str]) -> Answer:
+        """Remove tags from a connection."""
+        self._tags.remove(self._tags.require(resource_arn), tag_keys)
+        return {}
 
-def pass_permission(connection_arn: str, service: str) -> Permission:
-    """What handing a connection to a service takes (developer tools console user guide, "Passing a connection")."""
-    prefix = connection_arn.split(":")[2]
-    return f"{prefix}:PassConnection", connection_arn, {f"{prefix}:PassedToService": service}
-
-
-def _identifier(arn: str) -> str:
-    return arn.rsplit("/", 1)[-1]
-
-
-def _permissions(prefix: str, call: Call) -> list[Permission]:
-    """Service authorization reference, "AWS CodeConnections": creating takes no resource."""
-    arn = call.get("ConnectionArn") or call.get("ResourceArn")
-    every = f"arn:aws:{prefix}:{call.caller.region}:{ACCOUNT}:connection/*"
-    if arn is None:
-        resource = every if call.operation == "ListConnections" else "*"
-        needed: list[Permission] = [(f"{prefix}:{call.operation}", resource, {})]
-        return [*needed, (f"{prefix}:TagResource", every, {})] if call.get("Tags") else needed
-    return [(f"{arn.split(':')[2]}:{call.operation}", arn, {})]
+    @operation
+    def list_tags_for_resource(self, _call: Call, *, resource_arn: str) -> Answer:
+        """List a connection's tags."""
+        return {"Tags": self._tags.of(self._tags.require(resource_arn))}

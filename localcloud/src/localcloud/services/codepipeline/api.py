@@ -4,7 +4,7 @@ from typing import Any
 
 from localcloud.http.service import Call, Permission, Service
 from localcloud.http.tags import ResourceTags
-from localcloud.services.codeconnections.operations import pass_permission
+from localcloud.services.codeconnections.access import pass_permission
 from localcloud.services.codepipeline.approvals import Approvals
 from localcloud.services.codepipeline.control import Control
 from localcloud.services.codepipeline.pipelines import Pipelines, arn_of
