@@ -75,7 +75,8 @@ def update_roles_policy(deployment: Deployment, jobs: Sequence[str]) -> list[Sta
     """Return the policy that changes the delivery pipeline's own roles and their policies, and no others."""
     entries = managed.identity(deployment, (DELIVERY_ROLE, DELIVERY_EVENTS_ROLE, APPROVER_ROLE, *jobs))
     return [
-        *read_statements(entries),
+        # All of the environment's: naming each role here as well would leave no room for a further job's.
+        *read_statements(managed.identity(deployment)),
         *manage_statements(entries),
         *pass_statements(deployment, delivery_roles(jobs)),
     ]

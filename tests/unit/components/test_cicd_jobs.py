@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Any
@@ -94,6 +95,17 @@ def test_the_pipeline_may_run_it_and_those_that_change_the_pipeline_may_change_i
     for policy in ("delivery-update-roles", "delivery-manage-identity"):
         assert ROLE in stack.statements(policy)["PassToCodebuild"]["Resource"]
     assert ROLE in stack.statements("delivery-update-roles")["ManageRolesWithinBoundary"]["Resource"]
+
+
+def test_the_managed_policies_have_room_for_it_also_with_the_longest_names(stack: Any) -> None:
+    longest = {"abalone-local": "p" * 20 + "-" + "e" * 8, "us-east-1": "ap-southeast-2", "arn:aws:": "arn:aws-us-gov:"}
+    names = stack.names_of("aws:iam/policy:Policy")
+    assert "delivery-update-roles" in names
+    for name in names:
+        text = json.dumps(json.loads(stack.inputs(name)["policy"]), separators=(",", ":"))
+        for short, long in longest.items():
+            text = text.replace(short, long)
+        assert len(text) <= 6_144, name  # "IAM and AWS STS quotas"
 
 
 @pytest.mark.parametrize(
