@@ -52,7 +52,7 @@ def test_the_program_sees_its_own_directory_and_arguments(program: Path, pulumi:
 
 
 def test_modules_beside_the_program_do_not_get_in_the_hosts_way(program: Path, pulumi: Pulumi) -> None:
-    for name in ("local", "grpc"):
+    for name in ("localcloud", "grpc"):
         (program / f"{name}.py").write_text("raise ImportError('not this one')\n")
     (program / "__main__.py").write_text("import pulumi\npulumi.export('ok', True)\n")
     run = pulumi("up", "--yes", "--skip-preview")

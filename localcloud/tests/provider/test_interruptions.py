@@ -95,6 +95,7 @@ def killed(program: Program, proxy: Proxy, when: str, who: str) -> Generator[Non
             child for child in engine.children(recursive=True) if "localcloud.provider" in " ".join(child.cmdline())
         ]
         victims = [engine] if who == "engine" else plugins
+        assert victims
         for victim in victims:
             victim.kill()
         if who == "engine":

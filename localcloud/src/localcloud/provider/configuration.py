@@ -93,7 +93,8 @@ def require_loopback(environment: Mapping[str, str]) -> None:
     if "AWS_ENDPOINT_URL" not in endpoints:
         raise ProviderError(
             "the local stand-in provider works on the local cloud only, and AWS_ENDPOINT_URL is not set. "
-            "Start it and take over its environment (make local-up), or remove the stand-in from PATH to work on AWS."
+            'Start it with `localcloud up` and take over its environment with `eval "$(localcloud env)"`, '
+            "or remove the stand-in from PATH to work on AWS."
         )
     for key, value in endpoints.items():
         if not is_loopback(value):

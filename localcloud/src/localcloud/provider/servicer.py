@@ -89,7 +89,7 @@ class Servicer(ResourceProviderServicer):
         try:
             identity = cloud.call("get_caller_identity")
         except UnreachableError as error:
-            raise ProviderError(f"{error}. Does the local cloud run? Start it with: make local-up") from error
+            raise ProviderError(f"{error}. Does the local cloud run? Start it with: localcloud up") from error
         account = str(identity["Account"])
         if settings.allowed_account_ids and account not in settings.allowed_account_ids:
             allowed = ", ".join(settings.allowed_account_ids)

@@ -15,8 +15,8 @@ secretsprovider: awskms://alias/real?region=eu-west-1
 encryptedkey: from-the-real-key
 config:
   aws:region: us-east-1
-  mlops-infra:project:
-    name: abalone  # a comment
+  whales:project:
+    name: orca  # a comment
 """
 
 
@@ -24,7 +24,7 @@ config:
 def project(tmp_path: Path) -> Project:
     folder = tmp_path / "checkout"
     (folder / "components").mkdir(parents=True)
-    (folder / "Pulumi.yaml").write_text("name: mlops-infra\nruntime: python\n")
+    (folder / "Pulumi.yaml").write_text("name: whales\nruntime: python\n")
     (folder / "Pulumi.dev.yaml").write_text(COMMITTED)
     found = stack_config.find_project(folder / "components")
     assert found
@@ -42,12 +42,12 @@ def layout(tmp_path: Path, project: Project) -> Layout:
 
 
 def test_the_project_is_found_from_a_folder_below_it(project: Project, tmp_path: Path) -> None:
-    assert (project.name, project.file) == ("mlops-infra", tmp_path / "checkout" / "Pulumi.yaml")
+    assert (project.name, project.file) == ("whales", tmp_path / "checkout" / "Pulumi.yaml")
     assert stack_config.find_project(tmp_path) is None
 
 
 def test_the_copy_has_the_local_key_and_everything_else_of_the_committed_file(layout: Layout, project: Project) -> None:
-    copy = stack_config.copy(layout, project, "organization/mlops-infra/dev")
+    copy = stack_config.copy(layout, project, "organization/whales/dev")
     lines = copy.read_text().splitlines()
     assert lines[:2] == ["secretsprovider: awskms://alias/local?a=b&c=d", "encryptedkey: AQ=="]
     assert lines[2:] == COMMITTED.splitlines()[2:]

@@ -139,12 +139,12 @@ def test_a_made_up_name_fits_what_aws_allows(stand_in: Configured, token: str, l
 
 
 def test_default_tags_are_merged_and_the_resources_own_win(stand_in: Configured) -> None:
-    tags = {"project": "abalone", "owner": "platform"}
+    tags = {"project": "whales", "owner": "platform"}
     found, _ = check(stand_in(AWS, tags), TOPIC, {"tags": {"owner": "me"}})
-    assert found["tags"] == {"project": "abalone", "owner": "me"}
+    assert found["tags"] == {"project": "whales", "owner": "me"}
     own = [{"key": "owner", "value": "me"}]
     found, _ = check(stand_in(AWS_NATIVE, tags), GROUP, {"modelPackageGroupName": "g", "tags": own})
-    assert found["tags"] == [*own, {"key": "project", "value": "abalone"}]
+    assert found["tags"] == [*own, {"key": "project", "value": "whales"}]
 
 
 def test_a_policy_given_as_an_object_becomes_json(stand_in: Configured) -> None:

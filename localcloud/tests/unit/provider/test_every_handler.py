@@ -10,7 +10,6 @@ from botocore.session import get_session
 
 from localcloud.provider import sdk
 from localcloud.provider.cloud import Cloud
-from localcloud.provider.handler import Handler
 from localcloud.provider.handlers import HANDLERS
 from localcloud.provider.native import HANDLERS as NATIVE
 from localcloud.provider.native import cfn_type, schema
@@ -42,11 +41,15 @@ def test_every_native_property_is_the_schemas(token: str) -> None:
     assert {name for name, spec in NATIVE[token].fields.items() if spec.replace} == found.listed("createOnlyProperties")
 
 
-@pytest.mark.parametrize(("token", "handler"), [*HANDLERS.items(), *NATIVE.items()])
-def test_tags_can_be_changed_wherever_they_can_be_given(token: str, handler: Handler) -> None:
-    # Buckets have one operation for all tags, build projects none of their own: UpdateProject takes them.
-    if "tags" not in handler.fields or token in {"aws:s3/bucket:Bucket", "aws:codebuild/project:Project"}:
-        return
+ALL = {**HANDLERS, **NATIVE}
+# Buckets have one operation for all tags, build projects none of their own: UpdateProject takes them.
+TAGGED = [token for token in ALL if "tags" in ALL[token].fields and not token.endswith((":Bucket", ":Project"))]
+LOCATED_BY_INPUTS = [token for token in ALL if ALL[token].locate is None]
+
+
+@pytest.mark.parametrize("token", TAGGED)
+def test_tags_can_be_changed_wherever_they_can_be_given(token: str) -> None:
+    handler = ALL[token]
     assert handler.tagging is not None
     operations = get_session().get_service_model(handler.service).operation_names
     called = {
@@ -72,10 +75,14 @@ class Anything(dict[str, str]):
         return f"the-{key}"
 
 
-@pytest.mark.parametrize(("token", "handler"), [*HANDLERS.items(), *NATIVE.items()])
-def test_what_a_killed_run_left_can_be_found_again(cloud: Cloud, token: str, handler: Handler) -> None:
-    if handler.locate is None:
-        assert "the-" in handler.identify(cloud, Anything(), {})
+@pytest.mark.parametrize("token", LOCATED_BY_INPUTS)
+def test_what_a_killed_run_left_can_be_found_again(cloud: Cloud, token: str) -> None:
+    assert "the-" in ALL[token].identify(cloud, Anything(), {})
+
+
+def test_what_the_tests_of_many_types_look_at_is_there() -> None:
+    assert len(TAGGED) > len(ALL) / 3
+    assert len(LOCATED_BY_INPUTS) > len(ALL) / 2
 
 
 def test_the_sdks_and_cfn_lint_are_not_imported_before_a_type_needs_them() -> None:

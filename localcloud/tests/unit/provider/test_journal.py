@@ -66,7 +66,9 @@ def test_another_cloud_starts_without_notes(journal: Journal, tmp_path: Path) ->
 
 def test_a_damaged_note_is_no_note(journal: Journal, tmp_path: Path) -> None:
     journal.begin(URN, "digest", "")
-    for path in tmp_path.rglob("*.json"):
+    notes = list(tmp_path.rglob("*.json"))
+    assert notes
+    for path in notes:
         path.write_text('{"urn": ')
     assert journal.unsettled(URN) is None
     assert journal.known_ids() == set()

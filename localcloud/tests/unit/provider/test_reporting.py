@@ -12,7 +12,7 @@ from localcloud.provider.errors import PartialFailureError, ProviderError
 from localcloud.provider.reporting import name_of, reporting, token_of
 from localcloud.provider.wire import Secrets, encode
 
-URN = "urn:pulumi:dev::p::mlops:index:Notifications$aws:sns/topic:Topic::events::with::colons"
+URN = "urn:pulumi:dev::p::app:index:Alerting$aws:sns/topic:Topic::events::with::colons"
 
 
 class AbortedError(Exception):

@@ -112,4 +112,5 @@ def test_any_part_of_the_inputs_may_be_unknown(cloud: Cloud, token: str) -> None
     api = replace(cloud, service=handler.service)
     assert list(precheck.failures(handler, api, GIVEN[token])) == []
     found = {path: list(precheck.failures(handler, api, without(GIVEN[token], path))) for path in paths(GIVEN[token])}
+    assert found
     assert {path: failures for path, failures in found.items() if failures} == {}
