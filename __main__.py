@@ -3,7 +3,6 @@
 import pulumi
 
 import components as c
-from contract.names import DeliveryNames, KpiNames
 from lambdas import packaging
 from settings import load
 
@@ -22,10 +21,8 @@ notifications = c.Notifications(
     "notifications",
     c.NotificationsArgs(
         workspace=workspace,
-        crawler_name=KpiNames(deployment).crawler,
-        delivery_pipeline=DeliveryNames(deployment).pipeline,
-        notifier_zip=packaging.build("notifier"),
         subscribers=settings.notifications,
+        notifier_zip=packaging.build("notifier"),
     ),
     opts,
 )

@@ -1,4 +1,4 @@
-"""Alarms: what tells the subscribers that notifications themselves are in trouble."""
+"""Alarms: they tell the subscribers that notifications themselves are in trouble."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,28 +22,28 @@ class _Signal:
     dimensions: Mapping[str, pulumi.Input[str]]
 
 
-def watch(
+def create_alarms(
     name: str,
     deployment: Deployment,
-    notifier_name: pulumi.Input[str],
-    dead_letter_queues: Mapping[str, aws.sqs.Queue],
-    topic_arn: pulumi.Input[str],
+    notifier: aws.lambda_.Function,
+    queues: Mapping[str, aws.sqs.Queue],
+    topic: aws.sns.Topic,
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """One alarm for the notifier's errors and throttles each, and one for each dead-letter queue that is not empty.
+    """Create an alarm for the notifier's errors, one for its throttles, and one for each queue that is not empty.
 
-    No message when all is well again: every new alarm begins by becoming OK, and four mails that say so would greet
-    the subscribers of each new stack.
+    They publish nothing when all is well again: every new alarm begins by becoming OK, and four mails that say so would
+    greet the subscribers of each new stack.
     """
     signals = {
-        f"{queue}-queue": _Signal(
-            description=f"Messages wait in the {queue} queue: see the runbook, Notifications",
+        f"{key}-queue": _Signal(
+            description=f"Messages wait in the {key} queue: see the runbook, Notifications",
             namespace="AWS/SQS",
             metric="ApproximateNumberOfMessagesVisible",
             statistic="Maximum",
-            dimensions={"QueueName": resource.name},
+            dimensions={"QueueName": queue.name},
         )
-        for queue, resource in dead_letter_queues.items()
+        for key, queue in queues.items()
     }
     for metric in ("Errors", "Throttles"):
         signals[f"notifier-{metric.lower()}"] = _Signal(
@@ -51,7 +51,7 @@ def watch(
             namespace="AWS/Lambda",
             metric=metric,
             statistic="Sum",
-            dimensions={"FunctionName": notifier_name},
+            dimensions={"FunctionName": notifier.name},
         )
     for short_name, signal in signals.items():
         aws.cloudwatch.MetricAlarm(
@@ -67,6 +67,6 @@ def watch(
             threshold=0,
             comparison_operator="GreaterThanThreshold",
             treat_missing_data="notBreaching",
-            alarm_actions=[topic_arn],
+            alarm_actions=[topic.arn],
             opts=opts,
         )

@@ -4,28 +4,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
-import pulumi_aws as aws
 
-from components import iam
 from components.foundation import Workspace
-from components.notifications import alarms, chat, queues, rules
+from components.notifications.alarms import create_alarms
 from components.notifications.notifier import Notifier, NotifierArgs
+from components.notifications.queues import create_dead_letter_queue, create_queue_policy
+from components.notifications.rules import create_rules
+from components.notifications.topic import create_subscriptions, create_topic
 from settings.models import NotificationSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationsArgs:
-    """What to listen to, whom to tell, and the notifier's deployment package."""
+    """The workspace that messages are about, who gets them, and the notifier's deployment package."""
 
     workspace: Workspace
-    crawler_name: str
-    delivery_pipeline: str
-    notifier_zip: Path
     subscribers: NotificationSettings
+    notifier_zip: Path
 
 
 class Notifications(pulumi.ComponentResource):
-    """One message for each change of a model version's status, each failure and each deployment that waits."""
+    """One message for each change of a model version's status, each failure and each deployment that waits.
+
+    Creates the topic with its subscriptions, the notifier with the rules that send it events, a dead-letter queue for
+    events that don't arrive and one for those that fail, and alarms on all of these.
+    """
 
     topic_arn: pulumi.Output[str]
     notifier_name: pulumi.Output[str]
@@ -36,37 +39,23 @@ class Notifications(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         workspace, deployment = args.workspace, args.workspace.deployment
 
-        topic = _topic(name, workspace, child)
-        for email in args.subscribers.emails:
-            aws.sns.TopicSubscription(
-                f"{name}-email-{email}", topic=topic.arn, protocol="email", endpoint=email, opts=child
-            )
-        chat.subscribe(name, deployment, topic.arn, args.subscribers, child)
-
-        undelivered = queues.dead_letter_queue(f"{name}-undelivered", deployment, workspace.key_arn, child)
-        failed = queues.dead_letter_queue(f"{name}-failed", deployment, workspace.key_arn, child)
-        notifier = Notifier(
-            f"{name}-notifier",
-            NotifierArgs(
-                workspace=workspace,
-                topic_arn=topic.arn,
-                failed_queue_arn=failed.arn,
-                crawler_name=args.crawler_name,
-                delivery_pipeline=args.delivery_pipeline,
-                zip_file=args.notifier_zip,
-            ),
-            opts=child,
+        topic = create_topic(name, workspace, child)
+        create_subscriptions(name, deployment, topic, args.subscribers, child)
+        undelivered = create_dead_letter_queue(f"{name}-undelivered", workspace, child)
+        failed = create_dead_letter_queue(f"{name}-failed", workspace, child)
+        notifier_args = NotifierArgs(
+            workspace=workspace, topic_arn=topic.arn, failed_queue_arn=failed.arn, zip_file=args.notifier_zip
         )
-        rule_arns = rules.connect(name, workspace, notifier.function, undelivered.arn, child)
-        queues.accept(f"{name}-undelivered", undelivered, rule_arns, child)
-        queues.accept(f"{name}-failed", failed, (), child)
-        alarms.watch(
-            name, deployment, notifier.function.name, {"undelivered": undelivered, "failed": failed}, topic.arn, child
-        )
+        notifier = Notifier(f"{name}-notifier", notifier_args, child)
+        rules = create_rules(name, workspace, notifier.function, undelivered, child)
+        create_queue_policy(f"{name}-undelivered", undelivered, rules, child)
+        create_queue_policy(f"{name}-failed", failed, (), child)
+        queues = {"undelivered": undelivered, "failed": failed}
+        create_alarms(name, deployment, notifier.function, queues, topic, child)
 
         self.topic_arn = topic.arn
         self.notifier_name = notifier.function.name
-        self.dead_letter_queue_urls = pulumi.Output.all(undelivered=undelivered.url, failed=failed.url)
+        self.dead_letter_queue_urls = pulumi.Output.all(**{key: queue.url for key, queue in queues.items()})
         self.register_outputs(
             {
                 "topic_arn": self.topic_arn,
@@ -74,28 +63,3 @@ class Notifications(pulumi.ComponentResource):
                 "dead_letter_queue_urls": self.dead_letter_queue_urls,
             }
         )
-
-
-def _topic(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> aws.sns.Topic:
-    """The encrypted topic; alarms of this stack may publish to it, and nobody without TLS."""
-    deployment = workspace.deployment
-    topic = aws.sns.Topic(
-        f"{name}-topic",
-        name=deployment.name("notifications", 256),
-        display_name=deployment.name("notifications", 100),
-        kms_master_key_id=workspace.key_arn,
-        opts=opts,
-    )
-    alarms_of_this_stack = iam.from_this_account(
-        deployment, deployment.arn("cloudwatch", f"alarm:{deployment.prefix}-*")
-    )
-    aws.sns.TopicPolicy(
-        f"{name}-topic-policy",
-        arn=topic.arn,
-        policy=iam.document(
-            iam.service_may("Alarms", "cloudwatch.amazonaws.com", ["sns:Publish"], [topic.arn], alarms_of_this_stack),
-            iam.tls_only("sns:Publish", [topic.arn]),
-        ),
-        opts=opts,
-    )
-    return topic

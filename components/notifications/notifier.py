@@ -8,8 +8,11 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
+from components import iam
 from components.foundation import Workspace
-from components.notifications import permissions
+from contract.arns import either_case
+from contract.layout import PipelineArtifacts
+from contract.names import NOTIFIER_ROLE, DeliveryNames, KpiNames
 
 _RUNTIME = "python3.13"
 _ARCHITECTURE = "arm64"
@@ -21,13 +24,11 @@ _MAXIMUM_RETRY_ATTEMPTS = 2
 
 @dataclass(frozen=True, kw_only=True)
 class NotifierArgs:
-    """What the function reads, where it publishes, and where events go that it could not handle."""
+    """What the function reads, where it publishes, and where events go that it can't handle."""
 
     workspace: Workspace
     topic_arn: pulumi.Input[str]
     failed_queue_arn: pulumi.Input[str]
-    crawler_name: str
-    delivery_pipeline: str
     zip_file: Path
 
 
@@ -42,15 +43,15 @@ class Notifier(pulumi.ComponentResource):
         workspace, deployment = args.workspace, args.workspace.deployment
         function_name = deployment.name("notifier")
 
-        logs = aws.cloudwatch.LogGroup(
+        log_group = aws.cloudwatch.LogGroup(
             f"{name}-logs",
             name=f"/aws/lambda/{function_name}",
             retention_in_days=deployment.log_retention_days,
             kms_key_id=workspace.key_arn,
             opts=child,
         )
-        table = _idempotency_table(name, workspace, child)
-        role, policy = permissions.role(name, args, table.arn, logs.arn, child)
+        table = _create_idempotency_table(name, workspace, child)
+        role, policy = _create_role(name, args, table, log_group, child)
         self.function = aws.lambda_.Function(
             f"{name}-function",
             name=function_name,
@@ -60,13 +61,13 @@ class Notifier(pulumi.ComponentResource):
             architectures=[_ARCHITECTURE],
             handler="handler.handler",
             code=pulumi.FileArchive(str(args.zip_file)),
-            source_code_hash=_hash(args.zip_file),
+            source_code_hash=_sha256(args.zip_file),
             timeout=_TIMEOUT_SECONDS,
             memory_size=_MEMORY_MEGABYTES,
             kms_key_arn=workspace.key_arn,
             tracing_config={"mode": "Active"},
             environment={"variables": _variables(args, table.name)},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, policy]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[log_group, policy]),
         )
         aws.lambda_.FunctionEventInvokeConfig(
             f"{name}-failures",
@@ -79,8 +80,8 @@ class Notifier(pulumi.ComponentResource):
         self.register_outputs({"function_arn": self.function.arn})
 
 
-def _idempotency_table(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> aws.dynamodb.Table:
-    """Remembers which state changes were told already (layout: Powertools for AWS Lambda, "Idempotency")."""
+def _create_idempotency_table(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) -> aws.dynamodb.Table:
+    """Create the table of the changes already published, as Powertools for AWS Lambda lays it out ("Idempotency")."""
     return aws.dynamodb.Table(
         f"{name}-idempotency",
         name=workspace.deployment.name("notifier-idempotency", 255),
@@ -102,8 +103,8 @@ def _variables(args: NotifierArgs, table_name: pulumi.Input[str]) -> dict[str, p
         "USE_CASE_ID": workspace.use_case_id,
         "PIPELINE_NAME": workspace.pipeline.name,
         "MODEL_PACKAGE_GROUP": workspace.pipeline.model_package_group,
-        "CRAWLER_NAME": args.crawler_name,
-        "DELIVERY_PIPELINE": args.delivery_pipeline,
+        "CRAWLER_NAME": KpiNames(workspace.deployment).crawler,
+        "DELIVERY_PIPELINE": DeliveryNames(workspace.deployment).pipeline,
         "ENVIRONMENT": workspace.deployment.environment,
         "IDEMPOTENCY_TABLE": table_name,
         "POWERTOOLS_SERVICE_NAME": workspace.deployment.name("notifier"),
@@ -112,6 +113,106 @@ def _variables(args: NotifierArgs, table_name: pulumi.Input[str]) -> dict[str, p
     }
 
 
-def _hash(zip_file: Path) -> str:
-    """The base64 SHA-256 of the package: what Lambda itself calls CodeSha256."""
+def _sha256(zip_file: Path) -> str:
+    """Return the base64 SHA-256 of the package, which Lambda calls CodeSha256."""
     return base64.b64encode(hashlib.sha256(zip_file.read_bytes()).digest()).decode()
+
+
+def _create_role(
+    name: str,
+    args: NotifierArgs,
+    table: aws.dynamodb.Table,
+    log_group: aws.cloudwatch.LogGroup,
+    opts: pulumi.ResourceOptions,
+) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+    """Create the function's role and its one policy, which the function has to wait for."""
+    # Lambda documents no aws:SourceArn for the trust of an execution role; iam:PassRole decides who may hand it over.
+    role = iam.create_role(
+        f"{name}-role",
+        deployment=args.workspace.deployment,
+        short_name=NOTIFIER_ROLE,
+        description="Lets the notifier read model versions and deliveries, and publish messages",
+        trust=iam.assumable_by("lambda.amazonaws.com"),
+        opts=opts,
+    )
+    policy = aws.iam.RolePolicy(
+        f"{name}-policy",
+        name="notify",
+        role=role.name,
+        policy=iam.document(
+            *_read_registry(args),
+            *_read_deliveries(args),
+            *_use_buckets(args),
+            *_publish(args),
+            *_run(table, log_group),
+        ),
+        opts=opts,
+    )
+    return role, policy
+
+
+def _read_registry(args: NotifierArgs) -> list[iam.Statement]:
+    deployment, pipeline = args.workspace.deployment, args.workspace.pipeline
+    versions = either_case(deployment.arn("sagemaker", f"model-package/{pipeline.model_package_group}/*"))
+    executions = either_case(deployment.arn("sagemaker", f"pipeline/{pipeline.name}/execution/*"))
+    return [
+        iam.allow("ReadModelVersions", ["sagemaker:DescribeModelPackage"], versions),
+        # Model packages are an optional resource of this action: a call that names a group is evaluated on "*".
+        iam.allow("FindLastApprovedVersion", ["sagemaker:ListModelPackages"], ["*"]),
+        iam.allow(
+            "ReadExecutions",
+            [
+                "sagemaker:DescribePipelineExecution",
+                "sagemaker:ListPipelineExecutionSteps",
+                "sagemaker:ListPipelineParametersForExecution",
+            ],
+            executions,
+        ),
+    ]
+
+
+def _read_deliveries(args: NotifierArgs) -> list[iam.Statement]:
+    pipeline = DeliveryNames(args.workspace.deployment).pipeline_arn
+    reads = ["codepipeline:GetPipelineState", "codepipeline:ListActionExecutions"]
+    return [iam.allow("ReadDeliveries", reads, [pipeline])]
+
+
+def _use_buckets(args: NotifierArgs) -> list[iam.Statement]:
+    workspace = args.workspace
+    executions = PipelineArtifacts(workspace.pipeline.name).executions
+    evaluations = pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{executions}/*")
+    events = pulumi.Output.concat(workspace.data.bucket_arn, f"/{workspace.layout.registry_events}/*")
+    return [
+        iam.allow("ReadModelQuality", ["s3:GetObject"], [evaluations]),
+        iam.allow("WriteRegistryEvents", ["s3:PutObject"], [events]),
+    ]
+
+
+def _publish(args: NotifierArgs) -> list[iam.Statement]:
+    return [
+        iam.allow("Publish", ["sns:Publish"], [args.topic_arn]),
+        iam.allow("KeepFailedEvents", ["sqs:SendMessage"], [args.failed_queue_arn]),
+        iam.allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], [args.workspace.key_arn]),
+        # What a table asks of its users when the key is theirs ("Authorizing use of your KMS keys", DynamoDB).
+        iam.allow(
+            "UseKeyThroughDynamoDb",
+            ["kms:CreateGrant", "kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
+            [args.workspace.key_arn],
+            {"StringEquals": {"kms:ViaService": f"dynamodb.{args.workspace.deployment.region}.amazonaws.com"}},
+        ),
+    ]
+
+
+def _run(table: aws.dynamodb.Table, log_group: aws.cloudwatch.LogGroup) -> list[iam.Statement]:
+    return [
+        iam.allow(
+            "RememberMessages",
+            ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            [table.arn],
+        ),
+        iam.allow(
+            "WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [pulumi.Output.concat(log_group.arn, ":*")]
+        ),
+        # X-Ray's write actions have no resource type.
+        iam.allow("SendTraces", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"]),
+    ]

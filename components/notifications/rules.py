@@ -13,37 +13,35 @@ _MAXIMUM_EVENT_AGE_SECONDS = 6 * 3600
 _MAXIMUM_RETRY_ATTEMPTS = 24
 
 
-def connect(
+def create_rules(
     name: str,
     workspace: Workspace,
     notifier: aws.lambda_.Function,
-    undelivered_queue_arn: pulumi.Input[str],
+    undelivered: aws.sqs.Queue,
     opts: pulumi.ResourceOptions,
-) -> list[pulumi.Output[str]]:
-    """Create the declared rules with the notifier as their target; return the rules' ARNs."""
-    deployment = workspace.deployment
-    arns: list[pulumi.Output[str]] = []
-    for declared in notification_rules(deployment, workspace.pipeline.name):
-        short_name = declared.short_name
+) -> list[aws.cloudwatch.EventRule]:
+    """Create the declared rules with the notifier as their target; events that don't arrive go to the queue."""
+    rules: list[aws.cloudwatch.EventRule] = []
+    for declared in notification_rules(workspace.deployment, workspace.pipeline.name):
         rule = aws.cloudwatch.EventRule(
-            f"{name}-{short_name}",
+            f"{name}-{declared.short_name}",
             name=declared.name,
             description=declared.description,
             event_pattern=json.dumps(declared.pattern),
             opts=opts,
         )
         permission = aws.lambda_.Permission(
-            f"{name}-{short_name}-permission",
-            statement_id=short_name,
+            f"{name}-{declared.short_name}-permission",
+            statement_id=declared.short_name,
             function=notifier.name,
             action="lambda:InvokeFunction",
             principal="events.amazonaws.com",
             source_arn=rule.arn,
-            source_account=deployment.account_id,
+            source_account=workspace.deployment.account_id,
             opts=opts,
         )
         aws.cloudwatch.EventTarget(
-            f"{name}-{short_name}-target",
+            f"{name}-{declared.short_name}-target",
             rule=rule.name,
             target_id="notifier",
             arn=notifier.arn,
@@ -51,8 +49,8 @@ def connect(
                 "maximum_event_age_in_seconds": _MAXIMUM_EVENT_AGE_SECONDS,
                 "maximum_retry_attempts": _MAXIMUM_RETRY_ATTEMPTS,
             },
-            dead_letter_config={"arn": undelivered_queue_arn},
+            dead_letter_config={"arn": undelivered.arn},
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[permission])),
         )
-        arns.append(rule.arn)
-    return arns
+        rules.append(rule)
+    return rules

@@ -61,8 +61,6 @@ def program(
         ExecutionRole("execution", ExecutionRoleArgs(workspace=shared))
         notifications = NotificationsArgs(
             workspace=shared,
-            crawler_name="crawler",
-            delivery_pipeline="abalone-local-delivery",
             notifier_zip=zip_file,
             subscribers=everything.notifications,
         )

@@ -30,8 +30,6 @@ def make(workspace: Any, local_settings: StackSettings, tmp_path_factory: pytest
                 "notifications",
                 NotificationsArgs(
                     workspace=workspace(),
-                    crawler_name="abalone-local-kpis",
-                    delivery_pipeline="abalone-local-delivery",
                     notifier_zip=zip_file,
                     subscribers=subscribers or local_settings.notifications,
                 ),
@@ -49,9 +47,11 @@ def made(make: Any) -> Any:
 
 
 def test_every_child_stands_below_the_component(made: Any) -> None:
-    for name in made.requests:
-        if name.startswith("notifications-"):
-            assert "mlops:index:Notif" in made.urn(name).split("::")[2].rpartition("$")[0], made.urn(name)
+    types = [made.urn(name).split("::")[2] for name in made.requests if name.startswith("notifications-")]
+    assert {kind.rpartition("$")[0].rpartition("$")[2] for kind in types} == {
+        "mlops:index:Notifications",
+        "mlops:index:Notifier",
+    }
     assert "mlops:index:Notifications$aws:sns/topic:Topic" in made.urn("notifications-topic")
     assert "mlops:index:Notifier$aws:lambda/function:Function" in made.urn("notifications-notifier-function")
 

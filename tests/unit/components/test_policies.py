@@ -90,8 +90,6 @@ def stack(
             "notifications",
             NotificationsArgs(
                 workspace=shared,
-                crawler_name="kpis",
-                delivery_pipeline="abalone-local-delivery",
                 notifier_zip=zip_file,
                 subscribers=local_settings.notifications,
             ),
