@@ -14,7 +14,7 @@ from localcloud.server.clients import Clients
 from localcloud.server.developer_tools import delivery
 from localcloud.server.internal import Internal, Route
 from localcloud.server.keys import AccessKey
-from localcloud.services.athena.api import Athena
+from localcloud.services.athena.operations import Athena
 from localcloud.services.chatbot.operations import chatbot
 from localcloud.services.cloudwatch.alarm_actions import AlarmActions
 from localcloud.services.cloudwatch.alarms import Alarms

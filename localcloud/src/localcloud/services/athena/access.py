@@ -1,4 +1,4 @@
-"""What a caller must be allowed to do for each Athena operation.
+"""What a caller needs for each operation of Athena.
 
 Source: service authorization reference, "Actions, resources, and condition keys for Amazon Athena".
 """
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from localcloud.http.service import Call, Permission
-from localcloud.services.athena.names import DATA_CATALOG, PRIMARY, data_catalog_arn, workgroup_arn
+from localcloud.services.athena.models import DATA_CATALOG, PRIMARY, data_catalog_arn, workgroup_arn
 
 WorkGroupOf = Callable[[str], str | None]
 _ON_WORKGROUP = {
@@ -20,11 +20,13 @@ _ON_WORKGROUP = {
     "StartQueryExecution": "WorkGroup",
     "ListQueryExecutions": "WorkGroup",
 }
-_BY_ID = {
+_ON_NAMED_QUERY = {
     "GetNamedQuery": "NamedQueryId",
     "UpdateNamedQuery": "NamedQueryId",
     "DeleteNamedQuery": "NamedQueryId",
     "BatchGetNamedQuery": "NamedQueryIds",
+}
+_ON_EXECUTION = {
     "GetQueryExecution": "QueryExecutionId",
     "StopQueryExecution": "QueryExecutionId",
     "GetQueryResults": "QueryExecutionId",
@@ -40,42 +42,41 @@ _ON_CATALOG = {
 _TAGGING = frozenset({"TagResource", "UntagResource", "ListTagsForResource"})
 
 
-class Access:
-    """Finds the workgroup that an operation is authorized on, also behind ids of named queries and executions."""
+def permissions(named_query: WorkGroupOf, execution: WorkGroupOf) -> Callable[[Call], list[Permission]]:
+    """Return what tells the permissions of a call, given the workgroups of a named query's and an execution's id."""
 
-    def __init__(self, named_query: WorkGroupOf, execution: WorkGroupOf) -> None:
-        self._named_query = named_query
-        self._execution = execution
-
-    def permissions(self, call: Call) -> list[Permission]:
-        """Everything the caller of an operation needs."""
-        context = _context(call)
-        needed: list[Permission] = [
-            (f"athena:{call.operation}", resource, context) for resource in self._resources(call)
-        ]
+    def permissions_of(call: Call) -> list[Permission]:
+        resources, keys = _resources(call, named_query, execution), _condition_keys(call)
+        needed: list[Permission] = [(f"athena:{call.operation}", resource, keys) for resource in resources]
         if call.operation == "CreateWorkGroup" and call.get("Tags"):
-            needed += [("athena:TagResource", resource, context) for _, resource, _ in list(needed)]
+            needed += [("athena:TagResource", resource, keys) for resource in resources]
         return needed
 
-    def _resources(self, call: Call) -> list[str]:
-        region, operation = call.caller.region, call.operation
-        if operation in _ON_WORKGROUP:
-            return [workgroup_arn(region, call.get(_ON_WORKGROUP[operation], PRIMARY))]
-        if operation in _BY_ID:
-            given: Any = call.input[_BY_ID[operation]]
-            find = self._named_query if "Named" in operation else self._execution
-            found = [find(each) for each in (given if isinstance(given, list) else [given])]
-            # What does not exist belongs to no workgroup: only who may ask in all of them learns that it is missing.
-            return sorted({workgroup_arn(region, name or "*") for name in found})
-        if operation in _ON_CATALOG:
-            return [data_catalog_arn(region, call.get(_ON_CATALOG[operation], DATA_CATALOG))]
-        if operation in _TAGGING:
-            return [call.input["ResourceARN"]]
-        return ["*"]
+    return permissions_of
 
 
-def _context(call: Call) -> Mapping[str, Any]:
+def _resources(call: Call, named_query: WorkGroupOf, execution: WorkGroupOf) -> list[str]:
+    region, operation = call.caller.region, call.operation
+    if operation in _ON_WORKGROUP:
+        return [workgroup_arn(region, call.get(_ON_WORKGROUP[operation], PRIMARY))]
+    if operation in _ON_NAMED_QUERY:
+        return _workgroups_of(call, _ON_NAMED_QUERY[operation], named_query)
+    if operation in _ON_EXECUTION:
+        return _workgroups_of(call, _ON_EXECUTION[operation], execution)
+    if operation in _ON_CATALOG:
+        return [data_catalog_arn(region, call.get(_ON_CATALOG[operation], DATA_CATALOG))]
+    return [call.input["ResourceARN"]] if operation in _TAGGING else ["*"]
+
+
+def _workgroups_of(call: Call, member: str, workgroup_of: WorkGroupOf) -> list[str]:
+    value: str | list[str] = call.input[member]
+    identifiers = [value] if isinstance(value, str) else value
+    # What does not exist belongs to no workgroup: only who may ask in all of them learns that it is missing.
+    return sorted({workgroup_arn(call.caller.region, workgroup_of(identifier) or "*") for identifier in identifiers})
+
+
+def _condition_keys(call: Call) -> Mapping[str, Any]:
     tags = call.get("Tags", [])
-    context: dict[str, Any] = {f"aws:RequestTag/{tag['Key']}": tag.get("Value", "") for tag in tags}
-    keys = [tag["Key"] for tag in tags] or call.get("TagKeys", [])
-    return {**context, "aws:TagKeys": keys} if keys else context
+    tag_keys = [tag["Key"] for tag in tags] or call.get("TagKeys", [])
+    condition_keys: dict[str, Any] = {f"aws:RequestTag/{tag['Key']}": tag.get("Value", "") for tag in tags}
+    return {**condition_keys, "aws:TagKeys": tag_keys} if tag_keys else condition_keys

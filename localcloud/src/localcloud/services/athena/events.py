@@ -1,65 +1,52 @@
-"""What Athena tells of a query: its state changes as events and, where the workgroup says so, its metrics.
+"""Events and metrics of queries.
 
 Sources: Athena user guide, "Monitor Athena query events with EventBridge" and "List of CloudWatch metrics and
 dimensions for Athena".
 """
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
-from localcloud.layout import ACCOUNT
-from localcloud.services.athena.execution import FINAL, Execution
+from localcloud.services.athena.executions import FINAL_STATES, Execution
 from localcloud.services.cloudwatch.metrics import Metrics
+from localcloud.services.events.envelope import Emit, event
 
-_TIMES = {
-    "EngineExecutionTime": "EngineExecutionTimeInMillis",
-    "QueryPlanningTime": "QueryPlanningTimeInMillis",
-    "QueryQueueTime": "QueryQueueTimeInMillis",
-    "ServiceProcessingTime": "ServiceProcessingTimeInMillis",
-    "TotalExecutionTime": "TotalExecutionTimeInMillis",
-}
+if TYPE_CHECKING:
+    from mypy_boto3_athena.literals import QueryExecutionStateType
 
 
-class Telling:
-    """Takes each change of an execution's state."""
+class QueryMonitoring:
+    """Emits an event for each state of an execution and, where the workgroup says so, its metrics at the end.
 
-    def __init__(self, emit: Callable[[dict[str, Any]], None], metrics: Metrics, region: str) -> None:
+    Args:
+        emit: takes each EventBridge event.
+        metrics: takes the metrics.
+        region: of the events.
+    """
+
+    def __init__(self, emit: Emit, metrics: Metrics, region: str) -> None:
         self._emit = emit
         self._metrics = metrics
         self._region = region
-        self._told: Counter[str] = Counter()
+        self._sequence_numbers: Counter[str] = Counter()
 
-    def changed(self, execution: Execution, previous: str | None) -> None:
-        """Emits the event; at the end also the metrics."""
-        self._told[execution.identifier] += 1
-        detail: dict[str, Any] = {
+    def state_changed(self, execution: Execution, previous: QueryExecutionStateType | None) -> None:
+        """Emit the event of an execution's state; `previous` is the state before, None before the first."""
+        self._sequence_numbers[execution.identifier] += 1
+        detail = {
             "versionId": "0",
             "currentState": execution.state,
+            "previousState": previous,
             "statementType": execution.query.statement.kind,
             "queryExecutionId": execution.identifier,
-            "workgroupName": execution.settings["WorkGroup"],
-            "sequenceNumber": str(self._told[execution.identifier]),
+            "workgroupName": execution.workgroup.name,
+            "sequenceNumber": str(self._sequence_numbers[execution.identifier]),
         }
-        if previous:
-            detail["previousState"] = previous
-        self._emit(
-            {
-                "version": "0",
-                "id": str(uuid4()),
-                "detail-type": "Athena Query State Change",
-                "source": "aws.athena",
-                "account": ACCOUNT,
-                "time": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-                "region": self._region,
-                "resources": [],
-                "detail": detail,
-            }
-        )
-        if execution.state in FINAL:
-            self._told.pop(execution.identifier)
+        self._emit(event("aws.athena", "Athena Query State Change", None, self._region, detail))
+        if execution.state in FINAL_STATES:
+            self._sequence_numbers.pop(execution.identifier)
             if execution.publishes_metrics:
                 self._publish(execution)
 
@@ -68,8 +55,15 @@ class Telling:
         dimensions = {
             "QueryState": execution.state,
             "QueryType": execution.query.statement.kind,
-            "WorkGroup": execution.settings["WorkGroup"],
+            "WorkGroup": execution.workgroup.name,
         }
-        self._metrics.add("AWS/Athena", "ProcessedBytes", statistics["DataScannedInBytes"], dimensions, "Bytes")
-        for name, member in _TIMES.items():
-            self._metrics.add("AWS/Athena", name, statistics[member], dimensions, "Milliseconds")
+        milliseconds = {
+            "EngineExecutionTime": statistics.get("EngineExecutionTimeInMillis", 0),
+            "QueryPlanningTime": statistics.get("QueryPlanningTimeInMillis", 0),
+            "QueryQueueTime": statistics.get("QueryQueueTimeInMillis", 0),
+            "ServiceProcessingTime": statistics.get("ServiceProcessingTimeInMillis", 0),
+            "TotalExecutionTime": statistics.get("TotalExecutionTimeInMillis", 0),
+        }
+        self._metrics.add("AWS/Athena", "ProcessedBytes", execution.query.scanned, dimensions, "Bytes")
+        for name, value in milliseconds.items():
+            self._metrics.add("AWS/Athena", name, value, dimensions, "Milliseconds")

@@ -1,192 +1,229 @@
-"""Query executions: started, watched, stopped, and their results read page by page.
+"""Query executions: their states, times and statistics, and the workers that run them."""
 
-Source: Athena API reference, "StartQueryExecution", "GetQueryExecution", "GetQueryResults".
-"""
+from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from localcloud.http.paging import page
-from localcloud.http.service import Call, Handler
-from localcloud.iam.gate import Caller
-from localcloud.server.clients import Clients
-from localcloud.services.athena.engine.run import Query
-from localcloud.services.athena.engine.statement import parse
-from localcloud.services.athena.errors import invalid
-from localcloud.services.athena.execution import FINAL, Execution
-from localcloud.services.athena.names import DATA_CATALOG, PRIMARY
+from localcloud.services.athena.engine.errors import SYSTEM_ERROR, QueryCancelled, QueryError
+from localcloud.services.athena.engine.query import Query
+from localcloud.services.athena.engine.types import Column
+from localcloud.services.athena.errors import no_execution
+from localcloud.services.athena.models import ENGINE_VERSION, WorkGroup
 from localcloud.services.athena.results import Destination
-from localcloud.services.athena.workgroups import WorkGroups, check_results
+
+if TYPE_CHECKING:
+    from mypy_boto3_athena.literals import QueryExecutionStateType
+    from mypy_boto3_athena.type_defs import (
+        AthenaErrorTypeDef,
+        QueryExecutionContextTypeDef,
+        QueryExecutionStatisticsTypeDef,
+        QueryExecutionStatusTypeDef,
+        QueryExecutionTypeDef,
+    )
 
 log = logging.getLogger("localcloud")
 
-Record = dict[str, Any]
-_AT_ONCE = 4
+FINAL_STATES = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
+_WORKERS = 4
+
+StateChanged = Callable[["Execution", "QueryExecutionStateType | None"], None]
+"""Takes an execution that has a new state, and the state before; None before the first."""
+
+
+@dataclass
+class _Clock:
+    """Seconds of a monotonic clock; None for what has not come yet."""
+
+    submitted: float = field(default_factory=time.monotonic)
+    started: float | None = None
+    computed: float | None = None
+    ended: float | None = None
+
+
+@dataclass
+class Execution:
+    """One query execution."""
+
+    query: Query
+    workgroup: WorkGroup
+    context: QueryExecutionContextTypeDef
+    parameters: list[str]
+    destination: Destination
+    state_changed: StateChanged
+    identifier: str = field(default_factory=lambda: str(uuid4()))
+    state: QueryExecutionStateType = "QUEUED"
+    columns: list[Column] = field(default_factory=list[Column])
+    publishes_metrics: bool = False
+    _reason: str | None = None
+    _error: AthenaErrorTypeDef | None = None
+    _submitted: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _completed: datetime | None = None
+    _clock: _Clock = field(default_factory=_Clock)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self) -> None:
+        """Run the query to its end.
+
+        Raises:
+            Exception: a defect of the local Athena; the execution has failed by then.
+        """
+        self._clock.started = time.monotonic()
+        if not self._start():
+            return
+        try:
+            self.columns, rows = self.query.run()
+            self._clock.computed = time.monotonic()
+            self.destination.write(self.query.clients, self.columns, rows)
+        except QueryCancelled as stopped:
+            self._end("CANCELLED", str(stopped))
+        except QueryError as error:
+            self._end("FAILED", str(error), error.describe())
+        except Exception as error:
+            failure = QueryError("GENERIC_INTERNAL_ERROR", f"{type(error).__name__}: {error}", SYSTEM_ERROR)
+            self._end("FAILED", str(failure), failure.describe())
+            raise
+        else:
+            self._end("SUCCEEDED")
+
+    def stop(self) -> None:
+        """Cancel it unless it has ended; a queued one never starts."""
+        self.query.cancel()
+        if self.state == "QUEUED":
+            self._end("CANCELLED", "Query was cancelled by user")
+
+    def describe(self) -> QueryExecutionTypeDef:
+        """Return the QueryExecution structure."""
+        with self._lock:
+            execution: QueryExecutionTypeDef = {
+                "QueryExecutionId": self.identifier,
+                "WorkGroup": self.workgroup.name,
+                "QueryExecutionContext": self.context,
+                "StatementType": self.query.statement.kind,
+                "SubstatementType": self.query.statement.substatement,
+                "Query": self.query.text,
+                "ResultConfiguration": {**self.destination.settings, "OutputLocation": self.destination.uri},
+                "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+                "EngineVersion": {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": ENGINE_VERSION},
+                "Status": self._status(),
+                "Statistics": self.statistics(),
+            }
+            if self.parameters:
+                execution["ExecutionParameters"] = self.parameters
+            return execution
+
+    def statistics(self) -> QueryExecutionStatisticsTypeDef:
+        """Return the times in milliseconds and the bytes read of the tables."""
+        clock = self._clock
+        ended = clock.ended or time.monotonic()
+        started = clock.started or ended
+        computed = clock.computed or ended
+        return {
+            "EngineExecutionTimeInMillis": _milliseconds(computed - started),
+            "DataScannedInBytes": self.query.scanned,
+            "TotalExecutionTimeInMillis": _milliseconds(ended - clock.submitted),
+            "QueryQueueTimeInMillis": _milliseconds(started - clock.submitted),
+            "ServicePreProcessingTimeInMillis": 0,
+            "QueryPlanningTimeInMillis": _milliseconds(self.query.planning_seconds),
+            "ServiceProcessingTimeInMillis": _milliseconds(ended - computed),
+            "ResultReuseInformation": {"ReusedPreviousResult": False},
+        }
+
+    def _status(self) -> QueryExecutionStatusTypeDef:
+        status: QueryExecutionStatusTypeDef = {"State": self.state, "SubmissionDateTime": self._submitted}
+        if self._completed:
+            status["CompletionDateTime"] = self._completed
+        if self._reason:
+            status["StateChangeReason"] = self._reason
+        if self._error:
+            status["AthenaError"] = self._error
+        return status
+
+    def _start(self) -> bool:
+        with self._lock:
+            if self.state in FINAL_STATES:
+                return False
+            previous, self.state = self.state, "RUNNING"
+        self.state_changed(self, previous)
+        return True
+
+    def _end(
+        self, state: QueryExecutionStateType, reason: str | None = None, error: AthenaErrorTypeDef | None = None
+    ) -> None:
+        with self._lock:
+            if self.state in FINAL_STATES:
+                return
+            previous, self.state = self.state, state
+            self._reason, self._error = reason, error
+            self._completed = datetime.now(UTC)
+            self._clock.ended = time.monotonic()
+        self.state_changed(self, previous)
 
 
 class Executions:
-    """The account's query executions, newest last."""
+    """The account's query executions by id, oldest first."""
 
-    def __init__(
-        self,
-        workgroups: WorkGroups,
-        clients_of: Callable[[Caller], Clients],
-        changed: Callable[[Execution, str | None], None],
-        folder: Path,
-    ) -> None:
-        self._workgroups = workgroups
-        self._clients_of = clients_of
-        self._changed = changed
-        self._folder = folder
-        self._executions: dict[str, Execution] = {}
-        self._tokens: dict[str, str] = {}
-        self._workers = ThreadPoolExecutor(_AT_ONCE, "athena")
-        workgroups.contents.append(lambda name: len(self._in(name)))
-        workgroups.emptied.append(self._empty)
+    def __init__(self) -> None:
+        self.by_id: dict[str, Execution] = {}
+        self._by_token: dict[str, str] = {}
+        self._workers = ThreadPoolExecutor(_WORKERS, "athena")
 
-    def handlers(self) -> dict[str, Handler]:
-        """The operations on executions."""
-        return {
-            "StartQueryExecution": self.start,
-            "GetQueryExecution": self.get,
-            "BatchGetQueryExecution": self.batch_get,
-            "ListQueryExecutions": self.list,
-            "StopQueryExecution": self.stop,
-            "GetQueryResults": self.results,
-        }
+    def start(self, execution: Execution, token: str | None) -> None:
+        """Queue an execution; `token` is the client's, with which it starts no second one."""
+        self.by_id[execution.identifier] = execution
+        if token:
+            self._by_token[token] = execution.identifier
+        execution.state_changed(execution, None)
+        self._workers.submit(_run, execution)
+
+    def started_with(self, token: str | None) -> str | None:
+        """Return the id of the execution that a client token has started, if it is still there."""
+        identifier = self._by_token.get(token or "")
+        return identifier if identifier in self.by_id else None
+
+    def find(self, identifier: str) -> Execution:
+        """Return an execution.
+
+        Raises:
+            AwsError: InvalidRequestException when there is none.
+        """
+        if identifier not in self.by_id:
+            raise no_execution(identifier)
+        return self.by_id[identifier]
 
     def workgroup_of(self, identifier: str) -> str | None:
-        """The workgroup of an execution; None for an unknown id."""
-        execution = self._executions.get(identifier)
-        return execution.settings["WorkGroup"] if execution else None
+        """Return the workgroup of an execution; None for an unknown id."""
+        return self.by_id[identifier].workgroup.name if identifier in self.by_id else None
 
-    def start(self, call: Call) -> Record:
-        """StartQueryExecution: the same client token starts no second one."""
-        known = self._tokens.get(call.get("ClientRequestToken", ""))
-        if known in self._executions:
-            return {"QueryExecutionId": known}
-        workgroup = self._workgroups.named(call.get("WorkGroup", PRIMARY))
-        if workgroup["State"] == "DISABLED":
-            raise invalid(f"WorkGroup {workgroup['Name']} is disabled.")
-        context = call.get("QueryExecutionContext", {})
-        if context.get("Catalog", DATA_CATALOG).lower() != DATA_CATALOG.lower():
-            raise invalid(f"Data catalog {context['Catalog']} was not found")
-        text = call.input["QueryString"]
-        statement = parse(text, call.get("ExecutionParameters", []))
-        identifier, clients = str(uuid4()), self._clients_of(call.caller)
-        configuration = _result_configuration(workgroup["Configuration"], call.get("ResultConfiguration", {}))
-        destination = Destination.of(configuration, identifier, query=statement.is_query)
-        destination.check(clients)
-        settings = {"WorkGroup": workgroup["Name"], "QueryExecutionContext": _context(context)}
-        if parameters := call.get("ExecutionParameters"):
-            settings["ExecutionParameters"] = parameters
-        query = Query(
-            statement=statement,
-            text=text,
-            database=settings["QueryExecutionContext"].get("Database"),
-            clients=clients,
-            cutoff=workgroup["Configuration"].get("BytesScannedCutoffPerQuery"),
-            folder=self._folder,
-        )
-        publishes = bool(workgroup["Configuration"].get("PublishCloudWatchMetricsEnabled"))
-        execution = Execution(identifier, settings, query, destination, publishes, self._changed)
-        self._executions[identifier] = execution
-        self._tokens[call.get("ClientRequestToken", identifier)] = identifier
-        self._changed(execution, None)
-        self._workers.submit(self._run, execution)
-        return {"QueryExecutionId": identifier}
+    def ids(self, workgroup: str) -> list[str]:
+        """Return the ids of a workgroup's executions, oldest first."""
+        return [one.identifier for one in self.by_id.values() if one.workgroup.name == workgroup]
 
-    def get(self, call: Call) -> Record:
-        """GetQueryExecution."""
-        return {"QueryExecution": self._named(call.input["QueryExecutionId"]).describe()}
-
-    def batch_get(self, call: Call) -> Record:
-        """BatchGetQueryExecution: unknown ids are told, not refused."""
-        identifiers = call.input["QueryExecutionIds"]
-        return {
-            "QueryExecutions": [self._executions[each].describe() for each in identifiers if each in self._executions],
-            "UnprocessedQueryExecutionIds": [
-                {"QueryExecutionId": each, "ErrorCode": "QUERY_EXECUTION_NOT_FOUND", "ErrorMessage": _missing(each)}
-                for each in identifiers
-                if each not in self._executions
-            ],
-        }
-
-    def list(self, call: Call) -> Record:
-        """ListQueryExecutions: ids of a workgroup, newest first."""
-        workgroup = call.get("WorkGroup", PRIMARY)
-        self._workgroups.named(workgroup)
-        return page(call, self._in(workgroup)[::-1], "QueryExecutionIds", default_size=50)
-
-    def stop(self, call: Call) -> Record:
-        """StopQueryExecution: has no effect on one that has ended."""
-        self._named(call.input["QueryExecutionId"]).stop()
-        return {}
-
-    def results(self, call: Call) -> Record:
-        """GetQueryResults: read from S3 with the permissions of who asks; a query's first row is its header."""
-        execution = self._named(call.input["QueryExecutionId"])
-        if execution.state not in FINAL:
-            raise invalid(f"Query has not yet finished. Current state: {execution.state}")
-        if execution.state != "SUCCEEDED":
-            raise invalid(f"Query did not finish successfully. Final query state: {execution.state}")
-        is_query = execution.query.statement.is_query
-        rows: Any = execution.destination.read(self._clients_of(call.caller), query=is_query)
-        found = page(call, [{"Data": [_datum(value) for value in row]} for row in rows], "Rows", default_size=1000)
-        metadata = {"ColumnInfo": [column.info() for column in execution.columns]}
-        answer: Record = {"UpdateCount": 0, "ResultSet": {"Rows": found["Rows"], "ResultSetMetadata": metadata}}
-        return {**answer, "NextToken": found["NextToken"]} if "NextToken" in found else answer
+    def remove_all(self, workgroup: str) -> None:
+        """Stop and forget a workgroup's executions."""
+        for identifier in self.ids(workgroup):
+            self.by_id.pop(identifier).stop()
 
     def stop_all(self) -> None:
-        """Cancels what runs; for the end of the cloud."""
-        for execution in self._executions.values():
+        """Cancel what runs; for the end of the cloud."""
+        for execution in self.by_id.values():
             execution.stop()
         self._workers.shutdown(wait=False, cancel_futures=True)
 
-    @staticmethod
-    def _run(execution: Execution) -> None:
-        try:
-            execution.run()
-        except Exception:
-            log.exception("query %s failed inside", execution.identifier)
 
-    def _in(self, workgroup: str) -> "list[Any]":
-        return [each for each, execution in self._executions.items() if execution.settings["WorkGroup"] == workgroup]
-
-    def _empty(self, workgroup: str) -> None:
-        for identifier in self._in(workgroup):
-            self._executions.pop(identifier).stop()
-
-    def _named(self, identifier: str) -> Execution:
-        if identifier not in self._executions:
-            raise invalid(_missing(identifier))
-        return self._executions[identifier]
+def _run(execution: Execution) -> None:
+    try:
+        execution.run()
+    except Exception:
+        log.exception("query %s failed inside", execution.identifier)
 
 
-def _result_configuration(workgroup: Record, client: Record) -> Record:
-    """User guide, "Override client-side settings": an enforced workgroup's settings are the only ones."""
-    check_results(client)
-    own = workgroup.get("ResultConfiguration", {})
-    configuration = dict(own) if workgroup.get("EnforceWorkGroupConfiguration") else {**own, **client}
-    if not configuration.get("OutputLocation"):
-        raise invalid(
-            "No output location provided. An output location is required either through the Workgroup result "
-            "configuration setting or as an API input."
-        )
-    return configuration
-
-
-def _context(given: Record) -> Record:
-    return {name: value.lower() for name, value in given.items() if value}
-
-
-def _datum(value: str | None) -> Record:
-    return {} if value is None else {"VarCharValue": value}
-
-
-def _missing(identifier: str) -> str:
-    return f"QueryExecution {identifier} was not found"
+def _milliseconds(seconds: float) -> int:
+    return max(0, round(seconds * 1000))

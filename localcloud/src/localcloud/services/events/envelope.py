@@ -1,16 +1,19 @@
 """The envelope that all events of AWS services share (EventBridge user guide, "AWS service event metadata")."""
 
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.layout import ACCOUNT
 
 Event = dict[str, Any]
+Emit = Callable[[Event], None]
+"""Takes an event for the default bus."""
 
 
-def event(source: str, detail_type: str, resource: str, region: str, detail: Event) -> Event:
-    """An event of now about one resource; members of the detail that are None are left out."""
+def event(source: str, detail_type: str, resource: str | None, region: str, detail: Event) -> Event:
+    """Return an event of now about one resource, or none; members of the detail that are None are left out."""
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
@@ -19,7 +22,7 @@ def event(source: str, detail_type: str, resource: str, region: str, detail: Eve
         "account": ACCOUNT,
         "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "region": region,
-        "resources": [resource],
+        "resources": [resource] if resource else [],
         "detail": {key: value for key, value in detail.items() if value is not None},
     }
 

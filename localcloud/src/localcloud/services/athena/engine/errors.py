@@ -1,16 +1,26 @@
-"""How a query ends other than well, in Athena's words."""
+"""How a statement ends other than well, in Athena's words."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_athena.type_defs import AthenaErrorTypeDef
 
 USER_ERROR = 2
 SYSTEM_ERROR = 1
-_TYPES = {
+_ERROR_TYPES = {
     "TABLE_NOT_FOUND": 1301,
     "SCHEMA_NOT_FOUND": 1300,
     "COLUMN_NOT_FOUND": 1006,
     "SYNTAX_ERROR": 1006,
     "PERMISSION_DENIED": 1100,
 }
+
+
+class StatementError(Exception):
+    """A statement that Athena does not start."""
 
 
 @dataclass
@@ -24,12 +34,11 @@ class QueryError(Exception):
     def __str__(self) -> str:
         return f"{self.name}: {self.message}" if self.name else self.message
 
-    def athena_error(self) -> dict[str, object]:
-        """The AthenaError of the execution's status (API reference, "AthenaError")."""
-        kind = _TYPES.get(self.name, 1 if self.category == USER_ERROR else 0)
+    def describe(self) -> AthenaErrorTypeDef:
+        """Return the AthenaError of the execution's status (API reference, "AthenaError")."""
         return {
             "ErrorCategory": self.category,
-            "ErrorType": kind,
+            "ErrorType": _ERROR_TYPES.get(self.name, 1 if self.category == USER_ERROR else 0),
             "Retryable": self.category == SYSTEM_ERROR,
             "ErrorMessage": str(self),
         }
@@ -45,11 +54,11 @@ class QueryCancelled(Exception):  # noqa: N818 (not an error of the query)
         return self.reason
 
 
-def access_denied(message: str) -> QueryError:
-    """A missing permission on the Glue catalog; `message` is Glue's own."""
+def catalog_denied(message: str) -> QueryError:
+    """Return the error for a missing permission on the Glue catalog; `message` is Glue's own."""
     return QueryError("", f"Insufficient permissions to execute the query. {message}")
 
 
 def s3_denied(path: str, message: str) -> QueryError:
-    """A missing permission on data in S3; `message` is S3's or KMS's own."""
+    """Return the error for a missing permission on data in S3; `message` is S3's or KMS's own."""
     return QueryError("PERMISSION_DENIED", f"Permission denied on S3 path: {path}. {message}")

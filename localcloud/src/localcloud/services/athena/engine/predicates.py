@@ -6,6 +6,7 @@ which is what Athena's engine does before it works out the partitions.
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, build_scope
@@ -17,19 +18,84 @@ Conditions = dict[int, list[exp.Expr]]
 
 
 def predicates_by_table(tree: exp.Expr) -> Conditions:
-    """For each table node (by its id) the conditions on its rows; their columns carry no table name.
+    """Return for each table node (by its `id()`) the conditions on its rows; their columns carry no table name.
 
     The tree has to be qualified.
     """
-    found: Conditions = {}
+    conditions: Conditions = {}
     root = build_scope(tree)
     if root:
-        references = Counter(id(source) for scope in root.traverse() for source in _used(scope).values())
-        _Visit(references, found).scope(root, [])
-    return found
+        references = Counter(id(source) for scope in root.traverse() for source in _sources(scope).values())
+        _Visit(references, conditions).scope(root, [])
+    return conditions
 
 
-def _used(scope: Scope) -> dict[str, exp.Expr | Scope]:
+@dataclass(frozen=True)
+class _Condition:
+    """A condition in the scope of a query.
+
+    `optional_side` is the source whose LEFT JOIN the condition belongs to: it decides only which of its rows join, and
+    it does so before others are replaced by NULLs. None for a condition on the query's rows.
+    """
+
+    expression: exp.Expr
+    optional_side: str | None = None
+
+    def restricts(self, source: str, nullable: set[str]) -> bool:
+        """Return whether rows of a source for which the condition does not hold make no difference to the query.
+
+        Args:
+            source: the name of the source in the query.
+            nullable: the sources whose rows an outer join may replace by NULLs.
+        """
+        if self.optional_side not in {None, source}:
+            return False
+        columns = list(self.expression.find_all(exp.Column))
+        if not columns or any(column.table != source for column in columns):
+            return False
+        if self.expression.find(*_NOT_ROW_BY_ROW):
+            return False
+        sees_nulls = self.optional_side is None and source in nullable
+        return not (sees_nulls and self.expression.find(*_MAY_ACCEPT_NULL))
+
+
+class _Visit:
+    """Goes through the scopes from the outside to the inside, each of them once."""
+
+    def __init__(self, references: Counter[int], by_table: Conditions) -> None:
+        self._references = references
+        self._by_table = by_table
+        self._visited: set[int] = set()
+
+    def scope(self, scope: Scope, on_result: list[exp.Expr]) -> None:
+        """Note the conditions on the tables of a scope, given those on its result."""
+        if id(scope) in self._visited:
+            return
+        self._visited.add(id(scope))
+        if scope.set_operation_scopes:
+            self._set_operation(scope, [] if _is_limited(scope.expression) else on_result)
+            return
+        conditions = [*_conditions(scope), *(_Condition(expression) for expression in _through(scope, on_result))]
+        nullable = _nullable(scope)
+        for name, source in _sources(scope).items():
+            restricting = [_unqualified(each.expression) for each in conditions if each.restricts(name, nullable)]
+            if isinstance(source, exp.Table):
+                self._by_table.setdefault(id(source), []).extend(restricting)
+            elif isinstance(source, Scope) and not source.is_udtf:
+                # What several references share is computed once here, so none of them may restrict it.
+                self.scope(source, restricting if self._references[id(source)] == 1 else [])
+        for subquery in scope.subquery_scopes:
+            self.scope(subquery, [])
+
+    def _set_operation(self, scope: Scope, on_result: list[exp.Expr]) -> None:
+        names = _outputs(scope)
+        for branch in scope.set_operation_scopes:
+            # Columns of set operations are matched by position.
+            branch_names = dict(zip(names, _outputs(branch), strict=False))
+            self.scope(branch, [_renamed(expression, branch_names) for expression in on_result])
+
+
+def _sources(scope: Scope) -> dict[str, exp.Expr | Scope]:
     return {name: source for name, (_, source) in scope.selected_sources.items()}
 
 
@@ -38,60 +104,20 @@ def _outputs(scope: Scope) -> list[str]:
     return list(query.named_selects) if isinstance(query, exp.Query) else []
 
 
-class _Visit:
-    """Goes through the scopes from the outside to the inside, each of them once."""
-
-    def __init__(self, references: Counter[int], found: Conditions) -> None:
-        self._references = references
-        self._found = found
-        self._seen: set[int] = set()
-
-    def scope(self, scope: Scope, inherited: list[exp.Expr]) -> None:
-        """Notes the conditions on the tables of a scope; `inherited` ones are on its result."""
-        if id(scope) in self._seen:
-            return
-        self._seen.add(id(scope))
-        if scope.set_operation_scopes:
-            self._set_operation(scope, [] if _is_limited(scope.expression) else inherited)
-            return
-        own = [*_conditions(scope), *((condition, False) for condition in _through(scope, inherited))]
-        nullable = _nullable(scope)
-        for name, source in _used(scope).items():
-            restricting = [
-                _unqualified(condition)
-                for condition, only in own
-                if only in {False, name} and _concerns(condition, name, name in nullable and only is False)
-            ]
-            if isinstance(source, exp.Table):
-                self._found.setdefault(id(source), []).extend(restricting)
-            elif isinstance(source, Scope) and not source.is_udtf:
-                # What several references share is computed once here, so none of them may restrict it.
-                self.scope(source, restricting if self._references[id(source)] == 1 else [])
-        for subquery in scope.subquery_scopes:
-            self.scope(subquery, [])
-
-    def _set_operation(self, scope: Scope, inherited: list[exp.Expr]) -> None:
-        names = _outputs(scope)
-        for branch in scope.set_operation_scopes:
-            # Columns of set operations are matched by position.
-            renamed = dict(zip(names, _outputs(branch), strict=False))
-            self.scope(branch, [_renamed(condition, renamed) for condition in inherited])
-
-
 def _is_limited(query: exp.Expr) -> bool:
     return bool(query.args.get("limit") or query.args.get("offset"))
 
 
-def _conditions(scope: Scope) -> Iterator[tuple[exp.Expr, str | bool]]:
-    """Conditions of WHERE and ON, with the one source that they restrict, or False for any."""
+def _conditions(scope: Scope) -> Iterator[_Condition]:
+    """Yield the conditions of WHERE and ON."""
     if where := scope.expression.args.get("where"):
-        yield from ((condition, False) for condition in _conjuncts(where.this))
+        yield from (_Condition(expression) for expression in _conjuncts(where.this))
     for join in scope.expression.args.get("joins") or []:
         on = join.args.get("on")
         if on is None or join.side in {"RIGHT", "FULL"}:
             continue
-        only = join.alias_or_name if join.side == "LEFT" else False
-        yield from ((condition, only) for condition in _conjuncts(on))
+        optional_side = join.alias_or_name if join.side == "LEFT" else None
+        yield from (_Condition(expression, optional_side) for expression in _conjuncts(on))
 
 
 def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
@@ -100,11 +126,10 @@ def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
 
 
 def _nullable(scope: Scope) -> set[str]:
-    """Sources whose rows an outer join may replace by NULLs."""
-    joins = scope.expression.args.get("joins") or []
-    names = list(_used(scope))
+    """Return the sources whose rows an outer join may replace by NULLs."""
+    names = list(_sources(scope))
     nullable: set[str] = set()
-    for join in joins:
+    for join in scope.expression.args.get("joins") or []:
         if join.side in {"LEFT", "FULL"}:
             nullable.add(join.alias_or_name)
         if join.side in {"RIGHT", "FULL"}:
@@ -112,29 +137,20 @@ def _nullable(scope: Scope) -> set[str]:
     return nullable
 
 
-def _concerns(condition: exp.Expr, source: str, nullable: bool) -> bool:
-    columns = list(condition.find_all(exp.Column))
-    if not columns or any(column.table != source for column in columns) or condition.find(*_NOT_ROW_BY_ROW):
-        return False
-    return not (nullable and condition.find(*_MAY_ACCEPT_NULL))
-
-
-def _through(scope: Scope, inherited: list[exp.Expr]) -> Iterator[exp.Expr]:
-    """Conditions on a query's result as conditions on its sources, where they mean the same."""
+def _through(scope: Scope, on_result: list[exp.Expr]) -> Iterator[exp.Expr]:
+    """Yield conditions on a query's result as conditions on its sources, where they mean the same."""
     query = scope.expression
-    if not isinstance(query, exp.Select) or _is_limited(query):
-        return
-    if query.find(exp.Window):
+    if not isinstance(query, exp.Select) or _is_limited(query) or query.find(exp.Window):
         return
     group = query.args.get("group")
     keys = group.expressions if group else None
-    grouped = keys is not None or any(projection.find(exp.AggFunc) for projection in query.selects)
+    is_grouped = keys is not None or any(projection.find(exp.AggFunc) for projection in query.selects)
     projections = {projection.alias_or_name: projection.unalias() for projection in query.selects}
-    for condition in inherited:
+    for condition in on_result:
         sources = [projections.get(column.name) for column in condition.find_all(exp.Column)]
         if any(source is None or source.find(*_NOT_ROW_BY_ROW) for source in sources):
             continue
-        if grouped and not all(source in (keys or []) for source in sources):
+        if is_grouped and not all(source in (keys or []) for source in sources):
             continue
         yield condition.copy().transform(_substitute, projections)
 

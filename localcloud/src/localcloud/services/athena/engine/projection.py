@@ -19,13 +19,15 @@ _MANY = 1_000_000
 """More partitions than this from one column are refused (user guide: Athena may fail beyond about a million)."""
 
 
-def values(column: str, properties: Mapping[str, str], given: Sequence[str] | None, now: dt.datetime) -> list[str]:
-    """The values of one projected column, as they stand in paths.
+def projected_values(
+    column: str, properties: Mapping[str, str], equal_to: Sequence[str] | None, now: dt.datetime
+) -> list[str]:
+    """Return the values of one projected column, as they stand in paths.
 
     Args:
         column: the partition column's name.
         properties: the table's properties.
-        given: the values that the statement's equality conditions give the column; None without any.
+        equal_to: the values that the statement's equality conditions give the column; None without any.
         now: the current time in UTC.
 
     Raises:
@@ -33,13 +35,13 @@ def values(column: str, properties: Mapping[str, str], given: Sequence[str] | No
     """
     kind = _property(column, "type", properties).strip().lower()
     if kind == "injected":
-        if given is None:
+        if equal_to is None:
             raise QueryError(
                 "CONSTRAINT_VIOLATION",
                 f"For the injected projected partition column {column}, the WHERE clause must contain only static "
                 "equality conditions, and at least one such condition must be present.",
             )
-        return list(given)
+        return list(equal_to)
     if kind == "enum":
         return _property(column, "values", properties).split(",")
     if kind == "integer":
@@ -50,7 +52,13 @@ def values(column: str, properties: Mapping[str, str], given: Sequence[str] | No
 
 
 def location(template: str | None, base: str, partition: Mapping[str, str]) -> str:
-    """The S3 location of a partition: by the table's storage.location.template, or `{base}/{column}={value}/...`."""
+    """Return the S3 location of a partition.
+
+    Args:
+        template: the table's storage.location.template; without one it is `{base}/{column}={value}/...`.
+        base: the table's location.
+        partition: values by column.
+    """
     if template is None:
         steps = "".join(f"{column}={value}/" for column, value in partition.items())
         return f"{base.rstrip('/')}/{steps}"
@@ -60,7 +68,7 @@ def location(template: str | None, base: str, partition: Mapping[str, str]) -> s
 
 
 def check_template(template: str | None, columns: Sequence[str]) -> None:
-    """Refuses a template that leaves a partition column out.
+    """Refuse a template that leaves a partition column out.
 
     Raises:
         QueryError: INVALID_TABLE_PROPERTY.
@@ -131,8 +139,8 @@ def _steps(first: dt.datetime, last: dt.datetime, step: Mapping[str, int], layou
 
 
 def _moment(column: str, text: str, layout: str, now: dt.datetime) -> dt.datetime:
-    if found := _NOW.fullmatch(text):
-        sign, count, unit = found.groups()
+    if relative := _NOW.fullmatch(text):
+        sign, count, unit = relative.groups()
         if not unit:
             return now
         length = int(count) * (1 if sign == "+" else -1)
@@ -153,19 +161,19 @@ def _default_unit(column: str, pattern: str) -> str:
 
 
 def python_format(java: str) -> str:
-    """A DateTimeFormatter pattern as strftime writes it, e.g. `yyyy-MM-dd` as `%Y-%m-%d`.
+    """Return a DateTimeFormatter pattern as strftime writes it, e.g. `yyyy-MM-dd` as `%Y-%m-%d`.
 
     Raises:
         QueryError: INVALID_TABLE_PROPERTY for letters that are not known here.
     """
-    out: list[str] = []
+    directives: list[str] = []
     for token in re.findall(r"'[^']*'|y+|u+|M+|d+|H+|m+|s+|.", java):
         if token.startswith("'"):
-            out.append(token.strip("'") or "'")
+            directives.append(token.strip("'") or "'")
         elif token in _JAVA:
-            out.append(_JAVA[token])
+            directives.append(_JAVA[token])
         elif token.isalpha():
             raise QueryError("INVALID_TABLE_PROPERTY", f"The date format {java} has '{token}', which is not supported")
         else:
-            out.append(token.replace("%", "%%"))
-    return "".join(out)
+            directives.append(token.replace("%", "%%"))
+    return "".join(directives)

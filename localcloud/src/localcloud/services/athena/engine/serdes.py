@@ -35,31 +35,34 @@ class SerDe:
 
     rows: Callable[[str, Columns, Mapping[str, str]], Iterator[Row]]
     strict: bool
-    nested: bool = False
     parquet: bool = False
 
     def expression(self, raw: str, glue_type: str) -> str:
-        """The SQL that turns a column of text into its type."""
+        """Return the SQL that turns a column of text into its type."""
         kind = glue_type.strip().lower()
         target = duckdb_type(kind)
-        cast = "CAST" if self.strict else "TRY_CAST"
         if kind == "string" or kind.startswith(("varchar", "char")):
             return raw
         if "<" in kind:
-            return f"{cast}({raw}::JSON AS {target})"
+            return f"{self._cast}({raw}::JSON AS {target})"
         if kind in _NOTATIONS:
             return self._guarded(raw, target, *_NOTATIONS[kind])
-        return f"{cast}({raw} AS {target})"
+        return f"{self._cast}({raw} AS {target})"
+
+    @property
+    def _cast(self) -> str:
+        return "CAST" if self.strict else "TRY_CAST"
 
     def _guarded(self, raw: str, target: str, pattern: str, message: str) -> str:
-        cast = "CAST" if self.strict else "TRY_CAST"
         otherwise = f"error('{message}' || {raw})" if self.strict else "NULL"
         fits = f"regexp_full_match({raw}, '{pattern}')"
-        return f"CASE WHEN {raw} IS NULL THEN NULL WHEN {fits} THEN {cast}({raw} AS {target}) ELSE {otherwise} END"
+        return (
+            f"CASE WHEN {raw} IS NULL THEN NULL WHEN {fits} THEN {self._cast}({raw} AS {target}) ELSE {otherwise} END"
+        )
 
 
 def serde(library: str) -> SerDe:
-    """The SerDe of a serialization library's class name.
+    """Return the SerDe of a serialization library's class name.
 
     Raises:
         QueryError: NOT_SUPPORTED for one that the local Athena does not read.
@@ -82,7 +85,8 @@ def _lazy_simple(text: str, columns: Columns, properties: Mapping[str, str]) -> 
             raise QueryError("NOT_SUPPORTED", f"The local Athena reads no {kind} with LazySimpleSerDe (column {name})")
     delimiter = properties.get("field.delim") or properties.get("serialization.format") or "\x01"
     delimiter = "\x01" if delimiter == "1" else delimiter
-    null, escape = properties.get("serialization.null.format", r"\N"), properties.get("escape.delim")
+    null = properties.get("serialization.null.format", r"\N")
+    escape = properties.get("escape.delim")
     for line in _lines(text, properties):
         fields = _escaped(line, delimiter, escape) if escape else line.split(delimiter)
         yield _padded([None if field == null else field for field in fields], len(columns))
@@ -128,8 +132,8 @@ def _csv_value(value: str | None, kind: str, number: int) -> str | None:
 
 
 def _json(text: str, columns: Columns, properties: Mapping[str, str]) -> Iterator[Row]:
-    tolerant = properties.get("ignore.malformed.json", "false").lower() == "true"
-    insensitive = properties.get("case.insensitive", "true").lower() == "true"
+    skips_malformed = properties.get("ignore.malformed.json", "false").lower() == "true"
+    ignores_case = properties.get("case.insensitive", "true").lower() == "true"
     keys = [(properties.get(f"mapping.{name}", name), kind) for name, kind in columns]
     for line in _lines(text, properties):
         if not line.strip():
@@ -138,12 +142,12 @@ def _json(text: str, columns: Columns, properties: Mapping[str, str]) -> Iterato
             record = json.loads(line)
         except ValueError as error:
             record = None
-            if not tolerant:
+            if not skips_malformed:
                 raise _bad_json(str(error)) from error
         if record is not None and not isinstance(record, dict):
             raise _bad_json("A JSONObject text must begin with '{' at 1 [character 2 line 1]")
-        found: dict[str, Any] = _lowered(record) if insensitive and record else record or {}
-        yield [_json_value(found.get(key.lower() if insensitive else key), kind) for key, kind in keys]
+        members: dict[str, Any] = _lowered(record) if ignores_case and record else record or {}
+        yield [_json_value(members.get(key.lower() if ignores_case else key), kind) for key, kind in keys]
 
 
 def _json_value(value: Any, kind: str) -> str | None:
@@ -173,7 +177,7 @@ def _no_rows(_text: str, _columns: Columns, _properties: Mapping[str, str]) -> I
 _SERDES: Mapping[str, SerDe] = {
     "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe": SerDe(_lazy_simple, strict=False),
     "org.apache.hadoop.hive.serde2.OpenCSVSerde": SerDe(_open_csv, strict=True),
-    "org.openx.data.jsonserde.JsonSerDe": SerDe(_json, strict=True, nested=True),
-    "org.apache.hive.hcatalog.data.JsonSerDe": SerDe(_json, strict=True, nested=True),
+    "org.openx.data.jsonserde.JsonSerDe": SerDe(_json, strict=True),
+    "org.apache.hive.hcatalog.data.JsonSerDe": SerDe(_json, strict=True),
     "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe": SerDe(_no_rows, strict=True, parquet=True),
 }

@@ -1,16 +1,24 @@
-"""Types: from the Glue catalog to DuckDB, and from DuckDB's results to Athena's."""
+"""Types and values: from the Glue catalog to DuckDB, and from DuckDB's results to Athena's."""
 
+from __future__ import annotations
+
+import datetime as dt
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from localcloud.services.athena.engine.errors import QueryError
 
-_RESULTS = {
+if TYPE_CHECKING:
+    from mypy_boto3_athena.type_defs import ColumnInfoTypeDef
+
+_RESULT_TYPES = {
     "VARCHAR": "varchar",
     "BIGINT": "bigint",
     "HUGEINT": "bigint",
@@ -49,14 +57,15 @@ _PRECISIONS = {
     "timestamp with time zone": 3,
     "varbinary": 1073741824,
 }
+_PLAIN_FROM, _PLAIN_BELOW = 1e-3, 1e7
 
 
 @lru_cache(maxsize=512)
 def catalog_type(glue_type: str) -> exp.DataType:
-    """A Glue (Hive) type, e.g. `struct<a:int,b:array<string>>`.
+    """Return a Glue (Hive) type, e.g. `struct<a:int,b:array<string>>`, as sqlglot has it.
 
     Raises:
-        QueryError: TYPE_NOT_FOUND for a type that Hive does not know.
+        QueryError: HIVE_INVALID_METADATA for a type that Hive does not know.
     """
     try:
         return exp.DataType.build(glue_type.strip().lower(), dialect="hive")
@@ -66,7 +75,7 @@ def catalog_type(glue_type: str) -> exp.DataType:
 
 @lru_cache(maxsize=512)
 def duckdb_type(glue_type: str) -> str:
-    """The DuckDB type of a Glue column."""
+    """Return the DuckDB type of a Glue column."""
     return catalog_type(glue_type).sql("duckdb")
 
 
@@ -79,8 +88,8 @@ class Column:
     precision: int = 0
     scale: int = 0
 
-    def info(self) -> dict[str, Any]:
-        """The ColumnInfo of GetQueryResults."""
+    def describe(self) -> ColumnInfoTypeDef:
+        """Return the ColumnInfo of GetQueryResults."""
         return {
             "CatalogName": "hive",
             "SchemaName": "",
@@ -96,15 +105,78 @@ class Column:
 
 
 def result_column(name: str, duckdb: str) -> Column:
-    """A column of a result by the type that DuckDB reports, e.g. `DECIMAL(10,2)` or `STRUCT(a INTEGER)[]`."""
-    text = str(duckdb)
-    if decimal := re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", text):
+    """Return a column of a result by the type that DuckDB reports, e.g. `DECIMAL(10,2)` or `STRUCT(a INTEGER)[]`."""
+    reported = str(duckdb)
+    if decimal := re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", reported):
         return Column(name, "decimal", int(decimal[1]), int(decimal[2]))
-    if text.endswith("]"):
+    if reported.endswith("]"):
         return Column(name, "array")
-    if text.startswith("STRUCT"):
+    if reported.startswith("STRUCT"):
         return Column(name, "row")
-    if text.startswith("MAP"):
+    if reported.startswith("MAP"):
         return Column(name, "map")
-    athena = _RESULTS.get(text, "varchar")
-    return Column(name, athena, _PRECISIONS.get(athena, 0))
+    athena_type = _RESULT_TYPES.get(reported, "varchar")
+    return Column(name, athena_type, _PRECISIONS.get(athena_type, 0))
+
+
+def printed(value: Any) -> str | None:
+    """Return one value of a result row as Athena prints it; None for NULL."""
+    if value is None:
+        return None
+    for kind, print_value in _PRINTERS:
+        if isinstance(value, kind):
+            return print_value(value)
+    return str(value)
+
+
+def _moment(value: dt.datetime) -> str:
+    stamp = value.strftime("%Y-%m-%d %H:%M:%S.") + f"{value.microsecond // 1000:03d}"
+    return stamp if value.tzinfo is None else f"{stamp} UTC"
+
+
+def _row(value: dict[Any, Any]) -> str:
+    return "{" + ", ".join(f"{key}={_nested(member)}" for key, member in value.items()) + "}"
+
+
+def _array(value: Sequence[Any]) -> str:
+    return "[" + ", ".join(_nested(item) for item in value) + "]"
+
+
+def _nested(value: Any) -> str:
+    text = printed(value)
+    return "null" if text is None else text
+
+
+def _double(value: float) -> str:
+    """Print as Java's Double.toString does: with exponents outside of 10^-3 to 10^7."""
+    if value != value:  # noqa: PLR0124 (only NaN differs from itself)
+        return "NaN"
+    if value in {float("inf"), float("-inf")}:
+        return "Infinity" if value > 0 else "-Infinity"
+    if value == 0 or _PLAIN_FROM <= abs(value) < _PLAIN_BELOW:
+        return f"{Decimal(repr(value)):f}"
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    assert isinstance(exponent, int)  # noqa: S101 (finite)
+    fraction = "".join(map(str, digits[1:])) or "0"
+    return f"{'-' if sign else ''}{digits[0]}.{fraction}E{exponent + len(digits) - 1}"
+
+
+def _interval(value: dt.timedelta) -> str:
+    sign = "-" if value < dt.timedelta() else ""
+    value = abs(value)
+    hours, rest = divmod(value.seconds, 3600)
+    return f"{sign}{value.days} {hours:02d}:{rest // 60:02d}:{rest % 60:02d}.{value.microseconds // 1000:03d}"
+
+
+# The order matters: a bool is an int, a datetime is a date.
+_PRINTERS: tuple[tuple[Any, Callable[[Any], str]], ...] = (
+    (bool, lambda value: "true" if value else "false"),
+    (float, _double),
+    (dt.datetime, _moment),
+    (dt.date | dt.time, lambda value: value.isoformat()),
+    (dict, _row),
+    ((list, tuple), _array),
+    (bytes | bytearray, lambda value: bytes(value).hex(" ")),
+    (dt.timedelta, _interval),
+    (Decimal, lambda value: format(value, "f")),
+)

@@ -10,7 +10,7 @@ import sqlglot
 from localcloud.services.athena.engine.catalog import Catalog, Table
 from localcloud.services.athena.engine.errors import QueryError
 from localcloud.services.athena.engine.partitions import partitions
-from localcloud.services.athena.engine.plan import plan
+from localcloud.services.athena.engine.planner import plan
 
 NOW = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
 PARAMETERS = {
@@ -35,7 +35,7 @@ TABLE = Table(
 class OneTable:
     """A catalog of one table."""
 
-    def database(self, name: str) -> bool:
+    def has_database(self, name: str) -> bool:
         return name == "kpis"
 
     def table(self, _database: str, name: str) -> Table | None:
@@ -50,8 +50,8 @@ def read(sql: str) -> list[list[str]]:
         scans = plan(tree, sql, "kpis", catalog).scans
         return [
             [
-                "/".join(str(value) for value in found.values.values())
-                for found in partitions(scan, catalog, engine, NOW)
+                "/".join(str(value) for value in partition.values.values())
+                for partition in partitions(scan, catalog, engine, NOW)
             ]
             for scan in scans
         ]

@@ -1,4 +1,4 @@
-"""Types and values as Glue and Athena write them."""
+"""Types and values as Athena prints them."""
 
 import datetime as dt
 from decimal import Decimal
@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.services.athena.engine.text import text
-from localcloud.services.athena.engine.types import duckdb_type, result_column
-from localcloud.services.glue.crawl.schema import Schema, glue_type, merged, similar
+from localcloud.services.athena.engine.types import duckdb_type, printed, result_column
 
 
 @pytest.mark.parametrize(
@@ -24,7 +22,7 @@ from localcloud.services.glue.crawl.schema import Schema, glue_type, merged, sim
         ("struct<a:int,b:array<string>>", "STRUCT(a INT, b TEXT[])"),
     ],
 )
-def test_glues_types_have_their_like_in_duckdb(glue: str, duckdb: str) -> None:
+def test_types_of_glue_have_their_like_in_duckdb(glue: str, duckdb: str) -> None:
     assert duckdb_type(glue) == duckdb
 
 
@@ -39,11 +37,11 @@ def test_glues_types_have_their_like_in_duckdb(glue: str, duckdb: str) -> None:
         ("MAP(VARCHAR, INTEGER)", "map"),
     ],
 )
-def test_results_have_athenas_types(duckdb: str, athena: str) -> None:
+def test_results_have_types_of_athena(duckdb: str, athena: str) -> None:
     assert result_column("c", duckdb).type == athena
 
 
-def test_decimals_tell_their_precision() -> None:
+def test_decimals_have_their_precision() -> None:
     column = result_column("c", "DECIMAL(10,2)")
     assert (column.type, column.precision, column.scale) == ("decimal", 10, 2)
 
@@ -69,33 +67,4 @@ def test_decimals_tell_their_precision() -> None:
     ],
 )
 def test_values_are_printed_as_athena_prints_them(value: Any, expected: str | None) -> None:
-    assert text(value) == expected
-
-
-@pytest.mark.parametrize(
-    ("duckdb", "glue"),
-    [
-        ("BIGINT", "bigint"),
-        ("JSON", "string"),
-        ('STRUCT(a BIGINT, "B" STRUCT(c VARCHAR[]))', "struct<a:bigint,b:struct<c:array<string>>>"),
-        ("MAP(VARCHAR, DOUBLE)", "map<string,double>"),
-    ],
-)
-def test_inferred_types_are_glues(duckdb: str, glue: str) -> None:
-    assert glue_type(duckdb) == glue
-
-
-def schema(**columns: str) -> Schema:
-    return Schema("csv", tuple(columns.items()), "serde")
-
-
-def test_a_table_has_the_columns_of_all_days_with_the_wider_type() -> None:
-    days = [schema(a="bigint", b="string"), schema(b="string", a="double", c="bigint"), schema(c="string")]
-    assert merged(days) == (("a", "double"), ("b", "string"), ("c", "string"))
-
-
-def test_schemas_are_similar_when_they_share_seven_of_ten_columns() -> None:
-    assert similar(schema(a="bigint", b="string", c="double"), schema(a="bigint", b="string", c="double", d="string"))
-    assert not similar(schema(a="bigint", b="string"), schema(a="bigint", b="string", c="double"))
-    assert similar(schema(a="bigint"), schema(z="bigint"), combine=True)
-    assert not similar(schema(a="bigint"), Schema("json", (("a", "bigint"),), "serde"), combine=True)
+    assert printed(value) == expected

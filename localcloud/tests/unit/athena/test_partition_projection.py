@@ -5,14 +5,16 @@ import datetime as dt
 import pytest
 
 from localcloud.services.athena.engine.errors import QueryError
-from localcloud.services.athena.engine.projection import check_template, location, python_format, values
+from localcloud.services.athena.engine.projection import check_template, location, projected_values, python_format
 
 NOW = dt.datetime(2026, 3, 31, 12, 30, tzinfo=dt.UTC)
 
 
-def projected(kind: str, given: list[str] | None = None, **properties: str) -> list[str]:
-    own = {f"projection.c.{name.replace('_', '.')}": value for name, value in {"type": kind, **properties}.items()}
-    return values("c", own, given, NOW)
+def projected(kind: str, equal_to: list[str] | None = None, **properties: str) -> list[str]:
+    of_column = {
+        f"projection.c.{name.replace('_', '.')}": value for name, value in {"type": kind, **properties}.items()
+    }
+    return projected_values("c", of_column, equal_to, NOW)
 
 
 def test_an_enum_lists_its_values_with_their_spaces() -> None:
@@ -66,7 +68,7 @@ def test_wrong_properties_are_named(kind: str, properties: dict[str, str]) -> No
         projected(kind, None, **properties)
 
 
-def test_a_format_is_javas() -> None:
+def test_a_format_is_one_of_java() -> None:
     assert python_format("yyyy-MM-dd'T'HH") == "%Y-%m-%dT%H"
 
 

@@ -13,11 +13,10 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
-from localcloud.services.athena.engine import checks
+from localcloud.services.athena.engine import dialect
 from localcloud.services.athena.engine.catalog import Catalog, Table
 from localcloud.services.athena.engine.errors import QueryError
 from localcloud.services.athena.engine.predicates import predicates_by_table
-from localcloud.services.athena.engine.rewrites import duckdb_sql, rewritten
 from localcloud.services.athena.engine.statement import position
 
 CATALOG = "awsdatacatalog"
@@ -46,37 +45,36 @@ class Plan:
 
 
 def plan(tree: exp.Expr, text: str, database: str | None, catalog: Catalog) -> Plan:
-    """Plans a query.
+    """Plan a query.
 
     Args:
-        tree: the statement; `text` is how it was written.
-        text: for the positions in error messages.
+        tree: the statement.
+        text: the statement as it was written, for the positions in error messages.
         database: the one that unqualified names mean.
         catalog: the data catalog as the caller sees it.
 
     Raises:
         QueryError: TABLE_NOT_FOUND, COLUMN_NOT_FOUND, TYPE_MISMATCH and the like.
     """
-    tree = rewritten(tree)
-    names = _written_names(tree)
+    tree = dialect.rewrite(tree)
+    written_names = _written_names(tree)
     tables: dict[tuple[str, str], Table] = {}
     for node in _references(tree):
         key = _key(node, database, text)
         tables[key] = tables.get(key) or _resolve(key, position(node, text), catalog)
     schema = _schema(tables)
     tree = _qualified(tree, text, database, schema)
-    checks.check(tree, text)
+    dialect.check(tree, text)
     conditions = predicates_by_table(tree)
     scans: list[Scan] = []
     for number, node in enumerate(list(_references(tree))):
         table = tables[node.db, node.name]
-        kept = conditions.get(id(node), [])
         # A name that the statement cannot hold by chance.
         relation = f"scan {number} {secrets.token_hex(8)}"
-        scans.append(Scan(relation, table, tuple(_on_keys(kept, table))))
+        scans.append(Scan(relation, table, tuple(_on_keys(conditions.get(id(node), []), table))))
         alias = exp.TableAlias(this=exp.to_identifier(node.alias_or_name, quoted=True))
         node.replace(exp.Table(this=exp.to_identifier(relation, quoted=True), alias=alias))
-    return Plan(duckdb_sql(tree), tuple(scans), _names(tree, names))
+    return Plan(dialect.duckdb_sql(tree), tuple(scans), _result_names(tree, written_names))
 
 
 def _references(tree: exp.Expr) -> Iterator[exp.Table]:
@@ -101,7 +99,7 @@ def _resolve(key: tuple[str, str], where: str, catalog: Catalog) -> Table:
     database, name = key
     if database == "information_schema":
         raise QueryError("NOT_SUPPORTED", f"{where}: The local Athena has no information_schema; SHOW TABLES works")
-    if not catalog.database(database):
+    if not catalog.has_database(database):
         raise QueryError("SCHEMA_NOT_FOUND", f"{where}: Schema '{database}' does not exist")
     table = catalog.table(database, name)
     if table is None:
@@ -125,17 +123,19 @@ def _qualified(tree: exp.Expr, text: str, database: str | None, schema: MappingS
         )
         return annotate_types(qualified, schema=schema, dialect="athena")
     except OptimizeError as error:
-        if found := _UNRESOLVED.search(str(error)):
-            raise _unresolved(tree, text, found[1], found[2]) from error
+        if column := _UNRESOLVED.search(str(error)):
+            raise _unresolved(tree, text, column[1], column[2]) from error
         raise QueryError("SYNTAX_ERROR", str(error)) from error
     except SqlglotError as error:
         raise QueryError("SYNTAX_ERROR", str(error)) from error
 
 
 def _unresolved(tree: exp.Expr, text: str, name: str, table: str | None) -> QueryError:
-    wanted = (name.lower(), (table or "").lower())
-    nodes = [node for node in tree.find_all(exp.Column) if (node.name.lower(), node.table.lower()) == wanted]
-    where = position(nodes[0], text) if nodes else "line 1:1"
+    written = (name.lower(), (table or "").lower())
+    node = next(
+        (node for node in tree.find_all(exp.Column) if (node.name.lower(), node.table.lower()) == written), None
+    )
+    where = position(node, text) if node else "line 1:1"
     column = f"{table}.{name}" if table else name
     return QueryError(
         "COLUMN_NOT_FOUND",
@@ -144,7 +144,7 @@ def _unresolved(tree: exp.Expr, text: str, name: str, table: str | None) -> Quer
 
 
 def _on_keys(conditions: list[exp.Expr], table: Table) -> Iterator[exp.Expr]:
-    keys = {name for name, _ in table.keys}
+    keys = set(table.key_names)
     for condition in conditions:
         if all(column.name in keys for column in condition.find_all(exp.Column)):
             yield condition
@@ -158,13 +158,13 @@ def _written_names(tree: exp.Expr) -> list[str] | None:
 
 
 def _written_name(projection: exp.Expr, index: int) -> str:
-    """An alias as it is written, `_col{index}` for an expression, '' for a column, which the catalog names."""
+    """Return an alias as it is written, `_col{index}` for an expression, '' for a column, which the catalog names."""
     if isinstance(projection, exp.Alias):
         return str(projection.alias)
     return "" if isinstance(projection, exp.Column | exp.Dot) else f"_col{index}"
 
 
-def _names(tree: exp.Expr, written: list[str] | None) -> tuple[str, ...]:
-    found: list[str] = tree.named_selects if isinstance(tree, exp.Query) else []
-    aliases = written if written and len(written) == len(found) else [""] * len(found)
-    return tuple(alias or re.sub(r"^_col_(\d+)$", r"_col\1", name) for alias, name in zip(aliases, found, strict=True))
+def _result_names(tree: exp.Expr, written: list[str] | None) -> tuple[str, ...]:
+    names: list[str] = tree.named_selects if isinstance(tree, exp.Query) else []
+    aliases = written if written and len(written) == len(names) else [""] * len(names)
+    return tuple(alias or re.sub(r"^_col_(\d+)$", r"_col\1", name) for alias, name in zip(aliases, names, strict=True))
