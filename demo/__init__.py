@@ -1,1 +1,5 @@
-"""The demo: everything the project does, once, on the local cloud, told as a timeline and measured."""
+"""The demo: one scenario, told as it happens, that uses nothing but the Pulumi CLI, git and boto3."""
+
+
+class DemoError(Exception):
+    """Something did not happen as it should; the message says what."""

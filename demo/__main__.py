@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from demo.errors import DemoError
-from demo.local_cloud import local_cloud
+from demo import DemoError
+from demo.local_cloud import account_on, local_cloud
 from demo.report.chart import ChartError
 from demo.report.render import render
-from demo.story import Story
+from demo.scenario import Scenario
 from demo.timeline import Timeline
 from localcloud.layout import default_layout
 from localcloud.lifecycle import LocalCloudError
@@ -22,9 +22,9 @@ def run(folder: Path, timeline: Timeline) -> dict[str, Any]:
     folder.mkdir(parents=True)
     with local_cloud(folder / "cloud") as cloud:
         timeline.note(f"local cloud at {cloud.endpoint}, IAM enforced")
-        story = Story(cloud, folder, timeline)
-        page = render(story.tell())
-    summary = story.summary
+        scenario = Scenario(account_on(cloud), folder, timeline)
+        page = render(scenario.tell())
+    summary = scenario.summary
     (folder / "report.html").write_text(page, encoding="utf-8")
     (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return summary

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from demo import DemoError
 from demo.account.principals import ROOT
-from demo.errors import DemoError
 
 _AUTHOR = {"GIT_AUTHOR_NAME": "demo", "GIT_AUTHOR_EMAIL": "demo@example.com"}
 _COMMITTER = {"GIT_COMMITTER_NAME": "demo", "GIT_COMMITTER_EMAIL": "demo@example.com"}
@@ -26,21 +26,24 @@ class Checkout:
     """A clone with a remote `origin` and one stack file that the demo edits."""
 
     folder: Path
+    environment: Mapping[str, str]
     stack_file: str = "Pulumi.local.yaml"
 
     @classmethod
-    def of_this_repository(cls, folder: Path, remote: str) -> Checkout:
-        """Clones this repository as it is on disk, what is not committed yet included.
+    def of_this_repository(cls, folder: Path, remote: str, environment: Mapping[str, str]) -> Checkout:
+        """Clone this repository as it is on disk, what is not committed yet included.
+
+        `environment` has what git needs for the remote.
 
         Raises:
             DemoError: this directory is no git repository.
         """
         if not (ROOT / ".git").exists():
             raise DemoError(f"{ROOT} is no git repository: the demo delivers commits, so clone it with git")
-        _git(ROOT, "clone", "--quiet", "--no-hardlinks", "--no-checkout", str(ROOT), str(folder))
-        checkout = cls(folder)
-        _git(folder, "checkout", "--quiet", "-B", "main", "HEAD")
-        _git(folder, "remote", "set-url", "origin", remote)
+        _git(ROOT, os.environ, "clone", "--quiet", "--no-hardlinks", "--no-checkout", str(ROOT), str(folder))
+        checkout = cls(folder, environment)
+        _git(folder, environment, "checkout", "--quiet", "-B", "main", "HEAD")
+        _git(folder, environment, "remote", "set-url", "origin", remote)
         for name in _uncommitted():
             (folder / name).unlink(missing_ok=True)
             if (ROOT / name).is_file():
@@ -69,25 +72,23 @@ class Checkout:
 
     def push(self, message: str, branch: str = "main") -> str:
         """Commits everything and pushes it to a branch; gives the commit."""
-        _git(self.folder, "add", "--all")
-        _git(self.folder, "commit", "--quiet", "--allow-empty", "--message", message)
-        _git(self.folder, "push", "--quiet", "origin", f"HEAD:{branch}")
-        return _git(self.folder, "rev-parse", "HEAD").strip()
+        _git(self.folder, self.environment, "add", "--all")
+        _git(self.folder, self.environment, "commit", "--quiet", "--allow-empty", "--message", message)
+        _git(self.folder, self.environment, "push", "--quiet", "origin", f"HEAD:{branch}")
+        return _git(self.folder, self.environment, "rev-parse", "HEAD").strip()
 
 
 def _uncommitted() -> list[str]:
     """What differs from the last commit, staged or not, and what is new."""
-    changed = _git(ROOT, "diff", "--name-only", "--no-renames", "-z", "HEAD")
-    new = _git(ROOT, "ls-files", "--others", "--exclude-standard", "-z")
+    changed = _git(ROOT, os.environ, "diff", "--name-only", "--no-renames", "-z", "HEAD")
+    new = _git(ROOT, os.environ, "ls-files", "--others", "--exclude-standard", "-z")
     return [name for name in f"{changed}{new}".split("\0") if name]
 
 
-def _git(folder: Path, *arguments: str) -> str:
-    environment = {**os.environ, **_AUTHOR, **_COMMITTER, **_SETTINGS}
+def _git(folder: Path, environment: Mapping[str, str], *arguments: str) -> str:
+    variables = {**environment, **_AUTHOR, **_COMMITTER, **_SETTINGS}
     command = ["git", "-c", "safe.directory=*", "-C", str(folder), *arguments]
-    done = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
         raise DemoError(f"git {arguments[0]}: {done.stderr.strip()}")
     return done.stdout

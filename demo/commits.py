@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from demo import DemoError
 from demo.checkout import Checkout
 from demo.delivery import Delivery
-from demo.errors import DemoError
-from localcloud.lifecycle import LocalCloud
+from demo.people import Person
 
 REPOSITORY = "mlops-infra"
 _NOTIFICATIONS = "mlops-infra:notifications"
@@ -18,10 +18,10 @@ PIPELINE_FILE = "components/cicd/pipeline.py"
 QUESTION, NEW_QUESTION = 'f"{environment}, commit', 'f"Deploy to {environment}? Commit'
 
 
-def first(cloud: LocalCloud, folder: Path) -> tuple[Checkout, str]:
-    """A repository with this program, as its pipeline finds it before there is a stack; gives its first commit, too."""
-    made = cloud.internal("POST", "/_local/repositories", {"provider": "codecommit", "name": REPOSITORY})
-    checkout = Checkout.of_this_repository(folder, str(made["path"]))
+def first(administrator: Person, folder: Path) -> tuple[Checkout, str]:
+    """Create the repository that the pipeline delivers from, and push this program as its first commit; return both."""
+    repository = administrator("codecommit").create_repository(repositoryName=REPOSITORY)["repositoryMetadata"]
+    checkout = Checkout.of_this_repository(folder, repository["cloneUrlHttp"], administrator.environment)
     return checkout, checkout.push("Begin")
 
 

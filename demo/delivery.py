@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from demo.errors import DemoError
+from demo import DemoError
+from demo.people import Client
 from demo.timeline import Timeline
 
 _POLL_SECONDS = 0.25
@@ -16,7 +16,6 @@ _LONGEST_SECONDS = 900.0
 _RUNNING = frozenset({"InProgress", "Stopping"})
 _APPROVAL = "Approve"
 
-Client = Callable[[str], Any]
 Record = dict[str, Any]
 
 

@@ -1,17 +1,16 @@
-"""Waiting for the message that an event has to become."""
+"""The messages of a topic, received by a queue that is subscribed for the scenario."""
 
+import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from demo.errors import DemoError
+from demo import DemoError
+from demo.people import Client
 
-_POLL_SECONDS = 0.1
 _LONGEST_SECONDS = 60
-
-Internal = Callable[[str, str], Any]
+_NAME = "demo-inbox"
 
 
 class MessageError(DemoError):
@@ -20,7 +19,7 @@ class MessageError(DemoError):
 
 @dataclass(frozen=True)
 class Message:
-    """A message as it was mailed; `seconds` from the event to the inbox."""
+    """A message as its subscribers get it; `seconds` from the change that it is about to its publication."""
 
     status: str
     subject: str
@@ -29,33 +28,48 @@ class Message:
 
 
 class Inbox:
-    """The subscriber's inbox, read through the local cloud's own endpoints."""
+    """A queue outside of the stack, subscribed to its topic."""
 
-    def __init__(self, internal: Internal) -> None:
-        self._internal = internal
+    def __init__(self, client: Client, topic_arn: str) -> None:
+        self._sqs, self._sns = client("sqs"), client("sns")
+        self._url = self._sqs.create_queue(QueueName=_NAME)["QueueUrl"]
+        arn = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        send = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [send]})
+        self._sqs.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": policy})
+        subscription = self._sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
+        self._subscription = subscription["SubscriptionArn"]
+        self._received: list[dict[str, Any]] = []
 
-    def next(self, status: str, arn: str) -> Message:
-        """The message about one status of one thing.
+    def next(self, status: str, arn: str, changed: datetime) -> Message:
+        """Return the message about one status of one thing, which changed at a time.
 
         Raises:
             MessageError: none came within a minute.
         """
         deadline = time.monotonic() + _LONGEST_SECONDS
         while time.monotonic() < deadline:
-            for mail in self._internal("GET", "/_local/inbox"):
-                if mail["attributes"].get("status") == status and arn in mail["body"]:
-                    return Message(status, mail["subject"], mail["body"], self._seconds(mail, status, arn))
-            time.sleep(_POLL_SECONDS)
+            for message in self._received:
+                if message["MessageAttributes"].get("status", {}).get("Value") == status and arn in message["Message"]:
+                    published = datetime.fromisoformat(message["Timestamp"])
+                    seconds = round(max((published - changed).total_seconds(), 0.0), 3)
+                    return Message(status, message["Subject"], message["Message"], seconds)
+            self._receive()
         raise MessageError(f"no message with status {status} about {arn} came within {_LONGEST_SECONDS} s")
 
-    def _seconds(self, mail: dict[str, Any], status: str, arn: str) -> float:
-        """From the moment that the event was put on the bus."""
-        entries = [entry for entry in self._internal("GET", "/_local/events") if _tells(entry["event"], status, arn)]
-        accepted = datetime.fromisoformat(entries[-1]["accepted"])
-        return round((datetime.fromisoformat(mail["time"]) - accepted).total_seconds(), 3)
+    def close(self) -> None:
+        """Unsubscribe and delete the queue."""
+        self._sns.unsubscribe(SubscriptionArn=self._subscription)
+        self._sqs.delete_queue(QueueUrl=self._url)
 
-
-def _tells(event: dict[str, Any], status: str, arn: str) -> bool:
-    detail = event["detail"]
-    statuses = (detail.get("ModelApprovalStatus"), detail.get("currentPipelineExecutionStatus"))
-    return status in statuses and arn in (detail.get("ModelPackageArn"), detail.get("pipelineExecutionArn"))
+    def _receive(self) -> None:
+        answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        for message in answer.get("Messages", []):
+            self._received.append(json.loads(message["Body"]))
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])

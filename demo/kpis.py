@@ -1,4 +1,4 @@
-"""The KPIs in the demo: the deployed named queries, asked through Athena as an analyst would."""
+"""The KPIs in the demo: a team's own table crawled, the dashboard filled, the named queries asked."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from demo.errors import DemoError
+from demo import DemoError
+from demo.people import Client
 
 _POLL_SECONDS = 0.1
 _LONGEST_SECONDS = 120.0
+_DATA_SET = "aws:quicksight/dataSet:DataSet"
 _OVER = ("SUCCEEDED", "FAILED", "CANCELLED")
 _WHOLE = frozenset({"tinyint", "smallint", "integer", "bigint"})
 _FRACTION = frozenset({"float", "real", "double", "decimal"})
 
-Client = Callable[[str], Any]
 Value = str | int | float | bool | None
 
 
@@ -109,3 +110,46 @@ def _value(kind: str, text: str) -> Value:
     if base == "boolean":
         return text == "true"
     return text
+
+
+def crawl(client: Client, crawler: str) -> None:
+    """Runs a crawler to its end; raises DemoError where the crawl does not succeed."""
+    glue = client("glue")
+    glue.start_crawler(Name=crawler)
+    ended = _wait_for(lambda: _idle(glue.get_crawler(Name=crawler)["Crawler"]), f"the crawl of {crawler}")
+    if ended["Status"] != "SUCCEEDED":
+        raise DemoError(f"the crawl of {crawler} ended {ended['Status']}: {ended.get('ErrorMessage', '')}")
+
+
+def refresh(client: Client, account_id: str, state: Mapping[str, Any]) -> dict[str, int]:
+    """Fills every data set in the engine's state from Athena; rows by data set, DemoError where one can't be filled."""
+    quicksight, rows = client("quicksight"), dict[str, int]()
+    for resource in state["deployment"]["resources"]:
+        if resource["type"] != _DATA_SET:
+            continue
+        data_set = resource["outputs"]["dataSetId"]
+        given = {"AwsAccountId": account_id, "DataSetId": data_set, "IngestionId": "demo"}
+        quicksight.create_ingestion(**given)
+
+        def ended(given: Mapping[str, str] = given) -> dict[str, Any]:
+            ingestion: dict[str, Any] = quicksight.describe_ingestion(**given)["Ingestion"]
+            return ingestion if ingestion["IngestionStatus"] in {"COMPLETED", "FAILED", "CANCELLED"} else {}
+
+        ingestion = _wait_for(ended, f"the refresh of {data_set}")
+        if ingestion["IngestionStatus"] != "COMPLETED":
+            raise DemoError(f"{data_set} could not be refreshed: {ingestion.get('ErrorInfo')}")
+        rows[data_set] = ingestion["RowInfo"]["RowsIngested"]
+    return rows
+
+
+def _idle(crawler: Mapping[str, Any]) -> dict[str, Any]:
+    return crawler.get("LastCrawl", {}) if crawler["State"] == "READY" else {}
+
+
+def _wait_for(ended: Callable[[], dict[str, Any]], what: str) -> dict[str, Any]:
+    deadline = time.monotonic() + _LONGEST_SECONDS
+    while not (found := ended()):
+        if time.monotonic() > deadline:
+            raise DemoError(f"{what} is not over after {_LONGEST_SECONDS:.0f} s")
+        time.sleep(_POLL_SECONDS)
+    return found

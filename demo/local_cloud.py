@@ -4,11 +4,12 @@ import json
 import sys
 from pathlib import Path
 
-from demo.account.principals import ROOT, prepare
+from demo.account.principals import ANALYST, DATA_SCIENTIST, DEPLOYER, RELEASE_MANAGERS, ROOT, prepare
+from demo.people import Account, Person
 from lambdas import packaging
-from localcloud import LocalCloud, Options
+from localcloud import LocalCloud, Options, inventory
 from localcloud.__main__ import main
-from localcloud.layout import DEFAULT_REGION, Layout
+from localcloud.layout import ACCOUNT, DEFAULT_REGION, Layout
 
 
 def options(*, region: str = DEFAULT_REGION, runner: str = "") -> Options:
@@ -23,6 +24,20 @@ def options(*, region: str = DEFAULT_REGION, runner: str = "") -> Options:
 def local_cloud(state_dir: Path, *, region: str = DEFAULT_REGION, runner: str = "") -> LocalCloud:
     """Create a cloud that isn't started yet, whose account is bootstrapped for stack `local`."""
     return LocalCloud(state_dir, options(region=region, runner=runner), prepare=prepare)
+
+
+def account_on(cloud: LocalCloud) -> Account:
+    """Return the account of a running cloud, and who works in it."""
+    root, scientist = Person(cloud.environment("root")), Person(cloud.environment(DATA_SCIENTIST))
+    return Account(
+        region=cloud.region,
+        administrator=root,
+        deployer=Person(cloud.environment(DEPLOYER)),
+        scientist=scientist,
+        analyst=Person(cloud.environment(ANALYST)),
+        release_manager=scientist.assume(f"arn:aws:iam::{ACCOUNT}:role/{RELEASE_MANAGERS}"),
+        inventory=lambda: inventory.take(root),
+    )
 
 
 if __name__ == "__main__":

@@ -1,17 +1,16 @@
 """The models in the demo: executions with different hyperparameters, and what becomes of the versions they register."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from demo import executions, pipeline
-from demo.errors import DemoError
+from demo import DemoError, ml_pipeline
 from demo.inbox import Inbox, Message
-from demo.pipeline import Run
+from demo.ml_pipeline import Run
+from demo.people import Client
 from demo.report.model import Execution, Measurement
 from demo.timeline import Timeline
-
-Client = Callable[[str], Any]
 
 # No model of these data comes near it, so this execution ends in the fail step.
 _IMPOSSIBLE_THRESHOLD = "1.0"
@@ -79,18 +78,20 @@ class Models:
     def _run(self, trial: Trial) -> Run:
         sagemaker = self.scientist("sagemaker")
         with self.timeline.step(f"Run {trial.name}") as step:
-            arn = pipeline.start(sagemaker, self.environment["SAGEMAKER_PIPELINE_NAME"], trial.name, trial.parameters)
-            run = pipeline.wait(sagemaker, arn, step.update)
+            arn = ml_pipeline.start(
+                sagemaker, self.environment["SAGEMAKER_PIPELINE_NAME"], trial.name, trial.parameters
+            )
+            run = ml_pipeline.wait(sagemaker, arn, step.update)
             if run.status != trial.expected:
                 raise DemoError(
                     f"execution {run.arn} ended {run.status} ({run.failure_reason}), expected {trial.expected}"
                 )
-            metrics = pipeline.evaluation(self.scientist("s3"), self.environment, run)
+            metrics = ml_pipeline.evaluation(self.scientist("s3"), self.environment, run)
             mse = metrics["mse"]["value"]
             threshold = float(trial.parameters.get("MseThreshold", self.environment["MSE_THRESHOLD"]))
             step.result = f"{run.status}, MSE {mse:.1f}, threshold {threshold:g}"
         measurement = Measurement(metric="mse", value=mse, threshold=threshold)
-        self.executions.append(executions.told(sagemaker, arn, measurement))
+        self.executions.append(ml_pipeline.described(sagemaker, arn, measurement))
         self.runs.append(
             {
                 "name": trial.name,
@@ -122,10 +123,18 @@ class Models:
 
     def _message(self, status: str, arn: str) -> None:
         with self.timeline.step(f"Message: {status}") as step:
-            message = self.inbox.next(status, arn)
+            message = self.inbox.next(status, arn, self._changed(arn))
             step.result = f"{message.seconds:.1f} s after the event"
         if status in {message.status for message in self.messages}:
             self.timeline.note(message.subject)
         else:
             self.timeline.message(message.subject, message.body)
         self.messages.append(message)
+
+    def _changed(self, arn: str) -> datetime:
+        """Return when a version or an execution came to its present status."""
+        sagemaker = self.scientist("sagemaker")
+        if ":pipeline/" in arn:
+            return sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["LastModifiedTime"]
+        version = sagemaker.describe_model_package(ModelPackageName=arn)
+        return version.get("LastModifiedTime") or version["CreationTime"]

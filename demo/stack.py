@@ -1,8 +1,8 @@
 """The stack in the demo: the real Pulumi CLI, its events read as they come."""
 
 import json
+import shutil
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from demo import DemoError
 from demo.account.principals import ROOT
-from demo.errors import DemoError
-from localcloud.server import supervise
 
 STACK = "local"
 _UNCHANGED = ("same", "read", "refresh")
@@ -33,12 +32,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Stack:
-    """Stack `local` of the checkout in a directory, as the principal whose environment is given."""
+    """Stack `local` of the checkout in a directory, as the person whose environment it is run in."""
 
-    pulumi: Path
     environment: Mapping[str, str]
     log: Path
     directory: Path = ROOT
+
+    @property
+    def pulumi(self) -> str:
+        """The Pulumi CLI on the person's PATH."""
+        return shutil.which("pulumi", path=self.environment.get("PATH")) or "pulumi"
 
     def version(self) -> str:
         """The engine's version."""
@@ -71,8 +74,8 @@ class Stack:
 
     def _operation(self, name: str, options: Sequence[str], progress: Callable[[str], None]) -> Outcome:
         began, outcome = time.monotonic(), Outcome()
-        command = [str(self.pulumi), name, "--stack", STACK, "--yes", "--non-interactive", "--json", *options]
-        with self.log.open("ab") as log, self._start(command, log) as process:
+        command = [self.pulumi, name, "--stack", STACK, "--yes", "--non-interactive", "--json", *options]
+        with self.log.open("ab") as log, self._process(command, log) as process:
             for line in process.stdout or ():
                 log.write(line)
                 _take(line, outcome, progress)
@@ -81,19 +84,18 @@ class Stack:
             raise StackError("\n".join(outcome.errors) or f"pulumi {name} failed; see {self.log}")
         return outcome
 
-    def _start(self, command: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
-        """Starts the CLI so that it ends with this process, however that ends."""
+    def _process(self, command: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, supervise.__file__, *command],
+            command,
             cwd=self.directory,
             env=dict(self.environment),
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
         )
 
     def _text(self, *arguments: str) -> str:
-        command = [str(self.pulumi), *arguments, "--non-interactive"]
+        command = [self.pulumi, *arguments, "--non-interactive"]
         result = subprocess.run(
             command,
             cwd=self.directory,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from demo import commits
-from demo.account.principals import DATA_SCIENTIST, RELEASE_MANAGERS
-from demo.roles import taken_on
+from demo.local_cloud import account_on
+from demo.people import Person
 
 from .conftest import Project, eventually
 
@@ -72,9 +72,7 @@ class Delivery:
     def decide(self, commit: str, status: str) -> dict[str, Any]:
         """Approves or rejects as a release manager, with the role that is deployed for it; the execution once over."""
         output = self.project.outputs()["delivery"]["approver_role"]
-        approver = taken_on(
-            self.project.cloud, DATA_SCIENTIST, f"arn:aws:iam::{ACCOUNT}:role/{RELEASE_MANAGERS}", output
-        )
+        approver = account_on(self.project.cloud).release_manager.assume(output)
         approver("codepipeline").put_approval_result(
             pipelineName=PIPELINE,
             stageName="Approve",
@@ -123,7 +121,9 @@ class Delivery:
 @pytest.fixture(scope="module")
 def first(stack_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> tuple[Delivery, str]:
     """The repository and the stack, deployed from it by a person, and its first commit."""
-    checkout, commit = commits.first(stack_cloud, tmp_path_factory.mktemp("delivery") / "main")
+    checkout, commit = commits.first(
+        Person(stack_cloud.environment("root")), tmp_path_factory.mktemp("delivery") / "main"
+    )
     delivery = Delivery(Project(stack_cloud, checkout.folder), checkout)
     assert set(delivery.project.changes("up")) == {"create"}
     return delivery, commit

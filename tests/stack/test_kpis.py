@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from demo import data, kpis, pipeline
+from demo import data, kpis, ml_pipeline
 
 from .borrowed import REFUSED, answer, clients
 from .conftest import eventually
@@ -38,15 +38,15 @@ def measured(deployed: Project, outputs: dict[str, Any]) -> dict[str, dict[str, 
     """Two runs of the pipeline and what their own evaluation files hold, by name; the first's version is approved."""
     environment = outputs["pipeline_environment"]
     scientist = client(deployed, "data-scientist")
-    pipeline.upsert(deployed.cloud.environment(), environment)
+    ml_pipeline.upsert(deployed.cloud.environment(), environment)
     bucket, _, prefix = environment["INPUT_DATA_URI"].removeprefix("s3://").partition("/")
     data_set = data.diabetes()
     scientist("s3").put_object(Bucket=bucket, Key=f"{prefix}{data_set.name}", Body=data_set.csv)
     found: dict[str, dict[str, Any]] = {}
     for name, parameters in TRIALS.items():
-        arn = pipeline.start(scientist("sagemaker"), environment["SAGEMAKER_PIPELINE_NAME"], name, parameters)
-        run = pipeline.wait(scientist("sagemaker"), arn, lambda _: None)
-        metrics = pipeline.evaluation(scientist("s3"), environment, run)
+        arn = ml_pipeline.start(scientist("sagemaker"), environment["SAGEMAKER_PIPELINE_NAME"], name, parameters)
+        run = ml_pipeline.wait(scientist("sagemaker"), arn, lambda _: None)
+        metrics = ml_pipeline.evaluation(scientist("s3"), environment, run)
         found[name] = {"id": run.execution_id, "status": run.status} | {m: metrics[m]["value"] for m in metrics}
     listed = scientist("sagemaker").list_model_packages(ModelPackageGroupName=outputs["model_package_group"])
     [version] = [summary["ModelPackageArn"] for summary in listed["ModelPackageSummaryList"]]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from localcloud.layout import STATE_DIR_VARIABLE, Layout, read_json
+from localcloud.layout import MARKER, STATE_DIR_VARIABLE, Layout, read_json
 
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _REAL_ACCOUNT = (
@@ -47,7 +47,18 @@ def variables(layout: Layout, principal: str | None = None) -> dict[str, str]:
         "PULUMI_BACKEND_URL": state["backend_url"],
         "PULUMI_HOME": str(layout.pulumi_home),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        **_git_configuration(layout, state["region"]),
         STATE_DIR_VARIABLE: str(layout.state_dir),
+    }
+
+
+def _git_configuration(layout: Layout, region: str) -> dict[str, str]:
+    """Let git find the cloud's repositories by the addresses that CodeCommit gives them."""
+    address = f"https://git-codecommit.{region}.amazonaws.com/v1/repos/"
+    return {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{layout.repositories / 'codecommit'}/.insteadOf",
+        "GIT_CONFIG_VALUE_0": address,
     }
 
 
@@ -59,6 +70,8 @@ def process_environment(layout: Layout, principal: str | None = None) -> dict[st
             environment[name] = value
         else:
             environment.pop(name, None)
+    # The cloud ends its children with itself.
+    environment[MARKER] = str(layout.state_dir)
     environment["PATH"] = _path(layout.bin, environment.get("PATH", os.defpath))
     return environment
 

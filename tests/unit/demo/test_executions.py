@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 from botocore.stub import Stubber
 
-from demo import executions
+from demo import ml_pipeline
 from demo.report.model import Measurement, Step
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/abalone-local/execution/k2v9x0q1m3ab"
@@ -46,7 +46,7 @@ def test_an_execution_is_told_with_all_pages_of_its_steps() -> None:
             {"PipelineExecutionSteps": [fail | {"Metadata": {"Fail": {"ErrorMessage": "m"}}}]},
             asked | {"NextToken": "more"},
         )
-        found = executions.told(sagemaker, ARN, judged)
+        found = ml_pipeline.described(sagemaker, ARN, judged)
 
     assert (found.name, found.execution_id, found.status) == ("above-threshold", "k2v9x0q1m3ab", "Failed")
     assert (found.seconds, found.failure_reason, found.measurement) == (12.0, "Step failure", judged)
@@ -63,6 +63,6 @@ def test_a_step_that_is_not_over_has_no_length_and_an_execution_without_a_name_i
         stub.add_response("describe_pipeline_execution", described)
         steps = [{"StepName": "Train", "StepStatus": "Stopped"}]
         stub.add_response("list_pipeline_execution_steps", {"PipelineExecutionSteps": steps})
-        found = executions.told(sagemaker, ARN)
+        found = ml_pipeline.described(sagemaker, ARN)
     assert found.name == "k2v9x0q1m3ab"
     assert found.steps == (Step(name="Train", kind="", status="Stopped"),)

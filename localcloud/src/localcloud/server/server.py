@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from localcloud import processes
 from localcloud.emulator import environment
 from localcloud.layout import ACCOUNT, Layout, write_json
 from localcloud.options import Options
@@ -50,6 +51,8 @@ def run(layout: Layout, options: Options) -> int:
             composition.stop()
             for file in (layout.cloud, layout.server, layout.credentials):
                 file.unlink(missing_ok=True)
+            if options.attached:
+                processes.sweep(layout)
             shutil.rmtree(layout.tmp, ignore_errors=True)
     return 0
 

@@ -1,4 +1,4 @@
-"""The SageMaker pipeline in the demo: upserted as a build would, run as a data scientist would."""
+"""The ML pipeline in the demo: upserted as a build would, run as a data scientist would."""
 
 import json
 import subprocess
@@ -6,10 +6,12 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from demo import DemoError
 from demo.account.principals import ROOT
-from demo.errors import DemoError
+from demo.report.model import Execution, Measurement, Step
 
 _POLL_SECONDS = 0.25
 _LONGEST_SECONDS = 600
@@ -97,3 +99,32 @@ def _steps(sagemaker: Any, arn: str) -> dict[str, str]:
         PipelineExecutionArn=arn, SortOrder="Ascending"
     )
     return {step["StepName"]: step["StepStatus"] for page in pages for step in page["PipelineExecutionSteps"]}
+
+
+def described(sagemaker: Any, arn: str, measurement: Measurement | None = None) -> Execution:
+    """Return an execution that is over, its steps in the order they began; `measurement` judged its model."""
+    execution = sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
+    began: datetime = execution["CreationTime"]
+    pages = sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
+        PipelineExecutionArn=arn, SortOrder="Ascending"
+    )
+    return Execution(
+        name=execution.get("PipelineExecutionDisplayName") or arn.rpartition("/")[2],
+        execution_id=arn.rpartition("/")[2],
+        status=execution["PipelineExecutionStatus"],
+        seconds=(execution["LastModifiedTime"] - began).total_seconds(),
+        steps=tuple(_described_step(step, began) for page in pages for step in page["PipelineExecutionSteps"]),
+        measurement=measurement,
+        failure_reason=execution.get("FailureReason", ""),
+    )
+
+
+def _described_step(step: dict[str, Any], execution_began: datetime) -> Step:
+    start, end = step.get("StartTime"), step.get("EndTime")
+    return Step(
+        name=step["StepName"],
+        kind=next(iter(step.get("Metadata", {})), ""),
+        status=step["StepStatus"],
+        start=max((start - execution_began).total_seconds(), 0.0) if start else None,
+        seconds=(end - start).total_seconds() if start and end else 0.0,
+    )

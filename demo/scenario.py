@@ -1,60 +1,52 @@
 """What the demo does, in order; every figure of the summary is measured here."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from demo import commits, data, kpis, visualization
-from demo.account.principals import ANALYST, DATA_SCIENTIST, DEPLOYER, RELEASE_MANAGERS
+from demo import commits, data, kpis
 from demo.delivery import Delivery
 from demo.inbox import Inbox
 from demo.models import Models
-from demo.report.model import Report, resources_of
-from demo.reporting import report
-from demo.roles import taken_on
+from demo.people import Account
+from demo.report.model import Answer, Execution, Message, Report, Resource, resources_of
+from demo.report.model import Delivery as DeliveryFacts
 from demo.stack import Outcome, Stack
 from demo.timeline import Timeline
-from localcloud import inventory
-from localcloud.layout import ACCOUNT
-from localcloud.lifecycle import LocalCloud
 
 
 @dataclass
-class Story:
-    """One demo on one cloud; `summary` fills as it goes."""
+class Scenario:
+    """One demo in one account; `summary` fills as it goes."""
 
-    cloud: LocalCloud
+    account: Account
     folder: Path
     timeline: Timeline
     summary: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
-        self._scientist = lambda service: self.cloud.client(service, DATA_SCIENTIST)
-        self._analyst = lambda service: self.cloud.client(service, ANALYST)
-        self._root = lambda service: self.cloud.client(service, "root")
-        checkout, self._commit = commits.first(self.cloud, self.folder / "checkout")
-        self._checkout = checkout
-        self.stack = Stack(
-            self.cloud.layout.bin / "pulumi", self.cloud.environment(), self.folder / "pulumi.log", checkout.folder
-        )
+        self._checkout, self._commit = commits.first(self.account.administrator, self.folder / "checkout")
+        self.stack = Stack(self.account.deployer.environment, self.folder / "pulumi.log", self._checkout.folder)
         self.summary |= {"engine_version": self.stack.version()}
 
     def tell(self) -> Report:
         """The whole demo; raises what goes wrong, after the stack was destroyed."""
-        before = inventory.take(self._root)
+        before = self.account.inventory()
         with self._deployed() as outputs:
             environment: dict[str, str] = outputs["pipeline_environment"]
             self._deliver(outputs["delivery"])
             self._redeploy()
             rows = self._input_data(environment)
-            models = self._models(environment, outputs["model_package_group"], rows)
+            models = self._models(environment, outputs, rows)
             self._visualize(outputs["kpis"], environment)
             resources = resources_of(self.stack.export())
             self._clean_registry(environment["SAGEMAKER_PIPELINE_NAME"], models)
-        self.summary["after_destroy"] = inventory.left(before, inventory.take(self._root))
-        return report(self.summary, self.cloud.region, models.executions, resources)
+        after = self.account.inventory()
+        self.summary["after_destroy"] = {name: len(after[name] - before.get(name, set())) for name in sorted(after)}
+        return _report(self.summary, self.account.region, models.executions, resources)
 
     @contextmanager
     def _deployed(self) -> Generator[dict[str, Any]]:
@@ -86,9 +78,8 @@ class Story:
     def _deliver(self, deployed: Mapping[str, Any]) -> None:
         """Three commits through the deployed pipeline; its Upsert stage makes the SageMaker pipeline."""
         self.timeline.title(f"CodePipeline {deployed['pipeline']} delivers commits")
-        release_manager = f"arn:aws:iam::{ACCOUNT}:role/{RELEASE_MANAGERS}"
-        approver = taken_on(self.cloud, DATA_SCIENTIST, release_manager, deployed["approver_role"])
-        delivery = Delivery(self._root, approver, deployed["pipeline"], self.timeline)
+        approver = self.account.release_manager.assume(deployed["approver_role"])
+        delivery = Delivery(self.account.administrator, approver, deployed["pipeline"], self.timeline)
         self.summary |= commits.delivered(delivery, self._checkout, self._commit)
         self.summary["pipeline"] = delivery.entries
 
@@ -96,14 +87,17 @@ class Story:
         data_set = data.diabetes()
         bucket, _, prefix = environment["INPUT_DATA_URI"].removeprefix("s3://").partition("/")
         with self.timeline.step("Put the input data into the data bucket") as step:
-            self._scientist("s3").put_object(Bucket=bucket, Key=f"{prefix}{data_set.name}", Body=data_set.csv)
+            self.account.scientist("s3").put_object(Bucket=bucket, Key=f"{prefix}{data_set.name}", Body=data_set.csv)
             step.result = f"{data_set.rows} rows"
         return data_set.rows
 
-    def _models(self, environment: Mapping[str, str], group: str, rows: int) -> Models:
+    def _models(self, environment: Mapping[str, str], outputs: Mapping[str, Any], rows: int) -> Models:
         self.timeline.title("Executions, versions and messages")
-        models = Models(self._scientist, Inbox(self.cloud.internal), self.timeline, environment, group, rows)
+        inbox = Inbox(self.account.administrator, outputs["topic_arn"])
+        group = outputs["model_package_group"]
+        models = Models(self.account.scientist, inbox, self.timeline, environment, group, rows)
         models.try_all()
+        inbox.close()
         self.summary["runs"] = models.runs
         self.summary["messages"] = [asdict(message) for message in models.messages]
         return models
@@ -114,24 +108,49 @@ class Story:
         data_set = data.diabetes()
         with self.timeline.step("Crawl a team's own CSV"):
             key = f"use-case={environment['USE_CASE_ID']}/patients/{data_set.name}"
-            self._scientist("s3").put_object(Bucket=environment["DATA_BUCKET"], Key=key, Body=data_set.csv)
-            visualization.crawl(self._analyst, deployed["crawler"])
-            table = self._analyst("glue").get_table(DatabaseName=deployed["database"], Name="csv_patients")["Table"]
+            self.account.scientist("s3").put_object(Bucket=environment["DATA_BUCKET"], Key=key, Body=data_set.csv)
+            kpis.crawl(self.account.analyst, deployed["crawler"])
+            table = self.account.analyst("glue").get_table(DatabaseName=deployed["database"], Name="csv_patients")[
+                "Table"
+            ]
         self.summary["crawled"] = {c["Name"]: c["Type"] for c in table["StorageDescriptor"]["Columns"]}
         with self.timeline.step("Refresh the dashboard's data sets") as step:
-            rows = visualization.refresh(lambda name: self.cloud.client(name, DEPLOYER), self.stack.export())
+            rows = kpis.refresh(self.account.deployer, self.account.id, self.stack.export())
             step.result = f"{sum(rows.values())} rows in {len(rows)} data sets"
         self.summary["refreshed"] = rows
         with self.timeline.step("Ask Athena") as step:
-            answers = kpis.answers(self._analyst, deployed["workgroup"], deployed["named_queries"])
+            answers = kpis.answers(self.account.analyst, deployed["workgroup"], deployed["named_queries"])
             step.result = f"{len(answers)} named queries, {sum(len(a['rows']) for a in answers.values())} rows"
         self.summary["kpi"] = answers
 
     def _clean_registry(self, pipeline_name: str, models: Models) -> None:
         """What the stack does not own: SageMaker refuses to delete a group that still holds versions."""
-        sagemaker = self.cloud.client("sagemaker", DEPLOYER)
+        sagemaker = self.account.deployer("sagemaker")
         with self.timeline.step("Delete the versions and the pipeline, which the stack does not own"):
             for version in models.versions():
                 sagemaker.delete_model_package(ModelPackageName=version)
             sagemaker.delete_pipeline(PipelineName=pipeline_name)
-        self._root("codecommit").delete_repository(repositoryName=commits.REPOSITORY)
+        self.account.administrator("codecommit").delete_repository(repositoryName=commits.REPOSITORY)
+
+
+def _report(
+    summary: Mapping[str, Any], region: str, executions: Sequence[Execution], resources: Sequence[Resource]
+) -> Report:
+    """The report of a demo that is over; `resources` as they were before the stack was destroyed."""
+    return Report(
+        stack="local",
+        region=region,
+        engine_version=summary["engine_version"],
+        created=datetime.now(UTC),
+        deploy_seconds=summary["deploy_seconds"],
+        second_up_changes=summary["second_up_changes"],
+        answers=[Answer.of(name, entry) for name, entry in summary["kpi"].items()],
+        executions=executions,
+        messages=[
+            Message(subject=message["subject"], body=message["body"], seconds=message["seconds"])
+            for message in summary["messages"]
+        ],
+        resources=resources,
+        left=summary["after_destroy"],
+        deliveries=[DeliveryFacts.of(entry) for entry in summary.get("pipeline", ())],
+    )
