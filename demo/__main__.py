@@ -1,18 +1,20 @@
 """`make demo`: the whole project once on a local cloud of its own, told in `.local/demo/report.html`."""
 
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 from demo import DemoError
+from demo.account.principals import ROOT
 from demo.local_cloud import account_on, local_cloud
 from demo.report.chart import ChartError
 from demo.report.render import render
 from demo.scenario import Scenario
 from demo.timeline import Timeline
-from localcloud.layout import default_layout
+from localcloud.layout import STATE_DIR_VARIABLE
 from localcloud.lifecycle import LocalCloudError
 
 
@@ -32,7 +34,8 @@ def run(folder: Path, timeline: Timeline) -> dict[str, Any]:
 
 def main() -> int:
     """Runs the demo; 1 where something did not happen as it should."""
-    folder, timeline = default_layout().state_dir / "demo", Timeline()
+    state_dir = Path(os.environ.get(STATE_DIR_VARIABLE) or ROOT / ".local").absolute()
+    folder, timeline = state_dir / "demo", Timeline()
     try:
         summary = run(folder, timeline)
     except KeyboardInterrupt:

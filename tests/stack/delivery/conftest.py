@@ -190,7 +190,7 @@ def checkout(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """The program in a checkout, deployed once a module."""
     directory = tmp_path_factory.mktemp("delivery") / "source"
     directory.mkdir()
-    for name in ("delivery", "lambdas", "tools"):
+    for name in ("contract", "delivery", "messages", "settings", "tools"):
         shutil.copytree(ROOT / name, directory / name, ignore=shutil.ignore_patterns("__pycache__"))
     (directory / "Pulumi.yaml").write_text("name: delivery-test\nruntime: python\n")
     bucket = "delivery-local-artifacts"
