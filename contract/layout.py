@@ -151,6 +151,16 @@ class PipelineArtifacts:
         """Code of steps, below the hash of its content."""
         return f"{self.root}/code"
 
+    @property
+    def models(self) -> str:
+        """Models of training jobs, below the job's name."""
+        return f"{self.root}/models"
+
+    @property
+    def definitions(self) -> str:
+        """Definitions of the pipeline that are too large for a request, `{SHA-256}.json`."""
+        return f"{self.root}/definitions"
+
 
 @dataclass(frozen=True)
 class DeliveryArtifacts:
@@ -167,3 +177,8 @@ class DeliveryArtifacts:
     def previews(self) -> str:
         """Reports of previews, below `{execution id}/`."""
         return f"{self.delivery_pipeline}/previews"
+
+    @property
+    def self_updates(self) -> str:
+        """Marks of executions that self-update started, `{execution id}.json`."""
+        return f"{self.delivery_pipeline}/self-updates"

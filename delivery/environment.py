@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from contract.errors import settings_report, variable_problem
 from delivery.errors import DeliveryError
 
 # S3 user guide, "Bucket naming rules".
@@ -37,14 +38,12 @@ class JobEnvironment(BaseModel):
             return cls.model_validate(variables)
         except ValidationError as error:
             problems = [cls._problem(str(details["loc"][0]), variables) for details in error.errors()]
-        count = f"{len(problems)} error" + ("s" if len(problems) > 1 else "")
-        raise DeliveryError("\n".join([f"The job's environment can't be used, {count}:", *problems]))
+        raise DeliveryError(settings_report("The job's environment", problems))
 
     @classmethod
     def _problem(cls, name: str, variables: Mapping[str, str]) -> str:
         expected = next(field.description for field in cls.model_fields.values() if field.alias == name)
-        was = f"given {variables[name]!r}" if name in variables else "not given"
-        return f"  - {name}: {was}, expected {expected}"
+        return variable_problem(name, variables, str(expected))
 
 
 class VerifyEnvironment(JobEnvironment):

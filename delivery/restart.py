@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 from botocore.exceptions import ClientError
 
 from contract.aws_errors import code_of, is_access_denied
+from contract.layout import DeliveryArtifacts
 from delivery.change_set import ChangeSet, ResourceChange
 from delivery.engine import say
 from delivery.environment import ActionEnvironment
@@ -138,7 +139,7 @@ class Restart:
         )
 
     def _key(self, execution: str) -> str:
-        return f"{self._settings.pipeline_name}/self-updates/{execution}.json"
+        return f"{DeliveryArtifacts(self._settings.pipeline_name).self_updates}/{execution}.json"
 
 
 def _line(resource: ResourceChange, before: Set[tuple[str, str]]) -> str:

@@ -9,7 +9,7 @@ from botocore.exceptions import (
 )
 
 from contract.aws_errors import code_of, is_access_denied, message_of
-from pipeline_def.settings import PipelineSettings
+from pipeline_def.environment import PipelineEnvironment
 
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 _UNKNOWN_CREDENTIALS = (
@@ -20,7 +20,7 @@ _UNKNOWN_CREDENTIALS = (
 )
 
 
-def explain(error: BotoCoreError | ClientError, settings: PipelineSettings) -> str:
+def explain(error: BotoCoreError | ClientError, environment: PipelineEnvironment) -> str:
     """One message for a failed call."""
     if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
         return (
@@ -28,13 +28,13 @@ def explain(error: BotoCoreError | ClientError, settings: PipelineSettings) -> s
             "Give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or a role of the host."
         )
     if isinstance(error, EndpointConnectionError):
-        return f"{error}. Is {settings.region} the right region, and can this machine reach it?"
+        return f"{error}. Is {environment.region} the right region, and can this machine reach it?"
     if isinstance(error, ClientError):
-        return _refusal(error, settings)
+        return _refusal(error, environment)
     return f"The call to AWS failed: {error}"
 
 
-def _refusal(error: ClientError, settings: PipelineSettings) -> str:
+def _refusal(error: ClientError, environment: PipelineEnvironment) -> str:
     code, message = code_of(error), message_of(error)
     call = error.operation_name
     if code in _EXPIRED:
@@ -45,12 +45,12 @@ def _refusal(error: ClientError, settings: PipelineSettings) -> str:
         )
     if code == "NoSuchBucket":
         return (
-            f"The artifact bucket {settings.artifact_bucket!r} doesn't exist ({call}). "
+            f"The artifact bucket {environment.artifact_bucket!r} doesn't exist ({call}). "
             "Deploy the stack first, or correct ARTIFACT_BUCKET."
         )
     if code == "NoSuchEntity":
         return (
-            f"The execution role {settings.role_arn} doesn't exist ({call}). "
+            f"The execution role {environment.role_arn} doesn't exist ({call}). "
             "Deploy the stack first, or correct SAGEMAKER_PIPELINE_ROLE_ARN."
         )
     if is_access_denied(error):

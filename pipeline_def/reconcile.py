@@ -1,4 +1,4 @@
-"""Bringing the pipeline in SageMaker to what the definition, the settings and the tags say, and saying what that took.
+"""Bringing the pipeline in SageMaker to what definition, environment and tags say, and reporting what that took.
 
 A registered model has to name the commit of the code it was made with, yet a commit that changes neither the definition
 nor a step's script must not make a new pipeline version. So the commit is the default of the parameter CommitId, which
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore.exceptions import ClientError
 
 from contract.aws_errors import code_of, message_of
+from contract.layout import PipelineArtifacts
 from pipeline_def.definition import PipelineDefinition, sha256
-from pipeline_def.settings import PipelineSettings
+from pipeline_def.environment import PipelineEnvironment
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -39,25 +40,28 @@ class Upserted:
 
 
 def reconcile(
-    sagemaker: "SageMakerClient", s3: "S3Client", settings: PipelineSettings, definition: PipelineDefinition
+    sagemaker: "SageMakerClient", s3: "S3Client", environment: PipelineEnvironment, definition: PipelineDefinition
 ) -> Upserted:
     """Creates the pipeline or updates what differs; raises botocore's errors.
 
     Somebody else may create it at the same moment: then theirs is compared and updated.
     """
-    current = _describe(sagemaker, settings.pipeline_name)
+    current = _describe(sagemaker, environment.pipeline_name)
     if current is None:
-        created = _create(sagemaker, s3, settings, definition)
+        created = _create(sagemaker, s3, environment, definition)
         if created is not None:
-            return Upserted("created", created, definition.sha256, tuple(sorted(_wanted_tags(settings))))
-        current = sagemaker.describe_pipeline(PipelineName=settings.pipeline_name)
+            return Upserted("created", created, definition.sha256, tuple(sorted(_wanted_tags(environment))))
+        current = sagemaker.describe_pipeline(PipelineName=environment.pipeline_name)
     arn: str = current["PipelineArn"]
-    unchanged = _same(current, settings, definition)
+    unchanged = _same(current, environment, definition)
     if not unchanged:
-        sagemaker.update_pipeline(**_request(s3, settings, definition))
+        sagemaker.update_pipeline(**_request(s3, environment, definition))
     in_force = sha256(current["PipelineDefinition"]) if unchanged else definition.sha256
     return Upserted(
-        "unchanged" if unchanged else "updated", arn, in_force, _reconcile_tags(sagemaker, arn, _wanted_tags(settings))
+        "unchanged" if unchanged else "updated",
+        arn,
+        in_force,
+        _reconcile_tags(sagemaker, arn, _wanted_tags(environment)),
     )
 
 
@@ -73,42 +77,43 @@ def _describe(sagemaker: "SageMakerClient", name: str) -> Any | None:
 
 
 def _create(
-    sagemaker: "SageMakerClient", s3: "S3Client", settings: PipelineSettings, definition: PipelineDefinition
+    sagemaker: "SageMakerClient", s3: "S3Client", environment: PipelineEnvironment, definition: PipelineDefinition
 ) -> str | None:
     """The new pipeline's ARN, None where it exists by now."""
-    tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in sorted(_wanted_tags(settings).items())]
+    tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in sorted(_wanted_tags(environment).items())]
     try:
-        return sagemaker.create_pipeline(**_request(s3, settings, definition), Tags=tags)["PipelineArn"]
+        return sagemaker.create_pipeline(**_request(s3, environment, definition), Tags=tags)["PipelineArn"]
     except ClientError as error:
         if "already exist" in message_of(error):
             return None
         raise
 
 
-def _request(s3: "S3Client", settings: PipelineSettings, definition: PipelineDefinition) -> dict[str, Any]:
+def _request(s3: "S3Client", environment: PipelineEnvironment, definition: PipelineDefinition) -> dict[str, Any]:
     common = {
-        "PipelineName": settings.pipeline_name,
-        "PipelineDescription": _description(settings),
-        "RoleArn": settings.role_arn,
+        "PipelineName": environment.pipeline_name,
+        "PipelineDescription": _description(environment),
+        "RoleArn": environment.role_arn,
         "ParallelismConfiguration": _PARALLELISM,
     }
     content = definition.text.encode()
     if len(content) <= LONGEST_INLINE_DEFINITION:
         return {**common, "PipelineDefinition": definition.text}
-    key = f"{settings.pipeline_name}/definitions/{definition.sha256}.json"
-    s3.put_object(Bucket=settings.artifact_bucket, Key=key, Body=content, ContentType="application/json")
-    return {**common, "PipelineDefinitionS3Location": {"Bucket": settings.artifact_bucket, "ObjectKey": key}}
+    key = f"{PipelineArtifacts(environment.pipeline_name).definitions}/{definition.sha256}.json"
+    s3.put_object(Bucket=environment.artifact_bucket, Key=key, Body=content, ContentType="application/json")
+    return {**common, "PipelineDefinitionS3Location": {"Bucket": environment.artifact_bucket, "ObjectKey": key}}
 
 
-def _description(settings: PipelineSettings) -> str:
-    return f"{settings.use_case_id}: preprocess, train and evaluate; register in {settings.model_package_group} or fail"
+def _description(environment: PipelineEnvironment) -> str:
+    group = environment.model_package_group
+    return f"{environment.use_case_id}: preprocess, train and evaluate; register in {group} or fail"
 
 
-def _same(current: Any, settings: PipelineSettings, definition: PipelineDefinition) -> bool:
+def _same(current: Any, environment: PipelineEnvironment, definition: PipelineDefinition) -> bool:
     return (
         _without_commit(current["PipelineDefinition"]) == _without_commit(definition.text)
-        and current["RoleArn"] == settings.role_arn
-        and current.get("PipelineDescription") == _description(settings)
+        and current["RoleArn"] == environment.role_arn
+        and current.get("PipelineDescription") == _description(environment)
         and current.get("ParallelismConfiguration") == _PARALLELISM
     )
 
@@ -125,8 +130,8 @@ def _without_commit(text: str) -> Any:
     return definition
 
 
-def _wanted_tags(settings: PipelineSettings) -> dict[str, str]:
-    return {**settings.job_tags, COMMIT_TAG: settings.commit}
+def _wanted_tags(environment: PipelineEnvironment) -> dict[str, str]:
+    return {**environment.job_tags, COMMIT_TAG: environment.commit}
 
 
 def _reconcile_tags(sagemaker: "SageMakerClient", arn: str, wanted: dict[str, str]) -> tuple[str, ...]:

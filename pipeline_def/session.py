@@ -11,7 +11,7 @@ from unittest import mock
 
 import boto3
 
-from pipeline_def.settings import PipelineSettings
+from pipeline_def.environment import PipelineEnvironment
 
 if TYPE_CHECKING:
     from sagemaker.core.workflow.pipeline_context import PipelineSession
@@ -20,7 +20,7 @@ _CONFIG = Path(__file__).with_name("sdk-config.yaml")
 
 
 @contextmanager
-def offline(settings: PipelineSettings) -> Generator["PipelineSession"]:
+def offline(environment: PipelineEnvironment) -> Generator["PipelineSession"]:
     """The session, and around it the environment that the SDK needs; both have to be used inside the `with`.
 
     - AWS_DEFAULT_REGION: sagemaker.mlops.workflow raises NoRegionError on import without it.
@@ -31,23 +31,23 @@ def offline(settings: PipelineSettings) -> Generator["PipelineSession"]:
       time that a build would take; ours never changes.
     - The SDK reports on every default it takes; of that, only errors pass.
     """
-    environment = {
-        "AWS_DEFAULT_REGION": settings.region,
+    sdk_variables = {
+        "AWS_DEFAULT_REGION": environment.region,
         "SAGEMAKER_VALIDATE_ROLE": "false",
         "SAGEMAKER_ADMIN_CONFIG_OVERRIDE": str(_CONFIG),
         "SAGEMAKER_USER_CONFIG_OVERRIDE": str(_CONFIG),
     }
-    with mock.patch.dict(os.environ, environment), _quiet():
+    with mock.patch.dict(os.environ, sdk_variables), _quiet():
         from sagemaker.core.config import config, config_manager
         from sagemaker.core.workflow.pipeline_context import PipelineSession
 
         class OfflineSession(PipelineSession):
             def default_bucket(self) -> str:
                 """The artifact bucket; the SDK's own method asks S3 whether it exists and creates it."""
-                return settings.artifact_bucket
+                return environment.artifact_bucket
 
         boto_session = boto3.Session(
-            region_name=settings.region,
+            region_name=environment.region,
             aws_access_key_id="offline",
             aws_secret_access_key="offline",  # noqa: S106
         )

@@ -20,8 +20,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from contract.aws_errors import is_access_denied
 from pipeline_def import code, commit, failures
 from pipeline_def.definition import DefinitionError, PipelineDefinition, build
+from pipeline_def.environment import VARIABLES, InvalidEnvironmentError, PipelineEnvironment, parse
 from pipeline_def.reconcile import reconcile
-from pipeline_def.settings import VARIABLES, InvalidSettingsError, PipelineSettings, parse
 from pipeline_def.validation import InvalidDefinitionError, require_valid
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The command; returns the exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        settings = read_settings(os.environ, vars(arguments))
-        definition = build(settings)
+        environment = read_environment(os.environ, vars(arguments))
+        definition = build(environment)
         require_valid(json.loads(definition.text))
         if arguments.dry_run:
             print(definition.text)
             return 0
-        result = upsert(settings, definition)
-    except (InvalidSettingsError, DefinitionError, InvalidDefinitionError, _FailedCallError) as error:
+        result = upsert(environment, definition)
+    except (InvalidEnvironmentError, DefinitionError, InvalidDefinitionError, _FailedCallError) as error:
         print(error, file=sys.stderr)
         return 1
     print(json.dumps(result))
@@ -52,34 +52,38 @@ class _FailedCallError(Exception):
     """A call to AWS failed; the message says what to do."""
 
 
-def read_settings(environment: Mapping[str, str], flags: Mapping[str, str | None]) -> PipelineSettings:
-    """Settings from the environment, where a flag wins over the variable of its name; raises InvalidSettingsError."""
-    given = {name: value for name in VARIABLES if (value := flags.get(name.lower())) is not None}
-    values = {**environment, **given}
+def read_environment(variables: Mapping[str, str], flags: Mapping[str, str | None]) -> PipelineEnvironment:
+    """Return the pipeline's environment; a flag wins over the variable of its name.
+
+    Raises:
+        InvalidEnvironmentError: naming every variable that is missing or wrong.
+    """
+    from_flags = {name: value for name in VARIABLES if (value := flags.get(name.lower())) is not None}
+    values = {**variables, **from_flags}
     return parse({**values, "COMMIT": commit.current(values, _DIRECTORY)})
 
 
-def upsert(settings: PipelineSettings, definition: PipelineDefinition) -> dict[str, object]:
+def upsert(environment: PipelineEnvironment, definition: PipelineDefinition) -> dict[str, object]:
     """Uploads the code, creates or updates the pipeline, and returns what the command prints."""
-    aws = boto3.Session(region_name=settings.region)
+    aws = boto3.Session(region_name=environment.region)
     try:
-        _require_role(aws.client("iam"), settings)
+        _require_role(aws.client("iam"), environment)
         s3 = aws.client("s3")
         for bundle in definition.bundles:
-            code.upload(s3, bundle, settings.artifact_bucket, settings.pipeline_name, settings.kms_key_arn)
-        result = reconcile(aws.client("sagemaker"), s3, settings, definition)
+            code.upload(s3, bundle, environment.artifact_bucket, environment.pipeline_name, environment.kms_key_arn)
+        result = reconcile(aws.client("sagemaker"), s3, environment, definition)
     except (BotoCoreError, ClientError) as error:
-        raise _FailedCallError(failures.explain(error, settings)) from error
-    return {**asdict(result), "commit": settings.commit}
+        raise _FailedCallError(failures.explain(error, environment)) from error
+    return {**asdict(result), "commit": environment.commit}
 
 
-def _require_role(iam: "IAMClient", settings: PipelineSettings) -> None:
+def _require_role(iam: "IAMClient", environment: PipelineEnvironment) -> None:
     """Raises ClientError where the execution role doesn't exist: SageMaker would say so only when an execution starts.
 
     A caller that may not look at the role gets no such early answer.
     """
     try:
-        iam.get_role(RoleName=settings.role_arn.rpartition("/")[2])
+        iam.get_role(RoleName=environment.role_arn.rpartition("/")[2])
     except ClientError as error:
         if not is_access_denied(error):
             raise

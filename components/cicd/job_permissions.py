@@ -90,7 +90,7 @@ def self_update(context: JobContext) -> list[iam.AnyStatement]:
             "FindMarks",
             ["s3:ListBucket"],
             [context.workspace.artifacts.bucket_arn],
-            {"StringLike": {"s3:prefix": f"{pipeline}/self-updates/*"}},
+            {"StringLike": {"s3:prefix": f"{DeliveryArtifacts(pipeline).self_updates}/*"}},
         ),
         *read_statements(entries),
         *manage_statements(entries),

@@ -1,4 +1,4 @@
-"""The definition as text: the same settings and scripts give the same bytes, in any process, directory and year.
+"""The definition as text: the same environment and scripts give the same bytes, in any process, directory and year.
 
 Building calls no AWS API and needs no credentials. The SDK takes seconds to import, so it is imported only when a
 definition is built.
@@ -12,11 +12,11 @@ from typing import cast
 
 from pipeline_def import code, session
 from pipeline_def.code import CodeBundle
-from pipeline_def.settings import PipelineSettings
+from pipeline_def.environment import PipelineEnvironment
 
 
 class DefinitionError(ValueError):
-    """No definition can be built from these settings; the message says why."""
+    """No definition can be built from this environment; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,17 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def build(settings: PipelineSettings) -> PipelineDefinition:
-    """The definition for these settings; raises DefinitionError, such as for a region without the images."""
+def build(environment: PipelineEnvironment) -> PipelineDefinition:
+    """Return the definition; raise DefinitionError, such as for a region without the images."""
     bundles = {name: code.bundle(f"{name}.py") for name in ("preprocess", "train", "evaluate")}
-    with session.offline(settings) as sdk_session:
+    with session.offline(environment) as sdk_session:
         from pipeline_def.definition.compose import compose
 
         try:
-            text = compose(settings, bundles, sdk_session).definition()
+            text = compose(environment, bundles, sdk_session).definition()
         except ValueError as error:
             raise DefinitionError(
-                f"The SageMaker SDK can't build the definition for region {settings.region}: {error}"
+                f"The SageMaker SDK can't build the definition for region {environment.region}: {error}"
             ) from error
     canonical = json.dumps(_without_nulls(json.loads(text)), sort_keys=True, separators=(",", ":"))
     return PipelineDefinition(canonical, tuple(bundles.values()))

@@ -11,17 +11,19 @@ from pipeline_def.definition.decision import decide_step
 from pipeline_def.definition.parameters import parameters
 from pipeline_def.definition.processing import evaluate_step, preprocess_step
 from pipeline_def.definition.training import train_step
-from pipeline_def.settings import PipelineSettings
+from pipeline_def.environment import PipelineEnvironment
 
 
-def compose(settings: PipelineSettings, bundles: Mapping[str, CodeBundle], session: PipelineSession) -> Pipeline:
+def compose(environment: PipelineEnvironment, bundles: Mapping[str, CodeBundle], session: PipelineSession) -> Pipeline:
     """The pipeline; without SageMaker Experiments, which need more permissions and add nothing to the KPI rows."""
-    context = Context(settings=settings, parameters=parameters(settings), bundles=dict(bundles), session=session)
+    context = Context(
+        environment=environment, parameters=parameters(environment), bundles=dict(bundles), session=session
+    )
     preprocess = preprocess_step(context)
     train = train_step(context, preprocess)
     evaluate = evaluate_step(context, preprocess, train)
     return Pipeline(
-        name=settings.pipeline_name,
+        name=environment.pipeline_name,
         parameters=context.parameters.all(),
         steps=[preprocess, train, evaluate, decide_step(context, preprocess, train, evaluate)],
         pipeline_experiment_config=None,

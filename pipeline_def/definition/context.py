@@ -23,7 +23,7 @@ from sagemaker.mlops.workflow.steps import CacheConfig
 from contract.layout import PipelineArtifacts
 from pipeline_def.code import CodeBundle
 from pipeline_def.definition.parameters import PipelineParameters
-from pipeline_def.settings import PipelineSettings
+from pipeline_def.environment import PipelineEnvironment
 
 PROCESSING_ROOT = "/opt/ml/processing"
 VOLUME_GB = 30
@@ -34,7 +34,7 @@ LONGEST_SECONDS = 3600
 class Context:
     """Everything a step module needs to make its step."""
 
-    settings: PipelineSettings
+    environment: PipelineEnvironment
     parameters: PipelineParameters
     bundles: dict[str, CodeBundle]
     session: PipelineSession
@@ -42,27 +42,28 @@ class Context:
     @property
     def tags(self) -> list[dict[str, str]]:
         """The jobs' tags, sorted by key."""
-        return [{"Key": key, "Value": value} for key, value in sorted(self.settings.job_tags.items())]
+        return [{"Key": key, "Value": value} for key, value in sorted(self.environment.job_tags.items())]
 
     @property
     def sklearn_image(self) -> str:
         """Python 3.12 with scikit-learn 1.9 and pandas 2.2."""
         return image_uris.retrieve(
-            "sklearn", self.settings.region, version="1.9-0", py_version="py3", instance_type="ml.m5.large"
+            "sklearn", self.environment.region, version="1.9-0", py_version="py3", instance_type="ml.m5.large"
         )
 
     @property
     def xgboost_image(self) -> str:
         """Python 3.12 with XGBoost 3.2, for training, evaluation and inference alike."""
-        return image_uris.retrieve("xgboost", self.settings.region, version="3.2-0")
+        return image_uris.retrieve("xgboost", self.environment.region, version="3.2-0")
 
     def code_uri(self, name: str) -> str:
         """The S3 prefix of a step's code."""
-        return f"s3://{self.settings.artifact_bucket}/{self.bundles[name].key_prefix(self.settings.pipeline_name)}/"
+        prefix = self.bundles[name].key_prefix(self.environment.pipeline_name)
+        return f"s3://{self.environment.artifact_bucket}/{prefix}/"
 
     def output_uri(self, step: str, output: str) -> Join:
         """The S3 prefix of one output of one execution."""
-        root = f"s3://{self.settings.artifact_bucket}/{PipelineArtifacts(self.settings.pipeline_name).executions}"
+        root = f"s3://{self.environment.artifact_bucket}/{PipelineArtifacts(self.environment.pipeline_name).executions}"
         return Join(on="/", values=[root, ExecutionVariables.PIPELINE_EXECUTION_ID, step, output])
 
 

@@ -40,7 +40,7 @@ def register_step(
     context: Context, preprocess: ProcessingStep, train: TrainingStep, evaluate: ProcessingStep
 ) -> ModelStep:
     """A new version in the model package group, with its metrics and where it comes from."""
-    settings, parameters = context.settings, context.parameters
+    environment, parameters = context.environment, context.parameters
     code_sha256 = hashlib.sha256(
         "".join(bundle.sha256 for _, bundle in sorted(context.bundles.items())).encode()
     ).hexdigest()
@@ -48,15 +48,15 @@ def register_step(
     builder = ModelBuilder(
         image_uri=context.xgboost_image,
         s3_model_data_url=train.properties.ModelArtifacts.S3ModelArtifacts,
-        role_arn=settings.role_arn,
+        role_arn=environment.role_arn,
         dependencies={},  # the SDK's own default makes it package and upload code
         sagemaker_session=context.session,
     )
     return ModelStep(
         name="RegisterModel",
-        description=f"Register the model in {settings.model_package_group}",
+        description=f"Register the model in {environment.model_package_group}",
         step_args=builder.register(
-            model_package_group_name=settings.model_package_group,
+            model_package_group_name=environment.model_package_group,
             approval_status=parameters.model_approval_status,
             content_types=["text/csv"],
             response_types=["text/csv"],
@@ -68,14 +68,14 @@ def register_step(
             metadata_properties=MetadataProperties(
                 commit_id=parameters.commit_id,
                 generated_by=ExecutionVariables.PIPELINE_EXECUTION_ARN,
-                project_id=settings.project_id,
+                project_id=environment.project_id,
             ),
             customer_metadata_properties={
                 "commit": parameters.commit_id,
                 "code_sha256": code_sha256,
                 "execution_id": ExecutionVariables.PIPELINE_EXECUTION_ID,
                 "execution_arn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
-                "use_case": settings.use_case_id,
+                "use_case": environment.use_case_id,
                 "input_data_uri": parameters.input_data_uri,
                 "preprocessor_uri": Join(on="/", values=[split_uri(preprocess, "preprocessor"), "preprocessor.joblib"]),
             },

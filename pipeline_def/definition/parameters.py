@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 from sagemaker.core.workflow.parameters import Parameter, ParameterFloat, ParameterInteger, ParameterString
 
-from pipeline_def.settings import PipelineSettings
+from pipeline_def.environment import PipelineEnvironment
 
 COMMIT_PARAMETER = "CommitId"
 
@@ -29,8 +29,8 @@ class PipelineParameters:
         return [getattr(self, field.name) for field in fields(self)]
 
 
-def parameters(settings: PipelineSettings) -> PipelineParameters:
-    """The parameters with the settings as defaults.
+def parameters(environment: PipelineEnvironment) -> PipelineParameters:
+    """Return the parameters with the environment's values as defaults.
 
     CommitId is the commit that a registered model names. Its default is the commit that last changed the definition;
     a caller that starts an execution for another commit may say so.
@@ -44,10 +44,10 @@ def parameters(settings: PipelineSettings) -> PipelineParameters:
             default_value="PendingManualApproval",
             enum_values=["PendingManualApproval", "Approved", "Rejected"],
         ),
-        input_data_uri=ParameterString("InputDataUri", default_value=settings.default_input_uri),
-        mse_threshold=ParameterFloat("MseThreshold", default_value=settings.mse_threshold),
+        input_data_uri=ParameterString("InputDataUri", default_value=environment.default_input_uri),
+        mse_threshold=ParameterFloat("MseThreshold", default_value=environment.mse_threshold),
         max_depth=ParameterInteger("MaxDepth", default_value=5),
         eta=ParameterFloat("Eta", default_value=0.1),
         num_round=ParameterInteger("NumRound", default_value=200),
-        commit_id=ParameterString(COMMIT_PARAMETER, default_value=settings.commit),
+        commit_id=ParameterString(COMMIT_PARAMETER, default_value=environment.commit),
     )

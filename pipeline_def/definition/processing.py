@@ -29,7 +29,7 @@ SPLITS = ("train", "validation", "test")
 
 def preprocess_step(context: Context) -> ProcessingStep:
     """Splits the input data and makes it numeric; outputs train, validation, test and preprocessor."""
-    settings, parameters = context.settings, context.parameters
+    environment, parameters = context.environment, context.parameters
     folders = ("input", *SPLITS, "preprocessor")
     processor = _processor(context, "preprocess", context.sklearn_image, parameters.processing_instance_count)
     return ProcessingStep(
@@ -45,9 +45,9 @@ def preprocess_step(context: Context) -> ProcessingStep:
                 for name in (*SPLITS, "preprocessor")
             ],
             arguments=[
-                *("--target-column", settings.target_column),
-                *_names("--column-names", settings.column_names),
-                *_names("--categorical-columns", settings.categorical_columns),
+                *("--target-column", environment.target_column),
+                *_names("--column-names", environment.column_names),
+                *_names("--categorical-columns", environment.categorical_columns),
                 *_folder_arguments(folders),
             ],
         ),
@@ -61,9 +61,9 @@ def evaluate_step(context: Context, preprocess: ProcessingStep, train: TrainingS
 
     Never cached: every execution gets its KPI row.
     """
-    settings, parameters = context.settings, context.parameters
+    environment, parameters = context.environment, context.parameters
     processor = _processor(context, "evaluate", context.xgboost_image, 1)
-    kpi_uri = f"s3://{settings.data_bucket}/{DataLayout(settings.use_case_id).kpi_output}"
+    kpi_uri = f"s3://{environment.data_bucket}/{DataLayout(environment.use_case_id).kpi_output}"
     return ProcessingStep(
         name="EvaluateModel",
         description="Measure the model on the test split and write the KPI row",
@@ -78,7 +78,7 @@ def evaluate_step(context: Context, preprocess: ProcessingStep, train: TrainingS
                 processing_output("kpi", kpi_uri),
             ],
             arguments=[
-                *("--pipeline-name", settings.pipeline_name),
+                *("--pipeline-name", environment.pipeline_name),
                 *("--execution-id", ExecutionVariables.PIPELINE_EXECUTION_ID),
                 *("--train-job", train.properties.TrainingJobName),
                 *("--dataset", parameters.input_data_uri),
@@ -97,16 +97,16 @@ def split_uri(preprocess: ProcessingStep, name: str) -> Any:
 
 
 def _processor(context: Context, script: str, image: str, instance_count: Any) -> Processor:
-    settings = context.settings
+    environment = context.environment
     return Processor(
-        role=settings.role_arn,
+        role=environment.role_arn,
         image_uri=image,
         entrypoint=["python3", f"{PROCESSING_ROOT}/code/{script}.py"],
         instance_type=context.parameters.processing_instance_type,
         instance_count=instance_count,
         volume_size_in_gb=VOLUME_GB,
-        volume_kms_key=settings.kms_key_arn,
-        output_kms_key=settings.kms_key_arn,
+        volume_kms_key=environment.kms_key_arn,
+        output_kms_key=environment.kms_key_arn,
         max_runtime_in_seconds=LONGEST_SECONDS,
         network_config=NetworkConfig(enable_network_isolation=True, encrypt_inter_container_traffic=True),
         sagemaker_session=context.session,

@@ -10,6 +10,7 @@ from sagemaker.core.training.configs import Compute, InputData, Networking, Outp
 from sagemaker.mlops.workflow.steps import ProcessingStep, TrainingStep
 from sagemaker.train.model_trainer import ModelTrainer
 
+from contract.layout import PipelineArtifacts
 from pipeline_def.definition.context import LONGEST_SECONDS, VOLUME_GB, Context, cache, job_retries
 from pipeline_def.definition.processing import split_uri
 
@@ -44,22 +45,22 @@ class ScriptTrainingStep(TrainingStep):
 
 def train_step(context: Context, preprocess: ProcessingStep) -> TrainingStep:
     """Trains on the train split and stops by the validation split; the model lands below `{pipeline}/models/`."""
-    settings, parameters = context.settings, context.parameters
+    environment, parameters = context.environment, context.parameters
     trainer = ModelTrainer(
         training_image=context.xgboost_image,
-        role=settings.role_arn,
-        base_job_name=settings.pipeline_name,
+        role=environment.role_arn,
+        base_job_name=environment.pipeline_name,
         compute=Compute(
             instance_type=parameters.training_instance_type,
             instance_count=1,
             volume_size_in_gb=VOLUME_GB,
-            volume_kms_key_id=settings.kms_key_arn,
+            volume_kms_key_id=environment.kms_key_arn,
         ),
         networking=Networking(enable_network_isolation=True, enable_inter_container_traffic_encryption=True),
         stopping_condition=StoppingCondition(max_runtime_in_seconds=LONGEST_SECONDS),
         output_data_config=OutputDataConfig(
-            s3_output_path=f"s3://{settings.artifact_bucket}/{settings.pipeline_name}/models",
-            kms_key_id=settings.kms_key_arn,
+            s3_output_path=f"s3://{environment.artifact_bucket}/{PipelineArtifacts(environment.pipeline_name).models}",
+            kms_key_id=environment.kms_key_arn,
         ),
         input_data_config=[
             *(

@@ -83,4 +83,5 @@ def test_artifacts_of_the_ml_pipeline_and_of_the_delivery_pipeline_lie_apart() -
     assert (pipeline.executions, pipeline.code) == ("abalone-dev/executions", "abalone-dev/code")
     assert delivery.folder == "abalone-dev-delivery"
     assert delivery.previews == "abalone-dev-delivery-pipeline/previews"
-    assert delivery.previews.startswith(delivery.folder)
+    assert delivery.self_updates == "abalone-dev-delivery-pipeline/self-updates"
+    assert all(prefix.startswith(delivery.folder) for prefix in (delivery.previews, delivery.self_updates))

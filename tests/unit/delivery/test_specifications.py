@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 from components.cicd.jobs import JOBS, Job
 from components.cicd.projects import buildspec
 from localcloud.runners.builds.buildspec import parse
-from pipeline_def.settings import VARIABLES
+from pipeline_def.environment import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[3]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").iterdir())

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline_def import code
 from pipeline_def.definition import PipelineDefinition, build
-from pipeline_def.settings import parse
+from pipeline_def.environment import parse
 from pipeline_def.validation.steps import all_steps
 
 VARIABLES = {

@@ -6,7 +6,7 @@ import pytest
 from components.kpi_visualization import catalog
 from contract.layout import DataLayout
 from pipeline_def.definition import DefinitionError, PipelineDefinition, build
-from pipeline_def.settings import parse
+from pipeline_def.environment import parse
 from pipeline_def.validation import check
 
 

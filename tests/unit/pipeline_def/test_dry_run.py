@@ -71,7 +71,7 @@ def test_wrong_settings_end_with_one_message_and_exit_code_1(
 
 
 def test_a_flag_wins_over_the_variable_of_its_name(variables: dict[str, str]):
-    settings = upsert.read_settings(variables, {"use_case_id": "shells", "mse_threshold": None})
+    settings = upsert.read_environment(variables, {"use_case_id": "shells", "mse_threshold": None})
     assert settings.use_case_id == "shells"
     assert settings.mse_threshold == 6
 

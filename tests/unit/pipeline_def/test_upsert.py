@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from pipeline_def import failures, reconcile, upsert
 from pipeline_def.definition import PipelineDefinition
-from pipeline_def.settings import PipelineSettings, parse
+from pipeline_def.environment import PipelineEnvironment, parse
 
 REGION = "eu-west-1"
 
@@ -23,7 +23,7 @@ def client(service: str) -> Any:
 
 
 @pytest.fixture
-def settings(variables: dict[str, str]) -> PipelineSettings:
+def settings(variables: dict[str, str]) -> PipelineEnvironment:
     return parse(variables)
 
 
@@ -41,7 +41,7 @@ def aws(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[
         yield client("sagemaker")
 
 
-def put(sagemaker: Any, settings: PipelineSettings, definition: PipelineDefinition) -> reconcile.Upserted:
+def put(sagemaker: Any, settings: PipelineEnvironment, definition: PipelineDefinition) -> reconcile.Upserted:
     return reconcile.reconcile(sagemaker, client("s3"), settings, definition)
 
 
@@ -50,7 +50,7 @@ def tags(sagemaker: Any, arn: str) -> list[tuple[str, str]]:
 
 
 def test_a_new_pipeline_is_created_with_its_code_role_and_tags(
-    aws: Any, settings: PipelineSettings, definition: PipelineDefinition
+    aws: Any, settings: PipelineEnvironment, definition: PipelineDefinition
 ):
     result = upsert.upsert(settings, definition)
     assert result["action"] == "created"
@@ -71,7 +71,7 @@ def test_a_new_pipeline_is_created_with_its_code_role_and_tags(
         assert f"abalone-test/code/{bundle.sha256}/{bundle.entry}" in keys
 
 
-def test_a_second_upsert_changes_nothing(aws: Any, settings: PipelineSettings, definition: PipelineDefinition):
+def test_a_second_upsert_changes_nothing(aws: Any, settings: PipelineEnvironment, definition: PipelineDefinition):
     upsert.upsert(settings, definition)
     before = aws.describe_pipeline(PipelineName="abalone-test")
     result = upsert.upsert(settings, definition)
@@ -81,7 +81,7 @@ def test_a_second_upsert_changes_nothing(aws: Any, settings: PipelineSettings, d
 
 
 def test_a_new_commit_with_the_same_code_leaves_the_definition_and_moves_the_tag(
-    aws: Any, variables: dict[str, str], settings: PipelineSettings, definition: PipelineDefinition
+    aws: Any, variables: dict[str, str], settings: PipelineEnvironment, definition: PipelineDefinition
 ):
     put(aws, settings, definition)
     later = parse({**variables, "COMMIT": "fedcba"})
@@ -108,7 +108,7 @@ def test_a_new_commit_with_the_same_code_leaves_the_definition_and_moves_the_tag
 def test_what_differs_is_updated_and_then_stays(
     aws: Any,
     variables: dict[str, str],
-    settings: PipelineSettings,
+    settings: PipelineEnvironment,
     definition: PipelineDefinition,
     change: dict[str, str],
     text: str | None,
@@ -124,7 +124,7 @@ def test_what_differs_is_updated_and_then_stays(
     assert put(aws, changed, other).action == "unchanged"
 
 
-def test_a_change_made_by_hand_is_taken_back(aws: Any, settings: PipelineSettings, definition: PipelineDefinition):
+def test_a_change_made_by_hand_is_taken_back(aws: Any, settings: PipelineEnvironment, definition: PipelineDefinition):
     put(aws, settings, definition)
     aws.update_pipeline(PipelineName="abalone-test", PipelineDescription="by hand", PipelineDefinition="not JSON")
     assert put(aws, settings, definition).action == "updated"
@@ -132,7 +132,7 @@ def test_a_change_made_by_hand_is_taken_back(aws: Any, settings: PipelineSetting
 
 
 def test_tags_of_others_stay_and_a_changed_one_is_there_once(
-    aws: Any, variables: dict[str, str], settings: PipelineSettings, definition: PipelineDefinition
+    aws: Any, variables: dict[str, str], settings: PipelineEnvironment, definition: PipelineDefinition
 ):
     arn = put(aws, settings, definition).pipeline_arn
     aws.add_tags(ResourceArn=arn, Tags=[{"Key": "cost-centre", "Value": "42"}])
@@ -145,7 +145,7 @@ def test_tags_of_others_stay_and_a_changed_one_is_there_once(
 
 
 def test_a_pipeline_that_somebody_creates_at_the_same_moment_is_updated(
-    aws: Any, settings: PipelineSettings, definition: PipelineDefinition
+    aws: Any, settings: PipelineEnvironment, definition: PipelineDefinition
 ):
     class Late:
         """A client whose first look finds nothing, because the other one has not finished."""
@@ -169,7 +169,7 @@ def test_a_pipeline_that_somebody_creates_at_the_same_moment_is_updated(
 
 
 def test_a_definition_too_long_for_the_call_goes_through_s3(
-    aws: Any, settings: PipelineSettings, definition: PipelineDefinition, monkeypatch: pytest.MonkeyPatch
+    aws: Any, settings: PipelineEnvironment, definition: PipelineDefinition, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(reconcile, "LONGEST_INLINE_DEFINITION", 100)
     asked: list[dict[str, Any]] = []
@@ -224,12 +224,12 @@ def test_what_does_not_exist_is_named_with_what_to_do(  # noqa: PLR0917
         (ClientError({"Error": {"Code": "Weird", "Message": "what"}}, "AddTags"), "AddTags failed: Weird: what"),
     ],
 )
-def test_a_failed_call_is_explained(error: Any, expected: str, settings: PipelineSettings):
+def test_a_failed_call_is_explained(error: Any, expected: str, settings: PipelineEnvironment):
     assert expected in failures.explain(error, settings)
 
 
 def test_a_caller_that_may_not_look_at_the_role_is_not_stopped_by_it(
-    aws: Any, settings: PipelineSettings, definition: PipelineDefinition, monkeypatch: pytest.MonkeyPatch
+    aws: Any, settings: PipelineEnvironment, definition: PipelineDefinition, monkeypatch: pytest.MonkeyPatch
 ):
     session: Any = boto3.Session
 

@@ -1,4 +1,4 @@
-"""The settings of one pipeline: from the environment or flags of the same names, all errors reported at once.
+"""The environment variables of an upsert, or flags of the same names, as a typed record; all errors in one report.
 
 Each field's description completes the sentence "expected ..." of an error, so it names the rule that the value follows.
 """
@@ -17,17 +17,17 @@ _BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 _COLUMN = r"^[^-,\s\"][^,\r\n\"]{0,127}$"
 
 
-class InvalidSettingsError(ValueError):
-    """The settings can't be used; the message names every variable that is wrong."""
+class InvalidEnvironmentError(ValueError):
+    """The variables can't be used; the message names every one that is wrong."""
 
 
 def _split(value: object) -> object:
-    """Comma-separated text as a tuple, anything else unchanged; names are stripped, so "a, b" is two names."""
+    """Return comma-separated text as a tuple, anything else unchanged; names are stripped, so "a, b" is two names."""
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
 def _pairs(value: object) -> object:
-    """`key=value,key=value` as a mapping, anything else unchanged; raises ValueError for a part without "="."""
+    """Return `key=value,key=value` as a mapping, anything else unchanged; raise ValueError for a part without "="."""
     if not isinstance(value, str):
         return value
     parts = [part.strip().partition("=") for part in value.split(",")]
@@ -43,8 +43,8 @@ TagKey = Annotated[str, Field(pattern=r"^(?!aws:)[\w\s.:/=+@-]{1,128}$")]
 TagValue = Annotated[str, Field(pattern=r"^[\w\s.:/=+@-]{0,256}$")]
 
 
-class PipelineSettings(BaseModel):
-    """What differs between two pipelines made of the same code; the alias of a field is its environment variable."""
+class PipelineEnvironment(BaseModel):
+    """What differs between two ML pipelines made of the same code; a field's alias is its environment variable."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, regex_engine="python-re")
 
@@ -156,26 +156,27 @@ class PipelineSettings(BaseModel):
 
 
 VARIABLES: Mapping[str, str] = {
-    str(field.alias): str(field.description) for field in PipelineSettings.model_fields.values()
+    str(field.alias): str(field.description) for field in PipelineEnvironment.model_fields.values()
 }
 """Environment variable to what is expected of it; required ones have no default."""
 
 
-def parse(values: Mapping[str, str]) -> PipelineSettings:
-    """Settings from variables; those that are empty count as not given, unknown ones are ignored.
+def parse(values: Mapping[str, str]) -> PipelineEnvironment:
+    """Return the environment from variables; empty ones count as absent, unknown ones are ignored.
 
-    Raises InvalidSettingsError with one line for each variable that is missing or wrong.
+    Raises:
+        InvalidEnvironmentError: with one line for each variable that is missing or wrong.
     """
-    given = {name: text.strip() for name, text in values.items() if name in VARIABLES and text.strip()}
+    variables = {name: text.strip() for name, text in values.items() if name in VARIABLES and text.strip()}
     try:
-        return PipelineSettings.model_validate(given)
+        return PipelineEnvironment.model_validate(variables)
     except ValidationError as error:
-        problems = [_problem(details["loc"], details["msg"], given) for details in error.errors()]
-    raise InvalidSettingsError(settings_report("The pipeline's settings", problems))
+        problems = [_problem(details["loc"], details["msg"], variables) for details in error.errors()]
+    raise InvalidEnvironmentError(settings_report("The pipeline's settings", problems))
 
 
-def _problem(location: tuple[int | str, ...], message: str, given: Mapping[str, str]) -> str:
+def _problem(location: tuple[int | str, ...], message: str, variables: Mapping[str, str]) -> str:
     if not location:
         return message.removeprefix("Value error, ")
     name = str(location[0])
-    return variable_problem(name, given, VARIABLES[name])
+    return variable_problem(name, variables, VARIABLES[name])

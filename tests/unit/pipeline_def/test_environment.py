@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_def import commit
-from pipeline_def.settings import InvalidSettingsError, parse
+from pipeline_def.environment import InvalidEnvironmentError, parse
 
 WRONG = [
     ("AWS_REGION", "Ireland"),
@@ -38,7 +38,7 @@ WRONG = [
 def test_a_wrong_value_is_named_with_what_was_given_and_what_is_expected(
     variables: dict[str, str], name: str, value: str
 ):
-    with pytest.raises(InvalidSettingsError) as error:
+    with pytest.raises(InvalidEnvironmentError) as error:
         parse({**variables, name: value})
     message = str(error.value)
     assert f"- {name}: given " in message
@@ -47,7 +47,7 @@ def test_a_wrong_value_is_named_with_what_was_given_and_what_is_expected(
 
 
 def test_all_missing_variables_are_reported_at_once():
-    with pytest.raises(InvalidSettingsError) as error:
+    with pytest.raises(InvalidEnvironmentError) as error:
         parse({"AWS_REGION": "eu-west-1"})
     message = str(error.value)
     assert "9 errors" in message
