@@ -11,12 +11,10 @@ from localcloud.iam.sessions import assumable
 from localcloud.launchers import module_command
 from localcloud.layout import Layout
 from localcloud.options import Options
-from localcloud.services.codebuild.api import codebuild
 from localcloud.services.codebuild.builds import Builds
-from localcloud.services.codebuild.preparation import Preparation
-from localcloud.services.codebuild.process import BuildProcesses
-from localcloud.services.codebuild.projects import Projects
-from localcloud.services.codebuild.sources import Sources
+from localcloud.services.codebuild.container import Containers, Sources
+from localcloud.services.codebuild.models import Projects
+from localcloud.services.codebuild.operations import codebuild
 from localcloud.services.codecommit.models import Repositories
 from localcloud.services.codecommit.operations import codecommit
 from localcloud.services.codeconnections.models import Connection, Connections
@@ -54,7 +52,7 @@ class Delivery:
 
 def delivery(layout: Layout, options: Options, endpoint: str, bus: Bus) -> Delivery:
     """Makes all of them."""
-    tags = {name: ResourceTags(resource="resourceArn") for name in ("codepipeline", "codebuild")}
+    tags = ResourceTags(resource="resourceArn")
 
     def hosting(provider: str) -> Hosting:
         def hook(name: str) -> str:
@@ -67,11 +65,10 @@ def delivery(layout: Layout, options: Options, endpoint: str, bus: Bus) -> Deliv
     repositories = Repositories(hosting(CODECOMMIT))
     codecommit_service = codecommit(repositories, bus.emit)
     connections = Connections(hosting(GITHUB))
-    projects, processes = Projects(tags["codebuild"], assumable), BuildProcesses()
-    sources = Sources(repositories, connections)
-    preparation = Preparation(sources, layout, endpoint, options.build_environment)
-    builds = Builds(projects, preparation, processes, layout, endpoint, bus.emit)
-    pipelines, history = Pipelines(tags["codepipeline"], assumable), History()
+    projects = Projects()
+    containers = Containers(Sources(repositories, connections), layout, endpoint, options.build_environment)
+    builds = Builds(projects, containers, layout, endpoint, bus.emit)
+    pipelines, history = Pipelines(tags, assumable), History()
     entry, approvals = StageEntry(history), Approvals(history)
     source_actions = SourceActions(repositories, connections, layout.tmp)
     actions = Actions(source_actions, BuildActions(builds, history), approvals, history, bus.emit, endpoint)
@@ -101,10 +98,8 @@ def delivery(layout: Layout, options: Options, endpoint: str, bus: Bus) -> Deliv
 
     services = {
         "codecommit": codecommit_service,
-        "codebuild": codebuild(projects, builds),
-        "codepipeline": codepipeline(
-            pipelines, control, State(pipelines, history, entry), approvals, tags["codepipeline"]
-        ),
+        "codebuild": codebuild(projects, builds, assumable),
+        "codepipeline": codepipeline(pipelines, control, State(pipelines, history, entry), approvals, tags),
         **codeconnections(connections),
     }
     return Delivery(
@@ -112,7 +107,7 @@ def delivery(layout: Layout, options: Options, endpoint: str, bus: Bus) -> Deliv
         create_repository=create_repository,
         pushed=pushed,
         complete_connection=connections.complete,
-        stop=processes.stop_all,
+        stop=builds.stop_all,
     )
 
 

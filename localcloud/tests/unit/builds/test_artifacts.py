@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.runners.builds.artifacts import ArtifactError, matched
 from localcloud.runners.builds.buildspec import Artifact, BuildspecError
-from localcloud.runners.builds.storage import ArtifactError, matched
 
 FILES = ("out/a.txt", "out/deep/b.txt", "out/deep/c.log", "out/.hidden", "top.txt")
 

@@ -12,33 +12,35 @@ from typing import Any
 
 import pytest
 
-from localcloud.services.codebuild.process import BuildProcesses
+from localcloud.runners.builds.protocol import BuildRequest, EndReport
+from localcloud.services.codebuild.container import Container
+from localcloud.services.codebuild.process import BuildProcesses, Stop
 
-Record = dict[str, Any]
 
-
-def request(folder: Path, buildspec: str) -> Record:
+def request(folder: Path, buildspec: str) -> BuildRequest:
     return {
         "build_arn": "arn",
         "role_arn": "role",
-        "source": {},
         "source_directory": str(folder / "src"),
         "scratch_directory": str(folder / "scratch"),
+        "source_error": "",
+        "inputs": [],
         "buildspec": buildspec,
         "log_file": str(folder / "log"),
-        "logs": None,
+        "log_stream": None,
         "encryption_key": "key",
-        "artifacts": [],
+        "outputs": [],
         "variables": {"GIVEN": "project"},
-        "hidden_variables": {"PARAMETER_STORE": {}, "SECRETS_MANAGER": {}},
+        "parameters": {},
+        "secrets": {},
     }
 
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_REGION": "us-east-1"}
 
 
-def run(folder: Path, **sections: Any) -> tuple[dict[str, str], Record, str]:
-    """The phases' statuses, the last line and the log of a build."""
+def run(folder: Path, **sections: Any) -> tuple[dict[str, str], EndReport, str]:
+    """The phases' statuses, the last report and the log of a build."""
     text = json.dumps({"version": 0.2, **sections}, indent=1)
     file = folder / "build.json"
     file.write_text(json.dumps(request(folder, text)))
@@ -50,7 +52,7 @@ def run(folder: Path, **sections: Any) -> tuple[dict[str, str], Record, str]:
     return phases, lines[-1], (folder / "log").read_text()
 
 
-def commands(*texts: str, **members: Any) -> Record:
+def commands(*texts: str, **members: Any) -> dict[str, Any]:
     return {"commands": list(texts), **members}
 
 
@@ -64,7 +66,7 @@ def test_a_failed_build_goes_on_with_post_build_which_knows_of_it(tmp_path: Path
         },
     )
     assert (phases["BUILD"], phases["POST_BUILD"], phases["UPLOAD_ARTIFACTS"]) == ("FAILED", "SUCCEEDED", "SUCCEEDED")
-    assert (end["build"], end["exported"]) == ("FAILED", {"OUT": "value", "UNSET": ""})
+    assert (end["outcome"], end["exported"]) == ("FAILED", {"OUT": "value", "UNSET": ""})
     assert "succeeding: 0" in log
 
 
@@ -82,7 +84,7 @@ def test_what_follows_a_failed_phase(
 ) -> None:
     following = {"install": "pre_build", "pre_build": "build", "build": "post_build"}[phase]
     phases, end, _ = run(tmp_path, phases={phase: commands("false", **on_failure), following: commands("true")})
-    assert end["build"] == "FAILED"
+    assert end["outcome"] == "FAILED"
     assert (following.upper() in phases) is next_phase_runs
     assert phases["FINALIZING"] == "SUCCEEDED"
 
@@ -106,21 +108,27 @@ def test_the_projects_variables_win_over_the_buildspecs(tmp_path: Path) -> None:
 def test_an_unknown_runtime_is_refused(tmp_path: Path) -> None:
     install = {"runtime-versions": {"cobol": "1"}}
     phases, end, log = run(tmp_path, phases={"install": install, "build": commands("true")})
-    assert (phases["DOWNLOAD_SOURCE"], end["build"]) == ("FAILED", "FAILED")
+    assert (phases["DOWNLOAD_SOURCE"], end["outcome"]) == ("FAILED", "FAILED")
     assert "Unknown runtime named 'cobol'" in log
     assert "INSTALL" not in phases
 
 
 def test_a_process_in_the_background_does_not_hold_the_build_up(tmp_path: Path) -> None:
     _, end, log = run(tmp_path, phases={"build": commands("sleep 30 &", "echo done")})
-    assert end["build"] == "SUCCEEDED"
+    assert end["outcome"] == "SUCCEEDED"
     assert "\ndone\n" in log
 
 
 def test_a_build_that_takes_too_long_is_ended_as_timed_out(tmp_path: Path) -> None:
-    processes, ended, status = BuildProcesses(), threading.Event(), []
-    processes.ended = lambda _id, how: (status.append(how), ended.set())[0]
+    ended, reasons = threading.Event(), list[Stop | None]()
+
+    def end(_build_id: str, reason: Stop | None) -> None:
+        reasons.append(reason)
+        ended.set()
+
+    processes = BuildProcesses(lambda _build_id, _report: None, end)
     spec = json.dumps({"version": 0.2, "phases": {"build": commands("sleep 60")}}, indent=1)
-    processes.start("p:1", request(tmp_path, spec), ENVIRONMENT, tmp_path, seconds=2)
+    container = Container(request=request(tmp_path, spec), environment=ENVIRONMENT)
+    processes.start("p:1", container, tmp_path, seconds=2)
     assert ended.wait(20)
-    assert status == ["TIMED_OUT"]
+    assert reasons == ["TIMED_OUT"]

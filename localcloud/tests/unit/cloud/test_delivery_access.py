@@ -12,7 +12,7 @@ from localcloud.http.errors import AwsError
 from localcloud.http.service import Call, Permission, handlers
 from localcloud.http.tags import TagStore
 from localcloud.iam.gate import Caller
-from localcloud.services.codebuild import api as codebuild
+from localcloud.services.codebuild import access as codebuild
 from localcloud.services.codecommit import access as codecommit
 from localcloud.services.codecommit.models import PullRequests
 from localcloud.services.codeconnections.models import Connections

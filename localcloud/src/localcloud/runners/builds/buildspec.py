@@ -68,7 +68,7 @@ class Buildspec:
 
 
 def parse(text: str) -> Buildspec:
-    """Reads a buildspec.
+    """Return the buildspec of a text.
 
     Raises:
         BuildspecError: for what CodeBuild refuses, and for the few things that the local cloud does not run.
@@ -100,14 +100,14 @@ def parse(text: str) -> Buildspec:
         phases={name: _phase(phases[name], f"phases.{name}") for name in PHASES if name in phases},
         artifact=_artifact(artifacts, "artifacts") if "files" in artifacts else None,
         secondary={
-            name: _artifact(_mapping(given, f"artifacts.secondary-artifacts.{name}", _ARTIFACTS), f"artifacts.{name}")
-            for name, given in secondary.items()
+            name: _artifact(_mapping(value, f"artifacts.secondary-artifacts.{name}", _ARTIFACTS), f"artifacts.{name}")
+            for name, value in secondary.items()
         },
     )
 
 
-def _phase(given: Any, path: str) -> Phase:
-    phase = _mapping(given, path, _PHASE)
+def _phase(value: Any, path: str) -> Phase:
+    phase = _mapping(value, path, _PHASE)
     on_failure = str(phase.get("on-failure", ""))
     if on_failure not in {"", "ABORT", "CONTINUE"}:
         raise BuildspecError(f"{path}.on-failure: the local cloud knows ABORT and CONTINUE, given {on_failure!r}")
@@ -121,29 +121,29 @@ def _phase(given: Any, path: str) -> Phase:
     )
 
 
-def _artifact(given: Mapping[str, Any], path: str) -> Artifact:
-    files = _strings(given.get("files"), f"{path}.files")
+def _artifact(artifact: Mapping[str, Any], path: str) -> Artifact:
+    files = _strings(artifact.get("files"), f"{path}.files")
     if not files:
         raise BuildspecError(f"{path}.files: at least one pattern is required")
     return Artifact(
         files=files,
-        base_directory=str(given.get("base-directory") or ""),
-        exclude_paths=_strings(given.get("exclude-paths"), f"{path}.exclude-paths"),
-        discard_paths=str(given.get("discard-paths", "no")).lower() in {"yes", "true"},
-        name=str(given.get("name") or ""),
+        base_directory=str(artifact.get("base-directory") or ""),
+        exclude_paths=_strings(artifact.get("exclude-paths"), f"{path}.exclude-paths"),
+        discard_paths=str(artifact.get("discard-paths", "no")).lower() in {"yes", "true"},
+        name=str(artifact.get("name") or ""),
     )
 
 
-def _mapping(given: Any, path: str, known: frozenset[str] | None) -> dict[str, Any]:
-    if not isinstance(given, dict):
-        raise BuildspecError(f"{path}: expected a mapping, given {given!r}")
-    if known is not None and (unknown := sorted(str(key) for key in given if key not in known)):
+def _mapping(value: Any, path: str, known: frozenset[str] | None) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise BuildspecError(f"{path}: expected a mapping, given {value!r}")
+    if known is not None and (unknown := sorted(str(key) for key in value if key not in known)):
         raise BuildspecError(f"{path}: unknown key(s) {', '.join(unknown)}; known are {', '.join(sorted(known))}")
-    return {str(key): value for key, value in given.items()}
+    return {str(key): inner for key, inner in value.items()}
 
 
-def _strings(given: Any, path: str) -> tuple[str, ...]:
-    items = given if isinstance(given, list) else [] if given is None else [given]
+def _strings(value: Any, path: str) -> tuple[str, ...]:
+    items = value if isinstance(value, list) else [] if value is None else [value]
     for index, item in enumerate(items):
         # `- echo a: b` is a mapping to YAML, as CodeBuild says when it finds one.
         if not isinstance(item, str | int | float) or isinstance(item, bool):
@@ -151,10 +151,10 @@ def _strings(given: Any, path: str) -> tuple[str, ...]:
     return tuple(str(item) for item in items)
 
 
-def _texts(given: Any, path: str) -> dict[str, str]:
-    if given is None:
+def _texts(mapping: Any, path: str) -> dict[str, str]:
+    if mapping is None:
         return {}
-    values = _mapping(given, path, None)
+    values = _mapping(mapping, path, None)
     for name, value in values.items():
         if isinstance(value, dict | list) or value is None:
             raise BuildspecError(f"{path}.{name}: expected a string, given {value!r}")

@@ -20,11 +20,11 @@ _END = b"\0the end of the log\n"
 
 
 class Log:
-    """Takes lines through a pipe, `descriptor`, so that what the build and the commands write keeps its order."""
+    """A log that takes lines through a pipe, `descriptor`: those of the build and of its commands keep their order."""
 
     def __init__(self, file: Path, client: Any = None, group: str = "", stream: str = "") -> None:
-        self.secrets: list[str] = []
-        self.error: str = ""
+        self._secrets: list[str] = []
+        self._refused = False
         self._client, self._group, self._stream = client, group, stream
         self._file = file.open("w", encoding="utf-8")
         self._events: list[dict[str, Any]] = []
@@ -35,17 +35,17 @@ class Log:
         self._thread.start()
 
     def write(self, text: str) -> None:
-        """Writes one line of the container's own."""
+        """Write one line of the container's own."""
         line = f"[Container] {datetime.now(UTC):%Y/%m/%d %H:%M:%S} {text}\n"
         os.write(self.descriptor, line.encode())
 
     def mask(self, values: Sequence[str]) -> None:
-        """Hides these values from now on (user guide, "Environment variables in build environments")."""
-        self.secrets += sorted((value for value in values if value), key=len, reverse=True)
+        """Mask these values from now on (user guide, "Environment variables in build environments")."""
+        self._secrets += sorted((value for value in values if value), key=len, reverse=True)
 
     def close(self) -> None:
-        """Writes what is left."""
-        # A process in the background may keep the pipe open, so its end is said and not awaited.
+        """Write what is left."""
+        # A process in the background may keep the pipe open, so the end is written to it and not awaited.
         os.write(self.descriptor, _END)
         os.close(self.descriptor)
         self._thread.join()
@@ -56,7 +56,7 @@ class Log:
                 if raw.endswith(_END):
                     break
                 line = raw.decode("utf-8", "replace")
-                for secret in self.secrets:
+                for secret in self._secrets:
                     line = line.replace(secret, MASK)
                 self._file.write(line)
                 self._file.flush()
@@ -70,17 +70,17 @@ class Log:
 
     def _flush(self) -> None:
         events, self._events, self._flushed = self._events, [], time.monotonic()
-        if not self._client or not events or self.error:
+        if not self._client or not events or self._refused:
             return
         try:
             self._client.put_log_events(logGroupName=self._group, logStreamName=self._stream, logEvents=events)
         except (ClientError, BotoCoreError) as error:
-            self.error = str(error)
+            self._refused = True
             self._file.write(f"[Container] The log cannot be written to CloudWatch Logs any more: {error}\n")
 
 
 def create_stream(client: Any, group: str, stream: str) -> None:
-    """Makes the log stream, and the group where it is missing, as CodeBuild does.
+    """Create the log stream, and the group where it is missing, as CodeBuild does.
 
     Raises:
         ClientError: when the role may not.

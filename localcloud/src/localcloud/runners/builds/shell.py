@@ -14,7 +14,7 @@ _POLL = 0.02
 
 
 class Shell:
-    """Runs commands one after the other in one shell process.
+    """A shell process that runs commands one after the other.
 
     A command that ends the shell (`exit 1`) ends that process; the next one goes on from the variables and the
     directory before it. `environment` has the exported variables as they were after the last command.
@@ -32,7 +32,7 @@ class Shell:
         self._count = 0
 
     def run(self, command: str) -> int:
-        """Runs one command, which may have several lines; its exit code."""
+        """Run one command, which may have several lines; return its exit code."""
         self._count += 1
         script, done = (self._scratch / f"{self._count}{suffix}" for suffix in (".sh", ".status"))
         script.write_text(f"{command}\n", encoding="utf-8")
@@ -50,13 +50,13 @@ class Shell:
         return self._wait(process, done)
 
     def export(self, name: str, value: str) -> None:
-        """Sets a variable for what follows."""
+        """Set a variable for what follows."""
         self.environment[name] = value
         if self._process and self._process.poll() is None and self._process.stdin:
             self._process.stdin.write(f"export {name}={shlex.quote(value)}\n")
 
     def close(self) -> None:
-        """Ends the shell."""
+        """End the shell."""
         if self._process and self._process.stdin:
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()

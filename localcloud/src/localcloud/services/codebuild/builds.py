@@ -1,28 +1,29 @@
-"""Builds: start, stop, describe, list, and what their processes report."""
+"""Builds: started, followed by the reports of their processes, and ended."""
+
+from __future__ import annotations
 
 import itertools
 import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from localcloud.http.errors import AwsError
-from localcloud.http.paging import page
-from localcloud.http.service import Call, Handler
 from localcloud.iam.sessions import assume
 from localcloud.layout import Layout
-from localcloud.services.codebuild import events, phases, start
-from localcloud.services.codebuild.preparation import Preparation
-from localcloud.services.codebuild.process import BuildProcesses, folder
-from localcloud.services.codebuild.projects import SERVICE, Projects, invalid
-from localcloud.services.codebuild.start import PipelineInputs
+from localcloud.runners.builds.protocol import EndReport, PhaseContext, PhaseReport
+from localcloud.services.codebuild import errors, events
+from localcloud.services.codebuild.container import Containers
+from localcloud.services.codebuild.models import Build, BuildOverrides, PipelineInputs, Projects
+from localcloud.services.codebuild.process import BuildProcesses, Stop, create_directory
+
+if TYPE_CHECKING:
+    from mypy_boto3_codebuild.literals import BuildPhaseTypeType, StatusTypeType
 
 log = logging.getLogger("localcloud")
 
-Record = dict[str, Any]
-
-_SUBMITTED = ("SUBMITTED", "QUEUED")
+SERVICE = "codebuild.amazonaws.com"
 
 
 class Builds:
@@ -31,153 +32,149 @@ class Builds:
     def __init__(
         self,
         projects: Projects,
-        preparation: Preparation,
-        processes: BuildProcesses,
+        containers: Containers,
         layout: Layout,
         endpoint: str,
-        emit: Callable[[Record], None],
+        emit: Callable[[dict[str, Any]], None],
     ) -> None:
-        self._projects, self._processes = projects, processes
-        self._prepare = preparation
+        self._projects, self._containers = projects, containers
         self._layout, self._endpoint, self._emit = layout, endpoint, emit
-        self._records: dict[str, Record] = {}
-        self._tokens: dict[tuple[str, str], str] = {}
+        self._processes = BuildProcesses(self._take_report, self._end)
+        self._builds: dict[str, Build] = {}
+        self._started: dict[tuple[str, str], Build] = {}
+        """By project and idempotency token."""
         self._numbers: dict[str, itertools.count[int]] = {}
-        self._results: dict[str, Record] = {}
+        self._end_reports: dict[str, EndReport] = {}
         self._halted: set[str] = set()
-        self._lock = threading.RLock()
-        self._changed = threading.Condition(self._lock)
-        processes.report, processes.ended = self._report, self._ended
+        self._changed = threading.Condition(threading.RLock())
 
-    def handlers(self) -> dict[str, Handler]:
-        """The operations on builds."""
-        return {
-            "StartBuild": lambda call: {"build": self.start(call.input, initiator(call.caller.arn))},
-            "StopBuild": self.stop,
-            "BatchGetBuilds": self.batch_get,
-            "ListBuilds": lambda call: self.listed(call, None),
-            "ListBuildsForProject": lambda call: self.listed(
-                call, self._projects.find(call.input["projectName"])["name"]
-            ),
-        }
-
-    def start(self, given: Record, who: str, pipeline: PipelineInputs | None = None) -> Record:
-        """Starts a build; a repeated idempotency token answers with the build it started.
+    def start(
+        self,
+        project_name: str,
+        initiator: str,
+        pipeline: PipelineInputs | None = None,
+        idempotency_token: str | None = None,
+        **overrides: Unpack[BuildOverrides],
+    ) -> Build:
+        """Start a build; a repeated idempotency token returns the build that it started.
 
         Raises:
             AwsError: for what cannot be built.
         """
-        project = self._projects.find(given["projectName"])
-        token = (project["arn"], given.get("idempotencyToken") or "")
-        if token in self._tokens:
-            return self.get(self._tokens[token])
-        chosen = start.effective(project, given)
-        if chosen["source"]["type"] == "CODEPIPELINE" and pipeline is None:
-            raise invalid("a build with a source of type CODEPIPELINE is started by its pipeline")
-        builds = [build for build in list(self._records.values()) if build["projectName"] == project["name"]]
-        running = [build for build in builds if not build["buildComplete"]]
-        if (limit := project.get("concurrentBuildLimit")) and len(running) >= limit:
-            text = f"Project {project['name']} runs {limit} build(s) already"
-            raise AwsError("AccountLimitExceededException", text)
-        with self._lock:
-            number = next(self._numbers.setdefault(project["name"], itertools.count(1)))
-            build = start.record(chosen, given, number, who)
-            if pipeline:
-                first = pipeline.artifacts[0]
-                build["sourceVersion"] = f"arn:aws:s3:::{first['bucket']}/{first['key']}"
-                build["resolvedSourceVersion"] = pipeline.revision
-                build["encryptionKey"] = pipeline.encryption_key or build["encryptionKey"]
-            self._records[build["id"]] = build
-            if token[1]:
-                self._tokens[token] = build["id"]
-            for phase in _SUBMITTED:
-                self._end_phase(build, phase, "SUCCEEDED", [])
-        self._emit(events.state_changed(self.get(build["id"])))
-        threading.Thread(target=self._run, args=(build, chosen, pipeline), daemon=True).start()
-        return self.get(build["id"])
-
-    def get(self, build_id: str) -> Record:
-        """A build as it is now."""
-        with self._lock:
-            build = self._records[build_id]
-            return {**build, "phases": [dict(phase) for phase in build["phases"]]}
-
-    def wait(self, build_id: str, seconds: float) -> Record:
-        """A build when it is complete, or as it is after some seconds."""
+        project = self._projects.find(project_name)
+        token = (project.arn, idempotency_token or "")
+        if token in self._started:
+            return self._started[token]
+        project = project.with_overrides(overrides)
+        if project.source["type"] == "CODEPIPELINE" and pipeline is None:
+            raise errors.invalid_input("a build with a source of type CODEPIPELINE is started by its pipeline")
         with self._changed:
-            self._changed.wait_for(lambda: self._records[build_id]["buildComplete"], seconds)
-            return self.get(build_id)
+            running = [build for build in self.all(project.name) if not build.is_complete]
+            if project.concurrent_build_limit and len(running) >= project.concurrent_build_limit:
+                raise errors.too_many_builds(project.name, project.concurrent_build_limit)
+            build = Build(
+                project=project,
+                number=next(self._numbers.setdefault(project.name, itertools.count(1))),
+                initiator=initiator,
+                source_version=overrides.get("source_version") or project.source_version,
+                encryption_key=project.encryption_key,
+            )
+            if pipeline:
+                source = pipeline.artifacts[0]
+                build.source_version = f"arn:aws:s3:::{source['bucket']}/{source['key']}"
+                build.resolved_source_version = pipeline.revision
+                build.encryption_key = pipeline.encryption_key or project.encryption_key
+            self._builds[build.id] = build
+            if idempotency_token:
+                self._started[token] = build
+            self._end_phase(build, "SUBMITTED", "SUCCEEDED", [], build.started)
+            self._end_phase(build, "QUEUED", "SUCCEEDED", [], build.started)
+        self._emit(events.state_changed(build))
+        threading.Thread(target=self._run, args=(build, pipeline), daemon=True).start()
+        return build
 
-    def halt(self, build_id: str) -> None:
-        """Stops a build, also one whose process is about to start."""
-        self._halted.add(build_id)
-        self._processes.stop(build_id)
+    def all(self, project_name: str | None = None) -> list[Build]:
+        """Return every build, or those of a project, the oldest first."""
+        return [build for build in list(self._builds.values()) if project_name in {None, build.project.name}]
 
-    def stop(self, call: Call) -> Record:
-        """StopBuild."""
-        build_id = call.input["id"].rsplit("/", 1)[-1]
-        if build_id not in self._records:
-            raise AwsError("ResourceNotFoundException", f"Build {call.input['id']} cannot be found")
-        self.halt(build_id)
-        return {"build": self.get(build_id)}
+    def get(self, build_id_or_arn: str) -> Build | None:
+        """Return a build; None when there is none."""
+        return self._builds.get(build_id_or_arn.rsplit("/", 1)[-1])
 
-    def batch_get(self, call: Call) -> Record:
-        """BatchGetBuilds."""
-        ids = [given.rsplit("/", 1)[-1] for given in call.input["ids"]]
-        found = [self.get(build_id) for build_id in ids if build_id in self._records]
-        return {"builds": found, "buildsNotFound": [given for given in ids if given not in self._records]}
+    def find(self, build_id_or_arn: str) -> Build:
+        """Return a build.
 
-    def listed(self, call: Call, project: str | None) -> Record:
-        """ListBuilds and ListBuildsForProject, the latest first unless asked otherwise."""
-        ids: list[Any] = [key for key, r in list(self._records.items()) if project in (None, r["projectName"])]
-        if call.get("sortOrder", "DESCENDING") == "DESCENDING":
-            ids.reverse()
-        return page(call, ids, "ids", cursor="nextToken")
+        Raises:
+            AwsError: ResourceNotFoundException.
+        """
+        build = self.get(build_id_or_arn)
+        if build is None:
+            raise errors.missing_build(build_id_or_arn)
+        return build
 
-    def _run(self, build: Record, project: Record, pipeline: PipelineInputs | None) -> None:
+    def wait(self, build: Build, seconds: float) -> bool:
+        """Wait for the end of a build; return whether it has ended within some seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: build.is_complete, seconds)
+
+    def stop(self, build: Build) -> None:
+        """Stop a build, also one whose process is about to start."""
+        self._halted.add(build.id)
+        self._processes.stop(build.id)
+
+    def stop_all(self) -> None:
+        """Stop every build and wait until its processes have ended."""
+        self._processes.stop_all()
+
+    def _run(self, build: Build, pipeline: PipelineInputs | None) -> None:
         try:
-            self._launch(build, project, pipeline)
+            self._launch(build, pipeline)
         except AwsError as error:
-            self._end_phase(build, "PROVISIONING", "FAILED", [{"statusCode": error.code, "message": error.message}])
-            self._ended(build["id"], "FAILED")
+            context: PhaseContext = {"statusCode": error.code, "message": error.message}
+            self._end_phase(build, "PROVISIONING", "FAILED", [context], datetime.now(UTC))
+            self._conclude(build, "FAILED")
         except Exception:
-            log.exception("%s: the build could not be started", build["id"])
-            self._ended(build["id"], "FAULT")
+            log.exception("%s: the build could not be started", build.id)
+            self._conclude(build, "FAULT")
 
-    def _launch(self, build: Record, project: Record, pipeline: PipelineInputs | None) -> None:
-        name = f"AWSCodeBuild-{build['id'].rsplit(':', 1)[-1]}"
-        session = assume(build["serviceRole"], SERVICE, name, project["arn"], self._endpoint)
-        directory = folder(self._layout.builds, build["id"])
-        job = self._prepare(build, project, pipeline, session, directory)
-        self._processes.start(build["id"], job.request, job.environment, directory, build["timeoutInMinutes"] * 60)
-        if build["id"] in self._halted:
-            self._processes.stop(build["id"])
+    def _launch(self, build: Build, pipeline: PipelineInputs | None) -> None:
+        project = build.project
+        session = assume(project.service_role, SERVICE, f"AWSCodeBuild-{build.unique_id}", project.arn, self._endpoint)
+        directory = create_directory(self._layout.builds, build.id)
+        container = self._containers.prepare(build, pipeline, session, directory)
+        self._processes.start(build.id, container, directory, project.timeout_in_minutes * 60)
+        if build.id in self._halted:
+            self._processes.stop(build.id)
 
-    def _report(self, build_id: str, line: Record) -> None:
-        """Takes a line of the builder: {phase, status, time, contexts}, or {build, exported, artifacts} at the end."""
-        with self._lock:
-            build = self._records[build_id]
-            if "build" in line:
-                self._results[build_id] = line
-            elif line["status"] == "IN_PROGRESS":
-                phases.begin(build, line["phase"], datetime.fromisoformat(line["time"]))
+    def _take_report(self, build_id: str, report: PhaseReport | EndReport) -> None:
+        with self._changed:
+            if "outcome" in report:
+                self._end_reports[build_id] = report
+                return
+            build, time = self._builds[build_id], datetime.fromisoformat(report["time"])
+            if report["status"] == "IN_PROGRESS":
+                build.begin_phase(report["phase"], time)
             else:
-                self._end_phase(build, line["phase"], line["status"], line["contexts"], line["time"])
+                self._end_phase(build, report["phase"], report["status"], report["contexts"], time)
 
-    def _end_phase(self, build: Record, name: str, status: str, contexts: list[Record], time: str = "") -> None:
-        with self._lock:
-            ended = datetime.fromisoformat(time) if time else datetime.now(UTC)
-            phase = phases.end(build, name, status, contexts, ended)
+    def _end_phase(
+        self,
+        build: Build,
+        name: BuildPhaseTypeType,
+        status: StatusTypeType,
+        contexts: list[PhaseContext],
+        time: datetime,
+    ) -> None:
+        with self._changed:
+            phase = build.end_phase(name, status, contexts, time)
             self._emit(events.phase_changed(build, phase))
 
-    def _ended(self, build_id: str, status: str) -> None:
+    def _end(self, build_id: str, stopped: Stop | None) -> None:
+        report = self._end_reports.get(build_id)
+        self._conclude(self._builds[build_id], stopped or (report["outcome"] if report else "FAULT"))
+
+    def _conclude(self, build: Build, status: StatusTypeType) -> None:
         with self._changed:
-            result = self._results.pop(build_id, {})
-            phases.conclude(self._records[build_id], status or result.get("build") or "FAULT", result)
+            build.end(status, self._end_reports.pop(build.id, None))
             self._changed.notify_all()
-        self._emit(events.state_changed(self.get(build_id)))
-
-
-def initiator(caller_arn: str) -> str:
-    """Who started a build, as CodeBuild names it: a user's name, or role and session."""
-    return caller_arn.rsplit(":", 1)[-1].removeprefix("assumed-role/").removeprefix("user/")
+        self._emit(events.state_changed(build))

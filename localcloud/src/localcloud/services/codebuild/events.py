@@ -7,90 +7,97 @@ import json
 from datetime import datetime
 from typing import Any
 
+from localcloud.runners.builds.protocol import PhaseContext
+from localcloud.services.codebuild.models import Build, Phase
 from localcloud.services.events.envelope import event
-
-Record = dict[str, Any]
 
 STATE = "CodeBuild Build State Change"
 PHASE = "CodeBuild Build Phase Change"
 
+_SOURCE_MEMBERS = ("type", "location", "buildspec")
 
-def state_changed(build: Record) -> Record:
-    """The event of a build that began or ended."""
+
+def state_changed(build: Build) -> dict[str, Any]:
+    """Return the event of a build that began or ended."""
     detail = {
-        "build-status": build["buildStatus"],
-        "project-name": build["projectName"],
-        "build-id": build["arn"],
+        "build-status": build.status,
+        "project-name": build.project.name,
+        "build-id": build.arn,
         "additional-information": _information(build),
-        "current-phase": build["currentPhase"],
-        "current-phase-context": _context(build["phases"][-1] if build["phases"] else {}),
+        "current-phase": build.current_phase,
+        "current-phase-context": _context(build.phases[-1].contexts if build.phases else []),
         "version": "1",
     }
-    return event("aws.codebuild", STATE, build["arn"], build["arn"].split(":")[3], detail)
+    return event("aws.codebuild", STATE, build.arn, build.project.region, detail)
 
 
-def phase_changed(build: Record, phase: Record) -> Record:
-    """The event of a phase that ended."""
+def phase_changed(build: Build, phase: Phase) -> dict[str, Any]:
+    """Return the event of a phase that ended."""
     detail = {
-        "completed-phase": phase["phaseType"],
-        "completed-phase-status": phase["phaseStatus"],
-        "completed-phase-duration-seconds": phase["durationInSeconds"],
-        "completed-phase-start": _time(phase["startTime"]),
-        "completed-phase-end": _time(phase["endTime"]),
-        "completed-phase-context": _context(phase),
-        "project-name": build["projectName"],
-        "build-id": build["arn"],
+        "completed-phase": phase.name,
+        "completed-phase-status": phase.status,
+        "completed-phase-duration-seconds": phase.seconds,
+        "completed-phase-start": _time(phase.started),
+        "completed-phase-end": _time(phase.ended or phase.started),
+        "completed-phase-context": _context(phase.contexts),
+        "project-name": build.project.name,
+        "build-id": build.arn,
         "additional-information": _information(build),
         "version": "1",
     }
-    return event("aws.codebuild", PHASE, build["arn"], build["arn"].split(":")[3], detail)
+    return event("aws.codebuild", PHASE, build.arn, build.project.region, detail)
 
 
-def _information(build: Record) -> Record:
-    environment = build["environment"]
-    # A value in an event is a value in every log of events.
-    variables = [{key: item[key] for key in item if key != "value"} for item in environment["environmentVariables"]]
-    information: Record = {
-        "artifact": build.get("artifacts") or {"location": ""},
+def _information(build: Build) -> dict[str, Any]:
+    environment, source, logs = build.project.environment, build.project.source, build.describe_logs()
+    information: dict[str, Any] = {
+        "artifact": build.artifacts,
         "environment": {
             "image": environment["image"],
             "privileged-mode": False,
             "compute-type": environment["computeType"],
             "type": environment["type"],
-            "environment-variables": variables,
+            # A value in an event is a value in every log of events.
+            "environment-variables": [
+                {"name": item["name"], "type": item.get("type", "PLAINTEXT")} for item in build.variables
+            ],
         },
-        "timeout-in-minutes": build["timeoutInMinutes"],
-        "build-complete": build["buildComplete"],
-        "build-number": build["buildNumber"],
-        "initiator": build["initiator"],
-        "build-start-time": _time(build["startTime"]),
-        "source": {key: build["source"][key] for key in ("type", "location", "buildspec") if build["source"].get(key)},
+        "timeout-in-minutes": build.project.timeout_in_minutes,
+        "build-complete": build.is_complete,
+        "build-number": build.number,
+        "initiator": build.initiator,
+        "build-start-time": _time(build.started),
+        "source": {name: value for name, value in source.items() if name in _SOURCE_MEMBERS and value},
         "logs": {
-            "group-name": build["logs"].get("groupName"),
-            "stream-name": build["logs"].get("streamName"),
-            "deep-link": build["logs"].get("deepLink"),
+            "group-name": logs.get("groupName"),
+            "stream-name": logs.get("streamName"),
+            "deep-link": logs.get("deepLink"),
         },
-        "phases": [_phase(phase) for phase in build["phases"]],
+        "phases": [_phase(phase) for phase in build.phases],
     }
-    if version := build.get("sourceVersion"):
-        information["source-version"] = version
+    if build.source_version:
+        information["source-version"] = build.source_version
     return information
 
 
-def _phase(phase: Record) -> Record:
-    described: Record = {"phase-type": phase["phaseType"], "start-time": _time(phase["startTime"])}
-    if "endTime" in phase:
-        described |= {
-            "end-time": _time(phase["endTime"]),
-            "duration-in-seconds": phase["durationInSeconds"],
-            "phase-status": phase["phaseStatus"],
-            "phase-context": [f"{c['statusCode']}: {c['message']}" for c in phase["contexts"]],
+def _phase(phase: Phase) -> dict[str, Any]:
+    description: dict[str, Any] = {"phase-type": phase.name, "start-time": _time(phase.started)}
+    if phase.ended:
+        description |= {
+            "end-time": _time(phase.ended),
+            "duration-in-seconds": phase.seconds,
+            "phase-status": phase.status,
+            "phase-context": _lines(phase.contexts),
         }
-    return described
+    return description
 
 
-def _context(phase: Record) -> str:
-    return json.dumps([f"{c['statusCode']}: {c['message']}" for c in phase.get("contexts", [])])
+def _context(contexts: list[PhaseContext]) -> str:
+    return json.dumps(_lines(contexts))
+
+
+def _lines(contexts: list[PhaseContext]) -> list[str]:
+    return [f"{context['statusCode']}: {context['message']}" for context in contexts]
 
 
 def _time(moment: datetime) -> str:

@@ -1,4 +1,6 @@
-"""The process of one build, with its project's environment and its role's credentials only."""
+"""The processes of builds, each with its container's environment only."""
+
+from __future__ import annotations
 
 import json
 import logging
@@ -6,44 +8,47 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
+from localcloud.runners.builds.protocol import EndReport, PhaseReport
 from localcloud.server import supervise
+from localcloud.services.codebuild.container import Container
 
 log = logging.getLogger("localcloud")
 
 _RUNNER = (sys.executable, "-P", "-m", "localcloud.runners.builds")
 
-Record = dict[str, Any]
+Stop = Literal["STOPPED", "TIMED_OUT"]
 
 
 class BuildProcesses:
-    """Starts `python -m localcloud.runners.builds build.json` per build and reads its lines.
+    """Starts `python -m localcloud.runners.builds build.json` per build and reads its reports.
 
-    `report(build_id, line)` takes each line; `ended(build_id, status)` the end: the status that the process was stopped
-    with (STOPPED, TIMED_OUT), or '' when it ended by itself.
+    Args:
+        report: takes each report of a build, by the build's id.
+        ended: hears of the end of each process: why it was stopped, None where it ended by itself.
     """
 
-    def __init__(self) -> None:
-        self._processes: dict[str, subprocess.Popen[str]] = {}
-        self._stopped: dict[str, str] = {}
-        self._lock = threading.Lock()
-        self.report: Callable[[str, Record], None] = lambda _id, _line: None
-        self.ended: Callable[[str, str], None] = lambda _id, _status: None
-
-    def start(
-        self, build_id: str, request: Record, environment: Mapping[str, str], directory: Path, seconds: float
+    def __init__(
+        self, report: Callable[[str, PhaseReport | EndReport], None], ended: Callable[[str, Stop | None], None]
     ) -> None:
-        """Starts a build; it is stopped as TIMED_OUT after some seconds."""
+        self._report = report
+        self._ended = ended
+        self._processes: dict[str, subprocess.Popen[str]] = {}
+        self._stopped: dict[str, Stop] = {}
+        self._lock = threading.Lock()
+
+    def start(self, build_id: str, container: Container, directory: Path, seconds: float) -> None:
+        """Start a build in a directory; it is stopped as TIMED_OUT after some seconds."""
         file = directory / "build.json"
-        file.write_text(json.dumps(request, indent=2), encoding="utf-8")
+        file.write_text(json.dumps(container.request, indent=2), encoding="utf-8")
         with (directory / "builder.log").open("w", encoding="utf-8") as errors:
             process = subprocess.Popen(
                 [sys.executable, "-I", str(supervise.__file__), *_RUNNER, str(file)],
                 cwd=directory,
-                env=dict(environment),
+                env=container.environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -56,18 +61,17 @@ class BuildProcesses:
         timer.start()
         threading.Thread(target=self._follow, args=(build_id, process, timer, directory), daemon=True).start()
 
-    def stop(self, build_id: str, status: str = "STOPPED") -> bool:
-        """Asks a build's processes to end; whether it was running."""
+    def stop(self, build_id: str, reason: Stop = "STOPPED") -> None:
+        """Ask a build's processes to end, if there are any."""
         with self._lock:
             process = self._processes.get(build_id)
             if process is None:
-                return False
-            self._stopped.setdefault(build_id, status)
+                return
+            self._stopped.setdefault(build_id, reason)
         process.terminate()
-        return True
 
     def stop_all(self) -> None:
-        """Stops every build and waits until its processes have gone."""
+        """Stop every build and wait until its processes have ended."""
         with self._lock:
             running = list(self._processes.items())
         for build_id, _ in running:
@@ -77,28 +81,28 @@ class BuildProcesses:
 
     def _follow(self, build_id: str, process: subprocess.Popen[str], timer: threading.Timer, directory: Path) -> None:
         assert process.stdout  # noqa: S101 (the pipe was asked for)
-        for text in process.stdout:
+        for line in process.stdout:
             try:
-                self.report(build_id, json.loads(text))
+                self._report(build_id, json.loads(line))
             except (ValueError, KeyError, TypeError):
-                log.exception("%s: the builder wrote a line that is not understood: %r", build_id, text)
+                log.exception("%s: the build's process wrote a line that is no report: %r", build_id, line)
         process.wait()
         timer.cancel()
         with self._lock:
             self._processes.pop(build_id, None)
-            status = self._stopped.pop(build_id, "")
+            reason = self._stopped.pop(build_id, None)
         for pipe in (process.stdin, process.stdout):
             if pipe:
                 pipe.close()
         _clear(directory)
         try:
-            self.ended(build_id, status)
+            self._ended(build_id, reason)
         except Exception:
             log.exception("%s: the end of the build could not be recorded", build_id)
 
 
-def folder(builds: Path, build_id: str) -> Path:
-    """Makes a build's working directory; no one else may read it."""
+def create_directory(builds: Path, build_id: str) -> Path:
+    """Create a build's working directory, which no other user may read."""
     path = builds / build_id.replace(":", "-")
     path.mkdir(parents=True, mode=0o700)
     (path / "home" / "tmp").mkdir(parents=True)
@@ -106,7 +110,7 @@ def folder(builds: Path, build_id: str) -> Path:
 
 
 def _clear(directory: Path) -> None:
-    """Removes what a container would take with it: source, home, variables with their secrets. Its own log stays."""
+    """Delete what ends with a container: source, home, variables with their secrets. The log of the process stays."""
     for path in directory.iterdir():
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

@@ -6,9 +6,9 @@ Source: CodePipeline user guide, action reference of AWS CodeBuild.
 from typing import Any
 
 from localcloud.iam.sessions import RoleSession
+from localcloud.runners.builds.protocol import ArtifactLocation
 from localcloud.services.codebuild.builds import Builds
-from localcloud.services.codebuild.projects import arn_of as project_arn
-from localcloud.services.codebuild.start import PipelineInputs
+from localcloud.services.codebuild.models import Build, PipelineInputs, project_arn
 from localcloud.services.codepipeline import artifacts, structure
 from localcloud.services.codepipeline.execution import Execution
 from localcloud.services.codepipeline.history import History
@@ -44,48 +44,43 @@ class BuildActions:
         outputs = [artifacts.new_location(execution.pipeline, a["name"]) for a in action["outputArtifacts"]]
         inputs = self._inputs(execution, action, settings)
         build = self._builds.start(
-            {
-                "projectName": project,
-                "environmentVariablesOverride": structure.environment_variables(
-                    f"Action {action['name']}", settings.get("EnvironmentVariables", "[]")
-                ),
-            },
+            project,
             f"codepipeline/{execution.name}",
             PipelineInputs(
                 artifacts=inputs,
-                outputs=[{**location, "identifier": location["name"]} for location in outputs],
+                outputs=[
+                    {"identifier": location["name"], "bucket": location["bucket"], "key": location["key"]}
+                    for location in outputs
+                ],
                 encryption_key=artifacts.encryption_key(execution.pipeline),
                 revision=execution.revision,
-                pipeline=execution.name,
+            ),
+            environment_variables_override=structure.environment_variables(
+                f"Action {action['name']}", settings.get("EnvironmentVariables", "[]")
             ),
         )
-        console = (
-            f"https://console.aws.amazon.com/codebuild/home?region={session.region}#/builds/{build['id']}/view/new"
-        )
-        self._history.update_action(
-            record, result={"externalExecutionId": build["id"], "externalExecutionUrl": console}
-        )
-        while not build["buildComplete"]:
-            build = self._builds.wait(build["id"], _POLL)
-            if execution.abandoned.is_set() and not build["buildComplete"]:
+        console = f"https://console.aws.amazon.com/codebuild/home?region={session.region}#/builds/{build.id}/view/new"
+        self._history.update_action(record, result={"externalExecutionId": build.id, "externalExecutionUrl": console})
+        while not self._builds.wait(build, _POLL):
+            if execution.abandoned.is_set():
                 return {"variables": {}}
-        if build["buildStatus"] != "SUCCEEDED":
+        if build.status != "SUCCEEDED":
             raise BuildFailedError(_reason(build))
         execution.artifacts.update({location["name"]: location for location in outputs})
-        exported = {item["name"]: item["value"] for item in build["exportedEnvironmentVariables"]}
-        return {"variables": exported}
+        return {"variables": build.exported}
 
     @staticmethod
-    def _inputs(execution: Execution, action: Record, settings: dict[str, str]) -> list[Record]:
+    def _inputs(execution: Execution, action: Record, settings: dict[str, str]) -> list[ArtifactLocation]:
         names: list[str] = [artifact["name"] for artifact in action["inputArtifacts"]]
         first: str = settings.get("PrimarySource") or names[0]
         ordered = [first, *(name for name in names if name != first)]
-        return [{**execution.artifacts[name], "identifier": name} for name in ordered]
+        locations = [execution.artifacts[name] for name in ordered]
+        return [{"identifier": item["name"], "bucket": item["bucket"], "key": item["key"]} for item in locations]
 
 
-def _reason(build: Record) -> str:
-    failed = [phase for phase in build["phases"] if phase.get("phaseStatus") not in {None, "SUCCEEDED"}]
-    contexts = [context["message"] for phase in failed for context in phase["contexts"] if context["message"]]
-    phases = ", ".join(phase["phaseType"] for phase in failed) or "unknown"
-    text = f"Build terminated with state: {build['buildStatus']}. Phase: {phases}"
+def _reason(build: Build) -> str:
+    failed = [phase for phase in build.phases if phase.status not in {None, "SUCCEEDED"}]
+    contexts = [context["message"] for phase in failed for context in phase.contexts if context["message"]]
+    phases = ", ".join(phase.name for phase in failed) or "unknown"
+    text = f"Build terminated with state: {build.status}. Phase: {phases}"
     return f"{text}. {' '.join(contexts)}" if contexts else text

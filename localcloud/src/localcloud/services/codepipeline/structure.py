@@ -131,7 +131,7 @@ def _configuration(where: str, action: Record, provider: Provider) -> None:
         raise _invalid(where, "the local cloud hands sources over as CODE_ZIP")
 
 
-def environment_variables(where: str, text: str) -> list[Record]:
+def environment_variables(where: str, text: str) -> list[Any]:
     """CodeBuild's EnvironmentVariables: a JSON list of {name, value, type}.
 
     Raises:

@@ -6,6 +6,8 @@ Source: EventBridge user guide, "Permissions for Amazon EventBridge to access ta
 import json
 from typing import Any
 
+from botocore import xform_name
+
 from localcloud.http import shapes
 from localcloud.http.errors import AwsError
 from localcloud.http.service import model
@@ -55,11 +57,12 @@ class RoleTargets:
         try:
             self._session(target, rule_arn).authorize("codebuild:StartBuild", target["Arn"])
             project = target["Arn"].rsplit("/", 1)[-1]
-            given = {**_input(target, payload), "projectName": project}
+            members = {**_input(target, payload), "projectName": project}
             shape = model("codebuild").operation_model("StartBuild").input_shape
-            if shape and (found := shapes.violations(shape, given)):
-                raise DeliveryError("INVALID_PARAMETER", shapes.message(found))
-            self._builds.start(given, f"rule/{rule_arn.rsplit('/', 1)[-1]}")
+            if shape and (violations := shapes.violations(shape, members)):
+                raise DeliveryError("INVALID_PARAMETER", shapes.message(violations))
+            arguments = {xform_name(name): value for name, value in members.items()}
+            self._builds.start(initiator=f"rule/{rule_arn.rsplit('/', 1)[-1]}", **arguments)
         except AwsError as error:
             raise _delivery(error) from error
 
