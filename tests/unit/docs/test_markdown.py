@@ -10,7 +10,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 WIDTH = 120
-WRAPPED = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "CONTRIBUTING.md"]
+WRAPPED = [
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "localcloud").glob("*.md")),
+    ROOT / "CONTRIBUTING.md",
+]
 LINKED = [*WRAPPED, ROOT / "README.md", ROOT / "CHANGELOG.md"]
 
 
