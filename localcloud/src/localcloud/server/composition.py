@@ -20,7 +20,7 @@ from localcloud.services.cloudwatch.alarm_actions import AlarmActions
 from localcloud.services.cloudwatch.alarms import Alarms
 from localcloud.services.cloudwatch.metrics import Metrics
 from localcloud.services.events.bus import Bus
-from localcloud.services.glue.api import Glue
+from localcloud.services.glue.operations import Glue
 from localcloud.services.lakeformation.operations import lakeformation
 from localcloud.services.lambda_functions import functions
 from localcloud.services.quicksight.api import QuickSight

@@ -1,8 +1,10 @@
-"""What a crawl takes an object for."""
+"""The format and the schema that a crawl infers for an object."""
+
+from __future__ import annotations
 
 import gzip
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -10,22 +12,25 @@ import pytest
 from localcloud.services.glue.crawl.classify import classify
 from localcloud.services.glue.crawl.schema import Schema
 
+if TYPE_CHECKING:
+    from mypy_boto3_glue.type_defs import CsvClassifierTypeDef
+
 LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
-PRESENT = {"Name": "csv", "ContainsHeader": "PRESENT", "Delimiter": ",", "QuoteSymbol": '"'}
+PRESENT: CsvClassifierTypeDef = {"Name": "csv", "ContainsHeader": "PRESENT", "Delimiter": ",", "QuoteSymbol": '"'}
 
 
-def found(
-    folder: Path, content: str | bytes, *classifiers: dict[str, Any], key: str = "x", complete: bool = True
+def schema_of(
+    folder: Path, content: str | bytes, *classifiers: CsvClassifierTypeDef, key: str = "x", is_complete: bool = True
 ) -> Schema | None:
     data = content.encode() if isinstance(content, str) else content
-    return classify(key, data, complete=complete, classifiers=classifiers, folder=folder)
+    return classify(key, data, is_complete=is_complete, classifiers=classifiers, folder=folder)
 
 
 def columns(
-    folder: Path, content: str | bytes, *classifiers: dict[str, Any], **more: Any
+    folder: Path, content: str | bytes, *classifiers: CsvClassifierTypeDef, **more: Any
 ) -> tuple[tuple[str, str], ...]:
-    schema = found(folder, content, *classifiers, **more)
+    schema = schema_of(folder, content, *classifiers, **more)
     assert schema is not None
     return schema.columns
 
@@ -33,7 +38,7 @@ def columns(
 @pytest.mark.parametrize("delimiter", [",", "|", "\t", ";"])
 def test_the_built_in_classifier_finds_delimiter_header_and_types(tmp_path: Path, delimiter: str) -> None:
     text = "Id,name,rate\n1,a,0.5\n2,b,1\n".replace(",", delimiter)
-    schema = found(tmp_path, text)
+    schema = schema_of(tmp_path, text)
     assert schema is not None
     assert schema.columns == (("id", "bigint"), ("name", "string"), ("rate", "double"))
     assert (schema.serde, schema.serde_properties) == (LAZY, {"field.delim": delimiter})
@@ -65,7 +70,7 @@ def test_the_built_in_classifier_sees_no_header(tmp_path: Path, text: str) -> No
     ],
 )
 def test_what_is_no_table_is_unknown(tmp_path: Path, content: str | bytes) -> None:
-    assert found(tmp_path, content) is None
+    assert schema_of(tmp_path, content) is None
 
 
 def test_a_custom_classifier_sees_the_header_above_a_single_row(tmp_path: Path) -> None:
@@ -74,12 +79,12 @@ def test_a_custom_classifier_sees_the_header_above_a_single_row(tmp_path: Path) 
 
 
 def test_the_first_classifier_that_fits_wins(tmp_path: Path) -> None:
-    semicolons = {**PRESENT, "Delimiter": ";"}
+    semicolons: CsvClassifierTypeDef = {**PRESENT, "Delimiter": ";"}
     assert columns(tmp_path, "a,b\n1,x\n", semicolons, PRESENT) == (("a", "bigint"), ("b", "string"))
 
 
 def test_a_classifier_may_name_columns_and_types_itself(tmp_path: Path) -> None:
-    named = {
+    named: CsvClassifierTypeDef = {
         "Name": "named", "ContainsHeader": "ABSENT", "Delimiter": ",", "Header": ["Day", "N"],
         "CustomDatatypeConfigured": True, "CustomDatatypes": ["DATE", "LONG"],
     }  # fmt: skip
@@ -89,16 +94,16 @@ def test_a_classifier_may_name_columns_and_types_itself(tmp_path: Path) -> None:
 
 def test_quoted_values_get_the_serde_that_understands_quotes(tmp_path: Path) -> None:
     text = 'name,n\n"a, b",1\n'
-    schema = found(tmp_path, text, PRESENT)
+    schema = schema_of(tmp_path, text, PRESENT)
     assert schema is not None
     assert (schema.serde, schema.serde_properties) == (OPEN_CSV, {"separatorChar": ",", "quoteChar": '"'})
-    asked = found(tmp_path, text, {**PRESENT, "Serde": "LazySimpleSerDe"})
+    asked = schema_of(tmp_path, text, {**PRESENT, "Serde": "LazySimpleSerDe"})
     assert asked is not None
     assert asked.serde == LAZY
 
 
 def test_a_sample_ends_with_its_last_whole_line(tmp_path: Path) -> None:
-    assert columns(tmp_path, "a,b\n1,x\n2,y\n3", PRESENT, complete=False) == (("a", "bigint"), ("b", "string"))
+    assert columns(tmp_path, "a,b\n1,x\n2,y\n3", PRESENT, is_complete=False) == (("a", "bigint"), ("b", "string"))
 
 
 def test_json_lines_and_parquet_keep_their_nested_types(tmp_path: Path) -> None:
@@ -107,12 +112,12 @@ def test_json_lines_and_parquet_keep_their_nested_types(tmp_path: Path) -> None:
     )  # fmt: skip
     file = tmp_path / "a.parquet"
     duckdb.execute(f"COPY (SELECT 1::BIGINT AS id, [1.5::DOUBLE] AS xs) TO '{file}' (FORMAT parquet)")
-    schema = found(tmp_path, file.read_bytes())
+    schema = schema_of(tmp_path, file.read_bytes())
     assert schema is not None
     assert (schema.classification, schema.columns) == ("parquet", (("id", "bigint"), ("xs", "array<double>")))
 
 
 def test_compressed_files_are_looked_into(tmp_path: Path) -> None:
-    schema = found(tmp_path, gzip.compress(b"a,b\n1,x\n"), PRESENT, key="x.csv.gz")
+    schema = schema_of(tmp_path, gzip.compress(b"a,b\n1,x\n"), PRESENT, key="x.csv.gz")
     assert schema is not None
     assert (schema.columns[0], schema.properties["compressionType"]) == (("a", "bigint"), "gzip")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localcloud.services.glue.crawl.globs import compiled, excluded
+from localcloud.services.glue.crawl.targets import glob, is_excluded
 
 
 @pytest.mark.parametrize(
@@ -29,10 +29,10 @@ from localcloud.services.glue.crawl.globs import compiled, excluded
 def test_a_pattern_is_compared_with_the_whole_path_below_the_target(
     pattern: str, matching: list[str], others: list[str]
 ) -> None:
-    assert [path for path in [*matching, *others] if excluded(path, [pattern])] == matching
+    assert [path for path in [*matching, *others] if is_excluded(path, [pattern])] == matching
 
 
 @pytest.mark.parametrize("pattern", ["a{b", "a{b{c}}", "[abc", "a\\"])
 def test_a_pattern_that_is_not_closed_is_an_error(pattern: str) -> None:
     with pytest.raises(ValueError, match="is not valid"):
-        compiled(pattern)
+        glob(pattern)

@@ -1,4 +1,4 @@
-"""What a caller must be allowed to do for each Glue operation: on the catalog, and on each database and table in it.
+"""What a caller needs for each operation of Glue: on the catalog, and on each database and table in it.
 
 Source: service authorization reference, "Actions, resources, and condition keys for AWS Glue".
 """
@@ -9,30 +9,33 @@ from typing import Any
 from localcloud.http.service import Call, Permission
 from localcloud.layout import ACCOUNT
 
-Resources = Callable[[Call], list[str]]
+ResourcesOf = Callable[[Call], list[str]]
+"""Returns the ARNs of what a call is on, all of which its caller needs."""
+NamesOf = Callable[[Call], Iterator[str]]
+"""Yields names in the catalog, e.g. `table/database/name`."""
 
 
 def arn(region: str, resource: str) -> str:
-    """The ARN of a Glue resource, e.g. `crawler/kpis`, `table/database/name` or `catalog`."""
+    """Return the ARN of a Glue resource, e.g. `crawler/kpis`, `table/database/name` or `catalog`."""
     return f"arn:aws:glue:{region}:{ACCOUNT}:{resource}"
 
 
 def role_arn(role: str) -> str:
-    """The ARN of a crawler's role, which a request may give by its name or path."""
+    """Return the ARN of a role, which a request may give by its name or path."""
     return role if role.startswith("arn:") else f"arn:aws:iam::{ACCOUNT}:role/{role.lstrip('/')}"
 
 
-def _catalog(*rest: Callable[[Call], Iterator[str]]) -> Resources:
+def _in_catalog(*names_of: NamesOf) -> ResourcesOf:
     def resources(call: Call) -> list[str]:
-        names = ["catalog", *(name for each in rest for name in each(call))]
+        names = ["catalog", *(name for each in names_of for name in each(call))]
         return [arn(call.caller.region, name) for name in names]
 
     return resources
 
 
 def _database(call: Call) -> Iterator[str]:
-    inner = call.get("DatabaseInput", {})
-    yield f"database/{(call.get('DatabaseName') or call.get('Name') or inner['Name']).lower()}"
+    definition = call.get("DatabaseInput", {})
+    yield f"database/{(call.get('DatabaseName') or call.get('Name') or definition['Name']).lower()}"
 
 
 def _every_database(_call: Call) -> Iterator[str]:
@@ -56,7 +59,7 @@ def _every_function(call: Call) -> Iterator[str]:
     yield f"userDefinedFunction/{call.input['Name'].lower()}/*"
 
 
-def _crawler(member: str) -> Resources:
+def _crawler(member: str) -> ResourcesOf:
     return lambda call: [arn(call.caller.region, f"crawler/{call.input[member]}")]
 
 
@@ -64,24 +67,30 @@ def _crawlers(call: Call) -> list[str]:
     return [arn(call.caller.region, f"crawler/{name}") for name in call.input["CrawlerNames"]]
 
 
-def _any(_call: Call) -> list[str]:
+def _tagged(call: Call) -> list[str]:
+    return [call.input["ResourceArn"]]
+
+
+def _none(_call: Call) -> list[str]:
     return ["*"]
 
 
-_ON_TABLE = _catalog(_database, _table)
-_NAMED = _crawler("Name")
-RESOURCES: Mapping[str, Resources] = {
-    "CreateDatabase": _catalog(_database),
-    "GetDatabase": _catalog(_database),
-    "GetDatabases": _catalog(_every_database),
-    "UpdateDatabase": _catalog(_database),
-    "DeleteDatabase": _catalog(_database, _every_table, _every_function),
+_ON_DATABASE = _in_catalog(_database)
+_ON_TABLE = _in_catalog(_database, _table)
+_ON_NAMED_CRAWLER = _crawler("Name")
+_ON_CRAWLER = _crawler("CrawlerName")
+_RESOURCES: Mapping[str, ResourcesOf] = {
+    "CreateDatabase": _ON_DATABASE,
+    "GetDatabase": _ON_DATABASE,
+    "GetDatabases": _in_catalog(_every_database),
+    "UpdateDatabase": _ON_DATABASE,
+    "DeleteDatabase": _in_catalog(_database, _every_table, _every_function),
     "CreateTable": _ON_TABLE,
     "GetTable": _ON_TABLE,
-    "GetTables": _catalog(_database, _every_table),
+    "GetTables": _in_catalog(_database, _every_table),
     "UpdateTable": _ON_TABLE,
     "DeleteTable": _ON_TABLE,
-    "BatchDeleteTable": _catalog(_database, _tables_to_delete),
+    "BatchDeleteTable": _in_catalog(_database, _tables_to_delete),
     "CreatePartition": _ON_TABLE,
     "BatchCreatePartition": _ON_TABLE,
     "GetPartition": _ON_TABLE,
@@ -93,51 +102,48 @@ RESOURCES: Mapping[str, Resources] = {
     "BatchDeletePartition": _ON_TABLE,
     "CreatePartitionIndex": _ON_TABLE,
     "GetPartitionIndexes": _ON_TABLE,
-    "CreateCrawler": _NAMED,
-    "GetCrawler": _NAMED,
-    "UpdateCrawler": _NAMED,
-    "DeleteCrawler": _NAMED,
-    "StartCrawler": _NAMED,
-    "StopCrawler": _NAMED,
+    "CreateCrawler": _ON_NAMED_CRAWLER,
+    "GetCrawler": _ON_NAMED_CRAWLER,
+    "UpdateCrawler": _ON_NAMED_CRAWLER,
+    "DeleteCrawler": _ON_NAMED_CRAWLER,
+    "StartCrawler": _ON_NAMED_CRAWLER,
+    "StopCrawler": _ON_NAMED_CRAWLER,
     "BatchGetCrawlers": _crawlers,
-    "ListCrawls": _crawler("CrawlerName"),
-    "StartCrawlerSchedule": _crawler("CrawlerName"),
-    "StopCrawlerSchedule": _crawler("CrawlerName"),
-    "UpdateCrawlerSchedule": _crawler("CrawlerName"),
-    # These take no resource.
-    "GetCrawlers": _any,
-    "ListCrawlers": _any,
-    "GetCrawlerMetrics": _any,
-    "CreateClassifier": _any,
-    "GetClassifier": _any,
-    "GetClassifiers": _any,
-    "UpdateClassifier": _any,
-    "DeleteClassifier": _any,
-    "CreateSecurityConfiguration": _any,
-    "GetSecurityConfiguration": _any,
-    "GetSecurityConfigurations": _any,
-    "DeleteSecurityConfiguration": _any,
-    "TagResource": lambda call: [call.input["ResourceArn"]],
-    "UntagResource": lambda call: [call.input["ResourceArn"]],
-    "GetTags": lambda call: [call.input["ResourceArn"]],
+    "ListCrawls": _ON_CRAWLER,
+    "StartCrawlerSchedule": _ON_CRAWLER,
+    "StopCrawlerSchedule": _ON_CRAWLER,
+    "UpdateCrawlerSchedule": _ON_CRAWLER,
+    "GetCrawlers": _none,
+    "ListCrawlers": _none,
+    "GetCrawlerMetrics": _none,
+    "CreateClassifier": _none,
+    "GetClassifier": _none,
+    "GetClassifiers": _none,
+    "UpdateClassifier": _none,
+    "DeleteClassifier": _none,
+    "CreateSecurityConfiguration": _none,
+    "GetSecurityConfiguration": _none,
+    "GetSecurityConfigurations": _none,
+    "DeleteSecurityConfiguration": _none,
+    "TagResource": _tagged,
+    "UntagResource": _tagged,
+    "GetTags": _tagged,
 }
-"""The resources that each operation is authorized on, all of them."""
 
 
 def permissions(call: Call) -> list[Permission]:
-    """Everything the caller of an operation needs, iam:PassRole and glue:TagResource included."""
-    context = _context(call)
-    resources = RESOURCES[call.operation](call)
-    needed: list[Permission] = [(f"glue:{call.operation}", resource, context) for resource in resources]
+    """Return what the caller of an operation needs, iam:PassRole and glue:TagResource included."""
+    condition_keys, resources = _condition_keys(call), _RESOURCES[call.operation](call)
+    needed: list[Permission] = [(f"glue:{call.operation}", resource, condition_keys) for resource in resources]
     if call.operation in {"CreateCrawler", "CreateDatabase"} and call.get("Tags"):
-        needed.append(("glue:TagResource", resources[-1], context))
+        needed.append(("glue:TagResource", resources[-1], condition_keys))
     if call.operation in {"CreateCrawler", "UpdateCrawler"} and call.get("Role"):
         needed.append(("iam:PassRole", role_arn(call.input["Role"]), {"iam:PassedToService": "glue.amazonaws.com"}))
     return needed
 
 
-def _context(call: Call) -> dict[str, Any]:
+def _condition_keys(call: Call) -> dict[str, Any]:
     tags: dict[str, str] = call.get("Tags") or call.get("TagsToAdd") or {}
-    keys = list(tags) or call.get("TagsToRemove", [])
-    context: dict[str, Any] = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
-    return {**context, "aws:TagKeys": keys} if keys else context
+    tag_keys = list(tags) or call.get("TagsToRemove", [])
+    condition_keys: dict[str, Any] = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+    return {**condition_keys, "aws:TagKeys": tag_keys} if tag_keys else condition_keys

@@ -1,20 +1,46 @@
-"""Databases and tables: what the emulator's catalog leaves out of Glue's behaviour."""
+"""Operations on the Data Catalog: the emulator keeps it, behind our validation and authorization.
 
-from typing import Any
+Names of databases and tables are in lower case, as Glue stores them; there is one catalog, the account's.
+"""
 
-from localcloud.emulator import catalog
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import sqlglot
+from sqlglot.errors import SqlglotError
+
+from localcloud.emulator import catalog as emulated
 from localcloud.http.errors import AwsError
-from localcloud.http.service import Call, Handler
+from localcloud.http.paging import Page
+from localcloud.http.service import Call, operation
 from localcloud.layout import ACCOUNT
-from localcloud.services.glue.emulated import perform
+from localcloud.services.athena.engine.errors import QueryError
+from localcloud.services.athena.engine.partitions import rows_where
+from localcloud.services.glue import errors
 
+if TYPE_CHECKING:
+    from mypy_boto3_glue.type_defs import (
+        DatabaseInputTypeDef,
+        ErrorDetailTypeDef,
+        PartitionErrorTypeDef,
+        PartitionInputTypeDef,
+        PartitionValueListTypeDef,
+        TableInputTypeDef,
+    )
+
+Answer = Mapping[str, Any]
 Record = dict[str, Any]
+"""A database, table or partition as the emulator keeps it; a change of it changes the catalog."""
+
 # Lake Formation's default for new databases (Glue API reference, "CreateTableDefaultPermissions").
 _EVERYBODY = [{"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}, "Permissions": ["ALL"]}]
 _DATABASE_MEMBERS = ("CreateTableDefaultPermissions", "TargetDatabase", "FederatedDatabase")
 _TABLE_MEMBERS = ("Retention", "LastAnalyzedTime", "TargetTable")
 # UpdateTable replaces the whole definition: what the new one leaves out is gone.
-_TABLE_DEFAULTS: Record = {
+_TABLE_DEFAULTS: Mapping[str, Any] = {
     "Description": "",
     "Owner": "",
     "PartitionKeys": [],
@@ -26,96 +52,267 @@ _TABLE_DEFAULTS: Record = {
     "Retention": 0,
     "TargetTable": None,
 }
+_PARTITIONS_PAGE = 1000
 
 
-def folded(handler: Handler) -> Handler:
-    """A handler that gets database and table names in lower case, as Glue stores them; other catalogs are unknown."""
+class CatalogOperations:
+    """Operations on databases, tables and partition indexes.
 
-    def with_folded_names(call: Call) -> Record:
-        if call.get("CatalogId", ACCOUNT) != ACCOUNT:
-            raise AwsError("EntityNotFoundException", f"Catalog {call.input['CatalogId']} not found.")
-        given = dict(call.input)
-        for member in ("DatabaseName", "TableName", "Name"):
-            if isinstance(given.get(member), str):
-                given[member] = given[member].lower()
-        for member in ("DatabaseInput", "TableInput"):
-            if member in given:
-                given[member] = {**given[member], "Name": given[member]["Name"].lower()}
-        if "TablesToDelete" in given:
-            given["TablesToDelete"] = [name.lower() for name in given["TablesToDelete"]]
-        return handler(Call(call.operation, call.caller, given))
+    The emulator answers them all, with the members that are not named here; what it leaves out of Glue's behaviour is
+    added.
+    """
 
-    return with_folded_names
+    @operation
+    def get_database(self, call: Call, **_forwarded: object) -> Answer:
+        """Have the emulator answer the call."""
+        return _perform(call)
 
+    get_databases = delete_database = get_database
+    get_table = get_tables = delete_table = batch_delete_table = get_database
+    create_partition_index = get_partition_indexes = get_database
 
-def create_database(call: Call) -> Record:
-    """CreateDatabase."""
-    answer = perform(call)
-    given = call.input["DatabaseInput"]
-    record = _database(given["Name"])
-    record.update({member: given[member] for member in _DATABASE_MEMBERS if member in given})
-    record.setdefault("CreateTableDefaultPermissions", list(_EVERYBODY))
-    return answer
+    @operation
+    def create_database(self, call: Call, *, database_input: DatabaseInputTypeDef, **_forwarded: object) -> Answer:
+        """Create a database."""
+        answer = _perform(call)
+        database = _database(database_input["Name"])
+        database.update({member: value for member, value in database_input.items() if member in _DATABASE_MEMBERS})
+        database.setdefault("CreateTableDefaultPermissions", list(_EVERYBODY))
+        return answer
 
+    @operation
+    def update_database(
+        self, call: Call, *, name: str, database_input: DatabaseInputTypeDef, **_forwarded: object
+    ) -> Answer:
+        """Replace a database's definition."""
+        answer = _perform(call)
+        _database(name).update(
+            Description=database_input.get("Description", ""),
+            LocationUri=database_input.get("LocationUri"),
+            Parameters=database_input.get("Parameters", {}),
+            CreateTableDefaultPermissions=database_input.get("CreateTableDefaultPermissions", list(_EVERYBODY)),
+        )
+        return answer
 
-def update_database(call: Call) -> Record:
-    """UpdateDatabase: replaces the definition."""
-    answer = perform(call)
-    given, record = call.input["DatabaseInput"], _database(call.input["Name"])
-    record.update(
-        Description=given.get("Description", ""),
-        LocationUri=given.get("LocationUri"),
-        Parameters=given.get("Parameters", {}),
-        CreateTableDefaultPermissions=given.get("CreateTableDefaultPermissions", list(_EVERYBODY)),
-    )
-    return answer
+    @operation
+    def create_table(
+        self, call: Call, *, database_name: str, table_input: TableInputTypeDef, **_forwarded: object
+    ) -> Answer:
+        """Create a table."""
+        _check_columns(table_input)
+        answer = _perform(call)
+        table = _table(database_name, table_input["Name"])
+        table.update(TableType=table_input.get("TableType"), Retention=0)
+        table.update({member: value for member, value in table_input.items() if member in _TABLE_MEMBERS})
+        table["CreatedBy"] = call.caller.arn
+        return answer
 
-
-def create_table(call: Call) -> Record:
-    """CreateTable."""
-    given = call.input["TableInput"]
-    _check_columns(given)
-    answer = perform(call)
-    record = table(call.input["DatabaseName"], given["Name"])
-    record.update(TableType=given.get("TableType"), Retention=0)
-    record.update({member: given[member] for member in _TABLE_MEMBERS if member in given})
-    record["CreatedBy"] = call.caller.arn
-    return answer
-
-
-def update_table(call: Call) -> Record:
-    """UpdateTable: replaces the definition."""
-    given = call.input["TableInput"]
-    _check_columns(given)
-    whole = {**_TABLE_DEFAULTS, **given}
-    answer = perform(Call(call.operation, call.caller, {**call.input, "TableInput": whole}))
-    record = table(call.input["DatabaseName"], given["Name"])
-    record.update({member: whole.get(member) for member in _TABLE_MEMBERS})
-    return answer
+    @operation
+    def update_table(
+        self, call: Call, *, database_name: str, table_input: TableInputTypeDef, **_forwarded: object
+    ) -> Answer:
+        """Replace a table's definition."""
+        _check_columns(table_input)
+        definition: Record = {**_TABLE_DEFAULTS, **table_input}
+        answer = _perform(call, TableInput=definition)
+        _table(database_name, table_input["Name"]).update({name: definition.get(name) for name in _TABLE_MEMBERS})
+        return answer
 
 
-def _database(name: str) -> Record:
-    record = catalog.database(name)
-    if record is None:
-        raise AwsError("EntityNotFoundException", f"Database {name} not found.")
-    return record
+class PartitionOperations:
+    """Operations on partitions: those that the emulator lacks, or answers without a look at the table."""
+
+    @operation
+    def get_partition(self, call: Call, *, database_name: str, table_name: str, **_forwarded: object) -> Answer:
+        """Have the emulator answer the call, for a table that exists."""
+        _table(database_name, table_name)
+        return _perform(call)
+
+    batch_get_partition = batch_update_partition = get_partition
+
+    @operation
+    def create_partition(
+        self,
+        call: Call,
+        *,
+        database_name: str,
+        table_name: str,
+        partition_input: PartitionInputTypeDef,
+        catalog_id: str = ACCOUNT,
+    ) -> Answer:
+        """Create a partition."""
+        check_catalog(catalog_id)
+        _check_values(_table(database_name, table_name), [partition_input])
+        return _perform(call)
+
+    @operation
+    def batch_create_partition(
+        self,
+        call: Call,
+        *,
+        database_name: str,
+        table_name: str,
+        partition_input_list: Sequence[PartitionInputTypeDef],
+        catalog_id: str = ACCOUNT,
+    ) -> Answer:
+        """Create partitions."""
+        check_catalog(catalog_id)
+        _check_values(_table(database_name, table_name), partition_input_list)
+        return _perform(call)
+
+    @operation
+    def get_partitions(
+        self,
+        _call: Call,
+        *,
+        database_name: str,
+        table_name: str,
+        catalog_id: str = ACCOUNT,
+        expression: str | None = None,
+        next_token: str | None = None,
+        max_results: int | None = None,
+    ) -> Answer:
+        """List a table's partitions, or those for whose keys an expression holds."""
+        check_catalog(catalog_id)
+        table, partitions = _table(database_name, table_name), _partitions(database_name, table_name)
+        if expression:
+            partitions = _matching(partitions, table["PartitionKeys"], expression)
+        return Page.of(partitions, next_token, max_results, _PARTITIONS_PAGE).answer("Partitions")
+
+    @operation
+    def update_partition(
+        self,
+        _call: Call,
+        *,
+        database_name: str,
+        table_name: str,
+        partition_value_list: Sequence[str],
+        partition_input: PartitionInputTypeDef,
+        catalog_id: str = ACCOUNT,
+    ) -> Answer:
+        """Replace a partition's definition."""
+        check_catalog(catalog_id)
+        partition = _partition(database_name, table_name, partition_value_list)
+        identity = {name: partition[name] for name in ("DatabaseName", "TableName", "CreationTime", "CatalogId")}
+        partition.clear()
+        partition.update({**partition_input, **identity})
+        return {}
+
+    @operation
+    def delete_partition(
+        self,
+        _call: Call,
+        *,
+        database_name: str,
+        table_name: str,
+        partition_values: Sequence[str],
+        catalog_id: str = ACCOUNT,
+    ) -> Answer:
+        """Delete a partition."""
+        check_catalog(catalog_id)
+        _delete_partition(database_name, table_name, partition_values)
+        return {}
+
+    @operation
+    def batch_delete_partition(
+        self,
+        _call: Call,
+        *,
+        database_name: str,
+        table_name: str,
+        partitions_to_delete: Sequence[PartitionValueListTypeDef],
+        catalog_id: str = ACCOUNT,
+    ) -> Answer:
+        """Delete partitions; those that do not exist are listed."""
+        check_catalog(catalog_id)
+        failures: list[PartitionErrorTypeDef] = []
+        for partition in partitions_to_delete:
+            try:
+                _delete_partition(database_name, table_name, partition["Values"])
+            except AwsError as error:
+                detail: ErrorDetailTypeDef = {"ErrorCode": error.code, "ErrorMessage": error.message}
+                failures.append({"PartitionValues": list(partition["Values"]), "ErrorDetail": detail})
+        return {"Errors": failures}
 
 
-def table(database: str, name: str) -> Record:
-    """A table's record.
+def _perform(call: Call, **changes: object) -> Answer:
+    """Have the emulator answer a call, with some members changed."""
+    check_catalog(call.get("CatalogId", ACCOUNT))
+    members: dict[str, Any] = {**call.input, **changes}
+    for member in ("DatabaseName", "TableName", "Name"):
+        if isinstance(name := members.get(member), str):
+            members[member] = name.lower()
+    for member in ("DatabaseInput", "TableInput"):
+        if definition := members.get(member):
+            members[member] = {**definition, "Name": definition["Name"].lower()}
+    if "TablesToDelete" in members:
+        members["TablesToDelete"] = [name.lower() for name in members["TablesToDelete"]]
+    return emulated.perform(call.operation, members)
+
+
+def check_catalog(catalog_id: str) -> None:
+    """Refuse a catalog that is not this account's.
 
     Raises:
         AwsError: EntityNotFoundException.
     """
-    record = catalog.table(database, name)
-    if record is None:
-        raise AwsError("EntityNotFoundException", f"Table {name} not found.")
-    return record
+    if catalog_id != ACCOUNT:
+        raise errors.not_found(f"Catalog {catalog_id}")
 
 
-def _check_columns(given: Record) -> None:
-    columns = (given.get("StorageDescriptor") or {}).get("Columns") or []
-    names = [column["Name"].lower() for column in [*columns, *(given.get("PartitionKeys") or [])]]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise AwsError("InvalidInputException", f"Column names have to be unique: {', '.join(twice)}")
+def _database(name: str) -> Record:
+    database = emulated.database(name.lower())
+    if database is None:
+        raise errors.not_found(f"Database {name}")
+    return database
+
+
+def _table(database: str, name: str) -> Record:
+    table = emulated.table(database.lower(), name.lower())
+    if table is None:
+        raise errors.not_found(f"Table {name.lower()}")
+    return table
+
+
+def _check_columns(table: TableInputTypeDef) -> None:
+    columns = (table.get("StorageDescriptor") or {}).get("Columns") or []
+    names = [column["Name"].lower() for column in [*columns, *(table.get("PartitionKeys") or [])]]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise errors.invalid(f"Column names have to be unique: {', '.join(repeated)}")
+
+
+def _partitions(database: str, table: str) -> list[Record]:
+    return list(emulated.partitions(database.lower(), table.lower()))
+
+
+def _partition(database: str, table: str, values: Sequence[str]) -> Record:
+    _table(database, table)
+    for partition in _partitions(database, table):
+        if partition["Values"] == values:
+            return partition
+    raise errors.no_partition()
+
+
+def _delete_partition(database: str, table: str, values: Sequence[str]) -> None:
+    partition = _partition(database, table, values)
+    others = [other for other in _partitions(database, table) if other is not partition]
+    emulated.set_partitions(database.lower(), table.lower(), others)
+
+
+def _check_values(table: Record, partitions: Sequence[PartitionInputTypeDef]) -> None:
+    if any(len(partition.get("Values") or []) != len(table["PartitionKeys"]) for partition in partitions):
+        raise errors.invalid("The number of partition keys do not match the number of partition values")
+
+
+def _matching(partitions: list[Record], keys: list[Record], expression: str) -> list[Record]:
+    """Return the partitions for which an expression on the partition keys holds."""
+    values = [partition["Values"] for partition in partitions]
+    columns = [(key["Name"], key["Type"]) for key in keys]
+    try:
+        condition = sqlglot.parse_one(expression, read="hive").sql("duckdb")
+        with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as engine:
+            indices = rows_where(values, columns, condition, engine)
+    except (SqlglotError, duckdb.Error, QueryError) as error:
+        raise errors.invalid(f"Unsupported expression '{expression}'") from error
+    return [partitions[index] for index in indices]

@@ -13,7 +13,7 @@ from localcloud.services.glue.crawl.schema import Columns, Schema, merged, simil
 
 @dataclass(frozen=True)
 class Part:
-    """A partition: its values, its key prefix and its own columns."""
+    """A partition: its values, its key prefix, its schema and the columns of all its objects."""
 
     values: tuple[str, ...]
     prefix: str
@@ -23,7 +23,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Draft:
-    """A table that a crawl found: the folder it is named after, its key prefix, columns, keys and partitions."""
+    """A table that a crawl has inferred: the folder it is named after, its key prefix, columns, keys and partitions."""
 
     folder: str
     prefix: str
@@ -40,7 +40,7 @@ class _Node:
     children: "dict[str, _Node]" = field(default_factory=dict[str, "_Node"])
 
     def leaves(self, path: tuple[str, ...] = ()) -> "Iterator[tuple[tuple[str, ...], _Node]]":
-        """Folders that hold files, with their path below this one."""
+        """Yield the folders that hold files, with their path below this one."""
         if self.files:
             yield path, self
         for name, child in sorted(self.children.items()):
@@ -49,7 +49,7 @@ class _Node:
 
 @dataclass(frozen=True)
 class Policy:
-    """How a crawler's configuration groups: combining compatible schemas, and tables at a level of the bucket."""
+    """How a crawler's configuration groups: combining compatible schemas, and tables at a level; the bucket is 1."""
 
     combine: bool = False
     level: int | None = None
@@ -58,12 +58,12 @@ class Policy:
 def group(
     root: str, files: Mapping[str, Schema], known: Sequence[str] = (), policy: Policy | None = None
 ) -> list[Draft]:
-    """The tables of one S3 target.
+    """Return the tables of one S3 target.
 
     Args:
         root: the target's key prefix, with its final slash or empty.
         files: schemas by key.
-        known: prefixes of tables that an earlier crawl found.
+        known: prefixes of tables that an earlier crawl has written.
         policy: how the crawler groups.
     """
     tree = _Node(root)
@@ -92,9 +92,7 @@ def _is_table(node: _Node, leaves: list[tuple[tuple[str, ...], _Node]], known: f
     if len({len(path) for path, _ in leaves}) != 1:
         return False
     if policy.level is not None:
-        # The bucket is level 1.
-        level = node.prefix.count("/") + 1
-        return level >= policy.level
+        return node.prefix.count("/") + 1 >= policy.level
     schemas = [schema for _, leaf in leaves for schema in leaf.files.values()]
     # The whole folder against its largest schema, so that one column more each day stays one table.
     largest = max(schemas, key=lambda schema: len(schema.columns))
@@ -125,7 +123,7 @@ def _draft(node: _Node, leaves: list[tuple[tuple[str, ...], _Node]]) -> Draft:
 
 
 def _of_files(node: _Node, policy: Policy) -> Iterator[Draft]:
-    """A folder's own files, when the folders in it are something else: one table, or one for each file."""
+    """Yield the files of a folder whose folders are something else: as one table, or one for each file."""
     first = next(iter(node.files.values()))
     if not node.children and all(similar(schema, first, combine=policy.combine) for schema in node.files.values()):
         yield Draft(_folder(node.prefix), node.prefix, first, merged(node.files.values()), (), ())

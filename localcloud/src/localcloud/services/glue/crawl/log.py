@@ -1,82 +1,118 @@
-"""The crawler's log stream, written with the crawler's role.
+"""The crawler's log stream, written with the crawler's role, and why a crawl ends early.
 
 Source: Glue developer guide, "Logging and monitoring for AWS Glue crawlers" and "Encrypting data written by crawlers":
 without permission to write its log, or to have the log group encrypted, a crawl fails.
 """
 
+from __future__ import annotations
+
+import re
 import time
-from collections.abc import Callable
-from typing import Any
-from uuid import uuid4
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from localcloud.http.client_errors import DENIALS, denial_text, error_code
 from localcloud.http.errors import AwsError
 from localcloud.layout import ACCOUNT
 from localcloud.server.clients import Clients
-from localcloud.services.glue.crawl.errors import CrawlFailed, failed
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    from mypy_boto3_logs.client import CloudWatchLogsClient
+
 DEFAULT_GROUP = "/aws-glue/crawlers"
+_PRINCIPAL = re.compile(r"User: \S+ is not authorized")
+
+
+class CrawlFailed(Exception):  # noqa: N818 (a state of a crawl)
+    """The crawl fails; the text is LastCrawl's ErrorMessage."""
+
+
+class CrawlStopped(Exception):  # noqa: N818 (a state of a crawl)
+    """Somebody stopped the crawl."""
+
+
+@contextmanager
+def failing_crawl(resource: str | None = None) -> Generator[None]:
+    """Turn errors of AWS into the crawl's failure.
+
+    Args:
+        resource: the ARN that is asked for, where a denial may leave it out.
+
+    Raises:
+        CrawlFailed: Glue names itself in denials, not the role's session.
+    """
+    try:
+        yield
+    except ClientError as error:
+        text, code = denial_text(error, resource), error_code(error)
+        if code in DENIALS:
+            text = _PRINCIPAL.sub("Service Principal: glue.amazonaws.com is not authorized", text)
+            raise CrawlFailed(f"{text} (Error Code: {code})") from error
+        raise CrawlFailed(f"{code}: {text}") from error
 
 
 def log_group(role_arn: str, security_configuration: str | None) -> str:
-    """The log group of a crawler: of its own with a security configuration, else the one of all crawlers."""
+    """Return the log group of a crawler: one of its role with a security configuration, else that of all crawlers."""
     if not security_configuration:
         return DEFAULT_GROUP
     return f"/aws-glue/crawlers-role/{role_arn.partition(':role/')[2]}-{security_configuration}"
 
 
 class Log:
-    """Writes lines as `[crawl id] LEVEL : text`."""
+    """Writes lines as `[crawl id] LEVEL : text`.
+
+    Args:
+        clients: of the crawler's role.
+        group: the log group.
+        stream: the log stream.
+        crawl_id: begins each line.
+    """
 
     def __init__(self, clients: Clients, group: str, stream: str, crawl_id: str) -> None:
-        self._logs = clients("logs")
+        self._logs: CloudWatchLogsClient = clients("logs")
         self._group = group
         self._stream = stream
         self._crawl_id = crawl_id
-        self.lines: list[str] = []
 
     def open(self, encrypt: Callable[[str], None] | None) -> None:
-        """Makes group and stream unless they are there; `encrypt(group ARN)` asks for the permission to encrypt.
+        """Create group and stream unless they are there; `encrypt(group ARN)` asks for the permission to encrypt.
 
         Raises:
             CrawlFailed: without the permissions.
         """
-        try:
-            self._quietly(self._logs.create_log_group, logGroupName=self._group)
+        with failing_crawl():
+            with _unless_there():
+                self._logs.create_log_group(logGroupName=self._group)
             if encrypt:
-                region = self._logs.meta.region_name
-                encrypt(f"arn:aws:logs:{region}:{ACCOUNT}:log-group:{self._group}")
-            self._quietly(self._logs.create_log_stream, logGroupName=self._group, logStreamName=self._stream)
-        except ClientError as error:
-            raise failed(error) from error
-        except AwsError as error:
-            raise CrawlFailed(error.message) from error
+                try:
+                    encrypt(f"arn:aws:logs:{self._logs.meta.region_name}:{ACCOUNT}:log-group:{self._group}")
+                except AwsError as error:
+                    raise CrawlFailed(error.message) from error
+            with _unless_there():
+                self._logs.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
 
     def write(self, level: str, text: str) -> None:
-        """One line.
+        """Write one line.
 
         Raises:
             CrawlFailed: without permission.
         """
-        line = f"[{self._crawl_id}] {level} : {text}"
-        self.lines.append(line)
-        event = {"timestamp": int(time.time() * 1000), "message": line}
-        try:
-            self._logs.put_log_events(logGroupName=self._group, logStreamName=self._stream, logEvents=[event])
-        except ClientError as error:
-            raise failed(error) from error
-
-    @staticmethod
-    def _quietly(operation: Callable[..., Any], **arguments: Any) -> None:
-        try:
-            operation(**arguments)
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "ResourceAlreadyExistsException":
-                raise
+        message = f"[{self._crawl_id}] {level} : {text}"
+        with failing_crawl():
+            self._logs.put_log_events(
+                logGroupName=self._group,
+                logStreamName=self._stream,
+                logEvents=[{"timestamp": int(time.time() * 1000), "message": message}],
+            )
 
 
-def new_crawl_id() -> str:
-    """The id of a crawl."""
-    return str(uuid4())
+@contextmanager
+def _unless_there() -> Generator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error_code(error) != "ResourceAlreadyExistsException":
+            raise

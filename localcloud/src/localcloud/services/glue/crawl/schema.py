@@ -41,14 +41,13 @@ class Schema:
 
 
 def glue_type(duckdb: str) -> str:
-    """The Glue type for a type as DuckDB writes it, e.g. `STRUCT(a BIGINT, b VARCHAR[])`."""
+    """Return the Glue type for a type as DuckDB writes it, e.g. `STRUCT(a BIGINT, b VARCHAR[])`."""
     if duckdb.endswith("[]"):
         return f"array<{glue_type(duckdb[:-2])}>"
     if duckdb.startswith("STRUCT("):
         members = (member.strip().partition(" ") for member in _split(duckdb[7:-1]))
-        return (
-            "struct<" + ",".join(f"{name.strip(chr(34)).lower()}:{glue_type(kind)}" for name, _, kind in members) + ">"
-        )
+        typed = [f"{name.strip(chr(34)).lower()}:{glue_type(kind)}" for name, _, kind in members]
+        return f"struct<{','.join(typed)}>"
     if duckdb.startswith("MAP("):
         key, value = (glue_type(part.strip()) for part in _split(duckdb[4:-1]))
         return f"map<{key},{value}>"
@@ -58,28 +57,28 @@ def glue_type(duckdb: str) -> str:
 
 
 def similar(one: Schema, other: Schema, *, combine: bool = False) -> bool:
-    """Whether two schemas belong to one table; `combine` is the policy CombineCompatibleSchemas."""
+    """Return whether two schemas belong to one table; `combine` is the policy CombineCompatibleSchemas."""
     if (one.classification, one.serde) != (other.classification, other.serde):
         return False
     if combine:
         return True
-    mine, theirs = dict(one.columns), dict(other.columns)
-    shared = [name for name in mine if name in theirs and compatible(mine[name], theirs[name])]
-    return len(shared) >= SIMILARITY * max(len(mine), len(theirs))
+    types, other_types = dict(one.columns), dict(other.columns)
+    shared = [name for name in types if name in other_types and _compatible(types[name], other_types[name])]
+    return len(shared) >= SIMILARITY * max(len(types), len(other_types))
 
 
-def compatible(one: str, other: str) -> bool:
-    """Whether one column can hold values of both types."""
+def _compatible(one: str, other: str) -> bool:
+    """Return whether one column can hold values of both types."""
     return one == other or frozenset({one, other}) in _WIDER or "string" in {one, other}
 
 
 def merged(schemas: Iterable[Schema]) -> Columns:
-    """The columns of all schemas: in the order they are met, new ones last, with the wider type."""
+    """Return the columns of all schemas: in the order they are met, new ones last, with the wider type."""
     columns: dict[str, str] = {}
     for schema in schemas:
         for name, kind in schema.columns:
-            known = columns.get(name, kind)
-            columns[name] = kind if known == kind else _WIDER.get(frozenset({known, kind}), "string")
+            before = columns.get(name, kind)
+            columns[name] = kind if before == kind else _WIDER.get(frozenset({before, kind}), "string")
     return tuple(columns.items())
 
 

@@ -1,32 +1,40 @@
-"""Writes what a crawl found into the catalog, with the crawler's role.
+"""Writes what a crawl has inferred into the catalog, with the crawler's role.
 
 Source: Glue developer guide, "Setting crawler configuration options" (schema changes, partitions) and "Incremental
 crawls for adding new partitions".
 """
 
+from __future__ import annotations
+
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from localcloud.http.client_errors import error_code
 from localcloud.server.clients import Clients
-from localcloud.services.glue.crawl.errors import failed
 from localcloud.services.glue.crawl.grouping import Draft, Part
-from localcloud.services.glue.crawl.log import Log
+from localcloud.services.glue.crawl.log import Log, failing_crawl
 from localcloud.services.glue.crawl.schema import Columns, Schema, merged, similar
+from localcloud.services.glue.definition import CrawlerDefinition
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    from mypy_boto3_glue.client import GlueClient
+    from mypy_boto3_glue.type_defs import (
+        PartitionInputTypeDef,
+        StorageDescriptorOutputTypeDef,
+        TableInputTypeDef,
+        TableTypeDef,
+    )
+
 _BATCH = 100
-_FORMATS = {
-    "parquet": (
-        "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-        "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-    ),
-}
+_PARQUET_FORMATS = (
+    "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+)
 _TEXT_FORMATS = (
     "org.apache.hadoop.mapred.TextInputFormat",
     "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
@@ -43,71 +51,78 @@ class Counts:
     partitions_created: int = 0
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The parts of a crawler's definition that decide what is written."""
-
-    crawler: str
-    database: str
-    table_prefix: str
-    update: bool
-    inherit: bool
-    merge: bool
-    only_new: bool
-
-
-@dataclass
 class Writer:
-    """Creates tables and partitions; changes tables only when the crawler's policy says so."""
+    """Creates tables and partitions; changes tables only when the crawler's policy says so.
 
-    clients: Clients
-    settings: Settings
-    log: Log
-    counts: Counts = field(default_factory=Counts)
+    Args:
+        clients: of the crawler's role.
+        crawler: its name.
+        definition: decides what is written.
+        log: takes a line for each change.
+        counts: follow what is written.
+        only_new: whether only new folders were crawled, so that a table's columns are more than those inferred.
+    """
+
+    def __init__(
+        self,
+        clients: Clients,
+        crawler: str,
+        definition: CrawlerDefinition,
+        log: Log,
+        counts: Counts,
+        *,
+        only_new: bool,
+    ) -> None:
+        self._glue: GlueClient = clients("glue")
+        self._crawler = crawler
+        self._definition = definition
+        self._log = log
+        self._counts = counts
+        self._only_new = only_new
 
     def write(self, bucket: str, draft: Draft) -> tuple[str, str] | None:
-        """Writes one table with its partitions; its location and name, or None when it does not fit what is there.
+        """Write one table with its partitions.
+
+        Returns:
+            The table's location and name; None when the new data does not fit the table that is there.
 
         Raises:
             CrawlFailed: when the role lacks a permission.
         """
         location = f"s3://{bucket}/{draft.prefix}"
-        try:
+        with failing_crawl():
             name, existing = self._place(draft, location)
             if existing is None:
                 self._create(name, draft, location)
             elif not self._change(name, existing, draft):
                 return None
             self._add_partitions(name, existing, bucket, draft)
-        except ClientError as error:
-            raise failed(error) from error
         return location, name
 
-    def _place(self, draft: Draft, location: str) -> tuple[str, Record | None]:
-        name = self.settings.table_prefix.lower() + re.sub(r"[^a-z0-9_]", "_", draft.folder.lower())
+    def _place(self, draft: Draft, location: str) -> tuple[str, TableTypeDef | None]:
+        prefix = (self._definition.table_prefix or "").lower()
+        name = prefix + re.sub(r"[^a-z0-9_]", "_", draft.folder.lower())
         existing = self._table(name)
-        if existing and existing["StorageDescriptor"].get("Location", "").rstrip("/") != location.rstrip("/"):
+        if existing and (_descriptor_of(existing).get("Location") or "").rstrip("/") != location.rstrip("/"):
             name = f"{name}_{hashlib.md5(location.encode(), usedforsecurity=False).hexdigest()}"
             existing = self._table(name)
         return name, existing
 
-    def _table(self, name: str) -> Record | None:
+    def _table(self, name: str) -> TableTypeDef | None:
         try:
-            return self.clients("glue").get_table(DatabaseName=self.settings.database, Name=name)["Table"]
+            return self._glue.get_table(DatabaseName=self._definition.database, Name=name)["Table"]
         except ClientError as error:
             if error_code(error) == "EntityNotFoundException":
                 return None
             raise
 
     def _create(self, name: str, draft: Draft, location: str) -> None:
-        self.clients("glue").create_table(
-            DatabaseName=self.settings.database, TableInput=self._definition(name, draft, location, draft.columns)
-        )
-        self.counts.tables_created += 1
-        self.log.write("INFO", f"Created table {name} in database {self.settings.database}")
+        table = self._input(name, draft, location, draft.columns)
+        self._glue.create_table(DatabaseName=self._definition.database, TableInput=table)
+        self._counts.tables_created += 1
+        self._log.write("INFO", f"Created table {name} in database {self._definition.database}")
 
-    def _definition(self, name: str, draft: Draft, location: str, columns: Columns) -> Record:
-        records = draft.schema.records
+    def _input(self, name: str, draft: Draft, location: str, columns: Columns) -> TableInputTypeDef:
         return {
             "Name": name,
             "Owner": "owner",
@@ -115,73 +130,79 @@ class Writer:
             "Parameters": {
                 **draft.schema.properties,
                 "classification": draft.schema.classification,
-                "recordCount": str(records),
+                "recordCount": str(draft.schema.records),
                 "CrawlerSchemaDeserializerVersion": "1.0",
                 "CrawlerSchemaSerializerVersion": "1.0",
-                "UPDATED_BY_CRAWLER": self.settings.crawler,
+                "UPDATED_BY_CRAWLER": self._crawler,
             },
             "PartitionKeys": [{"Name": key, "Type": "string"} for key in draft.keys],
             "StorageDescriptor": _descriptor(draft.schema, columns, location),
         }
 
-    def _change(self, name: str, existing: Record, draft: Draft) -> bool:
-        """Takes over a changed schema, or logs it; False when the new data does not fit the table."""
-        descriptor = existing["StorageDescriptor"]
-        before: Columns = tuple((column["Name"], column["Type"]) for column in descriptor["Columns"])
-        serde = descriptor["SerdeInfo"]["SerializationLibrary"]
-        classification = existing.get("Parameters", {}).get("classification", draft.schema.classification)
-        known = Schema(classification, before, serde)
-        found = Schema(draft.schema.classification, draft.columns, draft.schema.serde)
-        if self.settings.only_new and not similar(found, known):
-            self.log.write("WARN", f"The schema of new folders does not fit table {name}; they are left out")
+    def _change(self, name: str, existing: TableTypeDef, draft: Draft) -> bool:
+        """Take over a changed schema, or log it; return False when the new data does not fit the table."""
+        descriptor = _descriptor_of(existing)
+        before: Columns = tuple((column["Name"], column.get("Type", "")) for column in descriptor.get("Columns", []))
+        classification = (existing.get("Parameters") or {}).get("classification", draft.schema.classification)
+        serde = (descriptor.get("SerdeInfo") or {}).get("SerializationLibrary", "")
+        current = Schema(classification, before, serde)
+        inferred = Schema(draft.schema.classification, draft.columns, draft.schema.serde)
+        if self._only_new and not similar(inferred, current):
+            self._log.write("WARN", f"The schema of new folders does not fit table {name}; they are left out")
             return False
-        columns = merged([known, found]) if self.settings.merge or self.settings.only_new else draft.columns
+        merges = self._definition.merges_columns or self._only_new
+        columns = merged([current, inferred]) if merges else draft.columns
         if columns == before:
             return True
-        if not self.settings.update:
-            self.log.write("INFO", f"The schema of table {name} has changed; the table stays as it is (LOG)")
+        if not self._definition.updates_tables:
+            self._log.write("INFO", f"The schema of table {name} has changed; the table stays as it is (LOG)")
             return True
-        definition = self._definition(name, draft, descriptor["Location"], columns)
-        self.clients("glue").update_table(DatabaseName=self.settings.database, TableInput=definition)
-        self.counts.tables_updated += 1
-        self.log.write("INFO", f"Updated the schema of table {name}")
+        table = self._input(name, draft, descriptor.get("Location", ""), columns)
+        self._glue.update_table(DatabaseName=self._definition.database, TableInput=table)
+        self._counts.tables_updated += 1
+        self._log.write("INFO", f"Updated the schema of table {name}")
         return True
 
-    def _add_partitions(self, name: str, existing: Record | None, bucket: str, draft: Draft) -> None:
-        place = {"DatabaseName": self.settings.database, "TableName": name}
-        glue = self.clients("glue")
+    def _add_partitions(self, name: str, existing: TableTypeDef | None, bucket: str, draft: Draft) -> None:
+        database = self._definition.database
         for parts in _batches(draft.parts):
-            answer = glue.batch_get_partition(**place, PartitionsToGet=[{"Values": list(p.values)} for p in parts])
-            there = {tuple(found["Values"]) for found in answer["Partitions"]}
-            new = [part for part in parts if part.values not in there]
+            answer = self._glue.batch_get_partition(
+                DatabaseName=database, TableName=name, PartitionsToGet=[{"Values": part.values} for part in parts]
+            )
+            catalogued = {tuple(partition.get("Values", [])) for partition in answer["Partitions"]}
+            new = [part for part in parts if part.values not in catalogued]
             if not new:
                 continue
             inputs = [self._partition(part, existing, bucket, draft) for part in new]
-            glue.batch_create_partition(**place, PartitionInputList=inputs)
-            self.counts.partitions_created += len(new)
-            self.log.write("INFO", f"Created {len(new)} partitions with values of {name}")
+            self._glue.batch_create_partition(DatabaseName=database, TableName=name, PartitionInputList=inputs)
+            self._counts.partitions_created += len(new)
+            self._log.write("INFO", f"Created {len(new)} partitions with values of {name}")
 
-    def _partition(self, part: Part, existing: Record | None, bucket: str, draft: Draft) -> Record:
+    def _partition(self, part: Part, existing: TableTypeDef | None, bucket: str, draft: Draft) -> PartitionInputTypeDef:
         location = f"s3://{bucket}/{part.prefix}"
-        if self.settings.inherit and existing:
-            descriptor = {**existing["StorageDescriptor"], "Location": location}
-        else:
-            columns = draft.columns if self.settings.inherit else part.columns
-            descriptor = _descriptor(part.schema, columns, location)
+        inherits = self._definition.partitions_inherit
+        descriptor = _descriptor(part.schema, draft.columns if inherits else part.columns, location)
+        if inherits and existing:
+            descriptor = _descriptor_of(existing)
+            descriptor["Location"] = location
         return {
-            "Values": list(part.values),
+            "Values": part.values,
             "StorageDescriptor": descriptor,
-            "Parameters": dict(part.schema.properties),
+            "Parameters": part.schema.properties,
         }
 
 
-def _descriptor(schema: Schema, columns: Columns, location: str) -> Record:
-    reads, writes = _FORMATS.get(schema.classification, _TEXT_FORMATS)
+def _descriptor_of(table: TableTypeDef) -> StorageDescriptorOutputTypeDef:
+    return {**(table.get("StorageDescriptor") or {})}
+
+
+def _descriptor(schema: Schema, columns: Columns, location: str) -> StorageDescriptorOutputTypeDef:
+    input_format, output_format = _PARQUET_FORMATS if schema.classification == "parquet" else _TEXT_FORMATS
     return {
         "Columns": [{"Name": name, "Type": kind} for name, kind in columns],
         "Location": location,
-        "InputFormat": reads,
-        "OutputFormat": writes,
+        "InputFormat": input_format,
+        "OutputFormat": output_format,
         "Compressed": schema.properties.get("compressionType", "none") != "none",
         "NumberOfBuckets": -1,
         "SerdeInfo": {"SerializationLibrary": schema.serde, "Parameters": dict(schema.serde_properties)},
