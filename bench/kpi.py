@@ -10,13 +10,14 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from contract.layout import KPI_COLUMNS
+from contract.layout import KPI_COLUMNS, PARTITION_KEYS, DataLayout, partition
 from localcloud.lifecycle import LocalCloud
 
 DAYS = 365
 _REPEATED = 9
 _REPEATED_UNPRUNED = 3
 _BUCKET, _DATABASE, _TABLE = "bench-local-data", "bench_local_kpis", "model_metrics"
+_LAYOUT = DataLayout("bench")
 _ALL_DAYS = f"SELECT avg(mse) AS mse, count(*) AS runs FROM {_TABLE} WHERE use_case = 'bench'"  # noqa: S608
 
 
@@ -75,13 +76,13 @@ def _declare(cloud: LocalCloud) -> None:
     client = _clients(cloud)
     client("s3").create_bucket(Bucket=_BUCKET)
     client("glue").create_database(DatabaseInput={"Name": _DATABASE})
-    root = f"s3://{_BUCKET}/use-case=bench/kpi"
+    root = f"s3://{_BUCKET}/{_LAYOUT.kpi}"
     client("glue").create_table(
         DatabaseName=_DATABASE,
         TableInput={
             "Name": _TABLE,
             "TableType": "EXTERNAL_TABLE",
-            "PartitionKeys": [{"Name": "use_case", "Type": "string"}, {"Name": "dt", "Type": "string"}],
+            "PartitionKeys": [{"Name": key, "Type": "string"} for key in PARTITION_KEYS],
             "Parameters": {
                 "skip.header.line.count": "1",
                 "projection.enabled": "true",
@@ -89,7 +90,7 @@ def _declare(cloud: LocalCloud) -> None:
                 "projection.dt.type": "date",
                 "projection.dt.format": "yyyy-MM-dd",
                 "projection.dt.range": "NOW-5YEARS,NOW",
-                "storage.location.template": f"{root}/use_case=${{use_case}}/dt=${{dt}}/",
+                "storage.location.template": f"{root}/{partition('${use_case}', '${dt}')}/",
             },
             "StorageDescriptor": {
                 "Columns": [{"Name": name, "Type": kind} for name, kind in KPI_COLUMNS.items()],
@@ -103,7 +104,7 @@ def _declare(cloud: LocalCloud) -> None:
             },
         },
     )
-    results = {"OutputLocation": f"s3://{_BUCKET}/athena-results/"}
+    results = {"OutputLocation": f"s3://{_BUCKET}/{_LAYOUT.query_results}/"}
     client("athena").create_work_group(
         Name=_DATABASE, Configuration={"EnforceWorkGroupConfiguration": True, "ResultConfiguration": results}
     )
@@ -113,7 +114,7 @@ def _write(cloud: LocalCloud, days: list[dt.date]) -> None:
     s3 = _clients(cloud)("s3")
     for day in days:
         row = f"{day} 06:00:00,bench-local,execution,job,s3://data,90,4.5,2.1213,1.5,0.5,6.0,true"
-        key = f"use-case=bench/kpi/use_case=bench/dt={day}/execution.csv"
+        key = f"{_LAYOUT.kpi_output}/dt={day}/execution.csv"
         s3.put_object(Bucket=_BUCKET, Key=key, Body=f"{','.join(KPI_COLUMNS)}\n{row}\n".encode())
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from contract.layout import PipelineArtifacts
 from demo import DemoError
 from demo.account.principals import ROOT
 from demo.report.model import Execution, Measurement, Step
@@ -86,9 +87,10 @@ def wait(sagemaker: Any, arn: str, progress: Callable[[str], None]) -> Run:
 
 def evaluation(s3: Any, pipeline_environment: Mapping[str, str], run: Run) -> dict[str, Any]:
     """The evaluation that a run wrote: its regression metrics by name."""
-    prefix = f"{pipeline_environment['SAGEMAKER_PIPELINE_NAME']}/executions/{run.execution_id}/"
-    found = s3.list_objects_v2(Bucket=pipeline_environment["ARTIFACT_BUCKET"], Prefix=prefix).get("Contents", [])
-    key = next(entry["Key"] for entry in found if entry["Key"].endswith("/evaluation.json"))
+    artifacts = PipelineArtifacts(pipeline_environment["SAGEMAKER_PIPELINE_NAME"])
+    prefix = f"{artifacts.executions}/{run.execution_id}/"
+    objects = s3.list_objects_v2(Bucket=pipeline_environment["ARTIFACT_BUCKET"], Prefix=prefix).get("Contents", [])
+    key = next(entry["Key"] for entry in objects if entry["Key"].endswith("/evaluation.json"))
     body = s3.get_object(Bucket=pipeline_environment["ARTIFACT_BUCKET"], Key=key)["Body"].read()
     return json.loads(body)["regression_metrics"]
 

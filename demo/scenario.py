@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from contract.layout import DataLayout
 from demo import commits, data, kpis
 from demo.delivery import Delivery
 from demo.inbox import Inbox
@@ -107,7 +108,7 @@ class Scenario:
         self.timeline.title("KPIs")
         data_set = data.diabetes()
         with self.timeline.step("Crawl a team's own CSV"):
-            key = f"use-case={environment['USE_CASE_ID']}/patients/{data_set.name}"
+            key = f"{DataLayout(environment['USE_CASE_ID']).root}/patients/{data_set.name}"
             self.account.scientist("s3").put_object(Bucket=environment["DATA_BUCKET"], Key=key, Body=data_set.csv)
             kpis.crawl(self.account.analyst, deployed["crawler"])
             table = self.account.analyst("glue").get_table(DatabaseName=deployed["database"], Name="csv_patients")[

@@ -16,7 +16,7 @@ _THIS_KEY = ("*",)
 
 @dataclass(frozen=True, kw_only=True)
 class EncryptionKeyArgs:
-    """Where the key lives."""
+    """The deployment whose data the key encrypts."""
 
     deployment: Deployment
 
@@ -72,7 +72,7 @@ def _key_policy(deployment: Deployment) -> pulumi.Output[str]:
 
 
 def _may_send_encrypted(deployment: Deployment, sid: str, service: str, source: str) -> iam.Statement:
-    """Lets a service write to the stack's encrypted queues and topic on behalf of the stack's own resources."""
+    """Let a service write to the stack's encrypted queues and topic on behalf of the stack's own resources."""
     arn_service = service.partition(".")[0]
     conditions = iam.from_this_account(deployment, deployment.arn(arn_service, source))
     return iam.service_may(sid, service, _USE, _THIS_KEY, conditions)

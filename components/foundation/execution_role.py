@@ -45,11 +45,11 @@ class ExecutionRole(pulumi.ComponentResource):
             name="run-pipeline",
             role=role.name,
             policy=iam.document(
-                *_storage(workspace),
-                *_jobs(deployment),
-                *_registry(workspace),
-                *_observability(deployment),
-                *_images(deployment),
+                *_use_buckets(workspace),
+                *_run_jobs(deployment),
+                *_register_versions(workspace),
+                *_write_logs_and_metrics(deployment),
+                *_pull_images(deployment),
             ),
             opts=child,
         )
@@ -57,13 +57,13 @@ class ExecutionRole(pulumi.ComponentResource):
         self.register_outputs({"role_arn": self.role_arn, "role_name": role.name})
 
 
-def _storage(workspace: Workspace) -> list[iam.Statement]:
+def _use_buckets(workspace: Workspace) -> list[iam.Statement]:
     artifacts, layout = PipelineArtifacts(workspace.pipeline.name), workspace.layout
-    own = pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{artifacts.root}/*")
+    objects = pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{artifacts.root}/*")
     use_case = pulumi.Output.concat(workspace.data.bucket_arn, f"/{layout.root}/*")
     kpis = pulumi.Output.concat(workspace.data.bucket_arn, f"/{layout.kpi}/*")
     statements = [
-        iam.allow("ReadAndWriteArtifacts", ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], [own]),
+        iam.allow("ReadAndWriteArtifacts", ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], [objects]),
         iam.allow("ReadInputData", ["s3:GetObject"], [use_case]),
         iam.allow("WriteKpis", ["s3:PutObject", "s3:AbortMultipartUpload"], [kpis]),
         iam.allow(
@@ -80,10 +80,10 @@ def _storage(workspace: Workspace) -> list[iam.Statement]:
             {"Bool": {"kms:GrantIsForAWSResource": "true"}},
         ),
     ]
-    return statements + _external_input(workspace)
+    return statements + _read_external_input(workspace)
 
 
-def _external_input(workspace: Workspace) -> list[iam.Statement]:
+def _read_external_input(workspace: Workspace) -> list[iam.Statement]:
     """Allow reading an input location outside the stack's own buckets, where the configuration names one."""
     if workspace.pipeline.input_data_uri is None:
         return []
@@ -95,7 +95,7 @@ def _external_input(workspace: Workspace) -> list[iam.Statement]:
     ]
 
 
-def _jobs(deployment: Deployment) -> list[iam.Statement]:
+def _run_jobs(deployment: Deployment) -> list[iam.Statement]:
     # Jobs that a pipeline starts are named pipelines-{execution id}-{step}-{suffix} (SageMaker Developer Guide, "Run a
     # pipeline").
     jobs = [deployment.arn("sagemaker", f"{kind}/pipelines-*") for kind in _JOBS]
@@ -122,7 +122,7 @@ def _jobs(deployment: Deployment) -> list[iam.Statement]:
     ]
 
 
-def _registry(workspace: Workspace) -> list[iam.Statement]:
+def _register_versions(workspace: Workspace) -> list[iam.Statement]:
     group = workspace.pipeline.model_package_group
     versions = either_case(workspace.deployment.arn("sagemaker", f"model-package/{group}/*"))
     groups = either_case(workspace.deployment.arn("sagemaker", f"model-package-group/{group}"))
@@ -136,7 +136,7 @@ def _registry(workspace: Workspace) -> list[iam.Statement]:
     ]
 
 
-def _observability(deployment: Deployment) -> list[iam.Statement]:
+def _write_logs_and_metrics(deployment: Deployment) -> list[iam.Statement]:
     return [
         iam.allow(
             "WriteJobLogs",
@@ -153,7 +153,7 @@ def _observability(deployment: Deployment) -> list[iam.Statement]:
     ]
 
 
-def _images(deployment: Deployment) -> list[iam.Statement]:
+def _pull_images(deployment: Deployment) -> list[iam.Statement]:
     """Allow pulling the built-in images, which are in registries of AWS's own accounts, another one in each region."""
     repositories = [
         f"arn:{deployment.partition}:ecr:{deployment.region}:*:repository/{name}"

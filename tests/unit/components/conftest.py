@@ -88,7 +88,7 @@ Builder = Callable[..., Registered]
 
 @pytest.fixture(scope="session")
 def build() -> Builder:
-    """Builds what `make` makes and gives what was registered."""
+    """Run `make` as a program; return what it registers."""
 
     def run(make: Callable[[], object], *, preview: bool = False) -> Registered:
         registered = Registered()
@@ -120,15 +120,14 @@ def deployment(local_settings: StackSettings) -> Deployment:
 
 @pytest.fixture(scope="session")
 def workspace(deployment: Deployment, local_settings: StackSettings) -> Callable[..., Workspace]:
-    """Makes a workspace with existing buckets, of the local settings by default; call it inside `build`."""
+    """Create a workspace with existing buckets, of the local settings by default; call it inside `build`."""
 
     def make(**changes: Any) -> Workspace:
-        def bucket(noun: str) -> Storage:
-            return Storage(
-                noun, StorageArgs(deployment=deployment, short_name=noun, existing_name=noun, key_arn=KEY_ARN)
-            )
+        def bucket(short_name: str) -> Storage:
+            args = StorageArgs(deployment=deployment, short_name=short_name, existing_name=short_name, key_arn=KEY_ARN)
+            return Storage(short_name, args)
 
-        given: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "deployment": deployment,
             "pipeline": local_settings.pipeline,
             "use_case_id": "abalone",
@@ -136,24 +135,24 @@ def workspace(deployment: Deployment, local_settings: StackSettings) -> Callable
             "data": bucket("data-bucket"),
             "key_arn": KEY_ARN,
         }
-        return Workspace(**{**given, **changes})
+        return Workspace(**{**fields, **changes})
 
     return make
 
 
 @pytest.fixture(scope="session")
 def kpis(workspace: Callable[..., Workspace], local_settings: StackSettings) -> Callable[..., KpiVisualization]:
-    """Makes KPI visualisation with the local settings, changed as given; call it inside `build`."""
+    """Create KPI visualisation with the local settings and some changes; call it inside `build`."""
 
     def make(*, quicksight: Any = None, lake_formation: Any = None, **changes: Any) -> KpiVisualization:
-        given = local_settings.kpis.model_dump(by_alias=True, mode="json")
-        given["quicksight"].update(quicksight or {})
-        given["lakeFormation"].update(lake_formation or {})
+        section = local_settings.kpis.model_dump(by_alias=True, mode="json")
+        section["quicksight"].update(quicksight or {})
+        section["lakeFormation"].update(lake_formation or {})
         return KpiVisualization(
             "kpis",
             KpiVisualizationArgs(
                 workspace=workspace(**changes),
-                settings=KpiSettings.model_validate_json(json.dumps(given)),
+                settings=KpiSettings.model_validate_json(json.dumps(section)),
             ),
         )
 
@@ -179,10 +178,10 @@ def delivered(local_settings: StackSettings) -> Callable[..., StackSettings]:
     """The local settings with another delivery section: `source` and `approval` are merged, the rest is replaced."""
 
     def make(*, source: Any = None, approval: Any = None, **changes: Any) -> StackSettings:
-        given = local_settings.delivery.model_dump(by_alias=True, mode="json")
-        given["source"].update(source or {})
-        given["approval"].update(approval or {})
-        delivery = DeliverySettings.model_validate_json(json.dumps({**given, **changes}))
+        section = local_settings.delivery.model_dump(by_alias=True, mode="json")
+        section["source"].update(source or {})
+        section["approval"].update(approval or {})
+        delivery = DeliverySettings.model_validate_json(json.dumps({**section, **changes}))
         return local_settings.model_copy(update={"delivery": delivery})
 
     return make
@@ -190,7 +189,7 @@ def delivered(local_settings: StackSettings) -> Callable[..., StackSettings]:
 
 @pytest.fixture(scope="session")
 def cicd(workspace: Callable[..., Workspace], delivered: Callable[..., StackSettings]) -> Callable[..., Cicd]:
-    """Makes the delivery pipeline with the local settings, changed as given; call it inside `build`."""
+    """Create the delivery pipeline with the local settings and some changes; call it inside `build`."""
 
     def make(settings: StackSettings | None = None, *, jobs: tuple[Job, ...] = JOBS, **changes: Any) -> Cicd:
         return Cicd(

@@ -19,13 +19,13 @@ def make(workspace: Any, local_settings: StackSettings, build: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def made(make: Any) -> Any:
+def registered(make: Any) -> Any:
     """What the committed local settings make."""
     return make()
 
 
-def test_only_sagemaker_of_this_account_may_assume_the_role(made: Any) -> None:
-    trust = json.loads(made.inputs("execution-role")["assumeRolePolicy"])["Statement"][0]
+def test_only_sagemaker_of_this_account_may_assume_the_role(registered: Any) -> None:
+    trust = json.loads(registered.inputs("execution-role")["assumeRolePolicy"])["Statement"][0]
     assert trust["Principal"] == {"Service": "sagemaker.amazonaws.com"}
     assert trust["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "123456789012"},
@@ -33,36 +33,38 @@ def test_only_sagemaker_of_this_account_may_assume_the_role(made: Any) -> None:
     }
 
 
-def test_the_role_passes_only_itself_and_only_to_sagemaker(made: Any) -> None:
-    statement = made.statements("execution-policy")["PassItselfToJobs"]
+def test_the_role_passes_only_itself_and_only_to_sagemaker(registered: Any) -> None:
+    statement = registered.statements("execution-policy")["PassItselfToJobs"]
     assert statement["Resource"] == ["arn:aws:iam::123456789012:role/abalone-local-sagemaker-execution"]
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
 
 
-def test_it_writes_artifacts_of_its_pipeline_and_kpis_of_its_use_case_only(made: Any) -> None:
-    statements = made.statements("execution-policy")
+def test_it_writes_artifacts_of_its_pipeline_and_kpis_of_its_use_case_only(registered: Any) -> None:
+    statements = registered.statements("execution-policy")
     writes = {r for s in statements.values() if "s3:PutObject" in s["Action"] for r in s["Resource"]}
     assert writes == {"arn:aws:s3:::artifacts/abalone-local/*", "arn:aws:s3:::data-bucket/use-case=abalone/kpi/*"}
 
 
-def test_it_deletes_nothing_and_names_every_action(made: Any) -> None:
-    actions = [a for s in made.statements("execution-policy").values() for a in s["Action"]]
+def test_it_deletes_nothing_and_names_every_action(registered: Any) -> None:
+    actions = [a for s in registered.statements("execution-policy").values() for a in s["Action"]]
     assert not [a for a in actions if "*" in a or ":Delete" in a]
 
 
-def test_star_resources_are_those_that_aws_offers_no_other_for(made: Any) -> None:
-    statements = made.statements("execution-policy")
+def test_star_resources_are_those_that_aws_offers_no_other_for(registered: Any) -> None:
+    statements = registered.statements("execution-policy")
     assert {sid for sid, s in statements.items() if "*" in s["Resource"]} == {"PublishJobMetrics", "LogInToRegistries"}
 
 
-def test_input_data_elsewhere_is_readable_and_only_there(make: Any, made: Any, local_settings: StackSettings) -> None:
+def test_input_data_elsewhere_is_readable_and_only_there(
+    make: Any, registered: Any, local_settings: StackSettings
+) -> None:
     pipeline = local_settings.pipeline.model_copy(update={"input_data_uri": "s3://lake/abalone/raw"})
     statements = make(pipeline).statements("execution-policy")
     assert statements["ReadExternalInputData"]["Resource"] == ["arn:aws:s3:::lake/abalone/raw*"]
     assert statements["ListExternalInputData"]["Condition"] == {"StringLike": {"s3:prefix": "abalone/raw*"}}
-    assert "ReadExternalInputData" not in made.statements("execution-policy")
+    assert "ReadExternalInputData" not in registered.statements("execution-policy")
 
 
-def test_it_registers_versions_in_its_own_group_only(made: Any) -> None:
-    statement = made.statements("execution-policy")["RegisterModelVersions"]
+def test_it_registers_versions_in_its_own_group_only(registered: Any) -> None:
+    statement = registered.statements("execution-policy")["RegisterModelVersions"]
     assert all("abalone-local-stable-models" in resource for resource in statement["Resource"])

@@ -34,9 +34,9 @@ def test_nobody_can_talk_the_workgroup_out_of_encryption_and_its_limit(kpi_stack
 
 
 def test_every_question_is_a_named_query_of_the_workgroup_on_the_stacks_database(kpi_stack: Any) -> None:
-    made = kpi_stack()
+    registered = kpi_stack()
     for query in queries.QUERIES:
-        inputs = made.inputs(f"kpis-{query.name}")
+        inputs = registered.inputs(f"kpis-{query.name}")
         assert (inputs["name"], inputs["workgroup"]) == (query.name, "abalone-local-kpis")
         assert inputs["database"] == "abalone_local_kpis"
         assert inputs["query"] == query.sql("abalone_local_kpis", "abalone")
@@ -63,12 +63,12 @@ def test_query_results_expire_and_nothing_else_does(build: Any, deployment: Depl
 def test_removal_protection_decides_whether_destroy_may_drop_the_catalog(
     kpi_stack: Any, deployment: Deployment, protected: bool
 ) -> None:
-    made = kpi_stack(deployment=dataclasses.replace(deployment, removal_protection=protected))
+    registered = kpi_stack(deployment=dataclasses.replace(deployment, removal_protection=protected))
     for name in ("kpis-database", "kpis-model-metrics", "kpis-registry-events"):
-        options = made.requests[name]
+        options = registered.requests[name]
         assert (options.protect, options.retainOnDelete) == (protected, protected), name
-    assert made.inputs("kpis-workgroup")["forceDestroy"] is not protected
-    assert not made.requests["kpis-crawler"].protect
+    assert registered.inputs("kpis-workgroup")["forceDestroy"] is not protected
+    assert not registered.requests["kpis-crawler"].protect
 
 
 def test_the_summary_names_what_the_stacks_users_ask_for(build: Any, kpis: Any) -> None:
@@ -87,28 +87,28 @@ def test_the_summary_names_what_the_stacks_users_ask_for(build: Any, kpis: Any) 
 
 
 def test_all_parts_stand_below_the_component_which_ends_registered(kpi_stack: Any) -> None:
-    made = kpi_stack()
-    own = [urn for urn in made.resources if "::kpis-" in urn]
+    registered = kpi_stack()
+    own = [urn for urn in registered.resources if "::kpis-" in urn]
     assert len(own) > 30
     for urn in own:
         kind = urn.split("::")[2]
         assert kind.startswith(("mlops:index:KpiVisualization$", "mlops:index:QuickSight$")), urn
-    assert {made.urn("kpis"), made.urn("kpis-quicksight")} <= made.finished
+    assert {registered.urn("kpis"), registered.urn("kpis-quicksight")} <= registered.finished
 
 
 def test_lake_formation_is_left_alone_unless_it_is_enabled(kpi_stack: Any) -> None:
-    made = kpi_stack()
-    assert made.names_of("aws:lakeformation/permissions:Permissions") == []
-    assert made.names_of("aws:lakeformation/resource:Resource") == []
-    assert "ReadGovernedData" not in made.statements("kpis-quicksight-policy")
+    registered = kpi_stack()
+    assert registered.names_of("aws:lakeformation/permissions:Permissions") == []
+    assert registered.names_of("aws:lakeformation/resource:Resource") == []
+    assert "ReadGovernedData" not in registered.statements("kpis-quicksight-policy")
 
 
 @pytest.mark.parametrize("preview", [False, True])
 def test_with_lake_formation_each_reader_gets_what_it_reads_and_no_more(kpi_stack: Any, preview: bool) -> None:
-    made = kpi_stack(lake_formation={"enabled": True, "analystRoles": [ANALYST]}, preview=preview)
+    registered = kpi_stack(lake_formation={"enabled": True, "analystRoles": [ANALYST]}, preview=preview)
     grants = {
-        name: {key: made.inputs(name).get(key) for key in ("principal", "permissions", "database", "table")}
-        for name in made.names_of("aws:lakeformation/permissions:Permissions")
+        name: {key: registered.inputs(name).get(key) for key in ("principal", "permissions", "database", "table")}
+        for name in registered.names_of("aws:lakeformation/permissions:Permissions")
     }
     database = {"name": "abalone_local_kpis"}
     read = ["DESCRIBE", "SELECT"]
@@ -127,16 +127,18 @@ def test_with_lake_formation_each_reader_gets_what_it_reads_and_no_more(kpi_stac
         "kpis-analyst-analysts-kpi-reader-database": grant(ANALYST, ["DESCRIBE"]),
         "kpis-analyst-analysts-kpi-reader-tables": grant(ANALYST, read, {"wildcard": True}),
     }
-    assert made.statements("kpis-quicksight-policy")["ReadGovernedData"]["Action"] == ["lakeformation:GetDataAccess"]
+    assert registered.statements("kpis-quicksight-policy")["ReadGovernedData"]["Action"] == [
+        "lakeformation:GetDataAccess"
+    ]
 
 
 def test_lake_formation_governs_the_declared_tables_data_and_not_athenas_results(kpi_stack: Any) -> None:
-    made = kpi_stack(lake_formation={"enabled": True})
-    registered = {made.inputs(name)["arn"] for name in made.names_of("aws:lakeformation/resource:Resource")}
-    assert registered == {
+    registered = kpi_stack(lake_formation={"enabled": True})
+    locations = {registered.inputs(name)["arn"] for name in registered.names_of("aws:lakeformation/resource:Resource")}
+    assert locations == {
         "arn:aws:s3:::data-bucket/use-case=abalone/kpi",
         "arn:aws:s3:::data-bucket/use-case=abalone/registry-events",
     }
-    reads = made.statements("kpis-lake-formation-policy")
+    reads = registered.statements("kpis-lake-formation-policy")
     assert "s3:PutObject" not in json.dumps(reads)
-    assert reads["ReadKpiTables"]["Resource"] == [f"{arn}/*" for arn in sorted(registered)]
+    assert reads["ReadKpiTables"]["Resource"] == [f"{arn}/*" for arn in sorted(locations)]

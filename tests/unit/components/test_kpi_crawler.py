@@ -95,12 +95,12 @@ def test_a_file_of_one_row_has_its_header_taken_for_a_header(kpi_stack: Any) -> 
 
 
 def test_what_the_crawler_writes_is_encrypted_and_its_logs_are_kept_as_long_as_all_logs(kpi_stack: Any) -> None:
-    made = kpi_stack()
-    encryption = made.inputs("kpis-security-configuration")["encryptionConfiguration"]
+    registered = kpi_stack()
+    encryption = registered.inputs("kpis-security-configuration")["encryptionConfiguration"]
     assert encryption["cloudwatchEncryption"]["cloudwatchEncryptionMode"] == "SSE-KMS"
     assert encryption["s3Encryption"]["s3EncryptionMode"] == "SSE-KMS"
     assert {part["kmsKeyArn"] for part in encryption.values()} == {"arn:aws:kms:us-east-1:123456789012:key/1"}
-    logs = made.inputs("kpis-crawler-logs")
+    logs = registered.inputs("kpis-crawler-logs")
     assert (logs["name"], logs["retentionInDays"]) == (CRAWLER_ROLE_LOGS, 7)
     assert logs["kmsKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/1"
 

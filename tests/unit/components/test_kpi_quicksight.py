@@ -19,13 +19,13 @@ NOBODY: dict[str, list[str]] = {"owners": [], "viewers": []}
 MOCKED = {"arn", "url", "keyId", "modelPackageGroupArn"}
 
 
-def given(made: Any, name: str) -> dict[str, Any]:
+def given(registered: Any, name: str) -> dict[str, Any]:
     """A resource's inputs, without what the mocks add."""
-    return {key: value for key, value in made.inputs(name).items() if key not in MOCKED}
+    return {key: value for key, value in registered.inputs(name).items() if key not in MOCKED}
 
 
-def actions(made: Any, name: str) -> dict[str, list[str]]:
-    permissions = made.inputs(name).get("permissions") or []
+def actions(registered: Any, name: str) -> dict[str, list[str]]:
+    permissions = registered.inputs(name).get("permissions") or []
     return {permission["principal"]: permission["actions"] for permission in permissions}
 
 
@@ -56,9 +56,10 @@ def test_changing_the_principals_changes_permissions_and_nothing_else(kpi_stack:
 
 
 def test_owners_own_all_assets_and_viewers_look(kpi_stack: Any) -> None:
-    made = kpi_stack(quicksight={"owners": [OWNER], "viewers": [VIEWER]})
+    registered = kpi_stack(quicksight={"owners": [OWNER], "viewers": [VIEWER]})
     source, data_set, board = (
-        actions(made, f"kpis-quicksight-{noun}") for noun in ("data-source", "metric-by-version", "dashboard")
+        actions(registered, f"kpis-quicksight-{short_name}")
+        for short_name in ("data-source", "metric-by-version", "dashboard")
     )
     assert board[VIEWER] == [
         "quicksight:DescribeDashboard",
@@ -80,16 +81,16 @@ def test_owners_own_all_assets_and_viewers_look(kpi_stack: Any) -> None:
 
 
 def test_with_viewers_alone_the_data_source_has_no_permissions_at_all(kpi_stack: Any) -> None:
-    made = kpi_stack(quicksight=ONE)
-    assert actions(made, "kpis-quicksight-data-source") == {}
-    assert list(actions(made, "kpis-quicksight-dashboard")) == [VIEWER]
+    registered = kpi_stack(quicksight=ONE)
+    assert actions(registered, "kpis-quicksight-data-source") == {}
+    assert list(actions(registered, "kpis-quicksight-dashboard")) == [VIEWER]
 
 
 @pytest.mark.parametrize("preview", [False, True])
 def test_each_question_is_a_data_set_in_spice_that_asks_its_named_query(kpi_stack: Any, preview: bool) -> None:
-    made = kpi_stack(preview=preview)
+    registered = kpi_stack(preview=preview)
     for query in queries.QUERIES:
-        data_set = made.inputs(f"kpis-quicksight-{query.name}")
+        data_set = registered.inputs(f"kpis-quicksight-{query.name}")
         assert (data_set["importMode"], data_set["dataSetId"]) == ("SPICE", f"abalone-local-{query.name}")
         [table] = data_set["physicalTableMaps"]
         assert table["customSql"]["sqlQuery"] == query.bare_sql("abalone_local_kpis", "abalone")
@@ -98,9 +99,9 @@ def test_each_question_is_a_data_set_in_spice_that_asks_its_named_query(kpi_stac
 
 
 def test_data_sets_are_refreshed_when_the_configuration_says(kpi_stack: Any) -> None:
-    made = kpi_stack(quicksight={"refreshSchedule": {"interval": "HOURLY", "timeOfDay": "10:15"}})
+    registered = kpi_stack(quicksight={"refreshSchedule": {"interval": "HOURLY", "timeOfDay": "10:15"}})
     for query in queries.QUERIES:
-        schedule = made.inputs(f"kpis-quicksight-{query.name}-refresh")
+        schedule = registered.inputs(f"kpis-quicksight-{query.name}-refresh")
         assert schedule["dataSetId"] == f"abalone-local-{query.name}"
         assert schedule["schedule"] == {
             "refreshType": "FULL_REFRESH",
@@ -161,10 +162,10 @@ def test_no_two_visuals_share_an_id_a_field_or_a_place() -> None:
 
 
 def test_quicksight_queries_as_a_role_that_reads_kpis_and_writes_results_only(kpi_stack: Any) -> None:
-    made = kpi_stack()
-    parameters = made.inputs("kpis-quicksight-data-source")["parameters"]["athena"]
+    registered = kpi_stack()
+    parameters = registered.inputs("kpis-quicksight-data-source")["parameters"]["athena"]
     assert parameters == {"workGroup": "abalone-local-kpis", "roleArn": "arn:mock:kpis-quicksight-role"}
-    statements = made.statements("kpis-quicksight-policy")
+    statements = registered.statements("kpis-quicksight-policy")
     root = "arn:aws:s3:::data-bucket/use-case=abalone"
     assert statements["ReadKpis"]["Resource"] == [
         f"{root}/kpi/*",
@@ -194,14 +195,14 @@ def test_only_quicksight_may_use_the_role_and_wherever_it_says_so_for_this_accou
 
 def test_the_account_wide_role_is_touched_only_on_request_and_by_one_policy_of_ours(kpi_stack: Any) -> None:
     assert "aws-quicksight-service-role-v0" not in json.dumps([r.state for r in kpi_stack().resources.values()])
-    made = kpi_stack(quicksight={"patchServiceRole": True})
-    patch = made.inputs("kpis-quicksight-service-role-policy")
+    registered = kpi_stack(quicksight={"patchServiceRole": True})
+    patch = registered.inputs("kpis-quicksight-service-role-policy")
     assert (patch["role"], patch["name"]) == ("aws-quicksight-service-role-v0", "abalone-local-kpis")
-    assert patch["policy"] == made.inputs("kpis-quicksight-policy")["policy"]
-    assert made.names_of("aws:iam/role:Role") == ["kpis-crawler-role", "kpis-quicksight-role"]
+    assert patch["policy"] == registered.inputs("kpis-quicksight-policy")["policy"]
+    assert registered.names_of("aws:iam/role:Role") == ["kpis-crawler-role", "kpis-quicksight-role"]
 
 
 def test_the_first_refresh_waits_for_permissions_and_tables(kpi_stack: Any) -> None:
-    made = kpi_stack(lake_formation={"enabled": True})
-    waits_for = {urn.rpartition("::")[2] for urn in made.requests["kpis-quicksight-data-source"].dependencies}
+    registered = kpi_stack(lake_formation={"enabled": True})
+    waits_for = {urn.rpartition("::")[2] for urn in registered.requests["kpis-quicksight-data-source"].dependencies}
     assert {"kpis-quicksight-policy", "kpis-model-metrics", "kpis-quicksight-registry-events"} <= waits_for

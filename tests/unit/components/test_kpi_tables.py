@@ -51,10 +51,10 @@ def test_a_header_is_skipped_in_csv_and_json_is_read_line_by_line() -> None:
 
 @pytest.mark.parametrize("preview", [False, True])
 def test_the_catalog_holds_both_tables_as_declared(kpi_stack: Any, preview: bool) -> None:
-    made = kpi_stack(preview=preview)
-    assert made.inputs("kpis-database")["name"] == "abalone_local_kpis"
+    registered = kpi_stack(preview=preview)
+    assert registered.inputs("kpis-database")["name"] == "abalone_local_kpis"
     for table in (ROWS, EVENTS):
-        inputs = made.inputs(f"kpis-{table.name.replace('_', '-')}")
+        inputs = registered.inputs(f"kpis-{table.name.replace('_', '-')}")
         assert (inputs["name"], inputs["databaseName"]) == (table.name, "abalone_local_kpis")
         assert inputs["tableType"] == "EXTERNAL_TABLE"
         assert [key["name"] for key in inputs["partitionKeys"]] == ["use_case", "dt"]

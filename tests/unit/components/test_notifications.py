@@ -41,32 +41,32 @@ def make(workspace: Any, local_settings: StackSettings, tmp_path_factory: pytest
 
 
 @pytest.fixture(scope="module")
-def made(make: Any) -> Any:
+def registered(make: Any) -> Any:
     """What the committed local settings make."""
     return make()
 
 
-def test_every_child_stands_below_the_component(made: Any) -> None:
-    types = [made.urn(name).split("::")[2] for name in made.requests if name.startswith("notifications-")]
+def test_every_child_stands_below_the_component(registered: Any) -> None:
+    types = [registered.urn(name).split("::")[2] for name in registered.requests if name.startswith("notifications-")]
     assert {kind.rpartition("$")[0].rpartition("$")[2] for kind in types} == {
         "mlops:index:Notifications",
         "mlops:index:Notifier",
     }
-    assert "mlops:index:Notifications$aws:sns/topic:Topic" in made.urn("notifications-topic")
-    assert "mlops:index:Notifier$aws:lambda/function:Function" in made.urn("notifications-notifier-function")
+    assert "mlops:index:Notifications$aws:sns/topic:Topic" in registered.urn("notifications-topic")
+    assert "mlops:index:Notifier$aws:lambda/function:Function" in registered.urn("notifications-notifier-function")
 
 
-def test_components_finish_with_their_outputs(made: Any) -> None:
-    assert {made.urn("notifications"), made.urn("notifications-notifier")} <= made.finished
+def test_components_finish_with_their_outputs(registered: Any) -> None:
+    assert {registered.urn("notifications"), registered.urn("notifications-notifier")} <= registered.finished
 
 
 def test_a_preview_registers_the_same_resources_as_an_update(make: Any) -> None:
     assert sorted(make(preview=True).requests) == sorted(make().requests)
 
 
-def test_the_topic_is_encrypted_and_takes_alarms_of_this_stack_only(made: Any) -> None:
-    assert made.inputs("notifications-topic")["kmsMasterKeyId"] == KEY
-    statements = made.statements("notifications-topic-policy")
+def test_the_topic_is_encrypted_and_takes_alarms_of_this_stack_only(registered: Any) -> None:
+    assert registered.inputs("notifications-topic")["kmsMasterKeyId"] == KEY
+    statements = registered.statements("notifications-topic-policy")
     assert statements["Alarms"]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert statements["Alarms"]["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "123456789012"},
@@ -76,43 +76,45 @@ def test_the_topic_is_encrypted_and_takes_alarms_of_this_stack_only(made: Any) -
 
 
 def test_each_address_is_subscribed_by_e_mail(make: Any) -> None:
-    made = make(NotificationSettings.model_validate({"emails": ("a@example.com", "b@example.com")}))
-    subscriptions = [made.inputs(name) for name in made.names_of("aws:sns/topicSubscription:TopicSubscription")]
+    registered = make(NotificationSettings.model_validate({"emails": ("a@example.com", "b@example.com")}))
+    subscriptions = [
+        registered.inputs(name) for name in registered.names_of("aws:sns/topicSubscription:TopicSubscription")
+    ]
     assert [(s["protocol"], s["endpoint"]) for s in subscriptions] == [
         ("email", "a@example.com"),
         ("email", "b@example.com"),
     ]
 
 
-def test_without_chat_channels_nothing_of_chatbot_is_made(made: Any) -> None:
-    assert not [urn for urn in made.resources if "chatbot" in urn]
-    assert "notifications-chat-role" not in made.requests
+def test_without_chat_channels_nothing_of_chatbot_is_made(registered: Any) -> None:
+    assert not [urn for urn in registered.resources if "chatbot" in urn]
+    assert "notifications-chat-role" not in registered.requests
 
 
 def test_chat_channels_get_the_topic_and_may_do_nothing_else(make: Any) -> None:
-    made = make(NotificationSettings.model_validate({"slackChannels": (SLACK,), "teamsChannels": (TEAMS,)}))
-    slack = made.inputs("notifications-slack-C07EZ1ABC23")
-    teams = made.inputs("notifications-teams-0")
+    registered = make(NotificationSettings.model_validate({"slackChannels": (SLACK,), "teamsChannels": (TEAMS,)}))
+    slack = registered.inputs("notifications-slack-C07EZ1ABC23")
+    teams = registered.inputs("notifications-teams-0")
     for channel in (slack, teams):
         assert channel["snsTopicArns"] == ["arn:mock:notifications-topic"]
         assert channel["guardrailPolicyArns"] == ["arn:aws:iam::aws:policy/AWSDenyAll"]
         assert channel["iamRoleArn"] == "arn:mock:notifications-chat-role"
     assert (slack["slackTeamId"], slack["slackChannelId"]) == ("T07EA123LEP", "C07EZ1ABC23")
-    assert not [n for n in made.names_of("aws:iam/rolePolicy:RolePolicy") if "chat" in n]
+    assert not [n for n in registered.names_of("aws:iam/rolePolicy:RolePolicy") if "chat" in n]
 
 
-def test_the_rules_match_the_documented_events_of_this_pipeline(made: Any) -> None:
-    versions = json.loads(made.inputs("notifications-model-versions")["eventPattern"])
+def test_the_rules_match_the_documented_events_of_this_pipeline(registered: Any) -> None:
+    versions = json.loads(registered.inputs("notifications-model-versions")["eventPattern"])
     assert versions == {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Package State Change"],
         "detail": {"ModelPackageGroupName": ["abalone-local-stable-models"]},
     }
-    failed = json.loads(made.inputs("notifications-failed-executions")["eventPattern"])
+    failed = json.loads(registered.inputs("notifications-failed-executions")["eventPattern"])
     assert failed["detail-type"] == ["SageMaker Model Building Pipeline Execution Status Change"]
     assert failed["detail"]["currentPipelineExecutionStatus"] == ["Failed"]
     assert "pipeline/abalone-local" in json.dumps(failed["detail"]["pipelineArn"])
-    crawls = json.loads(made.inputs("notifications-failed-crawls")["eventPattern"])
+    crawls = json.loads(registered.inputs("notifications-failed-crawls")["eventPattern"])
     assert crawls == {
         "source": ["aws.glue"],
         "detail-type": ["Glue Crawler State Change"],
@@ -146,37 +148,37 @@ WAITING = {"pipeline": "abalone-local-delivery", "state": "STARTED", "type": {"o
     ],
 )
 def test_rules_take_failures_and_approvals_of_the_delivery_pipeline_only(
-    made: Any, rule: str, level: str, detail: Any, expected: bool
+    registered: Any, rule: str, level: str, detail: Any, expected: bool
 ) -> None:
     event: Any = {**DELIVERY, "detail-type": f"CodePipeline {level} Execution State Change", "detail": detail}
-    pattern = made.inputs(f"notifications-{rule}")["eventPattern"]
+    pattern = registered.inputs(f"notifications-{rule}")["eventPattern"]
     assert EventPattern.load(pattern).matches_event(event) is expected
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_rule_may_invoke_the_notifier_and_keeps_what_does_not_arrive(made: Any, rule: str) -> None:
-    permission = made.inputs(f"notifications-{rule}-permission")
+def test_a_rule_may_invoke_the_notifier_and_keeps_what_does_not_arrive(registered: Any, rule: str) -> None:
+    permission = registered.inputs(f"notifications-{rule}-permission")
     assert permission["principal"] == "events.amazonaws.com"
     assert permission["sourceArn"] == f"arn:mock:notifications-{rule}"
     assert permission["sourceAccount"] == "123456789012"
-    target = made.inputs(f"notifications-{rule}-target")
+    target = registered.inputs(f"notifications-{rule}-target")
     assert target["arn"] == "arn:mock:notifications-notifier-function"
     assert target["deadLetterConfig"] == {"arn": "arn:mock:notifications-undelivered"}
     assert target["retryPolicy"] == {"maximumEventAgeInSeconds": 21600, "maximumRetryAttempts": 24}
 
 
-def test_the_dead_letter_queue_takes_events_of_these_rules_only(made: Any) -> None:
-    statement = made.statements("notifications-undelivered-policy")["UndeliveredEvents"]
+def test_the_dead_letter_queue_takes_events_of_these_rules_only(registered: Any) -> None:
+    statement = registered.statements("notifications-undelivered-policy")["UndeliveredEvents"]
     assert statement["Action"] == ["sqs:SendMessage"]
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": [f"arn:mock:notifications-{r}" for r in RULES]}}
-    assert list(made.statements("notifications-failed-policy")) == ["RefusePlainHttp"]
+    assert list(registered.statements("notifications-failed-policy")) == ["RefusePlainHttp"]
 
 
 @pytest.mark.parametrize("queue", ["undelivered", "failed"])
-def test_dead_letter_queues_are_encrypted_kept_14_days_and_watched(made: Any, queue: str) -> None:
-    assert made.inputs(f"notifications-{queue}")["kmsMasterKeyId"] == KEY
-    assert made.inputs(f"notifications-{queue}")["messageRetentionSeconds"] == 14 * 86400
-    alarm = made.inputs(f"notifications-{queue}-queue-alarm")
+def test_dead_letter_queues_are_encrypted_kept_14_days_and_watched(registered: Any, queue: str) -> None:
+    assert registered.inputs(f"notifications-{queue}")["kmsMasterKeyId"] == KEY
+    assert registered.inputs(f"notifications-{queue}")["messageRetentionSeconds"] == 14 * 86400
+    alarm = registered.inputs(f"notifications-{queue}-queue-alarm")
     assert (alarm["namespace"], alarm["metricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
     assert alarm["dimensions"] == {"QueueName": f"abalone-local-notifications-{queue}"}
     assert (alarm["threshold"], alarm["comparisonOperator"]) == (0, "GreaterThanThreshold")
@@ -185,14 +187,14 @@ def test_dead_letter_queues_are_encrypted_kept_14_days_and_watched(made: Any, qu
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
-def test_the_notifiers_own_trouble_raises_an_alarm(made: Any, metric: str) -> None:
-    alarm = made.inputs(f"notifications-notifier-{metric.lower()}-alarm")
+def test_the_notifiers_own_trouble_raises_an_alarm(registered: Any, metric: str) -> None:
+    alarm = registered.inputs(f"notifications-notifier-{metric.lower()}-alarm")
     assert (alarm["namespace"], alarm["metricName"], alarm["statistic"]) == ("AWS/Lambda", metric, "Sum")
     assert alarm["treatMissingData"] == "notBreaching"
 
 
-def test_the_function_is_traced_encrypted_and_told_where_to_write(made: Any) -> None:
-    function = made.inputs("notifications-notifier-function")
+def test_the_function_is_traced_encrypted_and_told_where_to_write(registered: Any) -> None:
+    function = registered.inputs("notifications-notifier-function")
     assert (function["runtime"], function["architectures"], function["handler"]) == (
         "python3.13",
         ["arm64"],
@@ -216,29 +218,29 @@ def test_the_function_is_traced_encrypted_and_told_where_to_write(made: Any) -> 
     }
 
 
-def test_the_functions_logs_are_encrypted_and_kept_as_configured(made: Any) -> None:
-    logs = made.inputs("notifications-notifier-logs")
+def test_the_functions_logs_are_encrypted_and_kept_as_configured(registered: Any) -> None:
+    logs = registered.inputs("notifications-notifier-logs")
     assert logs["name"] == "/aws/lambda/abalone-local-notifier"
     assert (logs["retentionInDays"], logs["kmsKeyId"]) == (7, KEY)
 
 
-def test_failed_invocations_end_in_their_queue(made: Any) -> None:
-    failures = made.inputs("notifications-notifier-failures")
+def test_failed_invocations_end_in_their_queue(registered: Any) -> None:
+    failures = registered.inputs("notifications-notifier-failures")
     assert failures["destinationConfig"] == {"onFailure": {"destination": "arn:mock:notifications-failed"}}
     assert failures["maximumRetryAttempts"] == 2
 
 
-def test_the_idempotency_table_forgets_by_itself(made: Any) -> None:
-    table = made.inputs("notifications-notifier-idempotency")
+def test_the_idempotency_table_forgets_by_itself(registered: Any) -> None:
+    table = registered.inputs("notifications-notifier-idempotency")
     assert (table["hashKey"], table["billingMode"]) == ("id", "PAY_PER_REQUEST")
     assert table["ttl"] == {"attributeName": "expiration", "enabled": True}
     assert table["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": KEY}
 
 
-def test_the_notifiers_role_is_for_lambda_and_each_star_resource_is_known(made: Any) -> None:
-    trust = json.loads(made.inputs("notifications-notifier-role")["assumeRolePolicy"])["Statement"][0]
+def test_the_notifiers_role_is_for_lambda_and_each_star_resource_is_known(registered: Any) -> None:
+    trust = json.loads(registered.inputs("notifications-notifier-role")["assumeRolePolicy"])["Statement"][0]
     assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
-    statements = made.statements("notifications-notifier-policy")
+    statements = registered.statements("notifications-notifier-policy")
     assert {sid for sid, s in statements.items() if "*" in s["Resource"]} == {"FindLastApprovedVersion", "SendTraces"}
     assert not [a for s in statements.values() for a in s["Action"] if "*" in a]
     assert statements["ReadModelVersions"]["Resource"] == [
@@ -256,7 +258,7 @@ def test_the_notifiers_role_is_for_lambda_and_each_star_resource_is_known(made: 
     ]
 
 
-def test_the_function_waits_for_its_permissions_and_its_log_group(made: Any) -> None:
-    dependencies = " ".join(made.requests["notifications-notifier-function"].dependencies)
+def test_the_function_waits_for_its_permissions_and_its_log_group(registered: Any) -> None:
+    dependencies = " ".join(registered.requests["notifications-notifier-function"].dependencies)
     assert "notifications-notifier-policy" in dependencies
     assert "notifications-notifier-logs" in dependencies

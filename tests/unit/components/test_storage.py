@@ -16,16 +16,16 @@ def storage(deployment: Deployment, existing: str | None = None) -> Storage:
 
 
 def test_a_created_bucket_is_private_encrypted_and_versioned(deployment: Deployment, build: Any) -> None:
-    made = build(lambda: storage(deployment))
-    block = made.inputs("data-public-access-block")
+    registered = build(lambda: storage(deployment))
+    block = registered.inputs("data-public-access-block")
     assert [
         block[k] for k in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
     ] == [True] * 4
-    encryption = made.inputs("data-encryption")["rules"][0]
+    encryption = registered.inputs("data-encryption")["rules"][0]
     assert encryption["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "arn:key"}
     assert encryption["bucketKeyEnabled"] is True
-    assert made.inputs("data-versioning")["versioningConfiguration"] == {"status": "Enabled"}
-    assert made.inputs("data-ownership")["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
+    assert registered.inputs("data-versioning")["versioningConfiguration"] == {"status": "Enabled"}
+    assert registered.inputs("data-ownership")["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
 
 
 def test_plain_http_is_refused_for_the_bucket_and_its_objects(deployment: Deployment, build: Any) -> None:
@@ -46,16 +46,16 @@ def test_old_versions_and_unfinished_uploads_go_away(deployment: Deployment, bui
 def test_removal_protection_decides_whether_destroy_may_drop_data(
     deployment: Deployment, build: Any, protected: bool
 ) -> None:
-    made = build(lambda: storage(dataclasses.replace(deployment, removal_protection=protected)))
-    options = made.requests["data-bucket"]
+    registered = build(lambda: storage(dataclasses.replace(deployment, removal_protection=protected)))
+    options = registered.requests["data-bucket"]
     assert (options.protect, options.retainOnDelete) == (protected, protected)
-    assert made.inputs("data-bucket")["forceDestroy"] is not protected
+    assert registered.inputs("data-bucket")["forceDestroy"] is not protected
 
 
 def test_an_existing_bucket_is_used_and_nothing_of_it_changed(deployment: Deployment, build: Any) -> None:
     seen: list[Storage] = []
-    made = build(lambda: seen.append(storage(deployment, existing="our-lake")))
-    assert list(made.requests) == ["data"]
+    registered = build(lambda: seen.append(storage(deployment, existing="our-lake")))
+    assert list(registered.requests) == ["data"]
 
     values: list[str] = []
     build(lambda: storage(deployment, existing="our-lake").bucket_arn.apply(values.append))
