@@ -68,7 +68,7 @@ class Lake:
         )
 
     def metrics_table(self, **parameters: str) -> None:
-        """A table like the project's own: CSV with a header, projected by use case and day."""
+        """A table like those of KPIs: CSV with a header, projected by use case and day."""
         template = f"s3://{self.bucket}/kpi/use_case=${{use_case}}/dt=${{dt}}/"
         self.table(
             "model_metrics", METRICS, [("use_case", "string"), ("dt", "string")],
@@ -83,7 +83,7 @@ class Lake:
         row = f"{day} 10:00:00,{execution},{mse},100,{str(mse < 6).lower()}"
         self.put(f"kpi/use_case={use_case}/dt={day}/{execution}.csv", f"{header}\n{row}\n")
 
-    def make_workgroup(self, **configuration: Any) -> None:
+    def create_workgroup(self, **configuration: Any) -> None:
         results = {"OutputLocation": f"s3://{self.bucket}/athena-results/"}
         self.deployment.root("athena").create_work_group(
             Name=self.workgroup, Configuration={"ResultConfiguration": results, **configuration}
@@ -115,8 +115,8 @@ class Lake:
         """The rows of a query that succeeds."""
         execution = self.query(sql, athena, **arguments)
         assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
-        found = self.deployment.root("athena").get_query_results(QueryExecutionId=execution["QueryExecutionId"])
-        names, *rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in found["ResultSet"]["Rows"]]
+        results = self.deployment.root("athena").get_query_results(QueryExecutionId=execution["QueryExecutionId"])
+        names, *rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in results["ResultSet"]["Rows"]]
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def failure(self, sql: str, athena: Any = None, **arguments: Any) -> str:

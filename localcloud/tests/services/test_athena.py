@@ -19,14 +19,14 @@ pytestmark = pytest.mark.local
 
 @pytest.fixture
 def lake(deployment: Deployment) -> Lake:
-    made = Lake(deployment)
-    made.make_workgroup()
-    return made
+    lake = Lake(deployment)
+    lake.create_workgroup()
+    return lake
 
 
 def size(lake: Lake, prefix: str) -> int:
-    found = lake.deployment.root("s3").list_objects_v2(Bucket=lake.bucket, Prefix=prefix)
-    return sum(item["Size"] for item in found["Contents"])
+    objects = lake.deployment.root("s3").list_objects_v2(Bucket=lake.bucket, Prefix=prefix)["Contents"]
+    return sum(item["Size"] for item in objects)
 
 
 def test_a_projected_table_answers_at_once_from_the_objects_of_the_wanted_use_case(lake: Lake) -> None:
@@ -161,8 +161,8 @@ def test_functions_of_trino_mean_the_same(lake: Lake) -> None:
         "round(7.12e0, 1)": "7.1",
     }
     for expression, expected in expressions.items():
-        (row,) = lake.rows(f"SELECT {expression} AS found")
-        assert (expression, row["found"]) == (expression, expected)
+        (row,) = lake.rows(f"SELECT {expression} AS value")
+        assert (expression, row["value"]) == (expression, expected)
     values = "(VALUES (1, 'a'), (2, 'b'), (3, 'c')) AS t(n, s)"
     aggregates = """
         SELECT max_by(s, n) AS s, count_if(n > 1) AS c, approx_distinct(s) AS d, avg(n) AS a,
@@ -181,8 +181,8 @@ def test_types_follow_athena_where_duckdb_differs(lake: Lake) -> None:
     (row,) = lake.rows("SELECT 7 / 2 AS whole, 7 / 2e0 AS half, 1e10 AS big, cast(1 AS decimal(5, 2)) AS d, 'x' AS s")
     assert row == {"whole": "3", "half": "3.5", "big": "1.0E10", "d": "1.00", "s": "x"}
     execution = lake.query("SELECT count(*), current_date, 1.5e0 AS x, true AS ok, timestamp '2024-01-01 00:00' AS t")
-    found = lake.deployment.root("athena").get_query_results(QueryExecutionId=execution["QueryExecutionId"])
-    columns = found["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
+    results = lake.deployment.root("athena").get_query_results(QueryExecutionId=execution["QueryExecutionId"])
+    columns = results["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
     assert [(column["Name"], column["Type"]) for column in columns] == [
         ("_col0", "bigint"), ("_col1", "date"), ("x", "double"), ("ok", "boolean"), ("t", "timestamp"),
     ]  # fmt: skip
@@ -232,8 +232,8 @@ def test_parameters_stand_for_question_marks_in_order(lake: Lake) -> None:
     lake.metrics_table()
     lake.metrics_row("2024-05-01", "e", 4.5)
     sql = "SELECT ? AS label, mse FROM model_metrics WHERE use_case = ? AND dt = ?"
-    given = ["'first'", "'abalone'", "'2024-05-01'"]
-    assert lake.rows(sql, ExecutionParameters=given) == [{"label": "first", "mse": "4.5"}]
+    parameters = ["'first'", "'abalone'", "'2024-05-01'"]
+    assert lake.rows(sql, ExecutionParameters=parameters) == [{"label": "first", "mse": "4.5"}]
 
 
 def test_catalog_partitions_are_pruned_and_checked_against_the_table(lake: Lake) -> None:
@@ -260,15 +260,15 @@ def test_catalog_partitions_are_pruned_and_checked_against_the_table(lake: Lake)
     assert lake.failure("SELECT count(*) FROM catalogued").startswith("HIVE_PARTITION_SCHEMA_MISMATCH: ")
 
 
-def test_utilities_tell_what_the_catalog_holds(lake: Lake) -> None:
+def test_show_and_describe_answer_from_the_catalog(lake: Lake) -> None:
     lake.metrics_table()
     athena = lake.deployment.root("athena")
 
     def lines(sql: str) -> list[list[str]]:
         execution = lake.query(sql)
         assert execution["StatementType"] == "UTILITY"
-        found = athena.get_query_results(QueryExecutionId=execution["QueryExecutionId"])
-        return [[cell["VarCharValue"] for cell in row["Data"]] for row in found["ResultSet"]["Rows"]]
+        results = athena.get_query_results(QueryExecutionId=execution["QueryExecutionId"])
+        return [[cell["VarCharValue"] for cell in row["Data"]] for row in results["ResultSet"]["Rows"]]
 
     assert lines("SHOW TABLES") == [["model_metrics"]]
     assert lines("SHOW TABLES 'x*'") == []
@@ -300,9 +300,9 @@ def test_results_lie_encrypted_where_the_workgroup_says_whatever_the_client_asks
     identifier = execution["QueryExecutionId"]
     assert execution["ResultConfiguration"]["OutputLocation"] == f"s3://{lake.bucket}/results/{identifier}.csv"
     s3 = lake.deployment.root("s3")
-    found = s3.get_object(Bucket=lake.bucket, Key=f"results/{identifier}.csv")
-    assert found["Body"].read() == b'"one","none"\n"1",\n'
-    assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", key)
+    results = s3.get_object(Bucket=lake.bucket, Key=f"results/{identifier}.csv")
+    assert results["Body"].read() == b'"one","none"\n"1",\n'
+    assert (results["ServerSideEncryption"], results["SSEKMSKeyId"]) == ("aws:kms", key)
     assert s3.head_object(Bucket=lake.bucket, Key=f"results/{identifier}.csv.metadata")["SSEKMSKeyId"] == key
 
 
@@ -373,22 +373,33 @@ def test_results_come_in_pages_with_the_header_in_the_first(lake: Lake) -> None:
     pages = lake.deployment.root("athena").get_paginator("get_query_results").paginate(
         QueryExecutionId=execution["QueryExecutionId"], PaginationConfig={"PageSize": 4}
     )  # fmt: skip
-    found = [[row["Data"][0]["VarCharValue"] for row in page["ResultSet"]["Rows"]] for page in pages]
-    assert found == [["n", "1", "2", "3"], ["4", "5"]]
+    values = [[row["Data"][0]["VarCharValue"] for row in page["ResultSet"]["Rows"]] for page in pages]
+    assert values == [["n", "1", "2", "3"], ["4", "5"]]
 
 
 def test_a_workgroup_in_use_is_deleted_only_with_everything_in_it(lake: Lake) -> None:
     athena = lake.deployment.root("athena")
-    made = athena.create_named_query(
+    query_id = athena.create_named_query(
         Name="q", Database=lake.database, QueryString="SELECT 1", WorkGroup=lake.workgroup, Description="d"
     )["NamedQueryId"]
-    athena.update_named_query(NamedQueryId=made, Name="q2", QueryString="SELECT 2")
-    (found,) = athena.batch_get_named_query(NamedQueryIds=[made])["NamedQueries"]
-    assert (found["Name"], found["QueryString"], found["Description"]) == ("q2", "SELECT 2", "d")
+    athena.update_named_query(NamedQueryId=query_id, Name="q2", QueryString="SELECT 2")
+    (query,) = athena.batch_get_named_query(NamedQueryIds=[query_id])["NamedQueries"]
+    assert (query["Name"], query["QueryString"], query["Description"]) == ("q2", "SELECT 2", "d")
     assert refused(athena.delete_work_group, WorkGroup=lake.workgroup) == f"WorkGroup {lake.workgroup} is not empty"
     athena.delete_work_group(WorkGroup=lake.workgroup, RecursiveDeleteOption=True)
-    assert "was not found" in refused(athena.get_named_query, NamedQueryId=made)
+    assert "was not found" in refused(athena.get_named_query, NamedQueryId=query_id)
     assert lake.workgroup not in [group["Name"] for group in athena.list_work_groups()["WorkGroups"]]
+
+
+def test_a_member_that_would_make_a_difference_is_refused_instead_of_left_out(lake: Lake) -> None:
+    lake.metrics_table()
+    glue, athena = lake.deployment.root("glue"), lake.deployment.root("athena")
+    table = {"CatalogName": "AwsDataCatalog", "DatabaseName": lake.database}
+    assert [record["Name"] for record in athena.list_table_metadata(**table)["TableMetadataList"]] == ["model_metrics"]
+    assert "expression is not supported" in refused(athena.list_table_metadata, **table, Expression="x.*")
+    segment = {"SegmentNumber": 0, "TotalSegments": 2}
+    place = {"DatabaseName": lake.database, "TableName": "model_metrics"}
+    assert "segment is not supported" in refused(glue.get_partitions, **place, Segment=segment)
 
 
 def test_tags_of_a_workgroup_can_be_changed(lake: Lake) -> None:
@@ -499,33 +510,33 @@ def test_a_role_session_queries_as_the_role(lake: Lake) -> None:
     user = lake.deployment.user("caller", lake.deployment.allow("sts:AssumeRole", "*"))
     trust = {"Principal": {"AWS": f"arn:aws:iam::123456789012:user/{lake.deployment.prefix}-caller"}}
     role = lake.deployment.role("reader", "quicksight.amazonaws.com", *lake.may_query(), **trust)
-    given = user("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-    key = AccessKey(given["AccessKeyId"], given["SecretAccessKey"])
+    session = user("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    key = AccessKey(session["AccessKeyId"], session["SecretAccessKey"])
     cloud = lake.deployment.cloud
-    athena = Clients(cloud.endpoint, cloud.region, key, given["SessionToken"])("athena")
+    athena = Clients(cloud.endpoint, cloud.region, key, session["SessionToken"])("athena")
     assert lake.rows("SELECT mse FROM model_metrics WHERE use_case = 'abalone'", athena) == [{"mse": "4.5"}]
 
 
 def test_the_catalog_is_authorized_on_catalog_database_and_table(lake: Lake) -> None:
     lake.metrics_table()
     arn, allow = lake.deployment.arn, lake.deployment.allow
-    given = {"DatabaseName": lake.database, "Name": "model_metrics"}
+    table = {"DatabaseName": lake.database, "Name": "model_metrics"}
     resources = [arn("glue", "catalog"), arn("glue", f"database/{lake.database}"),
                  arn("glue", f"table/{lake.database}/model_metrics")]  # fmt: skip
-    assert lake.deployment.user("all", allow("glue:GetTable", *resources))("glue").get_table(**given)["Table"]
+    assert lake.deployment.user("all", allow("glue:GetTable", *resources))("glue").get_table(**table)["Table"]
     for number, missing in enumerate(resources):
         user = lake.deployment.user(f"u{number}", allow("glue:GetTable", *(r for r in resources if r != missing)))
-        assert f"on resource: {missing}" in refused(user("glue").get_table, **given)
+        assert f"on resource: {missing}" in refused(user("glue").get_table, **table)
 
 
 def test_query_state_changes_reach_the_event_bus(lake: Lake) -> None:
     execution = lake.query("SELECT 1")
 
-    def told() -> list[Any]:
+    def reported() -> list[Any]:
         entries = lake.deployment.cloud.internal("GET", "/_local/events")
         details = [entry["event"]["detail"] for entry in entries if entry["event"]["source"] == "aws.athena"]
-        own = [detail for detail in details if detail["queryExecutionId"] == execution["QueryExecutionId"]]
-        return own if len(own) == 3 else []
+        of_execution = [detail for detail in details if detail["queryExecutionId"] == execution["QueryExecutionId"]]
+        return of_execution if len(of_execution) == 3 else []
 
-    states = [(detail.get("previousState"), detail["currentState"]) for detail in lake.deployment.eventually(told)]
+    states = [(detail.get("previousState"), detail["currentState"]) for detail in lake.deployment.eventually(reported)]
     assert states == [(None, "QUEUED"), ("QUEUED", "RUNNING"), ("RUNNING", "SUCCEEDED")]

@@ -18,7 +18,7 @@ HEADERED = "city,population,area\nBern,134000,51.6\nGenf,203000,15.9\nBasel,1780
 
 
 class Crawler:
-    """A crawler like the project's own over `use-case=abalone/`."""
+    """A crawler of new folders over `use-case=abalone/`."""
 
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
@@ -48,8 +48,8 @@ class Crawler:
                 arn("logs", "log-group:/aws-glue/crawlers*"),
             ),
         ]  # fmt: skip
-        kept = [one for one in statements if one["Action"] not in denied]
-        return self.deployment.role("crawler", "glue.amazonaws.com", *kept)
+        allowed = [statement for statement in statements if statement["Action"] not in denied]
+        return self.deployment.role("crawler", "glue.amazonaws.com", *allowed)
 
     def create(self, role: str, *, header: str = "PRESENT", **more: Any) -> None:
         classifier = f"{self.name}-csv"
@@ -81,15 +81,15 @@ class Crawler:
         return dict(self.deployment.eventually(ended, 60))
 
     def tables(self) -> dict[str, dict[str, Any]]:
-        return {found["Name"]: found for found in self.glue.get_tables(DatabaseName=self.lake.database)["TableList"]}
+        return {table["Name"]: table for table in self.glue.get_tables(DatabaseName=self.lake.database)["TableList"]}
 
     def partitions(self, table: str) -> dict[tuple[str, ...], dict[str, Any]]:
-        found = self.glue.get_partitions(DatabaseName=self.lake.database, TableName=table)["Partitions"]
-        return {tuple(each["Values"]): each["StorageDescriptor"] for each in found}
+        partitions = self.glue.get_partitions(DatabaseName=self.lake.database, TableName=table)["Partitions"]
+        return {tuple(partition["Values"]): partition["StorageDescriptor"] for partition in partitions}
 
     def log(self, group: str = "/aws-glue/crawlers") -> str:
-        found = self.deployment.root("logs").get_log_events(logGroupName=group, logStreamName=self.name)
-        return "\n".join(event["message"] for event in found["events"])
+        answer = self.deployment.root("logs").get_log_events(logGroupName=group, logStreamName=self.name)
+        return "\n".join(event["message"] for event in answer["events"])
 
 
 def columns(descriptor: dict[str, Any]) -> list[tuple[str, str]]:
@@ -134,7 +134,7 @@ def test_what_was_crawled_can_be_queried(crawler: Crawler) -> None:
     crawler.put("quoted/x.csv", 'name,n\n"a, b",1\n"c",2\n')
     crawler.create(crawler.role())
     assert crawler.crawl()["Status"] == "SUCCEEDED"
-    crawler.lake.make_workgroup()
+    crawler.lake.create_workgroup()
     assert crawler.lake.rows("SELECT id, rate, region, dt FROM csv_churn ORDER BY id") == [
         {"id": "1", "rate": "0.5", "region": None, "dt": "2024-05-01"},
         {"id": "2", "rate": "0.25", "region": None, "dt": "2024-05-01"},
@@ -222,9 +222,9 @@ def test_a_role_that_may_not_read_fails_the_crawl_and_the_rule_on_it_fires(
     expected = f"Service Principal: glue.amazonaws.com is not authorized to perform: {message}"
     assert expected.format(bucket=crawler.lake.bucket) in last["ErrorMessage"]
     assert crawler.tables() == {}
-    (told,) = deployment.messages(queue)
-    assert '"state": "Failed"' in told["Body"]
-    assert '"errorMessage": "Service Principal: glue.amazonaws.com is not authorized' in told["Body"]
+    (event,) = deployment.messages(queue)
+    assert '"state": "Failed"' in event["Body"]
+    assert '"errorMessage": "Service Principal: glue.amazonaws.com is not authorized' in event["Body"]
 
 
 def test_a_crawler_stays_within_its_prefix_and_database(crawler: Crawler) -> None:
@@ -251,8 +251,8 @@ def test_a_security_configuration_gives_the_crawler_a_log_group_that_its_role_ha
             "JobBookmarksEncryption": {"JobBookmarksEncryptionMode": "CSE-KMS", "KmsKeyArn": key},
         },
     )
-    found = crawler.glue.get_security_configuration(Name=crawler.name)["SecurityConfiguration"]
-    assert found["EncryptionConfiguration"]["CloudWatchEncryption"]["KmsKeyArn"] == key
+    configuration = crawler.glue.get_security_configuration(Name=crawler.name)["SecurityConfiguration"]
+    assert configuration["EncryptionConfiguration"]["CloudWatchEncryption"]["KmsKeyArn"] == key
     crawler.put("a/a.csv", HEADERED)
     role = crawler.role()
     crawler.create(role, CrawlerSecurityConfiguration=crawler.name)
@@ -276,7 +276,7 @@ def refused(call: Any, **arguments: Any) -> str:
 
 def test_definitions_are_checked_as_glue_does(crawler: Crawler) -> None:
     role = crawler.role()
-    given: dict[str, Any] = {
+    definition: dict[str, Any] = {
         "Name": crawler.name,
         "Role": role,
         "DatabaseName": crawler.lake.database,
@@ -284,15 +284,15 @@ def test_definitions_are_checked_as_glue_does(crawler: Crawler) -> None:
     }
     create = crawler.glue.create_crawler
     assert "can have only LOG DeleteBehavior value and LOG UpdateBehavior value" in refused(
-        create, **given, RecrawlPolicy={"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}
+        create, **definition, RecrawlPolicy={"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}
     )
-    assert "Schedule expression" in refused(create, **given, Schedule="0 8 * * *")
-    assert "Classifier nope not found" in refused(create, **given, Classifiers=["nope"])
-    assert "Security configuration nope not found" in refused(create, **given, CrawlerSecurityConfiguration="nope")
+    assert "Schedule expression" in refused(create, **definition, Schedule="0 8 * * *")
+    assert "Classifier nope not found" in refused(create, **definition, Classifiers=["nope"])
+    assert "Security configuration nope not found" in refused(create, **definition, CrawlerSecurityConfiguration="nope")
     bad = {"S3Targets": [{"Path": f"s3://{crawler.lake.bucket}/x", "Exclusions": ["a{b"]}]}
-    assert "a brace is not closed" in refused(create, **{**given, "Targets": bad})
+    assert "a brace is not closed" in refused(create, **{**definition, "Targets": bad})
     untrusted = crawler.deployment.role("untrusted", "lambda.amazonaws.com")
-    assert "unable to assume provided role" in refused(create, **{**given, "Role": untrusted})
+    assert "unable to assume provided role" in refused(create, **{**definition, "Role": untrusted})
 
 
 def test_a_running_crawler_can_be_stopped_and_nothing_else(crawler: Crawler) -> None:
@@ -324,7 +324,7 @@ def test_a_schedule_can_be_paused(crawler: Crawler) -> None:
 def test_creating_a_crawler_needs_to_pass_its_role_and_keeps_its_tags(crawler: Crawler) -> None:
     role, arn = crawler.role(), crawler.deployment.arn("glue", f"crawler/{crawler.name}")
     may_create = crawler.deployment.allow(["glue:CreateCrawler", "glue:TagResource", "glue:UpdateCrawler"], arn)
-    given: dict[str, Any] = {
+    definition: dict[str, Any] = {
         "Name": crawler.name,
         "Role": role,
         "DatabaseName": crawler.lake.database,
@@ -332,12 +332,12 @@ def test_creating_a_crawler_needs_to_pass_its_role_and_keeps_its_tags(crawler: C
         "Tags": {"team": "a"},
     }
     without = crawler.deployment.user("without", may_create)
-    assert "iam:PassRole" in refused(without("glue").create_crawler, **given)
+    assert "iam:PassRole" in refused(without("glue").create_crawler, **definition)
     pass_role = crawler.deployment.allow("iam:PassRole", role)
-    crawler.deployment.user("with", may_create, pass_role)("glue").create_crawler(**given)
+    crawler.deployment.user("with", may_create, pass_role)("glue").create_crawler(**definition)
     assert "iam:PassRole" in refused(without("glue").update_crawler, Name=crawler.name, Role=role)
     assert crawler.glue.get_tags(ResourceArn=arn)["Tags"] == {"team": "a"}
-    found = crawler.glue.get_crawler(Name=crawler.name)["Crawler"]
-    assert found["RecrawlPolicy"] == {"RecrawlBehavior": "CRAWL_EVERYTHING"}
+    described = crawler.glue.get_crawler(Name=crawler.name)["Crawler"]
+    assert described["RecrawlPolicy"] == {"RecrawlBehavior": "CRAWL_EVERYTHING"}
     crawler.glue.delete_crawler(Name=crawler.name)
     assert "EntityNotFoundException" in refused(crawler.glue.get_crawler, Name=crawler.name)

@@ -20,7 +20,7 @@ def database(deployment: Deployment) -> str:
     return name
 
 
-def asked(principal: str, database: str, *permissions: str, **more: Any) -> dict[str, Any]:
+def request(principal: str, database: str, *permissions: str, **more: Any) -> dict[str, Any]:
     return {
         "Principal": {"DataLakePrincipalIdentifier": principal},
         "Resource": {"Database": {"Name": database}},
@@ -30,35 +30,53 @@ def asked(principal: str, database: str, *permissions: str, **more: Any) -> dict
 
 
 def held(deployment: Deployment, principal: str) -> list[list[str]]:
-    who = {"DataLakePrincipalIdentifier": principal}
-    found = deployment.root("lakeformation").list_permissions(Principal=who)["PrincipalResourcePermissions"]
-    return [grant["Permissions"] for grant in found]
+    answer = deployment.root("lakeformation").list_permissions(Principal={"DataLakePrincipalIdentifier": principal})
+    return [grant["Permissions"] for grant in answer["PrincipalResourcePermissions"]]
 
 
 def test_permissions_are_granted_added_to_and_revoked(deployment: Deployment, database: str) -> None:
     lake, role = deployment.root("lakeformation"), deployment.role("crawler", "glue.amazonaws.com")
-    lake.grant_permissions(**asked(role, database, "DESCRIBE"))
-    lake.grant_permissions(**asked(role, database, "CREATE_TABLE"))
+    lake.grant_permissions(**request(role, database, "DESCRIBE"))
+    lake.grant_permissions(**request(role, database, "CREATE_TABLE"))
     assert held(deployment, role) == [["CREATE_TABLE", "DESCRIBE"]]
-    lake.revoke_permissions(**asked(role, database, "CREATE_TABLE"))
+    lake.revoke_permissions(**request(role, database, "CREATE_TABLE"))
     assert held(deployment, role) == [["DESCRIBE"]]
     with pytest.raises(ClientError, match="No permissions revoked"):
-        lake.revoke_permissions(**asked(role, database, "CREATE_TABLE"))
-    lake.revoke_permissions(**asked(role, database, "DESCRIBE"))
+        lake.revoke_permissions(**request(role, database, "CREATE_TABLE"))
+    lake.revoke_permissions(**request(role, database, "DESCRIBE"))
     assert held(deployment, role) == []
 
 
 def test_the_deployer_is_an_administrator_and_others_grant_nothing(deployment: Deployment, database: str) -> None:
     role = deployment.role("crawler", "glue.amazonaws.com")
     deployer = deployment.cloud.client("lakeformation")
-    deployer.grant_permissions(**asked(role, database, "DESCRIBE"))
+    deployer.grant_permissions(**request(role, database, "DESCRIBE"))
     assert held(deployment, role) == [["DESCRIBE"]]
     stranger = deployment.user("stranger", deployment.allow("lakeformation:GrantPermissions", "*"))
     with pytest.raises(ClientError, match="not authorized to access requested permissions"):
-        stranger("lakeformation").grant_permissions(**asked(role, database, "ALTER"))
+        stranger("lakeformation").grant_permissions(**request(role, database, "ALTER"))
     nobody = deployment.user("nobody")
     with pytest.raises(ClientError, match="not authorized to perform: lakeformation:GrantPermissions"):
-        nobody("lakeformation").grant_permissions(**asked(role, database, "ALTER"))
+        nobody("lakeformation").grant_permissions(**request(role, database, "ALTER"))
+
+
+def test_a_batch_grants_each_entry_by_itself_and_the_option_to_pass_it_on(
+    deployment: Deployment, database: str
+) -> None:
+    lake, role = deployment.root("lakeformation"), deployment.role("crawler", "glue.amazonaws.com")
+    fitting = request(role, database, "DESCRIBE", "ALTER", PermissionsWithGrantOption=["DESCRIBE"])
+    missing = request(role, "nothing", "DESCRIBE")
+    entries = [{"Id": "fitting", **fitting}, {"Id": "missing", **missing}]
+    (failure,) = lake.batch_grant_permissions(Entries=entries)["Failures"]
+    assert (failure["RequestEntry"]["Id"], failure["Error"]["ErrorCode"]) == ("missing", "EntityNotFoundException")
+    (grant,) = lake.list_permissions(
+        Principal={"DataLakePrincipalIdentifier": role}, Resource={"Database": {"Name": database}}
+    )["PrincipalResourcePermissions"]
+    assert (grant["Permissions"], grant["PermissionsWithGrantOption"]) == (["ALTER", "DESCRIBE"], ["DESCRIBE"])
+
+    revoked = [{"Id": "revoked", **request(role, database, "DESCRIBE")}]
+    assert lake.batch_revoke_permissions(Entries=revoked)["Failures"] == []
+    assert held(deployment, role) == [["ALTER"]]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +97,7 @@ def test_a_grant_that_cannot_be_is_refused(
 ) -> None:
     role = deployment.role("crawler", "glue.amazonaws.com")
     with pytest.raises(ClientError, match=code):
-        deployment.root("lakeformation").grant_permissions(**{**asked(role, database, "DESCRIBE"), **change})
+        deployment.root("lakeformation").grant_permissions(**{**request(role, database, "DESCRIBE"), **change})
     assert held(deployment, role) == []
 
 
@@ -93,8 +111,8 @@ def test_a_location_is_registered_once_with_a_role_that_is_passed(deployment: De
     lake.register_resource(ResourceArn=arn, RoleArn=role, HybridAccessEnabled=True)
     with pytest.raises(ClientError, match="AlreadyExistsException"):
         lake.register_resource(ResourceArn=arn, UseServiceLinkedRole=True)
-    found = lake.describe_resource(ResourceArn=arn)["ResourceInfo"]
-    assert (found["RoleArn"], found["HybridAccessEnabled"]) == (role, True)
+    location = lake.describe_resource(ResourceArn=arn)["ResourceInfo"]
+    assert (location["RoleArn"], location["HybridAccessEnabled"]) == (role, True)
     lake.deregister_resource(ResourceArn=arn)
     with pytest.raises(ClientError, match="EntityNotFoundException"):
         lake.describe_resource(ResourceArn=arn)

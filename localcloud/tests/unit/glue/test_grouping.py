@@ -13,15 +13,15 @@ def tables(files: dict[str, Schema], **more: object) -> dict[str, Draft]:
 
 
 def test_named_folders_are_partitions() -> None:
-    found = tables({"team/dt=1/a.csv": A, "team/dt=2/a.csv": A})
-    assert list(found) == ["root/team/"]
-    assert found["root/team/"].keys == ("dt",)
-    assert [part.values for part in found["root/team/"].parts] == [("1",), ("2",)]
+    drafts = tables({"team/dt=1/a.csv": A, "team/dt=2/a.csv": A})
+    assert list(drafts) == ["root/team/"]
+    assert drafts["root/team/"].keys == ("dt",)
+    assert [part.values for part in drafts["root/team/"].parts] == [("1",), ("2",)]
 
 
 def test_folders_without_names_are_partitions_by_number() -> None:
-    found = tables({"2024/01/a.csv": A, "2024/02/a.csv": A, "2025/01/a.csv": A})
-    assert found["root/"].keys == ("partition_0", "partition_1")
+    drafts = tables({"2024/01/a.csv": A, "2024/02/a.csv": A, "2025/01/a.csv": A})
+    assert drafts["root/"].keys == ("partition_0", "partition_1")
 
 
 def test_different_schemas_are_different_tables() -> None:
