@@ -67,7 +67,7 @@ def manage_policies(
     policies = {f"manage-{name}": manage_statements(group) for name, group in entries.items()}
     policies["manage-identity"] += pass_statements(deployment, {**PASSED_ROLES, **delivery_roles(jobs)})
     if patch_service_role:
-        policies["manage-identity"].append(_patch_service_role(deployment))
+        policies["manage-identity"].append(patch_service_role_statement(deployment))
     return policies
 
 
@@ -82,7 +82,7 @@ def update_roles_policy(deployment: Deployment, jobs: Sequence[str]) -> list[Sta
     ]
 
 
-def _patch_service_role(deployment: Deployment) -> Statement:
+def patch_service_role_statement(deployment: Deployment) -> Statement:
     """Allow the one inline policy on QuickSight's own role, where the configuration asks for it."""
     role = deployment.global_arn("iam", f"role/service-role/{QUICKSIGHT_SERVICE_ROLE}")
     return allow("PatchServiceRole", ["iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:PutRolePolicy"], [role])
