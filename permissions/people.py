@@ -15,7 +15,7 @@ from settings.models import StackSettings
 
 
 def policies_of_deployer(settings: StackSettings) -> list[Document]:
-    """Return what `make up`, `make verify`, `make down` and the upsert of the ML pipeline need, by a person's hand."""
+    """Return what `make up`, `make verify`, `make down` and the upsert of the ML pipeline need in a person's hands."""
     deployment = settings.deployment
     entries = managed_by_policy(
         deployment, settings.pipeline.model_package_group, ANY, settings.delivery.source.connection_arn
@@ -28,6 +28,7 @@ def policies_of_deployer(settings: StackSettings) -> list[Document]:
             *pass_statements(deployment, {**PASSED_ROLES, **delivery_roles(ANY)}),
             *([patch_service_role_statement(deployment)] if patch else []),
             *_upsert(settings),
+            *_refresh_and_clean_up(settings),
             *_query_kpis(settings),
             # Needs no permission; named so that the policy says all.
             allow("WhoAmI", ["sts:GetCallerIdentity"], ANY),
@@ -117,6 +118,23 @@ def _upsert(settings: StackSettings) -> list[Statement]:
             either_case(settings.deployment.arn("sagemaker", f"pipeline/{settings.pipeline.name}")),
         ),
         allow("SeeExecutionRole", ["iam:GetRole"], [settings.deployment.role_arn(EXECUTION_ROLE)]),
+    ]
+
+
+def _refresh_and_clean_up(settings: StackSettings) -> list[Statement]:
+    """Return refreshing data sets at once, and deleting model versions, without which their group can't be deleted."""
+    deployment, group = settings.deployment, settings.pipeline.model_package_group
+    return [
+        allow(
+            "RefreshDataSets",
+            ["quicksight:CancelIngestion", "quicksight:CreateIngestion", "quicksight:DescribeIngestion"],
+            [deployment.arn("quicksight", f"dataset/{deployment.prefix}-*/ingestion/*")],
+        ),
+        allow(
+            "DeleteModelVersions",
+            ["sagemaker:DeleteModelPackage", "sagemaker:ListModelPackages"],
+            either_case(deployment.arn("sagemaker", f"model-package/{group}/*")),
+        ),
     ]
 
 

@@ -54,9 +54,14 @@ def credentials(project: Project, role: str) -> Generator[dict[str, str]]:
 @contextmanager
 def clients(project: Project, role: str) -> Generator[Callable[[str], Any]]:
     """boto3 clients by service, with the credentials of a deployed role."""
-    with credentials(project, role) as given:
-        key = AccessKey(given["AccessKeyId"], given["SecretAccessKey"])
-        yield Clients(project.cloud.endpoint, project.cloud.region, key, given["SessionToken"])
+    with credentials(project, role) as temporary:
+        yield clients_with(project, temporary)
+
+
+def clients_with(project: Project, temporary: Mapping[str, Any]) -> Clients:
+    """boto3 clients by service, with the credentials that sts:AssumeRole returned."""
+    key = AccessKey(temporary["AccessKeyId"], temporary["SecretAccessKey"])
+    return Clients(project.cloud.endpoint, project.cloud.region, key, temporary["SessionToken"])
 
 
 def answer(client: Callable[[str], Any], service: str, operation: str, parameters: Mapping[str, Any]) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from .borrowed import REFUSED, answer, clients, clients_with
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from .conftest import Project
 
@@ -21,7 +22,6 @@ STATE = "abalone-local-state-123456789012-us-east-1"
 DATA = "abalone-local-data-123456789012-us-east-1"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:abalone-local-notifications"
 NOTIFIER = "arn:aws:iam::123456789012:role/abalone-local-notifier"
-REFUSED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException", "403"}
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
@@ -138,63 +138,32 @@ def secret(deployed: Project) -> bytes:
     return deployed.root("kms").encrypt(KeyId="alias/abalone-local-state", Plaintext=b"probe")["CiphertextBlob"]
 
 
-@pytest.fixture(scope="module")
-def as_role(deployed: Project) -> Iterator[Callable[[str], Any]]:
-    """Makes clients of a deployed role. Only a service may take it on, so root lets itself in for a moment."""
-    iam, sts = deployed.root("iam"), deployed.root("sts")
-    account = json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
-                    "Action": "sts:AssumeRole",
-                }
-            ],
-        }
-    )
-
-    def clients(noun: str) -> Any:
-        role = iam.get_role(RoleName=f"abalone-local-{noun}")["Role"]
-        iam.update_assume_role_policy(RoleName=role["RoleName"], PolicyDocument=account)
-        key = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="probe")["Credentials"]
-        iam.update_assume_role_policy(
-            RoleName=role["RoleName"], PolicyDocument=json.dumps(role["AssumeRolePolicyDocument"])
-        )
-        session: Any = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], "us-east-1")
-        return lambda service: session.client(service, endpoint_url=deployed.cloud.endpoint)
-
-    yield clients
+@pytest.fixture(scope="module", autouse=True)
+def _removed_probes(deployed: Project) -> Iterator[None]:
+    """Removes what the allowed attempts create."""
+    yield
+    iam = deployed.root("iam")
     for role in ("abalone-local-notifier", "abalone-local-preview"):
         iam.delete_role_policy(RoleName=role, PolicyName="probe")
     iam.delete_role(RoleName="abalone-local-probe")
 
 
-def answer(clients: Any, attempt: Try, given: dict[str, Any]) -> str:
-    service, operation, parameters = attempt
-    try:
-        getattr(clients(service), operation)(**parameters, **given)
-    except ClientError as error:
-        return error.response.get("Error", {}).get("Code", "")
-    return "allowed"
-
-
-@pytest.mark.parametrize("noun", sorted(ALLOWED))
-def test_a_role_may_do_what_the_table_says_and_nothing_else(
-    as_role: Callable[[str], Any], secret: bytes, deployed: Project, noun: str
-) -> None:
-    clients = as_role(noun)
-    given = {
+@pytest.mark.parametrize("role", sorted(ALLOWED))
+def test_a_role_may_do_what_the_table_says_and_nothing_else(secret: bytes, deployed: Project, role: str) -> None:
+    further = {
         "open a secret": {"CiphertextBlob": secret},
         "delete the state's key": {"KeyId": deployed.cloud.state["key_arn"]},
     }
-    answers = {name: answer(clients, attempt, given.get(name, {})) for name, attempt in TRIES.items()}
-    assert {name for name, code in answers.items() if code not in REFUSED} == ALLOWED[noun], answers
-    assert len(TRIES) - len(ALLOWED[noun]) >= 10
+    with clients(deployed, f"abalone-local-{role}") as client:
+        answers = {
+            name: answer(client, service, operation, {**parameters, **further.get(name, {})})
+            for name, (service, operation, parameters) in TRIES.items()
+        }
+    assert {name for name, code in answers.items() if code not in REFUSED} == ALLOWED[role], answers
+    assert len(TRIES) - len(ALLOWED[role]) >= 10
 
 
-def test_a_configured_approver_takes_on_the_approvers_role_and_nobody_else_does(deployed: Project) -> None:
+def test_a_configured_approver_assumes_the_approvers_role_and_nobody_else_does(deployed: Project) -> None:
     approve, managers = (
         f"arn:aws:iam::123456789012:role/{name}" for name in ("abalone-local-approve", "release-managers")
     )
@@ -202,11 +171,8 @@ def test_a_configured_approver_takes_on_the_approvers_role_and_nobody_else_does(
     with pytest.raises(ClientError, match="AccessDenied"):
         person.assume_role(RoleArn=approve, RoleSessionName="probe")
 
-    def session(key: dict[str, str], service: str) -> Any:
-        made: Any = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], "us-east-1")
-        return made.client(service, endpoint_url=deployed.cloud.endpoint)
-
-    manager = person.assume_role(RoleArn=managers, RoleSessionName="probe")["Credentials"]
-    approver = session(manager, "sts").assume_role(RoleArn=approve, RoleSessionName="probe")["Credentials"]
-    assert answer(lambda service: session(approver, service), TRIES["approve"], {}) not in REFUSED
-    assert answer(lambda service: session(manager, service), TRIES["approve"], {}) in REFUSED
+    manager = clients_with(deployed, person.assume_role(RoleArn=managers, RoleSessionName="probe")["Credentials"])
+    temporary = manager("sts").assume_role(RoleArn=approve, RoleSessionName="probe")["Credentials"]
+    service, operation, parameters = TRIES["approve"]
+    assert answer(clients_with(deployed, temporary), service, operation, parameters) not in REFUSED
+    assert answer(manager, service, operation, parameters) in REFUSED

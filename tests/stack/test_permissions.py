@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .conftest import eventually
+from .borrowed import REFUSED, answer, clients
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from .conftest import Project
 
 pytestmark = pytest.mark.local
 
-# Calls what the event says and tells how AWS answered.
-PROBE = """
-import boto3
-from botocore.exceptions import ClientError
-
-def handler(event, context):
-    client = boto3.client(event["service"])
-    try:
-        getattr(client, event["operation"])(**event["parameters"])
-    except ClientError as error:
-        return error.response["Error"]["Code"]
-    return "allowed"
-"""
-REFUSED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"}
 APPROVAL = {
     "pipelineName": "abalone-local-delivery",
     "stageName": "Approve",
@@ -48,33 +31,13 @@ def outputs(deployed: Project) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def probe(deployed: Project) -> Callable[..., str]:
-    """Makes one call as the notifier's role."""
-    functions, name = deployed.root("lambda"), "permission-probe-local"
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("probe.py", PROBE)
-    functions.create_function(
-        FunctionName=name,
-        Runtime="python3.13",
-        Role="arn:aws:iam::123456789012:role/abalone-local-notifier",
-        Handler="probe.handler",
-        Code={"ZipFile": archive.getvalue()},
-        Timeout=30,
-    )
-    eventually(lambda: functions.get_function_configuration(FunctionName=name)["State"] == "Active")
-
-    def call(service: str, operation: str, **parameters: Any) -> str:
-        payload = json.dumps({"service": service, "operation": operation, "parameters": parameters})
-        answer = functions.invoke(FunctionName=name, Payload=payload.encode())
-        result = json.loads(answer["Payload"].read())
-        assert "FunctionError" not in answer, result
-        return result
-
-    return call
+def client(deployed: Project) -> Iterator[Callable[[str], Any]]:
+    """Clients with the credentials of the notifier's role."""
+    with clients(deployed, "abalone-local-notifier") as notifier:
+        yield notifier
 
 
-def test_the_role_may_do_its_work(probe: Callable[..., str], outputs: dict[str, Any], deployed: Project) -> None:
+def test_the_role_may_do_its_work(client: Callable[[str], Any], outputs: dict[str, Any], deployed: Project) -> None:
     key = "abalone-local/executions/x/evaluation.json"
     deployed.root("s3").put_object(Bucket=outputs["artifact_bucket"], Key=key, Body=b"{}")
     arn = deployed.root("sagemaker").create_model_package(ModelPackageGroupName=outputs["model_package_group"])
@@ -89,7 +52,7 @@ def test_the_role_may_do_its_work(probe: Callable[..., str], outputs: dict[str, 
         ("dynamodb", "get_item", {"TableName": "abalone-local-notifier-idempotency", "Key": {"id": {"S": "x"}}}),
         ("sqs", "send_message", {"QueueUrl": outputs["dead_letter_queues"]["failed"], "MessageBody": "m"}),
     ]
-    answers = {f"{service}:{operation}": probe(service, operation, **p) for service, operation, p in work}
+    answers = {f"{service}:{operation}": answer(client, service, operation, p) for service, operation, p in work}
     assert set(answers.values()) == {"allowed"}, answers
     deployed.root("sqs").purge_queue(QueueUrl=outputs["dead_letter_queues"]["failed"])
 
@@ -124,7 +87,7 @@ OTHER_THINGS: list[tuple[str, str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("service", "operation", "parameters"), OTHER_THINGS)
 def test_the_role_is_refused_what_is_not_its_work(
-    probe: Callable[..., str], outputs: dict[str, Any], service: str, operation: str, parameters: dict[str, Any]
+    client: Callable[[str], Any], outputs: dict[str, Any], service: str, operation: str, parameters: dict[str, Any]
 ) -> None:
     version = f"{ARN.format('sagemaker', 'model-package')}/{outputs['model_package_group']}/1"
     known = {**outputs, "version": version, "failed": outputs["dead_letter_queues"]["failed"]}
@@ -132,11 +95,11 @@ def test_the_role_is_refused_what_is_not_its_work(
         name: known[value[1:-1]] if isinstance(value, str) and value[1:-1] in known else value
         for name, value in parameters.items()
     }
-    answer = probe(service, operation, **filled)
-    assert answer in REFUSED, answer
+    code = answer(client, service, operation, filled)
+    assert code in REFUSED, code
 
 
-def test_lambda_alone_may_take_on_the_role(deployed: Project) -> None:
+def test_lambda_alone_may_assume_the_role(deployed: Project) -> None:
     sts = deployed.cloud.client("sts", "deployer")
     with pytest.raises(sts.exceptions.ClientError, match="not authorized to perform: sts:AssumeRole"):
         sts.assume_role(RoleArn="arn:aws:iam::123456789012:role/abalone-local-notifier", RoleSessionName="me")

@@ -1,6 +1,7 @@
 """Components under Pulumi's mocks: every registration is kept, with its URN and its options."""
 
 import json
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from components import (
 )
 from components.cicd.jobs import JOBS, Job
 from contract.names import Deployment
+from lambdas import packaging
 from settings import StackSettings
 from settings.delivery import DeliverySettings
 from settings.kpis import KpiSettings
@@ -48,11 +50,41 @@ class Answers(pulumi.runtime.Mocks):
         raise AssertionError(f"components call nothing, but {args.token} was called")
 
 
+_ACCOUNT = "us-east-1:123456789012"
+_ARNS = {
+    "aws:cloudwatch/eventRule:EventRule": f"events:{_ACCOUNT}:rule/{{name}}",
+    "aws:cloudwatch/logGroup:LogGroup": f"logs:{_ACCOUNT}:log-group:{{name}}",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": f"cloudwatch:{_ACCOUNT}:alarm:{{name}}",
+    "aws:codebuild/project:Project": f"codebuild:{_ACCOUNT}:project/{{name}}",
+    "aws:codepipeline/pipeline:Pipeline": f"codepipeline:{_ACCOUNT}:{{name}}",
+    "aws:dynamodb/table:Table": f"dynamodb:{_ACCOUNT}:table/{{name}}",
+    "aws:iam/policy:Policy": "iam::123456789012:policy/{name}",
+    "aws:iam/role:Role": "iam::123456789012:role/{name}",
+    "aws:kms/key:Key": f"kms:{_ACCOUNT}:key/11111111-2222-3333-4444-555555555555",
+    "aws:lambda/function:Function": f"lambda:{_ACCOUNT}:function:{{name}}",
+    "aws:s3/bucket:Bucket": "s3:::{bucket}",
+    "aws:sns/topic:Topic": f"sns:{_ACCOUNT}:{{name}}",
+    "aws:sqs/queue:Queue": f"sqs:{_ACCOUNT}:{{name}}",
+}
+
+
+class AwsAnswers(Answers):
+    """Answers with the ARNs that AWS would give, for policies that are read as a whole."""
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        identifier, outputs = super().new_resource(args)
+        if args.typ in _ARNS:
+            outputs["arn"] = f"arn:aws:{_ARNS[args.typ].format(**args.inputs)}"
+        if args.typ == "aws:sqs/queue:Queue":
+            outputs["url"] = f"https://sqs.us-east-1.amazonaws.com/123456789012/{args.inputs['name']}"
+        return identifier, outputs
+
+
 class Registered(MockMonitor):
     """What was registered: resources by name, with inputs, URN and options."""
 
-    def __init__(self) -> None:
-        super().__init__(Answers())
+    def __init__(self, answers: pulumi.runtime.Mocks | None = None) -> None:
+        super().__init__(answers or Answers())
         self.requests: dict[str, Any] = {}
         self.finished: set[str] = set()
 
@@ -204,3 +236,29 @@ def cicd(workspace: Callable[..., Workspace], delivered: Callable[..., StackSett
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def whole_program(local_settings: StackSettings, tmp_path_factory: pytest.TempPathFactory) -> Registered:
+    """What `__main__.py` registers for stack local with all optional parts, with the ARNs that AWS would give."""
+    config = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]
+    config["mlops-infra:kpis"]["quicksight"]["patchServiceRole"] = True
+    config["mlops-infra:kpis"]["lakeFormation"]["enabled"] = True
+    config["mlops-infra:notifications"]["slackChannels"] = [{"workspaceId": "T07EA123LEP", "channelId": "C07EZ1ABC23"}]
+    zip_file = tmp_path_factory.mktemp("package") / "notifier.zip"
+    zip_file.write_bytes(b"PK\x05\x06" + bytes(18))
+    registered = Registered(AwsAnswers())
+    pulumi.runtime.set_mocks(registered.mocks, project="mlops-infra", stack="local", preview=False, monitor=registered)
+    flat = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+
+    @pulumi.runtime.test
+    def program() -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(packaging, "build", lambda _: zip_file)
+            patch.setattr(pulumi, "export", lambda *_: None)
+            pulumi.runtime.set_all_config(flat)
+            runpy.run_path(str(ROOT / "__main__.py"), run_name="program")
+
+    program()
+    pulumi.runtime.set_all_config({})
+    return registered

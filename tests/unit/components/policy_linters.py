@@ -15,7 +15,7 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .policy_documents import Document
+    from .policy_documents import PolicyDocument
 
 REGION = "us-east-1"
 
@@ -28,7 +28,7 @@ class Finding(NamedTuple):
     message: str
 
 
-def by_parliament(document: Document) -> set[Finding]:
+def by_parliament(document: PolicyDocument) -> set[Finding]:
     """parliament's findings; where one of them lists several actions, one finding for each of them."""
     analysed = parliament.analyze_policy_string(json.dumps(_as_identity_policy(document)))
     assert len(analysed.statements) == len(document.content["Statement"]), "parliament read every statement"
@@ -37,7 +37,7 @@ def by_parliament(document: Document) -> set[Finding]:
     }
 
 
-def _as_identity_policy(document: Document) -> dict[str, Any]:
+def _as_identity_policy(document: PolicyDocument) -> dict[str, Any]:
     """The document in the form that parliament reads on, instead of stopping at what only some policies may have."""
     changed = {**document.content, "Statement": [dict(statement) for statement in document.content["Statement"]]}
     for statement in changed["Statement"]:
@@ -59,7 +59,7 @@ def _messages(found: Any) -> list[str]:
     ]
 
 
-def by_cfn_lint(documents: Iterable[Document]) -> set[Finding]:
+def by_cfn_lint(documents: Iterable[PolicyDocument]) -> set[Finding]:
     """The findings of all of cfn-lint's rules inside the documents, each wrapped in the resource that it belongs to."""
     resources: dict[str, Any] = {}
     labels: dict[str, str] = {}
@@ -81,7 +81,7 @@ def by_cfn_lint(documents: Iterable[Document]) -> set[Finding]:
     }
 
 
-def _resources(document: Document) -> Iterator[dict[str, Any]]:
+def _resources(document: PolicyDocument) -> Iterator[dict[str, Any]]:
     name, policy = document.name, document.content
     if document.kind == "trust":
         yield _resource("AWS::IAM::Role", RoleName=name, AssumeRolePolicyDocument=policy)
@@ -103,7 +103,7 @@ def _resources(document: Document) -> Iterator[dict[str, Any]]:
         yield from _permissions(document)
 
 
-def _permissions(document: Document) -> Iterator[dict[str, Any]]:
+def _permissions(document: PolicyDocument) -> Iterator[dict[str, Any]]:
     """CloudFormation has no resource for a function's whole policy, only for the statements that Lambda puts in it."""
     for statement in document.content["Statement"]:
         assert set(statement) == {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
