@@ -7,13 +7,14 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.kpi import Comparison, compare
+from demo.account.principals import ROOT
 from demo.local_cloud import local_cloud
-from localcloud.layout import default_layout, write_json
+from localcloud.layout import write_json
 
 
 def main() -> int:
     """Runs the benchmarks; 1 when a day's partition costs more with a longer history."""
-    folder, console = default_layout().state_dir / "bench", Console()
+    folder, console = ROOT / ".local" / "bench", Console()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with local_cloud(folder / "cloud") as cloud, console.status("one day, then 365 days of history"):
