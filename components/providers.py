@@ -10,7 +10,10 @@ from contract.names import Deployment
 
 
 def create_providers(deployment: Deployment, tags: Mapping[str, str]) -> list[pulumi.ProviderResource]:
-    """Create the aws and aws-native providers; both refuse credentials of any other account."""
+    """Create the aws and aws-native providers.
+
+    They are explicit, so that credentials of another account are refused before anything is read.
+    """
     return [
         aws.Provider(
             "aws",

@@ -44,7 +44,8 @@ def model_package_group(pipeline_name: str) -> str:
 class Deployment:
     """One environment of one project in one account and region: the source of all derived names and ARNs.
 
-    `removal_protection` keeps what can't be created again (data, keys, model versions) when the stack is destroyed.
+    `removal_protection` keeps what can't be created again (data, keys, model versions) when the stack is destroyed;
+    without it, destroying leaves nothing.
     """
 
     project: str

@@ -16,6 +16,7 @@ from tools.setup.errors import SetupError
 from tools.setup.workspace import REPOSITORY, Workspace
 
 REQUIREMENTS = REPOSITORY / "requirements.txt"
+# Of the jobs alone: far fewer packages than the tests and the models need.
 LOCK = REPOSITORY / "delivery" / "requirements.txt"
 
 

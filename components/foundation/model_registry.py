@@ -23,6 +23,7 @@ class ModelRegistry(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ModelRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:ModelRegistry", name, None, opts)
+        # aws-native: docs/adr/0005-aws-native-for-the-dashboard.md
         group = aws_native.sagemaker.ModelPackageGroup(
             f"{name}-group",
             model_package_group_name=model_package_group(args.pipeline_name),

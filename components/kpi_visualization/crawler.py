@@ -15,6 +15,7 @@ from contract.names import CRAWLER_ROLE, Deployment, KpiNames
 
 # Bucket, use case, folder: each folder below the use case's prefix is one table, whatever its files' schemas
 # ("Setting crawler configuration options", AWS Glue Developer Guide).
+# Fixed, so that files with one more column on the second day don't split a folder's table into one per day.
 _TABLE_LEVEL = 3
 
 

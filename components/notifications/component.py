@@ -41,6 +41,8 @@ class Notifications(pulumi.ComponentResource):
 
         topic = create_topic(name, workspace, child)
         create_subscriptions(name, deployment, topic, args.subscribers, child)
+        # Two queues: events that EventBridge could not deliver and events that the notifier could not handle differ in
+        # shape and remedy.
         undelivered = create_dead_letter_queue(f"{name}-undelivered", workspace, child)
         failed = create_dead_letter_queue(f"{name}-failed", workspace, child)
         notifier_args = NotifierArgs(

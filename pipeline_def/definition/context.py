@@ -47,6 +47,7 @@ class Context:
     @property
     def sklearn_image(self) -> str:
         """Python 3.12 with scikit-learn 1.9 and pandas 2.2."""
+        # Images next to what the requirements pin, so that a local execution and AWS agree.
         return image_uris.retrieve(
             "sklearn", self.environment.region, version="1.9-0", py_version="py3", instance_type="ml.m5.large"
         )

@@ -74,6 +74,7 @@ def _create_dashboard(
 ) -> aws_native.quicksight.Dashboard:
     deployment = args.workspace.deployment
     data_set_arns = {question: data_set.arn for question, data_set in data_sets.items()}
+    # aws-native: docs/adr/0005-aws-native-for-the-dashboard.md
     return aws_native.quicksight.Dashboard(
         f"{name}-dashboard",
         aws_account_id=deployment.account_id,

@@ -74,7 +74,7 @@ class DeliveryFailure:
         return settings.delivery_pipeline
 
     def gather(self, clients: Clients, deadline: Deadline) -> DeliveryReport:
-        """Ask CodePipeline for the actions of the execution."""
+        """Ask CodePipeline for the actions of the execution; a failure is reported also where it can't be asked."""
         pipeline, execution = self.arn.pipeline, self.execution
         return DeliveryReport(
             failure=self,
