@@ -54,21 +54,21 @@ def operation(function: Operation) -> Operation:
     return function
 
 
-def handlers(*owners: object) -> dict[str, Handler]:
+def handlers(*owners: object, invalid: str = "ValidationException") -> dict[str, Handler]:
     """Return the operations that the owners serve, by the name that botocore's model has for them, in lower case.
 
     A member that its operation does not declare is refused: nothing is silently left out. An operation says with
-    `**_ignored` that the others make no difference here.
+    `**_ignored` that the others make no difference here. `invalid` is the code of that error.
     """
     found: dict[str, Handler] = {}
     for owner in owners:
         for name in dir(type(owner)):
             if getattr(getattr(type(owner), name), _MARK, False):
-                found[name] = _by_keyword(getattr(owner, name))
+                found[name] = _by_keyword(getattr(owner, name), invalid)
     return found
 
 
-def _by_keyword(serve: Operation) -> Handler:
+def _by_keyword(serve: Operation, invalid: str) -> Handler:
     parameters = inspect.signature(serve).parameters
     takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     required = {name for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY and p.default is p.empty}
@@ -76,11 +76,9 @@ def _by_keyword(serve: Operation) -> Handler:
     def handle(call: Call) -> Mapping[str, Any]:
         members = {xform_name(name): value for name, value in call.input.items() if value is not None}
         if missing := sorted(required - set(members)):
-            raise AwsError("ValidationException", f"{call.operation} needs {', '.join(missing)}.")
+            raise AwsError(invalid, f"{call.operation} needs {', '.join(missing)}.")
         if not takes_all and (unknown := sorted(set(members) - set(parameters))):
-            raise AwsError(
-                "ValidationException", f"{call.operation}: {', '.join(unknown)} is not supported by the local cloud."
-            )
+            raise AwsError(invalid, f"{call.operation}: {', '.join(unknown)} is not supported by the local cloud.")
         return serve(call, **members)
 
     return handle
@@ -122,7 +120,9 @@ class Service:
         self._partial = partial
         self._invalid = invalid
         self.model: ServiceModel = model(name)
-        self._handlers = operations if isinstance(operations, Mapping) else self._named(handlers(*operations))
+        self._handlers = (
+            operations if isinstance(operations, Mapping) else self._named(handlers(*operations, invalid=invalid))
+        )
         self._permissions = permissions
         self._one_at_a_time = threading.RLock()
         self._is_rest = self.model.metadata["protocol"] == "rest-json"
