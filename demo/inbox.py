@@ -3,7 +3,7 @@
 import json
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from demo import DemoError
@@ -19,7 +19,7 @@ class MessageError(DemoError):
 
 @dataclass(frozen=True)
 class Message:
-    """A message as its subscribers get it; `seconds` from the change that it is about to its publication."""
+    """A message as its subscribers get it; `seconds` from the change that it is about to its arrival."""
 
     status: str
     subject: str
@@ -45,7 +45,7 @@ class Inbox:
         self._sqs.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": policy})
         subscription = self._sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
         self._subscription = subscription["SubscriptionArn"]
-        self._received: list[dict[str, Any]] = []
+        self._received: list[tuple[datetime, dict[str, Any]]] = []
 
     def next(self, status: str, arn: str, changed: datetime) -> Message:
         """Return the message about one status of one thing, which changed at a time.
@@ -55,10 +55,9 @@ class Inbox:
         """
         deadline = time.monotonic() + _LONGEST_SECONDS
         while time.monotonic() < deadline:
-            for message in self._received:
+            for arrived, message in self._received:
                 if message["MessageAttributes"].get("status", {}).get("Value") == status and arn in message["Message"]:
-                    published = datetime.fromisoformat(message["Timestamp"])
-                    seconds = round(max((published - changed).total_seconds(), 0.0), 3)
+                    seconds = round((arrived - changed).total_seconds(), 3)
                     return Message(status, message["Subject"], message["Message"], seconds)
             self._receive()
         raise MessageError(f"no message with status {status} about {arn} came within {_LONGEST_SECONDS} s")
@@ -69,7 +68,10 @@ class Inbox:
         self._sqs.delete_queue(QueueUrl=self._url)
 
     def _receive(self) -> None:
-        answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        answer = self._sqs.receive_message(
+            QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=1, AttributeNames=["SentTimestamp"]
+        )
         for message in answer.get("Messages", []):
-            self._received.append(json.loads(message["Body"]))
+            arrived = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
+            self._received.append((arrived, json.loads(message["Body"])))
             self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
