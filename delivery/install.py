@@ -1,6 +1,6 @@
-"""The first command of a job: leaves the pinned packages in `.venv`, and the pinned Pulumi CLI where jobs find it.
+"""The first command of a job: installs the pinned packages in `.venv`, and the pinned Pulumi CLI where jobs find it.
 
-Both are left alone where they are there already. It runs on the image's own Python, with the standard library only.
+What is installed already stays. It runs on the image's own Python, with the standard library only.
 """
 
 import argparse
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from importlib.metadata import distributions
 from pathlib import Path
 
-from tools.setup import pulumi_cli, versions
-from tools.setup.errors import SetupError
-from tools.setup.workspace import REPOSITORY, Workspace
+from tools.toolchain import pulumi_cli, versions
+from tools.toolchain.errors import SetupError
+from tools.toolchain.workspace import REPOSITORY, Workspace
 
 REQUIREMENTS = REPOSITORY / "requirements.txt"
 # Of the jobs alone: far fewer packages than the tests and the models need.
@@ -21,13 +21,13 @@ LOCK = REPOSITORY / "delivery" / "requirements.txt"
 
 
 def main(arguments: Sequence[str] = ()) -> int:
-    """Installs; 1 with the reason where something can't be had."""
+    """Install; return 0, or 1 with the reason on standard error where something can't be installed."""
     parser = argparse.ArgumentParser(prog="python -m delivery.install", description=__doc__)
     parser.add_argument("--without-cli", action="store_true", help="the packages only, for a job that runs no Pulumi")
-    given, workspace = parser.parse_args(arguments), Workspace()
+    options, workspace = parser.parse_args(arguments), Workspace()
     try:
         packages(workspace)
-        if not given.without_cli:
+        if not options.without_cli:
             cli(workspace)
     except (SetupError, subprocess.CalledProcessError) as error:
         sys.stderr.write(f"install: {error}\n")
@@ -36,15 +36,15 @@ def main(arguments: Sequence[str] = ()) -> int:
 
 
 def packages(workspace: Workspace) -> None:
-    """`.venv` with what delivery/requirements.txt pins; an active environment that has it is used as it is."""
-    given = os.environ.get("VIRTUAL_ENV")
-    if given and not workspace.venv.exists() and not missing(Path(given)):
-        workspace.venv.symlink_to(given, target_is_directory=True)
-    lacking = missing(workspace.venv)
-    if workspace.venv_python.exists() and not lacking:
+    """Create `.venv` with what delivery/requirements.txt pins, or link it to an active environment that has all."""
+    active = os.environ.get("VIRTUAL_ENV")
+    if active and not workspace.venv.exists() and not missing(Path(active)):
+        workspace.venv.symlink_to(active, target_is_directory=True)
+    absent = missing(workspace.venv)
+    if workspace.venv_python.exists() and not absent:
         return
     if workspace.venv.is_symlink():
-        raise SetupError(f"{workspace.venv} is a link to {workspace.venv.resolve()}, which lacks {', '.join(lacking)}")
+        raise SetupError(f"{workspace.venv} is a link to {workspace.venv.resolve()}, which lacks {', '.join(absent)}")
     if not workspace.venv_python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(workspace.venv)], check=True)
     options = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
@@ -53,24 +53,24 @@ def packages(workspace: Workspace) -> None:
 
 
 def missing(venv: Path) -> list[str]:
-    """The direct requirements that the environment has not, or in another version."""
+    """Return the direct requirements that the environment lacks or has in another version."""
     folders = [str(folder) for folder in venv.glob("lib/python3.*/site-packages")]
-    found = {item.name.lower().replace("_", "-"): item.version for item in distributions(path=folders)}
+    installed = {item.name.lower().replace("_", "-"): item.version for item in distributions(path=folders)}
     lines = (line.partition("#")[0].strip() for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines())
     pins = (line.partition("==") for line in lines if line)
-    return [name for name, _, version in pins if found.get(name.partition("[")[0].lower()) != version]
+    return [name for name, _, version in pins if installed.get(name.partition("[")[0].lower()) != version]
 
 
 def cli(workspace: Workspace) -> None:
-    """The Pulumi CLI: the one on PATH, the cached one, or a new one; linked in `.local/cli` where PATH has none."""
+    """Find the Pulumi CLI on PATH or in the cache, or get it; link it in `.local/cli` where PATH has none."""
     workspace.python_ready.set()
     links = workspace.local / "cli"
     links.mkdir(parents=True, exist_ok=True)
-    found = pulumi_cli.find_or_get(workspace)
-    sys.stdout.write(f"pulumi {versions.text_of(found.version)} ({found.origin}): {found.path}\n")
-    if found.origin == "path":
+    executable = pulumi_cli.find_or_get(workspace)
+    sys.stdout.write(f"pulumi {versions.text_of(executable.version)} ({executable.origin}): {executable.path}\n")
+    if executable.origin == "path":
         return
-    for program in found.path.parent.glob("pulumi*"):
+    for program in executable.path.parent.glob("pulumi*"):
         link = links / program.name
         link.unlink(missing_ok=True)
         link.symlink_to(program)

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 
-from tools.setup.workspace import Workspace
+from tools.toolchain.workspace import Workspace
 
 
 def main() -> None:

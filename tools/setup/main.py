@@ -6,11 +6,11 @@ import sys
 from types import FrameType
 
 from tools.setup import python_env, result
-from tools.setup.cache import exclusive
-from tools.setup.errors import SetupError
 from tools.setup.interpreter import NEWEST_TESTED, version_text
 from tools.setup.parts import run_side_by_side
-from tools.setup.workspace import Workspace
+from tools.toolchain.cache import exclusive
+from tools.toolchain.errors import SetupError
+from tools.toolchain.workspace import Workspace
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = 130

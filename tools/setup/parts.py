@@ -4,10 +4,11 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from tools.setup import pulumi_cli, python_env, versions
-from tools.setup.errors import InterruptedSetupError
+from tools.setup import python_env
 from tools.setup.uv import find_or_install_uv
-from tools.setup.workspace import Workspace
+from tools.toolchain import pulumi_cli, versions
+from tools.toolchain.errors import InterruptedSetupError
+from tools.toolchain.workspace import Workspace
 
 TICK_SECONDS = 0.5
 CLEAN_UP_SECONDS = 5.0

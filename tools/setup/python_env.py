@@ -6,9 +6,9 @@ import re
 import sys
 from pathlib import Path
 
-from tools.setup.errors import CommandError, SetupError
 from tools.setup.uv import PART, base_interpreter
-from tools.setup.workspace import Workspace, clean_environment
+from tools.toolchain.errors import CommandError, SetupError
+from tools.toolchain.workspace import Workspace, clean_environment
 
 STAMP = ".setup-key"
 

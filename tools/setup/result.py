@@ -5,9 +5,9 @@ import platform
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tools.setup import versions
-from tools.setup.pulumi_cli import PulumiCli
-from tools.setup.workspace import Workspace
+from tools.toolchain import versions
+from tools.toolchain.pulumi_cli import PulumiCli
+from tools.toolchain.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)

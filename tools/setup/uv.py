@@ -6,10 +6,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools.setup.cache import exclusive, platform_name, staging
-from tools.setup.errors import CommandError, SetupError
-from tools.setup.process import Limits
-from tools.setup.workspace import Workspace, clean_environment
+from tools.toolchain.cache import exclusive, platform_name, staging
+from tools.toolchain.errors import CommandError, SetupError
+from tools.toolchain.process import Limits
+from tools.toolchain.workspace import Workspace, clean_environment
 
 PART = "python"
 

@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from delivery import install, values, workspace
-from tools.setup import pulumi_cli, versions
-from tools.setup.errors import SetupError
-from tools.setup.workspace import Workspace
+from tools.toolchain import pulumi_cli, versions
+from tools.toolchain.errors import SetupError
+from tools.toolchain.workspace import Workspace
 
 SECRET = {values.SIGNATURE_KEY: values.SECRET_SIGNATURE, "ciphertext": "v1:abc:def"}
 

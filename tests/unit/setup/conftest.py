@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.setup import installer
-from tools.setup.progress import Progress
-from tools.setup.workspace import Workspace
+from tools.toolchain import installer
+from tools.toolchain.progress import Progress
+from tools.toolchain.workspace import Workspace
 
 SHELL = shutil.which("sh") or "/bin/sh"
 TOOLS = ("cat", "chmod", "cp", "mkdir", "sleep", "touch")

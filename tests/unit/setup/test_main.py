@@ -11,15 +11,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tools.setup.workspace import REPOSITORY, Workspace
+from tools.toolchain.workspace import REPOSITORY, Workspace
 
 from .conftest import Machine
 
 RUN = """
 import sys
 from pathlib import Path
-from tools.setup import installer, main
-from tools.setup.workspace import Workspace
+from tools.setup import main
+from tools.toolchain import installer
+from tools.toolchain.workspace import Workspace
 installer.why_unreachable = lambda: "closed"
 main.Workspace = lambda: Workspace(root=Path(sys.argv[1]), cache=Path(sys.argv[2]))
 sys.exit(main.main())

@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tools.setup.errors import CommandError, InterruptedSetupError
-from tools.setup.process import Limits, Processes
+from tools.toolchain.errors import CommandError, InterruptedSetupError
+from tools.toolchain.process import Limits, Processes
 
 SHELL = shutil.which("sh") or "/bin/sh"
 
@@ -90,7 +90,7 @@ def test_stopping_ends_what_runs_and_starts_nothing_more(log: Path, tmp_path: Pa
 def test_a_command_that_ignores_the_request_to_end_is_killed(
     log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.setup.process.KILL_AFTER_SECONDS", 0.3)
+    monkeypatch.setattr("tools.toolchain.process.KILL_AFTER_SECONDS", 0.3)
     processes = Processes()
     pid_file = tmp_path / "pid"
     threading.Timer(0.3, processes.stop_all).start()

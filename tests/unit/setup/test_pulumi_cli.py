@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tools.setup import installer, pulumi_cli
-from tools.setup.cache import platform_name
-from tools.setup.errors import InterruptedSetupError, SetupError
-from tools.setup.progress import Progress
-from tools.setup.workspace import Workspace
+from tools.toolchain import installer, pulumi_cli
+from tools.toolchain.cache import platform_name
+from tools.toolchain.errors import InterruptedSetupError, SetupError
+from tools.toolchain.progress import Progress
+from tools.toolchain.workspace import Workspace
 
 from .conftest import FAKE_CLI, Machine
 

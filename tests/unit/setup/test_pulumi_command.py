@@ -6,7 +6,7 @@ import os
 import pytest
 
 from tools import pulumi
-from tools.setup.workspace import Workspace
+from tools.toolchain.workspace import Workspace
 
 
 class ReplacedError(Exception):

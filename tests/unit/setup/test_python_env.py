@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tools.setup import python_env, uv
-from tools.setup.cache import platform_name
-from tools.setup.errors import SetupError
-from tools.setup.workspace import Workspace
+from tools.toolchain.cache import platform_name
+from tools.toolchain.errors import SetupError
+from tools.toolchain.workspace import Workspace
 
 from .conftest import LOCK, Machine
 

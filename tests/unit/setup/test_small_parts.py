@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.setup import cache, installer, interpreter, progress, versions
-from tools.setup.workspace import REPOSITORY
+from tools.setup import interpreter
+from tools.toolchain import cache, installer, progress, versions
+from tools.toolchain.workspace import REPOSITORY
 
 REAL_PROBE = installer.why_unreachable
 

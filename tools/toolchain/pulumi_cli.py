@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.setup import go_build, installer, versions
-from tools.setup.cache import exclusive, platform_name, staging
-from tools.setup.errors import InterruptedSetupError, SetupError
-from tools.setup.go_toolchain import PART
-from tools.setup.workspace import Workspace
+from tools.toolchain import go_build, installer, versions
+from tools.toolchain.cache import exclusive, platform_name, staging
+from tools.toolchain.errors import InterruptedSetupError, SetupError
+from tools.toolchain.go_toolchain import PART
+from tools.toolchain.workspace import Workspace
 
 LANGUAGE_HOST = "pulumi-language-python"
 

@@ -6,10 +6,10 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.setup.cache import cache_root
-from tools.setup.errors import SetupError
-from tools.setup.process import Processes
-from tools.setup.progress import Progress
+from tools.toolchain.cache import cache_root
+from tools.toolchain.errors import SetupError
+from tools.toolchain.process import Processes
+from tools.toolchain.progress import Progress
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REDIRECTING = {"PIP_PREFIX", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"}

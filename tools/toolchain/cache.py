@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.setup.errors import InterruptedSetupError, SetupError
+from tools.toolchain.errors import InterruptedSetupError, SetupError
 
 ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 LOCK_POLL_SECONDS = 0.2

@@ -6,12 +6,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from tools.setup import versions
-from tools.setup.cache import platform_name
-from tools.setup.errors import CommandError, SetupError
-from tools.setup.go_toolchain import PART
-from tools.setup.process import Limits
-from tools.setup.workspace import Workspace, clean_environment
+from tools.toolchain import versions
+from tools.toolchain.cache import platform_name
+from tools.toolchain.errors import CommandError, SetupError
+from tools.toolchain.go_toolchain import PART
+from tools.toolchain.process import Limits
+from tools.toolchain.workspace import Workspace, clean_environment
 
 # Where the installer script gets the CLI from; asking for it first costs seconds and tells which way to go.
 RELEASES = "https://get.pulumi.com/releases/sdk"

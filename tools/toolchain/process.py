@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.setup.errors import CommandError, InterruptedSetupError
+from tools.toolchain.errors import CommandError, InterruptedSetupError
 
 TAIL_LINES = 15
 KILL_AFTER_SECONDS = 3.0

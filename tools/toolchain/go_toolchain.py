@@ -5,12 +5,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tools.setup import versions
-from tools.setup.cache import platform_name, staging
-from tools.setup.errors import CommandError, SetupError
-from tools.setup.process import Limits
 from tools.setup.uv import base_interpreter, find_or_install_uv
-from tools.setup.workspace import Workspace, clean_environment
+from tools.toolchain import versions
+from tools.toolchain.cache import platform_name, staging
+from tools.toolchain.errors import CommandError, SetupError
+from tools.toolchain.process import Limits
+from tools.toolchain.workspace import Workspace, clean_environment
 
 PART = "pulumi"
 PIN = "go-toolchain.txt"

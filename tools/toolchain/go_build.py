@@ -4,11 +4,11 @@ import re
 import tempfile
 from pathlib import Path
 
-from tools.setup import versions
-from tools.setup.errors import CommandError, SetupError
-from tools.setup.go_toolchain import PART, find_or_install_go
-from tools.setup.process import Limits
-from tools.setup.workspace import Workspace, clean_environment
+from tools.toolchain import versions
+from tools.toolchain.errors import CommandError, SetupError
+from tools.toolchain.go_toolchain import PART, find_or_install_go
+from tools.toolchain.process import Limits
+from tools.toolchain.workspace import Workspace, clean_environment
 
 PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
