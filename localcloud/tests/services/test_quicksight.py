@@ -241,8 +241,7 @@ def test_a_data_source_takes_a_moment_and_its_role_has_to_be_passed(kpis: Kpis) 
     made = kpis.quicksight.create_data_source(**which, Name="kpis", Type="ATHENA", DataSourceParameters=parameters)
     assert made["CreationStatus"] == "CREATION_IN_PROGRESS"
     assert kpis.settled("data_source", DataSourceId=kpis.named("kpis")) == "CREATION_SUCCESSFUL"
-    # The data scientist has no permission in QuickSight at all.
-    stranger = kpis.deployment.cloud.client("quicksight", principal="data-scientist")
+    stranger = kpis.deployment.user("stranger")("quicksight")
     with pytest.raises(ClientError, match="not authorized to perform: quicksight:DescribeDataSource"):
         stranger.describe_data_source(**which)
 

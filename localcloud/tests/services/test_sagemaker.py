@@ -27,9 +27,10 @@ def refused(code: str, text: str, call: Callable[..., Any], **arguments: Any) ->
     assert (caught.value.response.get("Error", {}).get("Code"), text in str(caught.value)) == (code, True)
 
 
-def test_an_approval_says_who_and_why_and_when(deployment: Deployment, cloud: LocalCloud) -> None:
+def test_an_approval_says_who_and_why_and_when(deployment: Deployment) -> None:
     version = deployment.register_version()
-    scientist = cloud.client("sagemaker", "data-scientist")
+    actions = ["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"]
+    scientist = deployment.user("scientist", deployment.allow(actions, "*"))("sagemaker")
     before = scientist.describe_model_package(ModelPackageName=version)
     assert before["ModelApprovalStatus"] == "PendingManualApproval"
     assert before["CreatedBy"]["IamIdentity"]["Arn"] == "arn:aws:iam::123456789012:root"
@@ -45,7 +46,7 @@ def test_an_approval_says_who_and_why_and_when(deployment: Deployment, cloud: Lo
     assert after["ModelApprovalStatus"] == "Approved"
     assert after["ApprovalDescription"] == "better than the last one"
     assert after["CustomerMetadataProperties"] == {"reviewed": "yes"}
-    assert after["LastModifiedBy"]["IamIdentity"]["Arn"] == "arn:aws:iam::123456789012:user/data-scientist"
+    assert after["LastModifiedBy"]["IamIdentity"]["Arn"].endswith(f":user/{deployment.prefix}-scientist")
     assert after["LastModifiedTime"] >= after["CreationTime"]
 
 

@@ -18,8 +18,8 @@ from botocore.model import OperationModel, ServiceModel, StructureShape
 from localcloud.http import rest, shapes
 from localcloud.http.errors import AwsError
 from localcloud.http.request import Request, Response
-from localcloud.iam import gate
-from localcloud.iam.gate import Caller
+from localcloud.iam.authorization import authorize
+from localcloud.iam.callers import Caller, authenticate
 
 log = logging.getLogger("localcloud")
 
@@ -140,11 +140,11 @@ class Service:
         """Answers one request; blocking."""
         request_id = str(uuid4())
         try:
-            caller = gate.authenticate(request)
+            caller = authenticate(request)
             operation, labels = self._operation(request)
             call = Call(operation.name, caller, self._input(operation, request, labels))
             for action, resource, context in self._permissions(call):
-                gate.authorize(caller, action, resource, context)
+                authorize(caller, action, resource, context)
             with self._one_at_a_time:
                 output = self._handlers[operation.name](call)
         except AwsError as error:

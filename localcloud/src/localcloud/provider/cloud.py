@@ -13,8 +13,8 @@ import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import Shape
 
+from localcloud.client_errors import is_missing, is_not_yet
 from localcloud.provider import shapes, translate
-from localcloud.provider.answers import is_missing, is_not_yet
 from localcloud.provider.configuration import is_loopback
 from localcloud.provider.errors import CancelledError, ProviderError, UnreachableError
 from localcloud.provider.handler import Field, Place, Request

@@ -10,8 +10,8 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
+from localcloud.client_errors import code_of, message_of
 from localcloud.provider import naming, tagging
-from localcloud.provider.answers import code_of, message_of
 from localcloud.provider.cloud import Cloud
 from localcloud.provider.differences import changes, refreshed_inputs, worded_as
 from localcloud.provider.errors import PartialFailureError, ProviderError, UnreachableError

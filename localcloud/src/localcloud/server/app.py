@@ -11,10 +11,8 @@ from localcloud.emulator.application import denial
 from localcloud.http.errors import AwsError
 from localcloud.http.request import Application, Receive, Request, Response, Scope, Send, read_body, replay, respond
 from localcloud.http.service import Service
-from localcloud.iam import gate
-
-Guard = Callable[[Request], None]
-"""Refuses a request to the emulator that AWS would deny, by raising AwsError."""
+from localcloud.iam.callers import signed_service
+from localcloud.iam.guards import Guard
 
 INTERNAL = "/_local/"
 _AT_ONCE = 64
@@ -34,7 +32,7 @@ class Cloud:
         self,
         emulated: Application,
         services: Mapping[str, Service],
-        guards: Sequence[Mapping[str, Guard]],
+        guards: Mapping[str, Sequence[Guard]],
         internal: Callable[[Request], Response],
     ) -> None:
         self._emulated = emulated
@@ -54,7 +52,7 @@ class Cloud:
         # The loopback connection stands for the TLS connection to AWS, which policies may demand (aws:SecureTransport).
         scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
         head = Request.of(scope)
-        service = gate.signed_service(head.headers)
+        service = signed_service(head.headers)
         if head.path.startswith("/_"):
             answer = self._internal if head.path.startswith(INTERNAL) else _closed
         elif service in self._services and self._services[service].serves(head):
@@ -66,8 +64,7 @@ class Cloud:
         await respond(send, await _in_thread(self._answering, answer, request))
 
     async def _emulate(self, scope: Scope, receive: Receive, send: Send, service: str) -> None:
-        guards = [by_service[service] for by_service in self._guards if service in by_service]
-        if guards:
+        if guards := self._guards.get(service):
             body = await read_body(receive)
             request = Request.of(scope, body)
             try:

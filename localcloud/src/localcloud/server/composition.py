@@ -6,7 +6,8 @@ import sys
 
 from localcloud.emulator import identity
 from localcloud.emulator.application import application
-from localcloud.iam import condition_keys, encryption, missing_objects, openid, passrole, resources
+from localcloud.iam.guards import GUARDS
+from localcloud.iam.requests import condition_keys_of, resource_of
 from localcloud.layout import MARKER, Layout
 from localcloud.options import Options
 from localcloud.server.app import Cloud
@@ -21,6 +22,7 @@ from localcloud.services.cloudwatch.alarms import Alarms
 from localcloud.services.cloudwatch.metrics import Metrics
 from localcloud.services.events.bus import Bus
 from localcloud.services.glue.operations import Glue
+from localcloud.services.iam import operations as iam
 from localcloud.services.lakeformation.operations import lakeformation
 from localcloud.services.lambda_functions import functions
 from localcloud.services.quicksight.api import QuickSight
@@ -70,12 +72,11 @@ class Composition:
             ("GET", "/_local/inbox"): lambda _request: mailbox.mails(),
         }
         internal = Internal(self.token, routes)
-        guards = (passrole.GUARDS, encryption.GUARDS, missing_objects.GUARDS)
         identity.check_root_signature()
-        openid.add_operations()
-        emulated = application(resources.resource_of, condition_keys.condition_keys_of)
+        iam.add_operations()
+        emulated = application(resource_of, condition_keys_of)
         self._alarms.start()
-        self.app = Cloud(emulated, services, guards, internal.handle)
+        self.app = Cloud(emulated, services, GUARDS, internal.handle)
 
     def _routes(self) -> dict[tuple[str, str], Route]:
         """The internal endpoints of events and repositories."""

@@ -7,7 +7,7 @@ from typing import Any
 from localcloud.git.hosting import Hosting, Push
 from localcloud.http.service import Service
 from localcloud.http.tags import ResourceTags
-from localcloud.iam.sessions import assumable
+from localcloud.iam.roles import can_assume_role
 from localcloud.launchers import module_command
 from localcloud.layout import Layout
 from localcloud.options import Options
@@ -68,7 +68,7 @@ def delivery(layout: Layout, options: Options, endpoint: str, bus: Bus) -> Deliv
     projects = Projects()
     containers = Containers(Sources(repositories, connections), layout, endpoint, options.build_environment)
     builds = Builds(projects, containers, layout, endpoint, bus.emit)
-    pipelines, history = Pipelines(tags, assumable), History()
+    pipelines, history = Pipelines(tags, can_assume_role), History()
     entry, approvals = StageEntry(history), Approvals(history)
     source_actions = SourceActions(repositories, connections, layout.tmp)
     actions = Actions(source_actions, BuildActions(builds, history), approvals, history, bus.emit, endpoint)
@@ -98,7 +98,7 @@ def delivery(layout: Layout, options: Options, endpoint: str, bus: Bus) -> Deliv
 
     services = {
         "codecommit": codecommit_service,
-        "codebuild": codebuild(projects, builds, assumable),
+        "codebuild": codebuild(projects, builds, can_assume_role),
         "codepipeline": codepipeline(pipelines, control, State(pipelines, history, entry), approvals, tags),
         **codeconnections(connections),
     }

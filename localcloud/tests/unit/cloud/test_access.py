@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from localcloud.http.service import Call
-from localcloud.iam.gate import Caller
+from localcloud.iam.callers import Caller
 from localcloud.services.chatbot import access as chatbot
 from localcloud.services.sagemaker import access
 

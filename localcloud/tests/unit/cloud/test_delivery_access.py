@@ -11,7 +11,7 @@ from localcloud.git.hosting import Hosting
 from localcloud.http.errors import AwsError
 from localcloud.http.service import Call, Permission, handlers
 from localcloud.http.tags import TagStore
-from localcloud.iam.gate import Caller
+from localcloud.iam.callers import Caller
 from localcloud.services.codebuild import access as codebuild
 from localcloud.services.codecommit import access as codecommit
 from localcloud.services.codecommit.models import PullRequests

@@ -8,7 +8,7 @@ import pytest
 
 from localcloud.http.errors import AwsError
 from localcloud.http.service import Call
-from localcloud.iam.gate import Caller
+from localcloud.iam.callers import Caller
 from localcloud.services.quicksight import access, definition, grants, tables
 
 ARN = "arn:aws:quicksight:us-east-1:123456789012"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localcloud.emulator.application import authorized_resource
-from localcloud.iam.resources import resource_of
+from localcloud.iam.requests import resource_of
 
 extract = authorized_resource(resource_of)
 HERE = "us-east-1:123456789012"

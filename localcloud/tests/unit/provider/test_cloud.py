@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localcloud.client_errors import is_missing
 from localcloud.provider import cloud as cloud_module
-from localcloud.provider.answers import is_missing
 from localcloud.provider.cloud import Cloud, Connections
 from localcloud.provider.errors import CancelledError, ProviderError
 from localcloud.provider.handler import Place, Request

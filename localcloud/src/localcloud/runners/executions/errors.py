@@ -4,11 +4,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from localcloud.client_errors import code_of, is_server_error, is_throttled, message_of, status_of
+
 # ListPipelineExecutionSteps allows 1,024 characters of a reason.
 LONGEST_REASON = 1024
-_THROTTLING = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
 _QUOTA = {"ResourceLimitExceeded"}
-_SERVER_ERROR = 500
 
 
 class ExecutionError(Exception):
@@ -43,14 +43,12 @@ def refused(error: BotoCoreError | ClientError, what: str) -> StepFailedError:
     """The step's failure for a call that AWS refused or that didn't arrive; `what` begins the reason."""
     if not isinstance(error, ClientError):
         return StepFailedError(f"ClientError: {what}: {error}", "Step.SERVICE_FAULT")
-    code = error.response.get("Error", {}).get("Code", "")
-    message = error.response.get("Error", {}).get("Message", "")
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    code = code_of(error)
     kind = None
-    if code in _THROTTLING:
+    if is_throttled(error):
         kind = "Step.THROTTLING"
     elif code in _QUOTA:
         kind = "SageMaker.RESOURCE_LIMIT"
-    elif status >= _SERVER_ERROR:
+    elif is_server_error(error):
         kind = "Step.SERVICE_FAULT"
-    return StepFailedError(f"ClientError: {what}: {code} ({status}): {message}", kind)
+    return StepFailedError(f"ClientError: {what}: {code} ({status_of(error)}): {message_of(error)}", kind)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
 
-from localcloud.http.client_errors import DENIALS, denial_text, error_code
+from localcloud.client_errors import is_denied, message_of
 from localcloud.http.errors import AwsError
 from localcloud.services.athena.engine.errors import StatementError
 
@@ -26,8 +26,8 @@ def from_glue() -> Generator[None]:
     try:
         yield
     except ClientError as error:
-        code = "AccessDeniedException" if error_code(error) in DENIALS else "MetadataException"
-        raise AwsError(code, denial_text(error)) from error
+        code = "AccessDeniedException" if is_denied(error) else "MetadataException"
+        raise AwsError(code, message_of(error)) from error
 
 
 def refused_statement(error: StatementError) -> AwsError:

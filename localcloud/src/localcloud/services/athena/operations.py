@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from localcloud.http.client_errors import clients_of
 from localcloud.http.paging import Page
 from localcloud.http.service import Call, Service, operation
 from localcloud.http.tags import Tag, TagStore
-from localcloud.iam.gate import Caller
+from localcloud.iam.callers import Caller, clients_of
 from localcloud.server.clients import Clients
 from localcloud.services.athena import access, errors
 from localcloud.services.athena.engine.errors import StatementError

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from localcloud.http.client_errors import denial_text
+from localcloud.client_errors import message_of
 from localcloud.server.clients import Clients
 from localcloud.services.athena.engine.errors import QueryError
 from localcloud.services.athena.engine.types import Column
@@ -58,7 +58,7 @@ class Destination:
         try:
             clients("s3").get_bucket_location(Bucket=self.bucket, **self._owner())
         except ClientError as error:
-            raise invalid(f"Unable to verify/create output bucket {self.bucket}. {denial_text(error)}") from error
+            raise invalid(f"Unable to verify/create output bucket {self.bucket}. {message_of(error)}") from error
 
     def write(self, clients: Clients, columns: Sequence[Column], rows: Iterable[Row]) -> None:
         """Write the results and their metadata.
@@ -78,7 +78,7 @@ class Destination:
                 "",
                 f"Access denied when writing output to url: {self.uri} . Please ensure you are allowed to access the "
                 "S3 bucket. If you are encrypting query results with KMS key, please ensure you are allowed to access "
-                f"your KMS key. {denial_text(error)}",
+                f"your KMS key. {message_of(error)}",
             ) from error
 
     def read(self, clients: Clients) -> list[Row]:
@@ -90,7 +90,7 @@ class Destination:
         try:
             answer = clients("s3").get_object(Bucket=self.bucket, Key=self.key, **self._owner())
         except ClientError as error:
-            raise invalid(f"Could not find results at {self.uri}. {denial_text(error)}") from error
+            raise invalid(f"Could not find results at {self.uri}. {message_of(error)}") from error
         text: str = answer["Body"].read().decode()
         return _csv_rows(text) if self.is_query else [line.split("\t") for line in text.splitlines()]
 

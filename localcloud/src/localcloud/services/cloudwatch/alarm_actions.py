@@ -14,8 +14,7 @@ import botocore.session
 
 from localcloud.emulator import monitoring
 from localcloud.emulator.identity import scope
-from localcloud.iam.encryption import topic_key
-from localcloud.iam.service_access import service_may, service_may_use_key
+from localcloud.iam.authorization import service_refusal
 from localcloud.layout import ACCOUNT
 from localcloud.server.clients import Clients
 
@@ -80,12 +79,7 @@ class AlarmActions:
 def _refused(alarm_arn: str, topic_arn: str) -> str:
     if topic_arn.split(":")[2] != "sns":
         return "the local cloud runs SNS actions only"
-    if not service_may(SERVICE, "sns:Publish", topic_arn, alarm_arn):
-        return f"{SERVICE} is not authorized to perform: SNS:Publish on resource: {topic_arn}"
-    key = topic_key(topic_arn)
-    if key and not service_may_use_key(SERVICE, key, alarm_arn):
-        return f"{SERVICE} is not authorized to use the key {key} of the topic (KMS: AccessDeniedException)"
-    return ""
+    return service_refusal(SERVICE, "sns:Publish", topic_arn, alarm_arn) or ""
 
 
 def _message(alarm: Alarm, before: str, after: str, reason: str, where: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Unpack
 
 from localcloud.http.errors import AwsError
-from localcloud.iam.sessions import assume
+from localcloud.iam.roles import assume_role
 from localcloud.layout import Layout
 from localcloud.runners.builds.protocol import EndReport, PhaseContext, PhaseReport
 from localcloud.services.codebuild import errors, events
@@ -139,7 +139,13 @@ class Builds:
 
     def _launch(self, build: Build, pipeline: PipelineInputs | None) -> None:
         project = build.project
-        session = assume(project.service_role, SERVICE, f"AWSCodeBuild-{build.unique_id}", project.arn, self._endpoint)
+        session = assume_role(
+            project.service_role,
+            SERVICE,
+            session_name=f"AWSCodeBuild-{build.unique_id}",
+            source_arn=project.arn,
+            endpoint=self._endpoint,
+        )
         directory = create_directory(self._layout.builds, build.id)
         container = self._containers.prepare(build, pipeline, session, directory)
         self._processes.start(build.id, container, directory, project.timeout_in_minutes * 60)

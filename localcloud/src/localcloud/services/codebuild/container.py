@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from localcloud.git.repository import GitError, GitRepository
 from localcloud.http.errors import AwsError
-from localcloud.iam.sessions import RoleSession
+from localcloud.iam.roles import RoleSession
 from localcloud.layout import MARKER, Layout
 from localcloud.runners.builds.protocol import ArtifactLocation, BuildRequest, InputArtifact
 from localcloud.services.codebuild import errors

@@ -7,7 +7,7 @@ call is for (developer tools console user guide, "AWS CodeConnections permission
 from collections.abc import Callable
 
 from localcloud.http.service import Call, Permission
-from localcloud.iam.sessions import RoleSession
+from localcloud.iam.roles import RoleSession
 from localcloud.layout import ACCOUNT
 
 

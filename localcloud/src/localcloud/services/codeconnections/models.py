@@ -8,7 +8,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from localcloud.git.hosting import Hosting
 from localcloud.git.repository import GitRepository
-from localcloud.iam.sessions import RoleSession
+from localcloud.iam.roles import RoleSession
 from localcloud.layout import ACCOUNT
 from localcloud.services.codeconnections import access, errors
 

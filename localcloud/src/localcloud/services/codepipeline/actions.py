@@ -8,8 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.git.repository import GitError
 from localcloud.http.errors import AwsError
-from localcloud.iam import sessions
-from localcloud.iam.sessions import RoleSession
+from localcloud.iam.roles import RoleSession, assume_role
 from localcloud.services.codepipeline import events, variables
 from localcloud.services.codepipeline.approvals import Approvals, RejectedError
 from localcloud.services.codepipeline.build_actions import BuildActions, BuildFailedError
@@ -78,7 +77,13 @@ class Actions:
 
     def _session(self, execution: Execution, action: Record) -> RoleSession:
         pipeline = execution.pipeline
-        session = sessions.assume(pipeline["roleArn"], SERVICE, execution.id, pipeline["arn"], self._endpoint)
+        session = assume_role(
+            pipeline["roleArn"],
+            SERVICE,
+            session_name=execution.id,
+            source_arn=pipeline["arn"],
+            endpoint=self._endpoint,
+        )
         if not (own := action.get("roleArn")):
             return session
         keys = session.client("sts").assume_role(RoleArn=own, RoleSessionName=execution.id)["Credentials"]

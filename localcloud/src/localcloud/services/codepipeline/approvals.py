@@ -11,7 +11,7 @@ from typing import Any
 
 from localcloud.http.errors import AwsError
 from localcloud.http.service import Call
-from localcloud.iam.sessions import RoleSession
+from localcloud.iam.roles import RoleSession
 from localcloud.services.codepipeline.execution import Execution
 from localcloud.services.codepipeline.history import History
 

@@ -5,7 +5,7 @@ import string
 from pathlib import Path
 from typing import Any
 
-from localcloud.iam.sessions import RoleSession
+from localcloud.iam.roles import RoleSession
 
 Record = dict[str, Any]
 

@@ -5,7 +5,7 @@ Source: CodePipeline user guide, action reference of AWS CodeBuild.
 
 from typing import Any
 
-from localcloud.iam.sessions import RoleSession
+from localcloud.iam.roles import RoleSession
 from localcloud.runners.builds.protocol import ArtifactLocation
 from localcloud.services.codebuild.builds import Builds
 from localcloud.services.codebuild.models import Build, PipelineInputs, project_arn

@@ -12,7 +12,7 @@ from typing import Any
 
 from localcloud.git.repository import Commit, GitRepository
 from localcloud.http.errors import AwsError
-from localcloud.iam.sessions import RoleSession
+from localcloud.iam.roles import RoleSession
 from localcloud.services.codecommit.models import Repositories, repository_arn
 from localcloud.services.codeconnections.models import Connections
 from localcloud.services.codepipeline import artifacts

@@ -11,8 +11,7 @@ from botocore import xform_name
 from localcloud.http import shapes
 from localcloud.http.errors import AwsError
 from localcloud.http.service import model
-from localcloud.iam import sessions
-from localcloud.iam.sessions import RoleSession
+from localcloud.iam.roles import RoleSession, assume_role
 from localcloud.services.codebuild.builds import Builds
 from localcloud.services.codepipeline.starts import Starts
 from localcloud.services.events.policy import DeliveryError
@@ -72,7 +71,7 @@ class RoleTargets:
             raise DeliveryError("INVALID_PARAMETER", f"RoleArn is required for target {target['Arn']}")
         name = f"rule-{rule_arn.rsplit('/', 1)[-1]}"[:64]
         try:
-            return sessions.assume(role, SERVICE, name, rule_arn, self._endpoint)
+            return assume_role(role, SERVICE, session_name=name, source_arn=rule_arn, endpoint=self._endpoint)
         except AwsError as error:
             raise DeliveryError("NO_PERMISSIONS", error.message) from error
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from localcloud.iam.encryption import queue_key, topic_key
-from localcloud.iam.service_access import service_may, service_may_use_key
+from localcloud.client_errors import code_of, is_server_error
+from localcloud.iam.authorization import service_refusal
 from localcloud.server.clients import Clients
 from localcloud.services.events.policy import DeliveryError
 
@@ -22,7 +22,6 @@ _CODES = {
     "InvalidParameter": "INVALID_PARAMETER",
     "InvalidParameterValueException": "INVALID_PARAMETER",
 }
-_SERVER_ERROR = 500
 
 
 Record = dict[str, Any]
@@ -73,10 +72,8 @@ class Targets:
         try:
             call()
         except ClientError as error:
-            answer = error.response
-            code = _CODES.get(answer.get("Error", {}).get("Code", ""), "")
-            server = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _SERVER_ERROR
-            raise DeliveryError(code or ("INTERNAL_ERROR" if server else "SDK_CLIENT_ERROR"), str(error)) from error
+            other = "INTERNAL_ERROR" if is_server_error(error) else "SDK_CLIENT_ERROR"
+            raise DeliveryError(_CODES.get(code_of(error), other), str(error)) from error
         except BotoCoreError as error:
             raise DeliveryError("CONNECTION_FAILURE", str(error)) from error
 
@@ -88,19 +85,15 @@ class Targets:
     def _enqueue(self, arn: str, payload: str, rule_arn: str, attributes: dict[str, Any] | None = None) -> None:
         sqs = self._clients("sqs")
         url = sqs.get_queue_url(QueueName=arn.rsplit(":", 1)[-1])["QueueUrl"]
-        _must_allow("sqs:SendMessage", arn, rule_arn, queue_key(arn))
+        _must_allow("sqs:SendMessage", arn, rule_arn)
         sqs.send_message(QueueUrl=url, MessageBody=payload, MessageAttributes=attributes or {})
 
     def _publish(self, arn: str, payload: str, rule_arn: str) -> None:
         self._clients("sns").get_topic_attributes(TopicArn=arn)
-        _must_allow("sns:Publish", arn, rule_arn, topic_key(arn))
+        _must_allow("sns:Publish", arn, rule_arn)
         self._clients("sns").publish(TopicArn=arn, Message=payload)
 
 
-def _must_allow(action: str, arn: str, rule_arn: str, key_arn: str | None = None) -> None:
-    if not service_may(SERVICE, action, arn, rule_arn):
-        message = f"{SERVICE} is not authorized to perform: {action} on resource: {arn} for {rule_arn}"
-        raise DeliveryError("NO_PERMISSIONS", message)
-    if key_arn and not service_may_use_key(SERVICE, key_arn, rule_arn):
-        message = f"{SERVICE} is not authorized to use key {key_arn}, which encrypts {arn}, for {rule_arn}"
-        raise DeliveryError("NO_PERMISSIONS", message)
+def _must_allow(action: str, arn: str, rule_arn: str) -> None:
+    if refusal := service_refusal(SERVICE, action, arn, rule_arn):
+        raise DeliveryError("NO_PERMISSIONS", refusal)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localcloud.http.client_errors import clients_of_session
 from localcloud.http.errors import AwsError
-from localcloud.iam import gate, roles
-from localcloud.iam.gate import Caller
-from localcloud.layout import ACCOUNT
+from localcloud.iam.authorization import authorize
+from localcloud.iam.callers import Caller
+from localcloud.iam.roles import RoleSession, assume_role
 from localcloud.services.events.envelope import Emit
 from localcloud.services.glue import errors, events
 from localcloud.services.glue.access import arn, role_arn
@@ -79,8 +78,8 @@ class Runs:
         record = CrawlRecord(group, crawler.name)
         self._emit(events.started(crawler.name, crawler.region))
         try:
-            session = _assume(definition.role, crawler.name, crawler.region)
-            clients = clients_of_session(session, crawler.region, self._endpoint)
+            session = _assume(definition.role, crawler.name, crawler.region, self._endpoint)
+            clients = session.client
             crawl = Crawl(
                 name=crawler.name,
                 definition=definition,
@@ -92,7 +91,7 @@ class Runs:
                 stopping=crawler.stopping,
                 counts=record.counts,
             )
-            crawl.log.open(_encryption(security, session, crawler.region))
+            crawl.log.open(_encryption(security, session))
             crawl.run()
         except CrawlStopped:
             record.outcome = "Stopped"
@@ -117,20 +116,17 @@ def check_role(role: str, crawler: str, region: str) -> None:
         AwsError: InvalidInputException.
     """
     try:
-        _assume(role, crawler, region)
+        _assume(role, crawler, region, endpoint="")
     except AwsError as error:
         raise errors.role_not_assumable() from error
 
 
-def _assume(role: str, crawler: str, region: str) -> dict[str, str]:
-    """Return the environment variables of a session of the crawler's role."""
-    source = {"aws:sourceaccount": ACCOUNT, "aws:sourcearn": arn(region, f"crawler/{crawler}")}
-    return roles.assume(role_arn(role), _PRINCIPAL, "AWS-Crawler", source, region)
+def _assume(role: str, crawler: str, region: str, endpoint: str) -> RoleSession:
+    source_arn = arn(region, f"crawler/{crawler}")
+    return assume_role(role_arn(role), _PRINCIPAL, session_name="AWS-Crawler", source_arn=source_arn, endpoint=endpoint)
 
 
-def _encryption(
-    security: SecurityConfigurationTypeDef | None, session: Mapping[str, str], region: str
-) -> Callable[[str], None] | None:
+def _encryption(security: SecurityConfigurationTypeDef | None, session: RoleSession) -> Callable[[str], None] | None:
     """Return what asks for logs:AssociateKmsKey on a log group, or None where logs are not encrypted.
 
     The role needs the permission for encrypted logs, although the emulator's logs have no keys.
@@ -138,9 +134,6 @@ def _encryption(
     encryption = (security or {}).get("EncryptionConfiguration") or {}
     if (encryption.get("CloudWatchEncryption") or {}).get("CloudWatchEncryptionMode") != "SSE-KMS":
         return None
-    caller = Caller(_PRINCIPAL, "", session["AWS_ACCESS_KEY_ID"], region, "logs")
+    caller = Caller(_PRINCIPAL, "", session.credentials["AWS_ACCESS_KEY_ID"], session.region, "logs")
 
-    def authorize(group_arn: str) -> None:
-        gate.authorize(caller, "logs:AssociateKmsKey", group_arn)
-
-    return authorize
+    return lambda group_arn: authorize(caller, "logs:AssociateKmsKey", group_arn)

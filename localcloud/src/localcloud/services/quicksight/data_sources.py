@@ -2,8 +2,7 @@
 
 from localcloud.http.errors import AwsError
 from localcloud.http.service import Call
-from localcloud.iam import roles
-from localcloud.layout import ACCOUNT
+from localcloud.iam.roles import RoleSession, assume_role
 from localcloud.services.quicksight.assets import DATA_SOURCE, Assets, Progress, Record
 
 SERVICE = "quicksight.amazonaws.com"
@@ -55,15 +54,14 @@ class DataSources(Assets):
             assume(role, DATA_SOURCE.arn(call.caller.region, call.input["DataSourceId"]))
 
 
-def assume(role: str, source_arn: str) -> dict[str, str]:
-    """Credentials of a data source's role, as QuickSight takes them.
+def assume(role: str, source_arn: str, endpoint: str = "") -> RoleSession:
+    """Assume the role of a data source for QuickSight; clients of the session need the endpoint.
 
     Raises:
         AwsError: AccessDeniedException when the role does not trust QuickSight for this source.
     """
-    context = {"aws:sourceaccount": ACCOUNT, "aws:sourcearn": source_arn}
     try:
-        return roles.assume(role, SERVICE, "QuickSight", context, source_arn.split(":")[3])
+        return assume_role(role, SERVICE, session_name="QuickSight", source_arn=source_arn, endpoint=endpoint)
     except AwsError as error:
         text = "Failed to assume your role. Verify the trust relationships of the role in the IAM console"
         raise AwsError("AccessDeniedException", text, 401) from error

@@ -6,7 +6,6 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from localcloud.http.client_errors import clients_of_session
 from localcloud.http.errors import AwsError
 from localcloud.services.quicksight import tables
 from localcloud.services.quicksight.data_sources import assume
@@ -58,10 +57,9 @@ def _client(endpoint: str, source: Mapping[str, Any]) -> Any:
             "IAM_ROLE_NOT_AVAILABLE", "The data source has no role, and the account has none for QuickSight."
         )
     try:
-        keys = assume(role, source["Arn"])
+        return assume(role, source["Arn"], endpoint).client("athena")
     except AwsError as error:
         raise IngestionError("FAILURE_TO_ASSUME_ROLE", error.message) from error
-    return clients_of_session(keys, source["Arn"].split(":")[3], endpoint)("athena")
 
 
 def _sql(table: Mapping[str, Any], data_set: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """ARNs of SageMaker resources."""
 
-from localcloud.iam.gate import Caller
+from localcloud.iam.callers import Caller
 from localcloud.layout import ACCOUNT
 
 

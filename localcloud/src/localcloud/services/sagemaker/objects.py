@@ -4,14 +4,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 from botocore.exceptions import ClientError
 
-from localcloud.emulator.identity import CredentialsError, credentials
 from localcloud.http.errors import AwsError, validation
 from localcloud.http.service import Call
-from localcloud.iam import roles
-from localcloud.layout import ACCOUNT
+from localcloud.iam.callers import clients_of
+from localcloud.iam.roles import assume_role
 from localcloud.services.sagemaker.pipelines import ReadObject
 
 Record = dict[str, Any]
@@ -21,11 +19,7 @@ def read_as(endpoint: str) -> ReadObject:
     """Reads a PipelineDefinitionS3Location with the credentials of the caller."""
 
     def read(call: Call, location: Record) -> str:
-        try:
-            key = credentials(call.caller.access_key)
-        except CredentialsError as error:
-            raise validation(error.message) from error
-        s3 = _s3(endpoint, call.caller.region, key.access_key_id, key.secret_access_key, key.session_token)
+        s3 = clients_of(call.caller, endpoint)("s3")
         version = {"VersionId": location["VersionId"]} if location.get("VersionId") else {}
         try:
             answer = s3.get_object(Bucket=location["Bucket"], Key=location["ObjectKey"], **version)
@@ -40,14 +34,17 @@ def unreadable_model(endpoint: str) -> Callable[[Record], str]:
     """Tells why a model package's validation fails: its role cannot be assumed or cannot read its model data."""
 
     def problem(package: Record) -> str:
-        region = package["ModelPackageArn"].split(":")[3]
-        role = package["ValidationSpecification"]["ValidationRole"]
-        source = {"aws:sourceaccount": ACCOUNT, "aws:sourcearn": package["ModelPackageArn"]}
         try:
-            keys = roles.assume(role, "sagemaker.amazonaws.com", "ModelPackageValidation", source, region)
+            session = assume_role(
+                package["ValidationSpecification"]["ValidationRole"],
+                "sagemaker.amazonaws.com",
+                session_name="ModelPackageValidation",
+                source_arn=package["ModelPackageArn"],
+                endpoint=endpoint,
+            )
         except AwsError as error:
             return error.message
-        s3 = _s3(endpoint, region, *keys.values())
+        s3 = session.client("s3")
         for container in package["InferenceSpecification"]["Containers"]:
             uri = urlsplit(container.get("ModelDataUrl", ""))
             try:
@@ -57,8 +54,3 @@ def unreadable_model(endpoint: str) -> Callable[[Record], str]:
         return ""
 
     return problem
-
-
-def _s3(endpoint: str, region: str, access_key: str, secret_key: str, token: str | None) -> Any:
-    session = boto3.Session(access_key, secret_key, token, region)
-    return session.client("s3", endpoint_url=endpoint)

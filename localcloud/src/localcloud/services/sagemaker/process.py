@@ -10,8 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from localcloud.iam import roles
-from localcloud.layout import ACCOUNT
+from localcloud.iam.roles import assume_role
 from localcloud.server import supervise
 
 log = logging.getLogger("localcloud")
@@ -44,8 +43,13 @@ class RunnerProcess:
         execution_arn = str(execution["PipelineExecutionArn"])
         identifier = execution_arn.rsplit("/", 1)[-1]
         region = execution_arn.split(":")[3]
-        source = {"aws:sourceaccount": ACCOUNT, "aws:sourcearn": str(execution["PipelineArn"])}
-        credentials = roles.assume(role_arn, "sagemaker.amazonaws.com", f"SageMaker-{identifier}", source, region)
+        session = assume_role(
+            role_arn,
+            "sagemaker.amazonaws.com",
+            session_name=f"SageMaker-{identifier}",
+            source_arn=str(execution["PipelineArn"]),
+            endpoint=self._endpoint,
+        )
         workdir = self._dir / identifier
         workdir.mkdir(parents=True)
         request = {
@@ -64,7 +68,7 @@ class RunnerProcess:
         file = workdir / "execution.json"
         file.write_text(json.dumps(request, indent=2), encoding="utf-8")
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        environment.update(credentials, **self._marker)
+        environment.update(session.credentials, **self._marker)
         environment.update(AWS_ENDPOINT_URL=self._endpoint, AWS_REGION=region, AWS_DEFAULT_REGION=region)
         environment.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
         with (workdir / "runner.log").open("w", encoding="utf-8") as errors:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from localcloud.http.client_errors import DENIALS, denial_text, error_code
+from localcloud.client_errors import code_of, is_denied, message_of
 from localcloud.server.clients import Clients
 from localcloud.services.athena.engine.errors import QueryError, catalog_denied
 
@@ -146,10 +146,10 @@ def _if_there(operation: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
     try:
         return operation(*args, **kwargs)
     except ClientError as error:
-        if error_code(error) == "EntityNotFoundException":
+        if code_of(error) == "EntityNotFoundException":
             return None
-        if error_code(error) in DENIALS:
-            raise catalog_denied(denial_text(error)) from error
+        if is_denied(error):
+            raise catalog_denied(message_of(error)) from error
         raise
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 from botocore.exceptions import ClientError
 
-from localcloud.http.client_errors import DENIALS, denial_text, error_code
+from localcloud.client_errors import is_denied, message_of
 from localcloud.server.clients import Clients
 from localcloud.services.athena.engine.errors import QueryCancelled, QueryError, s3_denied
 from localcloud.services.athena.engine.partitions import Partition
@@ -215,6 +215,6 @@ def _s3_errors(path: str) -> Generator[None]:
     try:
         yield
     except ClientError as error:
-        if error_code(error) in DENIALS:
-            raise s3_denied(path, denial_text(error, path.replace("s3://", "arn:aws:s3:::", 1))) from error
-        raise QueryError("HIVE_FILESYSTEM_ERROR", f"{path}: {denial_text(error)}") from error
+        if is_denied(error):
+            raise s3_denied(path, message_of(error, path.replace("s3://", "arn:aws:s3:::", 1))) from error
+        raise QueryError("HIVE_FILESYSTEM_ERROR", f"{path}: {message_of(error)}") from error

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from localcloud.http.client_errors import DENIALS, denial_text, error_code
+from localcloud.client_errors import code_of, is_denied, message_of
 from localcloud.http.errors import AwsError
 from localcloud.layout import ACCOUNT
 from localcloud.server.clients import Clients
@@ -47,8 +47,8 @@ def failing_crawl(resource: str | None = None) -> Generator[None]:
     try:
         yield
     except ClientError as error:
-        text, code = denial_text(error, resource), error_code(error)
-        if code in DENIALS:
+        text, code = message_of(error, resource), code_of(error)
+        if is_denied(error):
             text = _PRINCIPAL.sub("Service Principal: glue.amazonaws.com is not authorized", text)
             raise CrawlFailed(f"{text} (Error Code: {code})") from error
         raise CrawlFailed(f"{code}: {text}") from error
@@ -114,5 +114,5 @@ def _unless_there() -> Generator[None]:
     try:
         yield
     except ClientError as error:
-        if error_code(error) != "ResourceAlreadyExistsException":
+        if code_of(error) != "ResourceAlreadyExistsException":
             raise

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from localcloud.http.client_errors import error_code
+from localcloud.client_errors import code_of
 from localcloud.server.clients import Clients
 from localcloud.services.glue.crawl.grouping import Draft, Part
 from localcloud.services.glue.crawl.log import Log, failing_crawl
@@ -112,7 +112,7 @@ class Writer:
         try:
             return self._glue.get_table(DatabaseName=self._definition.database, Name=name)["Table"]
         except ClientError as error:
-            if error_code(error) == "EntityNotFoundException":
+            if code_of(error) == "EntityNotFoundException":
                 return None
             raise
 

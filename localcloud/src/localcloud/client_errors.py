@@ -1,7 +1,8 @@
-"""What AWS's error answers mean."""
+"""What AWS's error answers mean: the one reader of botocore's ClientError."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
@@ -26,20 +27,6 @@ _NOT_YET: Final = (
     ("ConcurrentModification", ""),
     ("ResourceInUseException", "being updated"),
 )
-
-_NOT_THERE: Final = ("does not exist", "Cannot find", "could not find", "Could not find")
-
-
-def code_of(error: ClientError) -> str:
-    """Give an error's code."""
-    return str(cast("Mapping[str, Any]", error.response).get("Error", {}).get("Code", ""))
-
-
-def message_of(error: ClientError) -> str:
-    """Give an error's message."""
-    return str(cast("Mapping[str, Any]", error.response).get("Error", {}).get("Message", error))
-
-
 # Services whose codes name what is missing.
 _MISSING_CODES: Final = frozenset(
     {
@@ -52,13 +39,52 @@ _MISSING_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "ValidationException": ("does not exist", "Cannot find"),
     "InvalidRequestException": ("does not exist", "not found"),
 }
+_DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "403", "Forbidden"})
+_THROTTLED: Final = frozenset(
+    {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
+)
+_NOT_FOUND = 404
+_SERVER_ERROR = 500
+_ACTION: Final = re.compile(r"(is not authorized to perform: \S+)")
+
+
+def code_of(error: ClientError) -> str:
+    """Return an error's code, or ''."""
+    return str(_response(error).get("Error", {}).get("Code", ""))
+
+
+def message_of(error: ClientError, resource: str | None = None) -> str:
+    """Return an error's message; a denial names `resource`, an ARN, where the service leaves it out, as S3 may."""
+    message = str(_response(error).get("Error", {}).get("Message", error))
+    if resource and "on resource" not in message:
+        message = _ACTION.sub(rf'\1 on resource: "{resource}"', message)
+    return message
+
+
+def status_of(error: ClientError) -> int:
+    """Return the HTTP status of an error's answer, or 0."""
+    return int(_response(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def is_denied(error: ClientError) -> bool:
+    """Return whether AWS refused for lack of permission."""
+    return code_of(error) in _DENIED
+
+
+def is_throttled(error: ClientError) -> bool:
+    """Return whether AWS refused because of too many requests."""
+    return code_of(error) in _THROTTLED
+
+
+def is_server_error(error: ClientError) -> bool:
+    """Return whether the service failed, rather than the request."""
+    return status_of(error) >= _SERVER_ERROR
 
 
 def is_missing(error: ClientError) -> bool:
-    """Tell whether AWS says that the thing does not exist."""
+    """Return whether AWS says that the thing does not exist."""
     code = code_of(error)
-    status = cast("Mapping[str, Any]", error.response).get("ResponseMetadata", {}).get("HTTPStatusCode")
-    if status == 404 or code in _MISSING_CODES:  # noqa: PLR2004 - HTTP's own number
+    if status_of(error) == _NOT_FOUND or code in _MISSING_CODES:
         return True
     return code.endswith(("NonExistentQueue", "QueueDoesNotExist")) or (
         code.startswith(("NoSuch", "ResourceNotFound"))
@@ -67,6 +93,10 @@ def is_missing(error: ClientError) -> bool:
 
 
 def is_not_yet(error: ClientError) -> bool:
-    """Tell whether AWS refused because of something made a moment ago, so that trying again will help."""
+    """Return whether AWS refused because of something made a moment ago, so that trying again will help."""
     message = message_of(error)
     return any(code_of(error) == code and words in message for code, words in _NOT_YET)
+
+
+def _response(error: ClientError) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", error.response)
