@@ -8,8 +8,8 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from delivery import values
-from delivery.errors import DeliveryError
 from delivery.events import Event, PropertyDiff, Step
+from delivery.job import DeliveryError
 
 Op = Literal["delete", "replace", "update", "create", "import"]
 OPS: tuple[Op, ...] = get_args(Op)

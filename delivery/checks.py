@@ -1,4 +1,4 @@
-"""What Verify finds: one line a check."""
+"""Running checks of a deployed stack, and showing their findings."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from contract.notification_rules import NotificationRule
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that was looked at; it is right where what was found is what was expected."""
+    """The result of one check of one subject, such as a bucket; `expected` and `actual` are texts for a person."""
 
-    what: str
+    subject: str
     expected: str
-    found: str
-    right: bool
+    actual: str
+    passed: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,35 +33,38 @@ class Deployed:
 Check = Callable[[Deployed], Iterator[Finding]]
 
 
-def finding(what: str, expected: str, found: object) -> Finding:
-    """A finding that is right where both are the same text."""
-    return Finding(what=what, expected=expected, found=str(found), right=str(found) == expected)
+def compare(subject: str, expected: str, actual: object) -> Finding:
+    """Return a finding that passes where both are the same text."""
+    return Finding(subject=subject, expected=expected, actual=str(actual), passed=str(actual) == expected)
 
 
 def run(checks: Mapping[str, Check], deployed: Deployed) -> list[Finding]:
-    """All findings; a check that AWS refuses, or that misses an output, is a finding as well."""
-    return [found for name, check in checks.items() for found in _findings(name, check, deployed)]
+    """Return all findings; a check that AWS refuses, or that lacks an output, is a failed finding as well."""
+    return [finding for name, check in checks.items() for finding in _findings(name, check, deployed)]
 
 
-def table(findings: list[Finding]) -> str:
-    """The findings as aligned columns; what is wrong says what was expected."""
-    width = max((len(found.what) for found in findings), default=0)
+def table(findings: Sequence[Finding]) -> str:
+    """Return the findings as aligned columns; a failed one says what was expected."""
+    width = max((len(finding.subject) for finding in findings), default=0)
     lines = [
-        f"{'ok  ' if found.right else 'FAIL'}  {found.what.ljust(width)}  {found.found}"
-        + ("" if found.right else f"; expected {found.expected}")
-        for found in findings
+        f"{'ok  ' if finding.passed else 'FAIL'}  {finding.subject.ljust(width)}  {finding.actual}"
+        + ("" if finding.passed else f"; expected {finding.expected}")
+        for finding in findings
     ]
-    wrong = sum(not found.right for found in findings)
-    return "\n".join([*lines, "", f"{len(findings) - wrong} of {len(findings)} checks passed"])
+    passed = sum(finding.passed for finding in findings)
+    return "\n".join([*lines, "", f"{passed} of {len(findings)} checks passed"])
 
 
 def _findings(name: str, check: Check, deployed: Deployed) -> Iterator[Finding]:
     try:
         yield from check(deployed)
     except KeyError as error:
-        yield Finding(what=name, expected=f"{error} in the stack's outputs", found="nothing", right=False)
+        yield _failed(name, f"{error} in the stack's outputs", "nothing")
     except ClientError as error:
-        found = f"{code_of(error)}: {message_of(error)}"
-        yield Finding(what=name, expected=f"an answer to {error.operation_name}", found=found, right=False)
+        yield _failed(name, f"an answer to {error.operation_name}", f"{code_of(error)}: {message_of(error)}")
     except BotoCoreError as error:
-        yield Finding(what=name, expected="an answer", found=str(error), right=False)
+        yield _failed(name, "an answer", str(error))
+
+
+def _failed(subject: str, expected: str, actual: str) -> Finding:
+    return Finding(subject=subject, expected=expected, actual=actual, passed=False)

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from delivery import change_set, report
 from delivery.environment import StackEnvironment
-from delivery.errors import DeliveryError, exit_code
-from delivery.outputs import write
+from delivery.job import DeliveryError, exit_code, write_output
 from delivery.workspace import PROGRAM, without_secrets
 
 FILE = "comment.md"
@@ -30,7 +29,7 @@ def text(settings: StackEnvironment, commit: str | None, limit: int, program: Pa
 def main() -> None:
     """Write the comment; raise DeliveryError after that where the preview failed."""
     comment, reason = text(StackEnvironment.from_environment(), None, _WORKFLOW_LIMIT)
-    write(FILE, comment)
+    write_output(FILE, comment)
     if reason:
         raise DeliveryError(reason)
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from delivery import change_set
 from delivery.approval import unapproved_changes
 from delivery.change_set import ChangeSet
-from delivery.engine import Engine, completed_changes, retry_while_locked, say
+from delivery.engine import Engine, completed_changes, retry_while_locked
 from delivery.environment import ActionEnvironment
-from delivery.errors import DeliveryError, exit_code
 from delivery.events import Step
+from delivery.job import DeliveryError, exit_code, log
 from delivery.preview import CHANGES
 from delivery.workspace import PROGRAM, with_secrets
 
@@ -28,12 +28,12 @@ def run(settings: ActionEnvironment, approved: ChangeSet, program: Path = PROGRA
     _require_same_commit(settings, approved)
     with with_secrets(settings, program) as engine:
         changes = retry_while_locked(lambda: _deploy(engine, settings, approved))
-    say(f"deployed: {len(changes)} changes to resources")
+    log(f"deployed: {len(changes)} changes to resources")
 
 
 def _deploy(engine: Engine, settings: ActionEnvironment, approved: ChangeSet) -> list[Step]:
     now = change_set.of(engine.preview(), settings.stack, settings.commit_id)
-    say(f"approved: {_in_one_line(approved)}\nnow:      {_in_one_line(now)}")
+    log(f"approved: {_in_one_line(approved)}\nnow:      {_in_one_line(now)}")
     if unapproved := unapproved_changes(approved, now):
         raise DeliveryError(refusal(settings, unapproved))
     # Also without a change to a resource: an output may have changed, which the engine writes to the state.

@@ -13,10 +13,9 @@ import boto3
 
 from delivery import values
 from delivery.change_set import PropertyChange, ResourceChange, property_change
-from delivery.engine import say
 from delivery.environment import DriftEnvironment
-from delivery.errors import DeliveryError, exit_code
 from delivery.events import Event, Step
+from delivery.job import DeliveryError, exit_code, log
 from delivery.workspace import PROGRAM, without_secrets
 from messages import topic
 from messages.content import Command, Content, subject
@@ -42,11 +41,11 @@ def run(settings: DriftEnvironment, sns: "SNSClient", program: Path = PROGRAM) -
         topic.publish(sns, settings.topic_arn, failure_message(settings.stack, str(error)))
         raise
     if not drifted:
-        say("no drift")
+        log("no drift")
         return []
     content = message(settings.stack, drifted)
     topic.publish(sns, settings.topic_arn, content)
-    say("\n".join([content.headline, *content.notes]))
+    log("\n".join([content.headline, *content.notes]))
     return drifted
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,8 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from delivery import events
-from delivery.errors import DeliveryError, StackLockedError
 from delivery.events import Diagnostic, Event, Step
+from delivery.job import DeliveryError, StackLockedError, log
 
 _QUIET_OPS = frozenset({"same", "read", "refresh"})
 _ERROR_LINES = 20
@@ -25,12 +24,6 @@ _LOCK_WAIT_SECONDS = 15 * 60.0
 _LOCK_PAUSE_SECONDS = 10.0
 
 Result = TypeVar("Result")
-
-
-def say(line: str) -> None:
-    """Write a line to the job's log and flush it."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +37,7 @@ class Engine:
     directory: Path
     environment: Mapping[str, str]
     config_file: Path | None = None
-    report: Callable[[str], None] = field(default=say)
+    report: Callable[[str], None] = field(default=log)
 
     def preview(self, *options: str) -> list[Event]:
         """Return the events of a preview; raise DeliveryError with the engine's errors."""
@@ -148,7 +141,7 @@ def retry_while_locked(
         except StackLockedError as error:
             if time.monotonic() + pause > deadline:
                 raise
-            say(f"waiting for the stack's lock: {str(error).splitlines()[-1].strip()}")
+            log(f"waiting for the stack's lock: {str(error).splitlines()[-1].strip()}")
             time.sleep(pause)
 
 

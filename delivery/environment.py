@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contract.errors import settings_report, variable_problem
-from delivery.errors import DeliveryError
+from delivery.job import DeliveryError
 
 # S3 user guide, "Bucket naming rules".
 _BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"

@@ -13,10 +13,8 @@ from contract import console
 from contract.layout import DeliveryArtifacts
 from delivery import change_set, report
 from delivery.change_set import ChangeSet
-from delivery.engine import say
 from delivery.environment import ActionEnvironment
-from delivery.errors import exit_code
-from delivery.outputs import write
+from delivery.job import exit_code, log, write_output
 from delivery.workspace import PROGRAM, without_secrets
 
 if TYPE_CHECKING:
@@ -31,15 +29,15 @@ def run(settings: ActionEnvironment, s3: "S3Client", program: Path = PROGRAM) ->
     with without_secrets(settings, program) as engine:
         changes = change_set.of(engine.preview(), settings.stack, settings.commit_id)
     text = report.render(changes)
-    write(REPORT, text)
-    write(CHANGES, changes.model_dump_json(indent=1))
+    write_output(REPORT, text)
+    write_output(CHANGES, changes.model_dump_json(indent=1))
     key = report_key(settings)
     s3.put_object(
         Bucket=settings.artifact_bucket, Key=key, Body=text.encode(), ContentType="text/markdown; charset=utf-8"
     )
-    say(text)
-    write("CHANGES", changes.summary())
-    write("PREVIEW_URL", console_link(settings, key))
+    log(text)
+    write_output("CHANGES", changes.summary())
+    write_output("PREVIEW_URL", console_link(settings, key))
     return changes
 
 

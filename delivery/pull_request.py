@@ -11,9 +11,8 @@ from botocore.exceptions import ClientError
 from contract.aws_errors import code_of
 from delivery import report
 from delivery.comment import text as comment_text
-from delivery.engine import say
 from delivery.environment import PullRequestEnvironment
-from delivery.errors import DeliveryError, exit_code
+from delivery.job import DeliveryError, exit_code, log
 from delivery.workspace import PROGRAM
 from messages.markdown import CODECOMMIT_LIMIT
 
@@ -43,7 +42,7 @@ def publish(settings: PullRequestEnvironment, codecommit: "CodeCommitClient", te
                 raise
             codecommit.delete_comment_content(commentId=existing)
         else:
-            say(f"comment {existing} was updated")
+            log(f"comment {existing} was updated")
             return
     posted = codecommit.post_comment_for_pull_request(
         pullRequestId=settings.pull_request_id,
@@ -53,7 +52,7 @@ def publish(settings: PullRequestEnvironment, codecommit: "CodeCommitClient", te
         content=text,
         clientRequestToken=_token(settings, text),
     )
-    say(f"comment {posted['comment'].get('commentId')} was posted")
+    log(f"comment {posted['comment'].get('commentId')} was posted")
 
 
 def _existing_comment(settings: PullRequestEnvironment, codecommit: "CodeCommitClient") -> str | None:

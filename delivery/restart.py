@@ -9,9 +9,8 @@ from botocore.exceptions import ClientError
 from contract.aws_errors import code_of, is_access_denied
 from contract.layout import DeliveryArtifacts
 from delivery.change_set import ChangeSet, ResourceChange
-from delivery.engine import say
 from delivery.environment import ActionEnvironment
-from delivery.errors import DeliveryError
+from delivery.job import DeliveryError, log
 
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline import CodePipelineClient
@@ -81,7 +80,7 @@ class Restart:
         except ClientError as error:
             self._stop(started, "its mark could not be written, so that it might have started again for ever")
             raise DeliveryError(f"the restarted execution {started} was stopped: {error}") from error
-        say(f"started again as execution {started} on commit {settings.commit_id}")
+        log(f"started again as execution {started} on commit {settings.commit_id}")
         self._stop(settings.execution_id, f"The pipeline was updated; execution {started} goes on with this commit.")
 
     def _stop(self, execution: str, reason: str) -> None:
@@ -95,7 +94,7 @@ class Restart:
         except ClientError as error:
             if code_of(error) not in _ENDED:
                 raise
-            say(f"execution {execution} had ended already")
+            log(f"execution {execution} had ended already")
 
     def _read_mark(self, execution: str) -> _Mark | None:
         """Return the mark of an execution, None where it has none.

@@ -13,10 +13,10 @@ import boto3
 
 from delivery import change_set
 from delivery.change_set import ChangeSet
-from delivery.engine import Engine, completed_changes, retry_while_locked, say
+from delivery.engine import Engine, completed_changes, retry_while_locked
 from delivery.environment import ActionEnvironment
-from delivery.errors import DeliveryError, exit_code
 from delivery.events import Event, Step
+from delivery.job import DeliveryError, exit_code, log
 from delivery.restart import Restart
 from delivery.workspace import PROGRAM, with_secrets
 
@@ -54,9 +54,9 @@ def _update(engine: Engine, settings: ActionEnvironment, restart: Restart) -> tu
     _require_component(planned)
     _require_pipeline_kept(changes)
     if not changes.resources:
-        say("the pipeline is as this commit defines it")
+        log("the pipeline is as this commit defines it")
         return changes, []
-    say(f"the pipeline changes: {changes.summary()}")
+    log(f"the pipeline changes: {changes.summary()}")
     restart.require_first(changes)
     return changes, completed_changes(engine.up(*TARGETS))
 

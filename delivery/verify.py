@@ -11,9 +11,8 @@ import yaml
 from contract.notification_rules import NotificationRule, notification_rules
 from delivery import acceptance, checks
 from delivery.checks import Deployed
-from delivery.engine import say
 from delivery.environment import VerifyEnvironment
-from delivery.errors import DeliveryError, exit_code
+from delivery.job import DeliveryError, exit_code, log
 from delivery.workspace import PROGRAM, exported
 from settings.load import InvalidSettingsError, read
 
@@ -23,9 +22,9 @@ def run(settings: VerifyEnvironment, session: boto3.session.Session, program: Pa
     declared = _declared_rules(settings.stack, program)
     state = exported(settings, program)["deployment"].get("resources") or []
     deployed = deployed_stack(state, declared, session)
-    findings = checks.run(acceptance.of(deployed), deployed)
-    say(checks.table(findings))
-    failed = [finding for finding in findings if not finding.right]
+    findings = checks.run(acceptance.checks_of(deployed), deployed)
+    log(checks.table(findings))
+    failed = [finding for finding in findings if not finding.passed]
     if failed:
         count = "1 check" if len(failed) == 1 else f"{len(failed)} checks"
         raise DeliveryError(f"stack {settings.stack} does not work as deployed: {count} failed")

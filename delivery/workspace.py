@@ -17,9 +17,9 @@ from typing import Any, cast
 
 import yaml
 
-from delivery.engine import Engine, say
+from delivery.engine import Engine
 from delivery.environment import StackEnvironment, VerifyEnvironment
-from delivery.errors import DeliveryError
+from delivery.job import DeliveryError, log
 from delivery.values import SECRET, SECRET_SIGNATURE, SIGNATURE_KEY
 
 PROGRAM = Path(__file__).resolve().parent.parent
@@ -134,4 +134,4 @@ def _without_secure(value: object) -> object:
 def _warn_of_another_key(settings: StackEnvironment, url: str) -> None:
     expected = (settings.secrets_provider or url).partition("?")[0]
     if url.partition("?")[0] != expected:
-        say(f"warning: the stack's secrets are encrypted with {url}, not with PULUMI_SECRETS_PROVIDER {expected}")
+        log(f"warning: the stack's secrets are encrypted with {url}, not with PULUMI_SECRETS_PROVIDER {expected}")

@@ -73,7 +73,7 @@ def test_a_broken_program_fails_with_its_own_error(program: Program) -> None:
     done = program.job("preview", principal="reader")
     assert done.returncode == 1
     assert "ValueError: this line is wrong" in done.stdout
-    assert "delivery.errors" not in done.stdout
+    assert "delivery.job" not in done.stdout
 
 
 def test_a_comment_is_written_also_for_a_preview_that_fails(program: Program) -> None:

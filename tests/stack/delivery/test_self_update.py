@@ -11,7 +11,7 @@ from botocore.stub import ANY, Stubber
 
 from delivery import change_set, restart, self_update
 from delivery.environment import ActionEnvironment
-from delivery.errors import DeliveryError
+from delivery.job import DeliveryError
 from localcloud.server.clients import Clients
 from localcloud.server.keys import AccessKey
 

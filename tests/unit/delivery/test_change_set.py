@@ -8,8 +8,8 @@ import pytest
 
 from delivery import change_set, engine, events, values
 from delivery.approval import unapproved_changes
-from delivery.errors import DeliveryError
 from delivery.events import Diagnostic
+from delivery.job import DeliveryError
 
 from .conftest import SECRETS, STREAMS, change, changes, recorded, resource, stream
 from .test_self_update import step

@@ -10,7 +10,7 @@ import pytest
 
 from delivery import change_set, deploy
 from delivery.environment import ActionEnvironment
-from delivery.errors import DeliveryError
+from delivery.job import DeliveryError
 
 from .conftest import changes, recorded
 from .test_self_update import Engine, step

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from delivery.environment import ActionEnvironment, DriftEnvironment, PullRequestEnvironment, VerifyEnvironment
-from delivery.errors import DeliveryError
+from delivery.job import DeliveryError
 
 REQUIRED = {
     ActionEnvironment: ["PIPELINE_NAME", "PIPELINE_EXECUTION_ID", "COMMIT_ID", "ARTIFACT_BUCKET"],

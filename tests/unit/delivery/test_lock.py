@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from delivery.engine import retry_while_locked
-from delivery.errors import DeliveryError, StackLockedError
+from delivery.job import DeliveryError, StackLockedError
 
 
 def refusing(*errors: Exception) -> tuple[list[int], Callable[[], str]]:

@@ -14,8 +14,8 @@ from moto import mock_aws
 
 from delivery import restart, self_update
 from delivery.environment import ActionEnvironment
-from delivery.errors import DeliveryError
 from delivery.events import Event, Step
+from delivery.job import DeliveryError
 
 from .conftest import COMMIT, EXECUTION
 

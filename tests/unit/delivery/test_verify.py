@@ -14,7 +14,7 @@ from contract.notification_rules import notification_rules
 from delivery import acceptance, checks, verify
 from delivery.checks import Check, Deployed, Finding
 from delivery.environment import VerifyEnvironment
-from delivery.errors import DeliveryError
+from delivery.job import DeliveryError
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:abalone-dev-notifier"
 ROLE = "arn:aws:iam::123456789012:role/abalone-dev-sagemaker-execution"
@@ -130,12 +130,12 @@ def run(
     client = Client({**RIGHT, **changed}, calls)
     wanted = {name: value for name, value in {**OUTPUTS, **outputs}.items() if value is not None}
     deployed = Deployed(outputs=wanted, created=CREATED, notification_rules=RULES, clients=lambda _: client)
-    return checks.run(acceptance.of(deployed), deployed), calls
+    return checks.run(acceptance.checks_of(deployed), deployed), calls
 
 
 def test_a_stack_that_works_has_only_right_findings() -> None:
     found = findings()
-    assert [item for item in found if not item.right] == []
+    assert [item for item in found if not item.passed] == []
     assert checks.table(found).endswith(f"{len(found)} of {len(found)} checks passed")
     assert "0 confirmed, 1 not confirmed yet" in checks.table(found)
 
@@ -272,7 +272,7 @@ def test_the_encryption_of_a_bucket_that_the_stack_did_not_create_is_its_owner_s
 
 def test_a_missing_output_is_a_failure_and_a_part_that_is_not_there_is_none() -> None:
     assert any(item.expected == "'notifier' in the stack's outputs" for item in findings(notifier=None))
-    assert all("workgroup" not in item.what for item in findings(kpis=None))
+    assert all("workgroup" not in item.subject for item in findings(kpis=None))
 
 
 def test_a_check_that_is_refused_does_not_keep_the_others_from_running() -> None:
@@ -282,7 +282,7 @@ def test_a_check_that_is_refused_does_not_keep_the_others_from_running() -> None
 
     table: dict[str, Check] = {"first": refused, "second": acceptance.registry}
     deployed = Deployed(outputs=OUTPUTS, created={}, notification_rules=RULES, clients=lambda _: Client(RIGHT, []))
-    assert [item.right for item in checks.run(table, deployed)] == [False, True]
+    assert [item.passed for item in checks.run(table, deployed)] == [False, True]
 
 
 def test_the_region_comes_from_the_environment_or_from_the_stack_s_file(tmp_path: Any) -> None:
