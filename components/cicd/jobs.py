@@ -33,7 +33,7 @@ class Job:
     description: str
     module: str
     stage: str | None = None
-    # The stage comes after the approval, where one is required.
+    # Where an approval is required, it comes before the first stage that says so.
     after_approval: bool = False
     is_enabled: Callable[[DeliverySettings], bool] = field(default=lambda _: True)
     # Where the source is on GitHub, a workflow there does this with the job's role, and there is no project.
@@ -116,6 +116,7 @@ JOBS: Final = (
     Job(
         name="upsert",
         stage="Upsert",
+        after_approval=True,
         description="Creates and updates the SageMaker pipeline",
         module="pipeline_def.upsert",
         permissions=job_permissions.upsert,
@@ -132,6 +133,7 @@ JOBS: Final = (
     Job(
         name="verify",
         stage="Verify",
+        after_approval=True,
         description="Reads what was deployed",
         module="delivery.verify",
         state="read",

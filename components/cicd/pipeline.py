@@ -53,17 +53,15 @@ def create_pipeline(
 
 
 def _stages(args: CicdArgs, projects: Mapping[str, aws.codebuild.Project]) -> list[Stage]:
-    stages = [_stage(_source(args))]
+    actions = [_source(args)]
+    is_approved = not args.approval.required
     for job in args.stages:
-        if job.after_approval and args.approval.required:
-            stages.append(_stage(_approval(args)))
-        stages.append(_stage(_build(job, projects[job.name])))
-    return stages
-
-
-def _stage(action: Action) -> Stage:
-    """Return a stage of one action, both of one name."""
-    return {"name": action["name"], "actions": [action]}
+        if job.after_approval and not is_approved:
+            actions.append(_approval(args))
+            is_approved = True
+        actions.append(_build(job, projects[job.name]))
+    # Each stage has one action, both of one name.
+    return [{"name": action["name"], "actions": [action]} for action in actions]
 
 
 def _source(args: CicdArgs) -> Action:

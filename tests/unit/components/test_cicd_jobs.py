@@ -19,6 +19,7 @@ TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/abalone-local-releases"
 RELEASE = Job(
     name="release-notes",
     stage="ReleaseNotes",
+    after_approval=True,
     description="Writes the notes of a release",
     module="delivery.release_notes",
     permissions=lambda _: [iam.allow("WriteNotes", ["dynamodb:PutItem"], [TABLE])],
@@ -41,7 +42,9 @@ def stack(build: Any, cicd: Callable[..., Cicd]) -> Any:
 
 
 def test_it_is_the_last_stage_of_the_pipeline_with_its_artifacts_and_variables(stack: Any) -> None:
-    stage = stack.inputs("delivery-pipeline")["stages"][-1]
+    stages = stack.inputs("delivery-pipeline")["stages"]
+    assert [stage["name"] for stage in stages].count("Approve") == 1
+    stage = stages[-1]
     [action] = stage["actions"]
     assert stage["name"] == action["name"] == "ReleaseNotes"
     assert action["configuration"]["ProjectName"] == "abalone-local-release-notes"
