@@ -16,7 +16,12 @@ ROLE = {"name": "role", "type": "aws:iam/role:Role", "inputs": {"assumeRolePolic
 
 
 def function(**inputs: Any) -> dict[str, Any]:
-    given = {"role": "${role.arn}", "runtime": "python3.13", "handler": "h.handler", "code": {"$archive": "code.zip"}}
+    given = {
+        "role": "${role.arn}",
+        "runtime": "python3.13",
+        "handler": "h.handler",
+        "code": {"$archive": "code.zip"},
+    }
     return {"name": "function", "type": "aws:lambda/function:Function", "inputs": {**given, **inputs}}
 
 

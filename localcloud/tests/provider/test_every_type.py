@@ -12,9 +12,9 @@ import pytest
 
 from localcloud import inventory
 from localcloud.lifecycle import LocalCloud
+from localcloud.provider.aws_native import TYPES as NATIVE_TYPES
 from localcloud.provider.differences import changes
-from localcloud.provider.handlers import HANDLERS
-from localcloud.provider.native import HANDLERS as NATIVE_HANDLERS
+from localcloud.provider.types import TYPES
 
 from .case import Case, write_code
 from .cases import CASES, SUPPORT
@@ -143,7 +143,7 @@ def imported(cloud: LocalCloud, directory: Path, state: dict[str, dict[str, Any]
 
 
 def test_the_table_has_every_type() -> None:
-    assert {case.type for case in CASES} == {*HANDLERS, *NATIVE_HANDLERS}
+    assert {case.type for case in CASES} == {*TYPES, *NATIVE_TYPES}
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -166,9 +166,9 @@ def test_a_resource_can_be_imported_by_its_id(life: Life, name: str) -> None:
     assert {key: found["outputs"][key] for key in BY_NAME[name].outputs} == {
         key: made["outputs"][key] for key in BY_NAME[name].outputs
     }
-    handler = {**HANDLERS, **NATIVE_HANDLERS}[made["type"]]
+    resource_type = {**TYPES, **NATIVE_TYPES}[made["type"]]
     inputs = {key: value for key, value in made["inputs"].items() if key not in NOT_IN_AWS}
-    again = changes(handler.fields, found["outputs"], inputs)
+    again = changes(resource_type.fields, found["outputs"], inputs)
     assert [change.path for change in again] == []
 
 
@@ -208,9 +208,11 @@ def test_a_resource_deleted_behind_the_back_is_dropped_and_created_again(life: L
 
 @pytest.mark.parametrize("package", ["aws", "aws-native"])
 def test_default_tags_are_on_every_taggable_resource(life: Life, package: str) -> None:
-    types = {**HANDLERS, **NATIVE_HANDLERS}
+    types = {**TYPES, **NATIVE_TYPES}
     taggable = {
-        token for token, handler in types.items() if token.startswith(f"{package}:") and "tags" in handler.fields
+        token
+        for token, resource_type in types.items()
+        if token.startswith(f"{package}:") and "tags" in resource_type.fields
     }
     resources = [item for item in life.states["create"].values() if item["type"] in taggable]
     assert {item["type"] for item in resources} == taggable

@@ -9,7 +9,7 @@ import pytest
 
 from components.kpi_visualization import queries
 from components.kpi_visualization.quicksight import dashboard
-from localcloud.provider.native import schema
+from localcloud.provider import cloudformation_schema
 
 OWNER = "arn:aws:quicksight:us-east-1:123456789012:user/default/ann"
 VIEWER = "arn:aws:quicksight:us-east-1:123456789012:group/default/team"
@@ -113,7 +113,7 @@ def test_data_sets_are_refreshed_when_the_configuration_says(kpi_stack: Any) -> 
 def test_cloudformation_would_take_the_dashboard(kpi_stack: Any, preview: bool) -> None:
     inputs = copy.deepcopy(given(kpi_stack(preview=preview), "kpis-quicksight-dashboard"))
     assert len(inputs["definition"]["sheets"][0]["visuals"]) >= len(queries.QUERIES)
-    checked = schema.load("us-east-1", "AWS::QuickSight::Dashboard")
+    checked = cloudformation_schema.load("us-east-1", "AWS::QuickSight::Dashboard")
     assert list(checked.failures(inputs)) == []
     inputs["definition"]["sheets"][0]["visuals"][0]["tableVisual"]["colour"] = "red"
     assert len(list(checked.failures(inputs))) == 1

@@ -14,8 +14,8 @@ from typing import Final
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from localcloud.provider.package import Package
 from localcloud.provider.servicer import Servicer
+from localcloud.provider.stand_in import Package
 
 _WORKERS: Final = 32
 _MAX_MESSAGE: Final = 400 * 1024 * 1024
@@ -28,7 +28,7 @@ def _package(name: str) -> Package | None:
 
         return AWS
     if name == "aws-native":
-        from localcloud.provider.native import AWS_NATIVE
+        from localcloud.provider.aws_native import AWS_NATIVE
 
         return AWS_NATIVE
     return None

@@ -1,11 +1,11 @@
-"""AWS's APIs as the handlers see them: requests checked against the service model, and bounded retries."""
+"""AWS's APIs as the resource types see them: checked requests, and bounded retries."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 import botocore.config
@@ -14,16 +14,38 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import Shape
 
 from localcloud.client_errors import is_missing, is_not_yet
-from localcloud.provider import shapes, translate
+from localcloud.provider import service_model
 from localcloud.provider.configuration import is_loopback
 from localcloud.provider.errors import CancelledError, ProviderError, UnreachableError
-from localcloud.provider.handler import Field, Place, Request
+from localcloud.provider.fields import Field
+from localcloud.provider.service_model import from_shape
 from localcloud.provider.values import Props
 
 WAIT_SECONDS: Final = 120.0
 RETRY_SECONDS: Final = 60.0
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """One API call: the operation as boto names it, and its parameters."""
+
+    operation: str
+    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a provider instance acts."""
+
+    account: str
+    region: str
+    partition: str = "aws"
+
+    def arn(self, service: str, resource: str, *, regional: bool = True) -> str:
+        """Build an ARN in this account and, for a regional service, this region."""
+        return f"arn:{self.partition}:{service}:{self.region if regional else ''}:{self.account}:{resource}"
 
 
 @dataclass(frozen=True)
@@ -41,7 +63,7 @@ class Connections:
         return cls(botocore.session.get_session(), threading.Event(), threading.Lock(), {})
 
     def client(self, service: str, region: str) -> Any:
-        """Give the client of a service, every request of which is checked.
+        """Return the client of a service, every request of which is checked.
 
         Raises:
             ProviderError: Its endpoint is not on this machine, whatever a profile or the environment says.
@@ -67,37 +89,40 @@ class Connections:
 
 
 def _check(params: Mapping[str, Any], model: Any, **_: object) -> None:
-    shapes.check_request(f"{model.service_model.service_name}:{model.name}", model.input_shape, params)
+    service_model.check_request(f"{model.service_model.service_name}:{model.name}", model.input_shape, params)
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """AWS for one handler, in one region; implements `handler.Api`."""
+    """One service of AWS, in one region."""
 
     place: Place
     service: str
     connections: Connections
 
     def in_region(self, region: str) -> Cloud:
-        """Give the same in another region."""
+        """Return the same service in another region."""
         return replace(self, place=replace(self.place, region=region))
 
     def run(self, request: Request) -> dict[str, Any]:
-        """Send a request that a handler has prepared."""
-        answer = self.call(request.operation, service=request.service, **request.params)
-        # EventBridge answers 200 where it refuses some of the entries.
-        for entry in answer.get("FailedEntries", []):
-            raise ProviderError(f"{request.operation}: {entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")
-        return answer
+        """Send a request.
 
-    def call(self, operation: str, *, service: str = "", **params: Any) -> dict[str, Any]:
+        Raises:
+            ProviderError: EventBridge, which answers 200 then, has refused some of the entries.
+        """
+        response = self.call(request.operation, **request.params)
+        for entry in response.get("FailedEntries", []):
+            raise ProviderError(f"{request.operation}: {entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")
+        return response
+
+    def call(self, operation: str, **params: Any) -> dict[str, Any]:
         """Call one operation, again and again for a minute while AWS says that something is not ready yet.
 
         Raises:
             ClientError: AWS refused.
             InvalidRequestError: The request is not one that AWS's service model allows.
         """
-        method = cast("Callable[..., dict[str, Any]]", getattr(self._client(service), operation))
+        method = cast("Callable[..., dict[str, Any]]", getattr(self._client, operation))
         deadline = time.monotonic() + RETRY_SECONDS
         pause = _FIRST_PAUSE
         while True:
@@ -107,23 +132,34 @@ class Cloud:
                 if not is_not_yet(error) or time.monotonic() + pause > deadline:
                     raise
             except BotoCoreError as error:
-                raise UnreachableError(f"{service or self.service} {operation}: {error}") from error
+                raise UnreachableError(f"{self.service} {operation}: {error}") from error
             self._pause(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def find(self, operation: str, *, service: str = "", **params: Any) -> dict[str, Any] | None:
-        """Call one operation, None where AWS says that the thing does not exist."""
+    def find(self, operation: str, **params: Any) -> dict[str, Any] | None:
+        """Call one operation, None where AWS says that the resource does not exist."""
         try:
-            return self.call(operation, service=service, **params)
+            return self.call(operation, **params)
         except ClientError as error:
             if is_missing(error):
                 return None
             raise
 
-    def pages(self, operation: str, key: str, *, service: str = "", **params: Any) -> Iterable[Any]:
+    def pages(self, operation: str, key: str, **params: Any) -> Iterable[Any]:
         """Yield the items under `key` of every page of a list operation."""
-        for page in self._client(service).get_paginator(operation).paginate(**params):
+        for page in self._client.get_paginator(operation).paginate(**params):
             yield from page.get(key, [])
+
+    def items(self, operation: str, key: str, **params: Any) -> Iterator[Any]:
+        """Yield the items under `key`, of every page where there are several; none where the owner does not exist."""
+        try:
+            if self._client.can_paginate(operation):
+                yield from self.pages(operation, key, **params)
+            else:
+                yield from self.call(operation, **params).get(key, [])
+        except ClientError as error:
+            if not is_missing(error):
+                raise
 
     def wait(self, ready: Callable[[], bool], what: str) -> None:
         """Wait until `ready`; raises ProviderError after two minutes."""
@@ -135,27 +171,42 @@ class Cloud:
             self._pause(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
-    def build(self, operation: str, fields: Mapping[str, Field], inputs: Props, *, service: str = "") -> dict[str, Any]:
-        """Translate inputs into an operation's parameters."""
-        return translate.build(cast(Shape, self._operation(operation, service).input_shape), fields, inputs)
+    def build(self, operation: str, fields: Mapping[str, Field], inputs: Props, inside: str = "") -> dict[str, Any]:
+        """Translate inputs into an operation's parameters, those of the structure `inside` into that."""
+        return service_model.build(self._input(operation), fields, inputs, inside)
 
-    def parse(self, operation: str, fields: Mapping[str, Field], response: Mapping[str, Any], path: str = "") -> Props:
-        """Translate an operation's response, or the part of it under `path`, into properties."""
-        shape = cast(Shape, self._operation(operation, "").output_shape)
-        for step in path.split(".") if path else ():
-            shape = translate.members(shape)[step] if step != "[]" else cast(Any, shape).member
-        return translate.parse(shape, fields, response)
+    def takes(self, operation: str, path: str, inside: str = "") -> bool:
+        """Tell whether an operation has a parameter."""
+        return service_model.find_member(self._input(operation), path, inside) is not None
+
+    def parse(
+        self, operation: str, fields: Mapping[str, Field], record: Mapping[str, Any], path: str = "", inside: str = ""
+    ) -> Props:
+        """Translate an operation's response, or the record under `path` in it, into properties."""
+        return service_model.parse(self._output(operation, path), fields, record, inside)
+
+    def value(self, operation: str, path: str, value: Any, renames: Mapping[str, str] | None = None) -> Any:
+        """Translate the value under `path` of an operation's response."""
+        return from_shape(self._output(operation, path), value, renames)
 
     def check(self, request: Request) -> Iterable[tuple[str, str]]:
         """Yield what AWS's service model does not allow in a request, unknown values aside, without sending it."""
-        return shapes.problems(self._operation(request.operation, request.service).input_shape, request.params)
+        return service_model.problems(self._operation(request.operation).input_shape, request.params)
 
-    def _operation(self, operation: str, service: str) -> Any:
-        client = self._client(service)
+    def _input(self, operation: str) -> Shape:
+        return cast(Shape, self._operation(operation).input_shape)
+
+    def _output(self, operation: str, path: str) -> Shape:
+        member = service_model.find_member(self._operation(operation).output_shape, path) if path else None
+        return member.shape if member else cast(Shape, self._operation(operation).output_shape)
+
+    def _operation(self, operation: str) -> Any:
+        client = self._client
         return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
 
-    def _client(self, service: str) -> Any:
-        return self.connections.client(service or self.service, self.place.region)
+    @property
+    def _client(self) -> Any:
+        return self.connections.client(self.service, self.place.region)
 
     def _pause(self, seconds: float) -> None:
         if self.connections.cancelled.wait(seconds):

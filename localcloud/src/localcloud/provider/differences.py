@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from localcloud.provider import policy_document
-from localcloud.provider.handler import ANY, Field, Kind
+from localcloud.provider.fields import ANY, Field, Kind
 from localcloud.provider.values import Archive, Asset, Props, Unknown, is_empty, is_unknown
 
 Verb = Literal["add", "delete", "update"]
@@ -166,8 +166,11 @@ def refreshed_inputs(fields: Mapping[str, Field], identity: Sequence[str], state
     return inputs
 
 
-def worded_as(fields: Mapping[str, Field], state: Props, inputs: Props) -> Props:
-    """Give the state with the inputs' own wording of every value that means the same."""
+def in_program_wording(fields: Mapping[str, Field], state: Props, inputs: Props) -> Props:
+    """Return the state with the program's own wording of every value that means the same.
+
+    A policy whose statements AWS has in another order, for instance, stays as the program wrote it.
+    """
     return {
         name: completed(fields[name], inputs[name], value)
         if name in inputs and name in fields and same(fields[name], value, inputs[name])

@@ -16,14 +16,12 @@ from pulumi.runtime.proto import ResourceProviderServicer, plugin_pb2, provider_
 
 from localcloud.layout import default_layout
 from localcloud.provider import configuration
-from localcloud.provider.cloud import Cloud, Connections
+from localcloud.provider.cloud import Cloud, Connections, Place
 from localcloud.provider.differences import Change
 from localcloud.provider.errors import Failure, ProviderError, UnreachableError
-from localcloud.provider.handler import Place
 from localcloud.provider.journal import Journal
-from localcloud.provider.package import Package
 from localcloud.provider.reporting import reporting, token_of
-from localcloud.provider.stand_in import StandIn
+from localcloud.provider.stand_in import Package, StandIn
 from localcloud.provider.wire import decode, encode
 
 _KINDS: Final = {

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.provider.cloud import Cloud, Connections
-from localcloud.provider.handler import Place
+from localcloud.provider.cloud import Cloud, Connections, Place
 from localcloud.provider.journal import Journal
-from localcloud.provider.package import Package
-from localcloud.provider.stand_in import StandIn
+from localcloud.provider.stand_in import Package, StandIn
 
 PLACE = Place("123456789012", "us-east-1")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.provider.archives import zip_bytes
 from localcloud.provider.errors import ProviderError
-from localcloud.provider.handlers.archives import zip_bytes
 from localcloud.provider.values import Archive, Asset
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from localcloud.provider.aws import AWS
-from localcloud.provider.native import AWS_NATIVE
+from localcloud.provider.aws_native import AWS_NATIVE
 from localcloud.provider.stand_in import StandIn
 from localcloud.provider.values import UNKNOWN, Archive
 

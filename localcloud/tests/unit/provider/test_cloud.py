@@ -10,9 +10,8 @@ from botocore.exceptions import ClientError
 
 from localcloud.client_errors import is_missing
 from localcloud.provider import cloud as cloud_module
-from localcloud.provider.cloud import Cloud, Connections
+from localcloud.provider.cloud import Cloud, Connections, Place, Request
 from localcloud.provider.errors import CancelledError, ProviderError
-from localcloud.provider.handler import Place, Request
 
 
 def error(code: str, message: str = "", status: int = 400) -> ClientError:

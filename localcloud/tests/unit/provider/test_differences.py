@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from localcloud.provider.differences import Change, changes, equal, refreshed_inputs, worded_as
-from localcloud.provider.handler import ANY, Field
+from localcloud.provider.differences import Change, changes, equal, in_program_wording, refreshed_inputs
+from localcloud.provider.fields import ANY, Field
 from localcloud.provider.values import UNKNOWN, Archive, Props
 
 FIELDS = {
@@ -121,7 +121,7 @@ def test_a_refresh_keeps_the_programs_wording_and_takes_over_the_drift() -> None
     }
     expected = {**old, "tags": {"a": "2"}, "size": 9}
     assert refreshed_inputs(FIELDS, ("name",), state, old) == expected
-    assert worded_as(FIELDS, state, old)["policy"] == policy(ALLOW)
+    assert in_program_wording(FIELDS, state, old)["policy"] == policy(ALLOW)
 
 
 def test_a_refresh_drops_an_input_that_someone_took_away() -> None:
@@ -154,7 +154,7 @@ def test_what_is_unset_inside_a_property_means_its_default(actual: Props, wanted
 
 def test_a_state_tells_what_aws_picked_inside_a_property() -> None:
     actual = {"configuration": {"enforced": True, "engine": {"selected": "AUTO", "effective": "3"}, "limit": 1}}
-    assert worded_as(NESTED, actual, {"configuration": {"limit": 1}}) == actual
+    assert in_program_wording(NESTED, actual, {"configuration": {"limit": 1}}) == actual
 
 
 def test_an_unknown_inside_a_property_with_defaults_stays_a_change() -> None:

@@ -9,8 +9,8 @@ import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from localcloud.provider import sdk
+from localcloud.provider.cloudformation_schema import Schema, load, property_name
 from localcloud.provider.errors import ProviderError
-from localcloud.provider.native.schema import Schema, load, property_name
 from localcloud.provider.values import UNKNOWN
 
 SCHEMA = Schema(

@@ -28,7 +28,12 @@ def test_a_creation_promises_its_inputs_and_leaves_the_rest_open(stand_in: Confi
 
 def test_an_update_promises_what_stays_and_leaves_open_what_aws_changes(stand_in: Configured) -> None:
     state: dict[str, Any] = {"name": "f", "arn": "arn:f", "codeSha256": "x", "lastModified": "then", "role": "r"}
-    state |= {"code": Archive("path", "c.zip", "one"), "runtime": "python3.13", "handler": "h.h", "region": "us-east-1"}
+    state |= {
+        "code": Archive("path", "c.zip", "one"),
+        "runtime": "python3.13",
+        "handler": "h.h",
+        "region": "us-east-1",
+    }
     inputs = {key: state[key] for key in ("name", "role", "runtime", "handler", "code")}
     moved = stand_in(AWS).preview_update(FUNCTION, state, {**inputs, "timeout": 9}, [])
     assert (moved["arn"], moved["timeout"], moved["codeSha256"]) == ("arn:f", 9, "x")

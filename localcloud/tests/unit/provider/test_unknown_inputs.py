@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from localcloud.provider import precheck
+from localcloud.provider.aws_native import TYPES as NATIVE_TYPES
 from localcloud.provider.cloud import Cloud
-from localcloud.provider.handlers import HANDLERS
-from localcloud.provider.native import HANDLERS as NATIVE
+from localcloud.provider.inputs import failures
+from localcloud.provider.types import TYPES
 from localcloud.provider.values import UNKNOWN, Props
 
 ARN = "arn:aws:quicksight:us-east-1:123456789012"
@@ -108,9 +108,9 @@ def without(inputs: Props, path: tuple[Any, ...]) -> Props:
 
 @pytest.mark.parametrize("token", GIVEN)
 def test_any_part_of_the_inputs_may_be_unknown(cloud: Cloud, token: str) -> None:
-    handler = {**HANDLERS, **NATIVE}[token]
-    api = replace(cloud, service=handler.service)
-    assert list(precheck.failures(handler, api, GIVEN[token])) == []
-    found = {path: list(precheck.failures(handler, api, without(GIVEN[token], path))) for path in paths(GIVEN[token])}
+    resource_type = {**TYPES, **NATIVE_TYPES}[token]
+    api = replace(cloud, service=resource_type.service)
+    assert list(failures(resource_type, api, GIVEN[token])) == []
+    found = {path: list(failures(resource_type, api, without(GIVEN[token], path))) for path in paths(GIVEN[token])}
     assert found
-    assert {path: failures for path, failures in found.items() if failures} == {}
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
