@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from localcloud.services.events.delivery import COMPRESSION, DeliveryError, Outcome, deliver
 from localcloud.services.events.input import payload
-from localcloud.services.events.policy import COMPRESSION, DeliveryError, Outcome, RetryPolicy, deliver
+from localcloud.services.events.models import RetryPolicy, Rule, Target
 
 
 class Clock:
@@ -85,13 +86,13 @@ def test_no_retries_means_one_attempt() -> None:
 
 
 def test_a_target_without_a_policy_has_eventbridges_defaults() -> None:
-    assert RetryPolicy.of({}) == RetryPolicy(attempts=185, age=86400)
-    given = {"RetryPolicy": {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}}
-    assert RetryPolicy.of(given) == RetryPolicy(attempts=0, age=60)
+    assert Target.of({"Arn": "arn"}).retries == RetryPolicy(attempts=185, age=86400)
+    policy = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+    assert Target.of({"Arn": "arn", "RetryPolicy": policy}).retries == RetryPolicy(attempts=0, age=60)
 
 
 EVENT = {"id": "1", "time": "2026-01-01T00:00:00Z", "detail": {"name": "abalone", "version": 2, "tags": {"a": "b"}}}
-RULE = {"Name": "rule", "Arn": "arn:rule"}
+RULE = Rule(name="rule", arn="arn:rule", enabled=True)
 
 
 @pytest.mark.parametrize(
@@ -113,4 +114,4 @@ RULE = {"Name": "rule", "Arn": "arn:rule"}
     ],
 )
 def test_a_target_gets_what_its_input_settings_say(target: dict[str, object], expected: str) -> None:
-    assert payload(EVENT, target, RULE) == expected
+    assert payload(EVENT, Target.of({"Arn": "arn", **target}), RULE) == expected

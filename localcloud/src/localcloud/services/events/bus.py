@@ -6,145 +6,142 @@ import threading
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.server.clients import Clients
 from localcloud.services.cloudwatch.metrics import Metrics
-from localcloud.services.events.envelope import scheduled
+from localcloud.services.events.delivery import DeliveryError, Outcome, deliver
+from localcloud.services.events.envelope import Event, scheduled
 from localcloud.services.events.input import payload
-from localcloud.services.events.policy import DeliveryError, Outcome, RetryPolicy, deliver
+from localcloud.services.events.models import Delivery, Entry, Rule, Target
 from localcloud.services.events.targets import RoleSender, Targets
 
 log = logging.getLogger("localcloud")
 
-Event = dict[str, Any]
-_KEPT = 1000
+_REMEMBERED = 1000
+"""Events."""
+_DELIVERIES = 32
+"""Deliveries that run at the same time."""
 
 
 class Bus:
-    """Takes events, delivers them in the background and remembers the last 1000 with what became of them."""
+    """Takes events, delivers them in the background and remembers the last ones with what became of them."""
 
     def __init__(self, clients: Clients, metrics: Metrics) -> None:
         self._clients = clients
         self._with_role: dict[str, RoleSender] = {}
         self._targets = Targets(clients, self._with_role)
         self._metrics = metrics
-        self._entries: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+        self._entries: deque[Entry] = deque(maxlen=_REMEMBERED)
         self._matching = ThreadPoolExecutor(1, "event-matching")
-        self._deliveries = ThreadPoolExecutor(32, "event-delivery")
+        self._deliveries = ThreadPoolExecutor(_DELIVERIES, "event-delivery")
         self._stopping = threading.Event()
         self._lock = threading.Lock()
 
     def deliver_with_role(self, service: str, sender: RoleSender) -> None:
-        """Tells how targets of a service are called with their role."""
+        """Call the targets of a service with their role, by `sender`."""
         self._with_role[service] = sender
 
     def emit(self, event: Event) -> None:
-        """Takes one event; returns at once."""
+        """Take one event; returns at once."""
         self._matching.submit(self._route, self._accept(event))
 
     def fire(self, rule_name: str) -> Event:
-        """Sends the event of a rule's schedule to the rule's targets now: nothing here waits for the time to come.
+        """Send the event of a rule's schedule to the rule's targets now: nothing here waits for the time to come.
 
         Raises:
             ValueError: when the rule is missing, disabled or has no schedule.
         """
-        rules = [rule for rule in self._rules("ScheduleExpression") if rule["Name"] == rule_name]
+        rules = [rule for rule in self._enabled_rules() if rule.schedule and rule.name == rule_name]
         if not rules:
             raise ValueError(f"there is no enabled rule {rule_name} with a schedule")
-        event = scheduled(rules[0])
-        entry = self._accept(event)
-        self._send(entry, rules)
+        event = scheduled(rules[0].arn)
+        self._send(self._accept(event), rules)
         return event
 
-    def _accept(self, event: Event) -> dict[str, Any]:
-        entry = {"event": event, "accepted": datetime.now(UTC).isoformat(), "matched": None, "deliveries": []}
-        with self._lock:
-            self._entries.append(entry)
-        return entry
-
-    def entries(self) -> list[dict[str, Any]]:
-        """The events: {event, accepted, matched (rule names; None before matching), deliveries}.
-
-        A delivery is {rule, target, status: Delivering | Delivered | Failed, retries, error?, dead_letter?}.
-        """
-        with self._lock:
-            return json.loads(json.dumps(list(self._entries)))
-
     def emit_again(self, event_id: str) -> Event:
-        """Delivers a recorded event once more, under the same id, as AWS may do.
+        """Deliver a remembered event once more, under the same id, as AWS may do.
 
         Raises:
             KeyError: when no such event is remembered.
         """
         with self._lock:
-            found = [entry["event"] for entry in self._entries if entry["event"]["id"] == event_id]
-        if not found:
+            events = [entry.event for entry in self._entries if entry.event["id"] == event_id]
+        if not events:
             raise KeyError(event_id)
-        self.emit(found[0])
-        return found[0]
+        self.emit(events[0])
+        return events[0]
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Return the remembered events as JSON values: {event, accepted, matched, deliveries}; see models.Entry."""
+        with self._lock:
+            return [entry.as_dict() for entry in self._entries]
 
     def stop(self) -> None:
-        """Gives up what is not delivered yet."""
+        """Give up what is not delivered yet."""
         self._stopping.set()
         self._matching.shutdown(wait=False, cancel_futures=True)
         self._deliveries.shutdown(wait=False, cancel_futures=True)
 
-    def _route(self, entry: dict[str, Any]) -> None:
+    def _accept(self, event: Event) -> Entry:
+        entry = Entry(event)
+        with self._lock:
+            self._entries.append(entry)
+        return entry
+
+    def _route(self, entry: Entry) -> None:
         try:
-            self._send(entry, [rule for rule in self._rules("EventPattern") if self._matches(rule, entry["event"])])
+            self._send(entry, [rule for rule in self._enabled_rules() if self._matches(rule, entry.event)])
         except Exception:
-            log.exception("event %s could not be matched", entry["event"]["id"])
+            log.exception("event %s could not be matched", entry.event["id"])
 
-    def _send(self, entry: dict[str, Any], rules: list[dict[str, Any]]) -> None:
-        with self._lock:
-            entry["matched"] = [rule["Name"] for rule in rules]
-        for rule in rules:
-            self._metrics.add("AWS/Events", "TriggeredRules", 1, {"RuleName": rule["Name"]})
-            for target in self._clients("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]:
-                self._deliveries.submit(self._deliver, entry, rule, target)
-
-    def _rules(self, kind: str) -> list[dict[str, Any]]:
-        """The enabled rules with an EventPattern or with a ScheduleExpression."""
+    def _enabled_rules(self) -> list[Rule]:
         pages = self._clients("events").get_paginator("list_rules").paginate()
-        rules = [rule for page in pages for rule in page["Rules"]]
-        return [rule for rule in rules if rule["State"].startswith("ENABLED") and rule.get(kind)]
+        return [rule for page in pages for record in page["Rules"] if (rule := Rule.of(record)).enabled]
 
-    def _matches(self, rule: dict[str, Any], event: Event) -> bool:
-        events = self._clients("events")
-        return bool(events.test_event_pattern(EventPattern=rule["EventPattern"], Event=json.dumps(event))["Result"])
+    def _matches(self, rule: Rule, event: Event) -> bool:
+        if not rule.event_pattern:
+            return False
+        answer = self._clients("events").test_event_pattern(EventPattern=rule.event_pattern, Event=json.dumps(event))
+        return bool(answer["Result"])
 
-    def _deliver(self, entry: dict[str, Any], rule: dict[str, Any], target: dict[str, Any]) -> None:
-        record: dict[str, Any] = {"rule": rule["Name"], "target": target["Arn"], "status": "Delivering"}
+    def _send(self, entry: Entry, rules: list[Rule]) -> None:
         with self._lock:
-            entry["deliveries"].append(record)
-        text = payload(entry["event"], target, rule)
+            entry.matched = [rule.name for rule in rules]
+        for rule in rules:
+            self._count("TriggeredRules", rule)
+            for record in self._clients("events").list_targets_by_rule(Rule=rule.name)["Targets"]:
+                self._deliveries.submit(self._deliver, entry, rule, Target.of(record))
+
+    def _deliver(self, entry: Entry, rule: Rule, target: Target) -> None:
+        delivery = Delivery(rule.name, target.arn)
+        with self._lock:
+            entry.deliveries.append(delivery)
+        text = payload(entry.event, target, rule)
         outcome = deliver(
-            lambda: self._targets.send(target, text, rule["Arn"]),
-            RetryPolicy.of(target),
-            self._stopping.wait,
-            time.monotonic,
+            lambda: self._targets.send(target, text, rule.arn), target.retries, self._stopping.wait, time.monotonic
         )
-        self._metrics.add("AWS/Events", "Invocations", 1, {"RuleName": rule["Name"]})
-        result = self._conclude(entry["event"], rule, target, outcome)
+        self._count("Invocations", rule)
+        dead_letter = None if outcome.delivered else self._fail(entry.event, rule, target, outcome)
         with self._lock:
-            record.update(result, retries=outcome.retries)
+            delivery.retries, delivery.dead_letter = outcome.retries, dead_letter
+            delivery.error = str(outcome.error) if outcome.error else None
+            delivery.status = "Delivered" if outcome.delivered else "Failed"
 
-    def _conclude(self, event: Event, rule: dict[str, Any], target: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
-        if outcome.delivered or outcome.error is None:
-            return {"status": "Delivered"}
-        dimensions = {"RuleName": rule["Name"]}
-        self._metrics.add("AWS/Events", "FailedInvocations", 1, dimensions)
-        result: dict[str, Any] = {"status": "Failed", "error": f"{outcome.error.code}: {outcome.error.message}"}
-        queue = target.get("DeadLetterConfig", {}).get("Arn")
+    def _fail(self, event: Event, rule: Rule, target: Target, outcome: Outcome) -> str | None:
+        """Send an undelivered event to the dead-letter queue; return the queue, or why it could not be sent."""
+        self._count("FailedInvocations", rule)
+        queue = target.dead_letter_queue
         if not queue:
-            return result
-        attributes = outcome.attributes(rule["Arn"], target["Arn"])
+            return None
+        attributes = outcome.attributes(rule.arn, target.arn)
         try:
-            self._targets.bury(queue, event, attributes, rule["Arn"])
+            self._targets.send_to_dead_letter_queue(queue, event, attributes, rule.arn)
         except DeliveryError as error:
-            self._metrics.add("AWS/Events", "InvocationsFailedToBeSentToDlq", 1, dimensions)
-            return {**result, "dead_letter": f"{error.code}: {error.message}"}
-        self._metrics.add("AWS/Events", "InvocationsSentToDlq", 1, dimensions)
-        return {**result, "dead_letter": queue}
+            self._count("InvocationsFailedToBeSentToDlq", rule)
+            return str(error)
+        self._count("InvocationsSentToDlq", rule)
+        return queue
+
+    def _count(self, metric: str, rule: Rule) -> None:
+        self._metrics.add("AWS/Events", metric, 1, {"RuleName": rule.name})

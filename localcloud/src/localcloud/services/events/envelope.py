@@ -27,6 +27,6 @@ def event(source: str, detail_type: str, resource: str | None, region: str, deta
     }
 
 
-def scheduled(rule: Event) -> Event:
-    """The event of a rule's schedule (EventBridge user guide, "Creating a rule that runs on a schedule")."""
-    return event("aws.events", "Scheduled Event", rule["Arn"], rule["Arn"].split(":")[3], {})
+def scheduled(rule_arn: str) -> Event:
+    """Return the event of a rule's schedule (EventBridge user guide, "Creating a rule that runs on a schedule")."""
+    return event("aws.events", "Scheduled Event", rule_arn, rule_arn.split(":")[3], {})

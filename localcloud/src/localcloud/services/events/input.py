@@ -7,43 +7,44 @@ import json
 import re
 from typing import Any
 
-Event = dict[str, Any]
+from localcloud.services.events.envelope import Event
+from localcloud.services.events.models import InputTransformer, Rule, Target
+
 _PLACEHOLDER = re.compile(r"<([^<>]+)>")
 _INDEX = re.compile(r"\[(\d+)\]")
 
 
-def payload(event: Event, target: dict[str, Any], rule: dict[str, Any]) -> str:
-    """The JSON text that a target gets."""
-    if (given := target.get("Input")) is not None:
-        return str(given)
-    if (path := target.get("InputPath")) is not None:
-        return json.dumps(_at(event, path))
-    if transformer := target.get("InputTransformer"):
-        return _transformed(event, transformer, rule)
+def payload(event: Event, target: Target, rule: Rule) -> str:
+    """Return the JSON text that a target gets."""
+    if target.input is not None:
+        return target.input
+    if target.input_path is not None:
+        return json.dumps(_at(event, target.input_path))
+    if target.transformer:
+        return _transformed(event, target.transformer, rule)
     return json.dumps(event)
 
 
-def _transformed(event: Event, transformer: dict[str, Any], rule: dict[str, Any]) -> str:
-    values = {name: _at(event, path) for name, path in transformer.get("InputPathsMap", {}).items()}
+def _transformed(event: Event, transformer: InputTransformer, rule: Rule) -> str:
+    values = {name: _at(event, path) for name, path in transformer.paths.items()}
     values |= {
-        "aws.events.rule-arn": rule["Arn"],
-        "aws.events.rule-name": rule["Name"],
+        "aws.events.rule-arn": rule.arn,
+        "aws.events.rule-name": rule.name,
         "aws.events.event.ingestion-time": event["time"],
         "aws.events.event": {key: value for key, value in event.items() if key != "detail"},
         "aws.events.event.json": event,
     }
-    template = str(transformer["InputTemplate"])
 
-    def value(found: re.Match[str]) -> str:
-        if found[1] not in values:
-            return found[0]
-        inside_string = template.count('"', 0, found.start()) % 2 == 1
-        chosen = values[found[1]]
+    def value(placeholder: re.Match[str]) -> str:
+        if placeholder[1] not in values:
+            return placeholder[0]
+        inside_string = transformer.template.count('"', 0, placeholder.start()) % 2 == 1
+        chosen = values[placeholder[1]]
         if inside_string:
             return chosen if isinstance(chosen, str) else json.dumps(chosen).replace('"', "")
         return json.dumps(chosen)
 
-    return _PLACEHOLDER.sub(value, template)
+    return _PLACEHOLDER.sub(value, transformer.template)
 
 
 def _at(event: Event, path: str) -> Any:

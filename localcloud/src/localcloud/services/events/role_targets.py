@@ -14,11 +14,12 @@ from localcloud.http.service import model
 from localcloud.iam.roles import RoleSession, assume_role
 from localcloud.services.codebuild.builds import Builds
 from localcloud.services.codepipeline.starts import Starts
-from localcloud.services.events.policy import DeliveryError
+from localcloud.services.events.delivery import DeliveryError
+from localcloud.services.events.models import Target
+from localcloud.services.events.targets import SERVICE
 
 Record = dict[str, Any]
 
-SERVICE = "events.amazonaws.com"
 _CODES = {
     "AccessDeniedException": "NO_PERMISSIONS",
     "PipelineNotFoundException": "NO_RESOURCE",
@@ -34,29 +35,29 @@ class RoleTargets:
     def __init__(self, starts: Starts, builds: Builds, endpoint: str) -> None:
         self._starts, self._builds, self._endpoint = starts, builds, endpoint
 
-    def start_pipeline(self, target: Record, payload: str, rule_arn: str) -> None:
-        """StartPipelineExecution; a transformed input may give source revisions and variables.
+    def start_pipeline(self, target: Target, payload: str, rule_arn: str) -> None:
+        """Start an execution of the pipeline; a transformed input may give source revisions and variables.
 
         Raises:
             DeliveryError: with EventBridge's code.
         """
         try:
-            self._session(target, rule_arn).authorize("codepipeline:StartPipelineExecution", target["Arn"])
-            given = {name: value for name, value in _input(target, payload).items() if name in _PIPELINE_MEMBERS}
-            self._starts.start(target["Arn"].rsplit(":", 1)[-1], "CloudWatchEvent", rule_arn, given)
+            self._session(target, rule_arn).authorize("codepipeline:StartPipelineExecution", target.arn)
+            parameters = {name: value for name, value in _input(target, payload).items() if name in _PIPELINE_MEMBERS}
+            self._starts.start(target.arn.rsplit(":", 1)[-1], "CloudWatchEvent", rule_arn, parameters)
         except AwsError as error:
             raise _delivery(error) from error
 
-    def start_build(self, target: Record, payload: str, rule_arn: str) -> None:
-        """StartBuild; a transformed input is its parameters, such as environmentVariablesOverride.
+    def start_build(self, target: Target, payload: str, rule_arn: str) -> None:
+        """Start a build; a transformed input has parameters of StartBuild, such as environmentVariablesOverride.
 
         Raises:
             DeliveryError: with EventBridge's code.
         """
         try:
-            self._session(target, rule_arn).authorize("codebuild:StartBuild", target["Arn"])
-            project = target["Arn"].rsplit("/", 1)[-1]
-            members = {**_input(target, payload), "projectName": project}
+            self._session(target, rule_arn).authorize("codebuild:StartBuild", target.arn)
+            project = target.arn.rsplit("/", 1)[-1]
+            members: Record = {**_input(target, payload), "projectName": project}
             shape = model("codebuild").operation_model("StartBuild").input_shape
             if shape and (violations := shapes.violations(shape, members)):
                 raise DeliveryError("INVALID_PARAMETER", shapes.message(violations))
@@ -65,20 +66,21 @@ class RoleTargets:
         except AwsError as error:
             raise _delivery(error) from error
 
-    def _session(self, target: Record, rule_arn: str) -> RoleSession:
-        role = target.get("RoleArn")
-        if not role:
-            raise DeliveryError("INVALID_PARAMETER", f"RoleArn is required for target {target['Arn']}")
+    def _session(self, target: Target, rule_arn: str) -> RoleSession:
+        if not target.role_arn:
+            raise DeliveryError("INVALID_PARAMETER", f"RoleArn is required for target {target.arn}")
         name = f"rule-{rule_arn.rsplit('/', 1)[-1]}"[:64]
         try:
-            return assume_role(role, SERVICE, session_name=name, source_arn=rule_arn, endpoint=self._endpoint)
+            return assume_role(
+                target.role_arn, SERVICE, session_name=name, source_arn=rule_arn, endpoint=self._endpoint
+            )
         except AwsError as error:
             raise DeliveryError("NO_PERMISSIONS", error.message) from error
 
 
-def _input(target: Record, payload: str) -> Record:
-    """The parameters in a payload; the event itself, where the target makes nothing of it, is none."""
-    if not any(target.get(member) for member in ("Input", "InputPath", "InputTransformer")):
+def _input(target: Target, payload: str) -> Record:
+    """Return the parameters in a payload; none where the target receives the event itself."""
+    if not target.has_own_input:
         return {}
     try:
         value = json.loads(payload)

@@ -7,7 +7,8 @@ undelivered events".
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+
+from localcloud.services.events.models import RetryPolicy
 
 COMPRESSION = 60
 """One minute of EventBridge's waiting is one second here: back-off and maximum event age alike."""
@@ -29,24 +30,13 @@ class DeliveryError(Exception):
         """Whether another attempt can help; missing permissions and missing targets are given up at once."""
         return self.code in _RETRIED
 
-
-@dataclass(frozen=True)
-class RetryPolicy:
-    """A target's RetryPolicy, with EventBridge's defaults: 185 retries, 24 hours."""
-
-    attempts: int = 185
-    age: float = 86400.0
-
-    @classmethod
-    def of(cls, target: dict[str, Any]) -> "RetryPolicy":
-        """The policy of a target as ListTargetsByRule answers it."""
-        given = target.get("RetryPolicy", {})
-        return cls(int(given.get("MaximumRetryAttempts", 185)), float(given.get("MaximumEventAgeInSeconds", 86400)))
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
 
 
 @dataclass
 class Outcome:
-    """What became of one event at one target."""
+    """What became of one event at one target; `times` are the attempts', in seconds since the first."""
 
     delivered: bool = False
     retries: int = 0
@@ -55,7 +45,7 @@ class Outcome:
     times: list[float] = field(default_factory=list[float])
 
     def attributes(self, rule_arn: str, target_arn: str) -> dict[str, str]:
-        """The message attributes of the event in the dead-letter queue."""
+        """Return the message attributes of the event in the dead-letter queue."""
         if self.error is None:
             return {}
         attributes = {
@@ -75,7 +65,7 @@ def deliver(
     clock: Callable[[], float],
     jitter: Callable[[], float] = random.random,
 ) -> Outcome:
-    """Sends until it works, cannot work, or the policy is exhausted.
+    """Send until it works, cannot work, or the policy is exhausted.
 
     Args:
         send: one attempt; raises DeliveryError.
