@@ -22,13 +22,22 @@ _REFERENCE_REGION: Final = "us-east-1"
 _NAMESPACES: Final = {"sagemaker": "SageMaker", "quicksight": "QuickSight"}
 
 
-def _from_schema(cfn_type: str, resource_type: ResourceType) -> ResourceType:
+def cfn_type(token: str) -> str:
+    """Return the CloudFormation type of a token: `aws-native:sagemaker:Model` is `AWS::SageMaker::Model`."""
+    match = re.fullmatch(r"aws-native:(\w+):(\w+)", token)
+    if match is None:
+        raise ProviderError(f"aws-native has no resource type {token}")
+    module, name = match.groups()
+    return f"AWS::{_NAMESPACES.get(module, module)}::{name}"
+
+
+def _from_schema(resource_type: ResourceType) -> ResourceType:
     """Complete a type: its fields are the schema's properties, its outputs the read-only ones.
 
     The type's own fields and outputs add to that. Create-only properties replace the resource; write-only ones, which
     AWS never tells, keep the value that the program gave.
     """
-    schema = cloudformation_schema.load(_REFERENCE_REGION, cfn_type)
+    schema = cloudformation_schema.load(_REFERENCE_REGION, cfn_type(resource_type.token))
     read_only, create_only = schema.listed("readOnlyProperties"), schema.listed("createOnlyProperties")
     write_only = schema.listed("writeOnlyProperties")
     fields = {
@@ -64,8 +73,8 @@ def _complete_group(cloud: Cloud, reading: Reading) -> Props:
 
 
 MODEL_PACKAGE_GROUP: Final = _from_schema(
-    "AWS::SageMaker::ModelPackageGroup",
     ResourceType(
+        "aws-native:sagemaker:ModelPackageGroup",
         service="sagemaker",
         fields={"modelPackageGroupPolicy": Field(kind="resource-policy"), "tags": Field(kind="set")},
         identity=("modelPackageGroupName",),
@@ -114,8 +123,8 @@ def _complete_dashboard(cloud: Cloud, reading: Reading) -> Props:
 _BY_VERSION: Final = ("definition", "name", "versionDescription", "dashboardPublishOptions", "themeArn", "parameters")
 
 DASHBOARD: Final = _from_schema(
-    "AWS::QuickSight::Dashboard",
     ResourceType(
+        "aws-native:quicksight:Dashboard",
         service="quicksight",
         fields={"permissions": Field(kind="sets"), "tags": Field(kind="set"), "linkEntities": Field(unset=[])},
         identity=("awsAccountId", "dashboardId"),
@@ -138,19 +147,7 @@ DASHBOARD: Final = _from_schema(
     ),
 )
 
-TYPES: Final[Mapping[str, ResourceType]] = {
-    "aws-native:quicksight:Dashboard": DASHBOARD,
-    "aws-native:sagemaker:ModelPackageGroup": MODEL_PACKAGE_GROUP,
-}
-
-
-def cfn_type(token: str) -> str:
-    """Return the CloudFormation type of a token: `aws-native:sagemaker:Model` is `AWS::SageMaker::Model`."""
-    match = re.fullmatch(r"aws-native:(\w+):(\w+)", token)
-    if match is None:
-        raise ProviderError(f"aws-native has no resource type {token}")
-    module, name = match.groups()
-    return f"AWS::{_NAMESPACES.get(module, module)}::{name}"
+TYPES: Final[Mapping[str, ResourceType]] = {value.token: value for value in (DASHBOARD, MODEL_PACKAGE_GROUP)}
 
 
 def _resource_type(token: str) -> ResourceType:

@@ -129,6 +129,7 @@ class ResourceType:
     checked at preview; the id is then unknown.
 
     What it is:
+        token: Pulumi's name of the type.
         fields, outputs: Inputs, and computed properties beyond them: each output's member or template.
         identity: The inputs that make two resources clash, so that a replacement with equal ones deletes first.
         id: A template, or a function of the properties.
@@ -152,6 +153,7 @@ class ResourceType:
             inputs, when that run set out (Unix seconds), and ids that are known to be others.
     """
 
+    token: str = field(kw_only=False)
     service: str
     regional: bool = True
     fields: Mapping[str, Field]
@@ -198,29 +200,52 @@ class ResourceType:
         """Return the id of a state that was read by `resource_id`."""
         return self._id(cloud, state) if self.has_import_id else resource_id
 
-    def state(self, cloud: Cloud, resource_id: str, state: Props) -> Props | None:
-        """Read all inputs and outputs as AWS has them; `state` is what was known before, None is returned for nothing.
+    def state(self, cloud: Cloud, resource_id: str, known: Props) -> Props | None:
+        """Read all inputs and outputs as AWS has them, None if there is no such resource.
 
-        What AWS never tells is taken from `state`.
+        What AWS never tells is taken from what was `known` before.
         """
         if callable(self.read):
-            return self.read(cloud, resource_id, state)
-        scope = self._scope(cloud, resource_id, state)
+            return self.read(cloud, resource_id, known)
+        scope = self._scope(cloud, resource_id, known)
         record = self._record(cloud, self.read, scope)
         if record is None or any(record.get(name) in values for name, values in self.read.gone.items()):
             return None
         props = self._properties(cloud, self.read, record, scope)
-        reading = Reading(resource_id, record, props, state)
+        reading = Reading(resource_id, record, props, known)
         return self.from_api(cloud, reading) if self.from_api else props
+
+    def tags(self, cloud: Cloud, name: str) -> dict[str, str]:
+        """Read the tags of the resource that `name` names to the tag operations, without those that AWS itself sets."""
+        tagging = cast(Tagging, self.tagging)
+        response = cloud.call(tagging.read, **{tagging.resource: name})
+        tags = cloud.parse(tagging.read, {"tags": Field(to=tagging.member)}, response).get("tags", {})
+        return {key: value for key, value in tags.items() if not key.startswith("aws:")}
 
     def update_requests(
         self, cloud: Cloud, resource_id: Any, old: Props, new: Props, changed: frozenset[str]
     ) -> list[Request]:
         """Return the requests that change the resource, its tags aside."""
         values = {name: self._value(name, new) for name in sorted(changed)}
-        key = self._key(cloud, resource_id, {**old, **new})
+        key = fill(self.key, self._scope(cloud, resource_id, {**old, **new}))
         change = Change(resource_id, old, new, changed, values, key)
-        return [request for update in self._updates() for request in self._update(cloud, update, change)]
+        updates = (*self.update, Update(self.put, whole=True)) if self.put else self.update
+        return [request for update in updates for request in self._update(cloud, update, change)]
+
+    def tag_requests(self, cloud: Cloud, resource_id: str, old: Props, new: Props) -> Iterator[Request]:
+        """Yield the requests that take the resource's tags from those of a state to those of inputs."""
+        tagging = self.tagging
+        if tagging is None:
+            return
+        before, after = _tags(old), _tags(new)
+        name = {tagging.resource: resource_id if tagging.of == "id" else old.get(tagging.of)}
+        removed = sorted(before.keys() - after.keys())
+        if removed:
+            yield Request(tagging.untag, {**name, tagging.keys: removed})
+        added = {key: value for key, value in after.items() if before.get(key) != value}
+        if added:
+            member = {"tags": Field(to=tagging.added or tagging.member)}
+            yield Request(tagging.tag, {**name, **cloud.build(tagging.tag, member, {"tags": added})})
 
     def delete_requests(self, cloud: Cloud, resource_id: str, state: Props) -> list[Request]:
         """Return the requests that delete the resource."""
@@ -228,20 +253,6 @@ class ResourceType:
             return self.delete(cloud, resource_id, state)
         scope = self._scope(cloud, resource_id, state)
         return [Request(self.delete, {**fill(self.key, scope), **fill(self.delete_with, scope)})]
-
-    def tag_requests(self, cloud: Cloud, resource_id: str, state: Props, inputs: Props) -> Iterator[Request]:
-        """Yield what takes the resource's tags from those of its state to those of its inputs."""
-        if self.tagging is None:
-            return
-        old, new = _tags(state), _tags(inputs)
-        name = {self.tagging.resource: resource_id if self.tagging.of == "id" else state.get(self.tagging.of)}
-        gone = sorted(old.keys() - new.keys())
-        if gone:
-            yield Request(self.tagging.untag, {**name, self.tagging.keys: gone})
-        added = {key: value for key, value in new.items() if old.get(key) != value}
-        if added:
-            member = {"tags": Field(to=self.tagging.added or self.tagging.member)}
-            yield Request(self.tagging.tag, {**name, **cloud.build(self.tagging.tag, member, {"tags": added})})
 
     def _id(self, cloud: Cloud, props: Props) -> str:
         return self.id(cloud, props) if callable(self.id) else fill(self.id, self._scope(cloud, None, props))
@@ -262,8 +273,10 @@ class ResourceType:
     def _whole(self, inputs: Props) -> Props:
         return {**{name: spec.unset for name, spec in self.fields.items() if spec.unset is not None}, **inputs}
 
-    def _updates(self) -> tuple[Update, ...]:
-        return (*self.update, Update(self.put, whole=True)) if self.put else self.update
+    def _changed_apart(self) -> set[str]:
+        """Return the properties that operations of their own change."""
+        apart = {name for update in self.update for name in update.fields}
+        return apart | {"tags"} if self.tagging else apart
 
     def _update(self, cloud: Cloud, update: Update, change: Change) -> list[Request]:
         touched = self._touched(cloud, update, change.changed)
@@ -274,66 +287,51 @@ class ResourceType:
         if update.clear and not any(change.new.get(name) for name in touched):
             return [Request(update.clear, change.key)]
         if update.whole:
-            # An operation for tags alone is what changes them.
-            others = {name for other in self.update for name in other.fields} | ({"tags"} if self.tagging else set())
-            values = {name: value for name, value in self._whole(change.new).items() if name not in others}
+            apart = self._changed_apart()
+            values = {name: value for name, value in self._whole(change.new).items() if name not in apart}
         else:
             values = {name: change.values[name] for name in touched}
             values |= {name: change.new[name] for name in update.along if name in change.new}
-        params = self._params(cloud, update.operation, values, update.renames)
         key = {name: value for name, value in change.key.items() if cloud.takes(update.operation, name)}
-        return [Request(update.operation, {**key, **params})]
+        return [Request(update.operation, {**key, **self._params(cloud, update.operation, values, update.renames)})]
 
     def _touched(self, cloud: Cloud, update: Update, changed: frozenset[str]) -> list[str]:
+        """Return the changed properties that an update is about."""
         if update.fields:
             return sorted(changed & set(update.fields))
-        others = {name for other in self.update for name in other.fields} | ({"tags"} if self.tagging else set())
-        return [name for name in sorted(changed - others) if self._takes(cloud, update, name)]
-
-    def _takes(self, cloud: Cloud, update: Update, name: str) -> bool:
+        rest = sorted(changed - self._changed_apart())
         if not update.operation:
-            return True
-        member = update.renames.get(name) or self.fields[name].to or name
-        return cloud.takes(update.operation, member, self.inside)
+            return rest
+        return [name for name in rest if cloud.takes(update.operation, self.fields[name].to or name, self.inside)]
 
     def _record(self, cloud: Cloud, read: Read, scope: Mapping[str, Any]) -> Mapping[str, Any] | None:
         params = fill(self.key if read.params is None else read.params, scope)
-        listed = read.path.removesuffix(f".{ITEM}")
-        if listed == read.path:
+        items = read.path.removesuffix(f".{ITEM}")
+        if items == read.path:
             response = cloud.find(read.operation, **params)
             return at(response, tuple(read.path.split("."))) if read.path else response
         match = fill(read.match, scope)
-        items = cloud.items(read.operation, listed, **params)
-        return next((item for item in items if all(item.get(name) == match[name] for name in match)), None)
+        records = cloud.items(read.operation, items, **params)
+        return next((record for record in records if all(record.get(name) == match[name] for name in match)), None)
 
     def _properties(self, cloud: Cloud, read: Read, record: Mapping[str, Any], scope: Mapping[str, Any]) -> Props:
-        told = {name: spec for name, spec in self.fields.items() if not spec.kept}
+        def parsed(fields: Mapping[str, Field]) -> Props:
+            defaults = {name: spec.default for name, spec in fields.items() if spec.default is not None}
+            return {**defaults, **cloud.parse(read.operation, fields, record, read.path, self.inside)}
+
+        identifying = {*self._parse_id(scope["id"]), *self.identity}
+        outputs = {name: spec if isinstance(spec, Field) else Field(to=spec) for name, spec in self.outputs.items()}
+        templates = {name: spec.to for name, spec in outputs.items() if "{" in spec.to}
         props: Props = {
-            **{name: spec.default for name, spec in told.items() if spec.default is not None},
-            **{name: scope[name] for name in self._told_by_id(scope["id"], scope)},
-            **cloud.parse(read.operation, told, record, read.path, self.inside),
+            **{name: scope[name] for name in self.fields if name in identifying and name in scope},
+            **parsed({name: spec for name, spec in self.fields.items() if not spec.kept}),
             **{name: scope.get(name) for name, spec in self.fields.items() if spec.kept},
+            **parsed({name: spec for name, spec in outputs.items() if name not in templates}),
         }
-        members = {name: spec if isinstance(spec, Field) else Field(to=spec) for name, spec in self.outputs.items()}
-        templates = {name: spec.to for name, spec in members.items() if "{" in spec.to}
-        read_outputs = {name: spec for name, spec in members.items() if name not in templates}
-        props |= {name: spec.default for name, spec in read_outputs.items() if spec.default is not None}
-        props |= cloud.parse(read.operation, read_outputs, record, read.path, self.inside)
         props |= {name: fill(template, {**scope, **props}) for name, template in templates.items()}
         if self.tagging and self.tagging.read:
             props["tags"] = self.tags(cloud, scope["id"] if self.tagging.of == "id" else props[self.tagging.of])
         return props
-
-    def tags(self, cloud: Cloud, name: str) -> dict[str, str]:
-        """Read the tags of the resource that `name` names to the tag operations, without those that AWS itself sets."""
-        tagging = cast(Tagging, self.tagging)
-        response = cloud.call(tagging.read, **{tagging.resource: name})
-        tags = cloud.parse(tagging.read, {"tags": Field(to=tagging.member)}, response).get("tags", {})
-        return {key: value for key, value in tags.items() if not key.startswith("aws:")}
-
-    def _told_by_id(self, resource_id: str, scope: Mapping[str, Any]) -> list[str]:
-        told = {*self._parse_id(resource_id), *self.identity}
-        return [name for name in self.fields if name in told and name in scope]
 
     def _parse_id(self, resource_id: Any) -> Props:
         if not isinstance(resource_id, str):
@@ -341,9 +339,6 @@ class ResourceType:
         if self.parse_id:
             return self.parse_id(resource_id)
         return parse_template(self.id, resource_id) if isinstance(self.id, str) else {}
-
-    def _key(self, cloud: Cloud, resource_id: Any, props: Props) -> dict[str, Any]:
-        return fill(self.key, self._scope(cloud, resource_id, props))
 
     def _scope(self, cloud: Cloud, resource_id: Any, props: Props) -> dict[str, Any]:
         """Return what templates may name."""

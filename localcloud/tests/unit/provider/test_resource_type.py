@@ -47,6 +47,7 @@ def test_an_id_tells_the_properties_of_its_template(template: str, text: str, pr
 
 
 ROLE = ResourceType(
+    "aws:iam/role:Role",
     service="iam",
     fields={
         "name": Field(to="RoleName", replace=True),

@@ -88,6 +88,7 @@ def _check(inputs: Props) -> list[tuple[str, str]]:
 
 
 WORKGROUP: Final = ResourceType(
+    "aws:athena/workgroup:Workgroup",
     service="athena",
     fields={
         "name": Field(replace=True, computed=True),
@@ -136,6 +137,7 @@ def _locate_named_query(cloud: Cloud, inputs: Props, _started: float, others: fr
 
 
 NAMED_QUERY: Final = ResourceType(
+    "aws:athena/namedQuery:NamedQuery",
     service="athena",
     fields={
         "name": Field(replace=True, computed=True),

@@ -30,6 +30,7 @@ def _locate_slack(cloud: Cloud, inputs: Props, _started: float, _others: frozens
 
 
 SLACK_CHANNEL_CONFIGURATION: Final = ResourceType(
+    "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration",
     service="chatbot",
     fields={
         **_COMMON,
@@ -74,6 +75,7 @@ def _read_teams(cloud: Cloud, team: str, _: Props) -> Props | None:
 
 
 TEAMS_CHANNEL_CONFIGURATION: Final = ResourceType(
+    "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration",
     service="chatbot",
     fields={
         **_COMMON,

@@ -65,6 +65,7 @@ def _check_alarm(inputs: Props) -> list[tuple[str, str]]:
 
 
 METRIC_ALARM: Final = ResourceType(
+    "aws:cloudwatch/metricAlarm:MetricAlarm",
     service="cloudwatch",
     fields={
         "name": Field(to="AlarmName", replace=True, computed=True),
@@ -121,6 +122,7 @@ def _delete_log_group(_: Cloud, name: str, state: Props) -> list[Request]:
 
 
 LOG_GROUP: Final = ResourceType(
+    "aws:cloudwatch/logGroup:LogGroup",
     service="logs",
     fields={
         "name": Field(to="logGroupName", replace=True, computed=True),

@@ -13,6 +13,7 @@ from localcloud.provider.values import Props, is_unknown
 _TAGGING: Final = Tagging(resource="resourceArn", member="tags", keys="tagKeys")
 
 REPOSITORY: Final = ResourceType(
+    "aws:codecommit/repository:Repository",
     service="codecommit",
     fields={
         "repositoryName": Field(replace=True),
@@ -55,8 +56,9 @@ def _check_connection(inputs: Props) -> list[tuple[str, str]]:
     return []
 
 
-def _connection(service: str) -> ResourceType:
+def _connection(token: str, service: str) -> ResourceType:
     return ResourceType(
+        token,
         service=service,
         fields={
             "name": Field(to="ConnectionName", replace=True, computed=True),
@@ -77,8 +79,8 @@ def _connection(service: str) -> ResourceType:
     )
 
 
-CODECONNECTIONS: Final = _connection("codeconnections")
-CODESTAR: Final = _connection("codestar-connections")
+CODECONNECTIONS: Final = _connection("aws:codeconnections/connection:Connection", "codeconnections")
+CODESTAR: Final = _connection("aws:codestarconnections/connection:Connection", "codestar-connections")
 
 
 def _without_defaults(defaults: Mapping[str, Any], actual: Props, program: Any) -> Props:
@@ -133,6 +135,7 @@ def _logs(actual: Props, program: Any) -> Props | None:
 
 # Defaults and limits: CodeBuild API reference, CreateProject.
 PROJECT: Final = ResourceType(
+    "aws:codebuild/project:Project",
     service="codebuild",
     fields={
         "name": Field(replace=True, computed=True),
@@ -235,6 +238,7 @@ def _pipeline_from_api(cloud: Cloud, reading: Reading) -> Props:
 _GIT: Final = {"pushes": "push", "pullRequests": "pullRequest"}
 
 PIPELINE: Final = ResourceType(
+    "aws:codepipeline/pipeline:Pipeline",
     service="codepipeline",
     fields={
         "name": Field(replace=True, computed=True),

@@ -136,6 +136,7 @@ def _check(inputs: Props) -> list[tuple[str, str]]:
 
 
 TABLE: Final = ResourceType(
+    "aws:dynamodb/table:Table",
     service="dynamodb",
     fields=_FIELDS,
     outputs={

@@ -41,6 +41,7 @@ def _check_rule(inputs: Props) -> list[tuple[str, str]]:
 
 
 EVENT_RULE: Final = ResourceType(
+    "aws:cloudwatch/eventRule:EventRule",
     service="events",
     fields={
         "name": Field(replace=True, computed=True),
@@ -77,6 +78,7 @@ def _parse_import_id(target_id: str) -> Props:
 
 # Limits: EventBridge API reference, Target and RetryPolicy.
 EVENT_TARGET: Final = ResourceType(
+    "aws:cloudwatch/eventTarget:EventTarget",
     service="events",
     fields={
         "rule": Field(replace=True),

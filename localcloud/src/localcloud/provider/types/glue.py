@@ -22,6 +22,7 @@ def _check_lower_case(inputs: Props) -> list[tuple[str, str]]:
 
 
 CATALOG_DATABASE: Final = ResourceType(
+    "aws:glue/catalogDatabase:CatalogDatabase",
     service="glue",
     fields={
         "name": Field(replace=True, computed=True),
@@ -62,6 +63,7 @@ def _check_table(inputs: Props) -> list[tuple[str, str]]:
 
 
 CATALOG_TABLE: Final = ResourceType(
+    "aws:glue/catalogTable:CatalogTable",
     service="glue",
     fields={
         "name": Field(replace=True, computed=True),
@@ -149,6 +151,7 @@ def _check_crawler(inputs: Props) -> list[tuple[str, str]]:
 
 
 CRAWLER: Final = ResourceType(
+    "aws:glue/crawler:Crawler",
     service="glue",
     fields={
         "name": Field(replace=True, computed=True),
@@ -227,6 +230,7 @@ def _check_classifier(inputs: Props) -> list[tuple[str, str]]:
 
 
 CLASSIFIER: Final = ResourceType(
+    "aws:glue/classifier:Classifier",
     service="glue",
     fields={
         "name": Field(replace=True, computed=True),
@@ -262,6 +266,7 @@ def _single_s3(_: Cloud, reading: Reading) -> Props:
 
 
 SECURITY_CONFIGURATION: Final = ResourceType(
+    "aws:glue/securityConfiguration:SecurityConfiguration",
     service="glue",
     fields={
         "name": Field(replace=True, computed=True),

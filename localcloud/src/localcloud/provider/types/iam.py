@@ -21,6 +21,7 @@ def _detach(cloud: Cloud, name: str, state: Props) -> None:
 
 
 ROLE: Final = ResourceType(
+    "aws:iam/role:Role",
     service="iam",
     regional=False,
     fields={
@@ -51,6 +52,7 @@ ROLE: Final = ResourceType(
 )
 
 ROLE_POLICY: Final = ResourceType(
+    "aws:iam/rolePolicy:RolePolicy",
     service="iam",
     regional=False,
     fields={
@@ -68,6 +70,7 @@ ROLE_POLICY: Final = ResourceType(
 )
 
 ROLE_POLICY_ATTACHMENT: Final = ResourceType(
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     service="iam",
     regional=False,
     fields={
@@ -121,6 +124,7 @@ def _delete_versions(cloud: Cloud, arn: str, _: Props) -> None:
 
 
 POLICY: Final = ResourceType(
+    "aws:iam/policy:Policy",
     service="iam",
     regional=False,
     fields={
@@ -167,6 +171,7 @@ def _update_clients(_: Cloud, change: Change) -> list[Request]:
 
 
 OPEN_ID_CONNECT_PROVIDER: Final = ResourceType(
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
     service="iam",
     regional=False,
     fields={

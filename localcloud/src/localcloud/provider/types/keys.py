@@ -56,6 +56,7 @@ def _locate_key(cloud: Cloud, inputs: Props, started: float, others: frozenset[s
 
 
 KEY: Final = ResourceType(
+    "aws:kms/key:Key",
     service="kms",
     fields={
         "description": Field(computed=True),
@@ -95,6 +96,7 @@ def _complete_alias(_: Cloud, reading: Reading) -> Props | None:
 
 
 ALIAS: Final = ResourceType(
+    "aws:kms/alias:Alias",
     service="kms",
     fields={
         "name": Field(to="AliasName", replace=True, computed=True),

@@ -103,6 +103,7 @@ def _check_grant(inputs: Props) -> list[tuple[str, str]]:
 
 
 PERMISSIONS: Final = ResourceType(
+    "aws:lakeformation/permissions:Permissions",
     service="lakeformation",
     fields={
         "principal": Field(replace=True),
@@ -121,6 +122,7 @@ PERMISSIONS: Final = ResourceType(
 )
 
 RESOURCE: Final = ResourceType(
+    "aws:lakeformation/resource:Resource",
     service="lakeformation",
     fields={
         "arn": Field(to="ResourceArn", replace=True),

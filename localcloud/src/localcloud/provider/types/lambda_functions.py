@@ -135,6 +135,7 @@ def _check_function(inputs: Props) -> list[tuple[str, str]]:
 
 
 FUNCTION: Final = ResourceType(
+    "aws:lambda/function:Function",
     service="lambda",
     fields=_FUNCTION,
     outputs={
@@ -211,6 +212,7 @@ def _principal(principal: Any) -> str:
 
 
 PERMISSION: Final = ResourceType(
+    "aws:lambda/permission:Permission",
     service="lambda",
     fields={
         "function": Field(to="FunctionName", replace=True),
@@ -250,6 +252,7 @@ def _parse_invoke_config_id(resource_id: str) -> Props:
 
 # Limits: Lambda API reference, PutFunctionEventInvokeConfig.
 FUNCTION_EVENT_INVOKE_CONFIG: Final = ResourceType(
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
     service="lambda",
     fields={
         "functionName": Field(replace=True),

@@ -60,6 +60,7 @@ _TOPIC: Final[Mapping[str, Field]] = {
 }
 
 TOPIC: Final = ResourceType(
+    "aws:sns/topic:Topic",
     service="sns",
     fields=_TOPIC,
     outputs={"arn": "{id}", "owner": "Attributes.Owner"},
@@ -97,6 +98,7 @@ def _without_default_policy(_: Cloud, reading: Reading) -> Props | None:
 
 
 TOPIC_POLICY: Final = ResourceType(
+    "aws:sns/topicPolicy:TopicPolicy",
     service="sns",
     fields={
         "arn": Field(replace=True),
@@ -143,6 +145,7 @@ def _locate_subscription(cloud: Cloud, inputs: Props, _started: float, _others: 
 
 
 TOPIC_SUBSCRIPTION: Final = ResourceType(
+    "aws:sns/topicSubscription:TopicSubscription",
     service="sns",
     fields=_SUBSCRIPTION,
     outputs={
@@ -188,6 +191,7 @@ def _locate_queue(cloud: Cloud, inputs: Props, _started: float, _others: frozens
 
 
 QUEUE: Final = ResourceType(
+    "aws:sqs/queue:Queue",
     service="sqs",
     fields=_QUEUE,
     outputs={"arn": "Attributes.QueueArn", "url": "{id}", "policy": "Attributes.Policy"},
@@ -207,6 +211,7 @@ QUEUE: Final = ResourceType(
 )
 
 QUEUE_POLICY: Final = ResourceType(
+    "aws:sqs/queuePolicy:QueuePolicy",
     service="sqs",
     fields={
         "queueUrl": Field(replace=True),

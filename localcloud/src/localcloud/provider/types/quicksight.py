@@ -103,6 +103,7 @@ def _await_source(cloud: Cloud, source_id: str, _: Props) -> None:
 
 
 DATA_SOURCE: Final = ResourceType(
+    "aws:quicksight/dataSource:DataSource",
     service="quicksight",
     fields={
         "dataSourceId": Field(replace=True),
@@ -197,6 +198,7 @@ def _check_data_set(inputs: Props) -> list[tuple[str, str]]:
 
 
 DATA_SET: Final = ResourceType(
+    "aws:quicksight/dataSet:DataSet",
     service="quicksight",
     fields={
         "dataSetId": Field(replace=True),
@@ -286,6 +288,7 @@ def _check_schedule(inputs: Props) -> list[tuple[str, str]]:
 
 
 REFRESH_SCHEDULE: Final = ResourceType(
+    "aws:quicksight/refreshSchedule:RefreshSchedule",
     service="quicksight",
     fields={
         "awsAccountId": Field(replace=True, computed=True),

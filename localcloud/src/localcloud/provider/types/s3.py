@@ -81,6 +81,7 @@ def _remove(cloud: Cloud, bucket: str, batch: list[dict[str, str]]) -> None:
 
 
 BUCKET: Final = ResourceType(
+    "aws:s3/bucket:Bucket",
     service="s3",
     fields=_BUCKET,
     outputs={
@@ -103,9 +104,10 @@ BUCKET: Final = ResourceType(
 )
 
 
-def _setting(name: str, fields: Mapping[str, Field], inside: str = "") -> ResourceType:
+def _setting(token: str, name: str, fields: Mapping[str, Field], inside: str = "") -> ResourceType:
     """Return the type of a setting, which has the bucket's name for an id and operations named after it."""
     return ResourceType(
+        token,
         service="s3",
         fields={"bucket": Field(replace=True), **fields},
         identity=("bucket",),
@@ -124,7 +126,11 @@ def _read_versioning(_: Cloud, reading: Reading) -> Props | None:
 
 
 BUCKET_VERSIONING: Final = replace(
-    _setting("bucket_versioning", {"versioningConfiguration": Field(renames={"mfaDelete": "MFADelete"})}),
+    _setting(
+        "aws:s3/bucketVersioning:BucketVersioning",
+        "bucket_versioning",
+        {"versioningConfiguration": Field(renames={"mfaDelete": "MFADelete"})},
+    ),
     from_api=_read_versioning,
     # Versioning cannot be taken off a bucket again, only suspended (S3 User Guide, "Using versioning in S3 buckets").
     delete="put_bucket_versioning",
@@ -132,12 +138,14 @@ BUCKET_VERSIONING: Final = replace(
 )
 
 BUCKET_ENCRYPTION: Final = _setting(
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     "bucket_encryption",
     {"rules": Field(renames={"sseAlgorithm": "SSEAlgorithm", "kmsMasterKeyId": "KMSMasterKeyID"})},
     inside="ServerSideEncryptionConfiguration",
 )
 
 BUCKET_PUBLIC_ACCESS_BLOCK: Final = _setting(
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
     "public_access_block",
     {
         name: Field(default=False, unset=False)
@@ -146,11 +154,18 @@ BUCKET_PUBLIC_ACCESS_BLOCK: Final = _setting(
     inside="PublicAccessBlockConfiguration",
 )
 
-BUCKET_POLICY: Final = _setting("bucket_policy", {"policy": Field(kind="resource-policy")})
+BUCKET_POLICY: Final = _setting(
+    "aws:s3/bucketPolicy:BucketPolicy", "bucket_policy", {"policy": Field(kind="resource-policy")}
+)
 
 
 BUCKET_OWNERSHIP_CONTROLS: Final = replace(
-    _setting("bucket_ownership_controls", {"rule": Field(to="Rules.[]")}, inside="OwnershipControls"),
+    _setting(
+        "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+        "bucket_ownership_controls",
+        {"rule": Field(to="Rules.[]")},
+        inside="OwnershipControls",
+    ),
     from_api=lambda cloud, reading: reading.props if "rule" in reading.props else None,
 )
 
@@ -166,6 +181,7 @@ def _with_filters(inputs: Props) -> Props:
 
 BUCKET_LIFECYCLE_CONFIGURATION: Final = replace(
     _setting(
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
         "bucket_lifecycle_configuration",
         {
             "rules": Field(kind="set", renames={"id": "ID"}),
