@@ -5,21 +5,20 @@ import shutil
 import sys
 from pathlib import Path
 
-from localcloud.language_host.launcher import install_launcher
 from localcloud.layout import STATE_DIR_VARIABLE, Layout
 from localcloud.options import Options
 from localcloud.pulumi_cli.wrapper import real_cli
 
 
 def write_launchers(layout: Layout, options: Options) -> None:
-    """Writes the launchers; every start refreshes them."""
+    """Write the launchers; every start refreshes them."""
     _write(layout, "pulumi", "localcloud.pulumi_cli.wrapper")
     _write(layout, "pulumi-resource-aws", "localcloud.provider", "aws")
     _write(layout, "pulumi-resource-aws-native", "localcloud.provider", "aws-native")
     cli = real_cli(layout, options.pulumi)
     _write_build_launchers(layout, cli)
     if shutil.which("pulumi-language-python", path=str(cli.parent) if cli else "") is None:
-        install_launcher(layout.bin, Path(sys.executable))
+        write_language_host(layout.bin)
 
 
 def _write_build_launchers(layout: Layout, cli: Path | None) -> None:
@@ -41,5 +40,16 @@ def _write(layout: Layout, name: str, module: str, *arguments: str) -> None:
 
 
 def _write_script(path: Path, lines: str) -> None:
-    path.write_text(f"#!/bin/sh\n{lines}\n", encoding="utf-8")
-    path.chmod(0o755)
+    # Somebody may be about to run it: a rename leaves the old script or the new one, never half of one.
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(f"#!/bin/sh\n{lines}\n", encoding="utf-8")
+    partial.chmod(0o755)
+    partial.rename(path)
+
+
+def write_language_host(directory: Path) -> None:
+    """Write the executable that the engine looks for on PATH; it runs programs with this interpreter."""
+    # -P instead of -I: the program may need PYTHONPATH, but neither its directory nor the engine's decides which host
+    # is imported.
+    command = [sys.executable, "-P", "-m", "localcloud.language_host"]
+    _write_script(directory / "pulumi-language-python", f'exec {shlex.join(command)} "$@"')

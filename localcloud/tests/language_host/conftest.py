@@ -3,13 +3,12 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from localcloud.language_host.launcher import install_launcher
+from localcloud.launchers import write_language_host
 
 Pulumi = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -38,7 +37,8 @@ def pulumi_command() -> list[str]:
 def pulumi_environment(tmp_path: Path) -> dict[str, str]:
     """A state of its own, and the language host of this checkout."""
     launchers = tmp_path / "bin"
-    install_launcher(launchers, Path(sys.executable))
+    launchers.mkdir()
+    write_language_host(launchers)
     (tmp_path / "state").mkdir()
     return {
         **os.environ,

@@ -1,4 +1,4 @@
-"""Serves the language host until the engine ends it: prints the port, as the engine expects of every plugin."""
+"""Serve the language host until the engine ends it; prints the port, as the engine expects of every plugin."""
 
 import argparse
 import os
@@ -19,7 +19,7 @@ STOP_SECONDS = 2.0
 
 
 def main() -> None:
-    """Runs the server; the engine's address comes last on the command line."""
+    """Run the server; the engine's address comes last on the command line."""
     parser = argparse.ArgumentParser(prog="pulumi-language-python", description=__doc__)
     parser.add_argument("engine_address", help="where the engine listens")
     arguments, _ = parser.parse_known_args()
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def wait_for_the_end_of_the_engine() -> None:
-    """Returns when the engine interrupts this process, as it does with its plugins, or was killed itself."""
+    """Return when the engine interrupts this process, as it does with its plugins, or was killed itself."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     engine = os.getppid()

@@ -1,9 +1,11 @@
 """The language host's side of Pulumi's LanguageRuntime protocol."""
 
 import platform
+import re
 import sys
 import threading
 from collections.abc import Iterator
+from importlib import metadata
 
 import grpc
 from google.protobuf import empty_pb2
@@ -11,11 +13,11 @@ from pulumi.automation._server import LanguageServer  # the SDK's host for progr
 from pulumi.runtime.proto import language_pb2
 from typing_extensions import override
 
-from localcloud.language_host import dependencies, plugin, program
+from localcloud.language_host import plugin, program
 
 
 class LanguageHost(LanguageServer):
-    """Runs the programs and the policy packs of an engine with the interpreter that runs this.
+    """Run an engine's programs and policy packs with the interpreter that runs this.
 
     The base class answers what needs no program; GetRequiredPackages stays empty, so that the engine loads a provider
     when the first of its resources is registered.
@@ -29,7 +31,7 @@ class LanguageHost(LanguageServer):
 
     @override
     def Run(self, request: language_pb2.RunRequest, context: grpc.ServicerContext) -> language_pb2.RunResponse:
-        """Executes a program against the engine's resource monitor."""
+        """Execute a program against the engine's resource monitor."""
         with self._one_program:
             return program.run(request, self._engine_address)
 
@@ -37,32 +39,56 @@ class LanguageHost(LanguageServer):
     def RunPlugin(
         self, request: language_pb2.RunPluginRequest, context: grpc.ServicerContext
     ) -> Iterator[language_pb2.RunPluginResponse]:
-        """Executes a plugin, streaming its output."""
+        """Execute a plugin, streaming its output."""
         return plugin.run(request, context)
 
     @override
     def About(self, request: language_pb2.AboutRequest, context: grpc.ServicerContext) -> language_pb2.AboutResponse:
-        """The interpreter, for `pulumi about`."""
+        """Describe the interpreter, for `pulumi about`."""
         return language_pb2.AboutResponse(executable=sys.executable, version=platform.python_version())
 
     @override
     def GetProgramDependencies(
         self, request: language_pb2.GetProgramDependenciesRequest, context: grpc.ServicerContext
     ) -> language_pb2.GetProgramDependenciesResponse:
-        """The installed packages, for `pulumi about` and `pulumi version` reports."""
-        found = dependencies.installed(transitive=request.transitiveDependencies)
+        """List the installed packages, for `pulumi about` and `pulumi version` reports."""
+        packages = installed_packages(transitive=request.transitiveDependencies)
         return language_pb2.GetProgramDependenciesResponse(
-            dependencies=[language_pb2.DependencyInfo(name=name, version=version) for name, version in found]
+            dependencies=[language_pb2.DependencyInfo(name=name, version=version) for name, version in packages]
         )
 
     @override
     def InstallDependencies(
         self, request: language_pb2.InstallDependenciesRequest, context: grpc.ServicerContext
     ) -> Iterator[language_pb2.InstallDependenciesResponse]:
-        """Says what installs them: the packages of this interpreter are pinned, and not the host's to change."""
-        yield language_pb2.InstallDependenciesResponse(stdout=b"The Python packages are installed by `make setup`.\n")
+        """Install nothing: whoever made this interpreter's environment decides what is in it."""
+        yield language_pb2.InstallDependenciesResponse(stdout=b"The Python packages are those of the environment.\n")
 
     @override
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """The engine's notice of a cancellation; the resource monitor ends the program's requests."""
+        """Take note of a cancellation; the resource monitor ends the program's requests."""
         return empty_pb2.Empty()
+
+
+def installed_packages(*, transitive: bool) -> list[tuple[str, str]]:
+    """Return names and versions of the interpreter's packages, sorted.
+
+    Without `transitive`, only those that no other package requires.
+    """
+    versions = {canonical(package.metadata["Name"]): package.version for package in metadata.distributions()}
+    if not transitive:
+        for required in required_by_others():
+            versions.pop(required, None)
+    return sorted(versions.items())
+
+
+def required_by_others() -> set[str]:
+    """Return the names of the packages that another one requires, optional features left out."""
+    requirements = (line for package in metadata.distributions() for line in package.requires or [])
+    names = (re.match(r"[A-Za-z0-9][\w.-]*", line) for line in requirements if "extra ==" not in line)
+    return {canonical(name[0]) for name in names if name}
+
+
+def canonical(name: str) -> str:
+    """Return the normalised form of a package name (Python packaging specification, name normalisation)."""
+    return re.sub(r"[-_.]+", "-", name).lower()

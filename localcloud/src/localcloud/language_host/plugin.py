@@ -1,4 +1,4 @@
-"""Runs a plugin written in Python, for example a policy pack, as a child process of the language host."""
+"""Run a plugin written in Python, for example a policy pack, as a child process of the language host."""
 
 import os
 import queue
@@ -21,7 +21,7 @@ Output = tuple[str, bytes]
 def run(
     request: language_pb2.RunPluginRequest, context: grpc.ServicerContext
 ) -> Iterator[language_pb2.RunPluginResponse]:
-    """Yields what the plugin prints as it comes, then its exit code; the plugin ends when the engine ends the call."""
+    """Yield what the plugin prints as it comes, then its exit code; the plugin ends when the engine ends the call."""
     process = subprocess.Popen(
         command(request),
         cwd=request.pwd or None,
@@ -48,7 +48,7 @@ def run(
 
 
 def command(request: language_pb2.RunPluginRequest) -> list[str]:
-    """A policy pack is started by the SDK's policy module, as in Pulumi's own host; any other plugin is run itself."""
+    """Return the command line: a policy pack goes through the SDK's policy module, as in Pulumi's own host."""
     program = str(Path(request.info.program_directory) / (request.info.entry_point or "."))
     arguments = list(request.args)
     if request.kind == "analyzer":
@@ -57,19 +57,19 @@ def command(request: language_pb2.RunPluginRequest) -> list[str]:
 
 
 def environment(request: language_pb2.RunPluginRequest) -> dict[str, str]:
-    """The environment that the engine asks for, else this process's own."""
+    """Return the environment that the engine asks for, else that of this process."""
     return dict(entry.split("=", 1) for entry in request.env) or dict(os.environ)
 
 
 def pump(name: str, pipe: IO[bytes] | None, outputs: "queue.Queue[Output | None]") -> None:
-    """Moves what comes out of a pipe into the queue, and ends with None."""
+    """Move what comes out of a pipe into the queue, and ends with None."""
     while pipe and (chunk := os.read(pipe.fileno(), CHUNK_BYTES)):
         outputs.put((name, chunk))
     outputs.put(None)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ends the plugin, by force if it does not listen."""
+    """End the plugin, by force if it does not listen."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)

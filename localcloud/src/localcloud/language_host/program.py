@@ -1,4 +1,4 @@
-"""Runs a Pulumi program in this process, and reports its failures as Pulumi's own host does."""
+"""Run a Pulumi program in this process, and report its failures as Pulumi's own host does."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ from pulumi.runtime.proto import language_pb2
 
 
 def run(request: language_pb2.RunRequest, engine_address: str) -> language_pb2.RunResponse:
-    """Runs the program that the request names.
+    """Run the program that the request names.
 
     Returns:
         An empty response after success; `bail` when the error has been shown already; `error` for any other exit code.
@@ -70,19 +70,19 @@ def _run(request: language_pb2.RunRequest, engine_address: str) -> language_pb2.
 
 
 def hand_over_configuration(config: dict[str, str], secret_keys: list[str]) -> None:
-    """Puts the stack's configuration where the SDK's functions look for it: the runtime and the environment."""
+    """Put the stack's configuration where the SDK's functions look for it: the runtime and the environment."""
     set_all_config(config, secret_keys)
     os.environ["PULUMI_CONFIG"] = json.dumps(config)
     os.environ["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(secret_keys)
 
 
 def main_module(program: Path) -> Path:
-    """The module file, or the `__main__.py` of a directory."""
+    """Return the module file, or the `__main__.py` of a directory."""
     return program / "__main__.py" if program.is_dir() else program
 
 
 def execute(main_file: Path) -> None:
-    """Executes the file as the main module.
+    """Execute the file as the main module.
 
     Raises:
         RunError: there is no such file.
@@ -94,7 +94,7 @@ def execute(main_file: Path) -> None:
 
 @contextlib.contextmanager
 def event_loop(parallel: int) -> Generator[asyncio.AbstractEventLoop]:
-    """A loop whose executor allows the engine's parallelism; leaves no task behind."""
+    """Open a loop whose executor allows the engine's parallelism; no task is left behind."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     # four threads for each unit, as in Pulumi's own host: a registration keeps a thread waiting
@@ -112,7 +112,7 @@ def event_loop(parallel: int) -> Generator[asyncio.AbstractEventLoop]:
 
 
 def exit_response(exit_request: SystemExit) -> language_pb2.RunResponse:
-    """What `sys.exit` in a program means to the engine: 0 and None are success, a text is shown and is exit code 1."""
+    """Return what a program's `sys.exit` means: 0 and None are success, a text is shown and is exit code 1."""
     code: Any = exit_request.code
     if code is None or code == 0:
         return language_pb2.RunResponse()
@@ -123,12 +123,12 @@ def exit_response(exit_request: SystemExit) -> language_pb2.RunResponse:
 
 
 def engine_is_gone(error: Exception) -> bool:
-    """Whether the resource monitor has shut down already, which is then the reason and not the program."""
+    """Return whether the resource monitor has shut down already, which is then the reason and not the program."""
     return isinstance(error, grpc.RpcError) and getattr(error, "code", lambda: None)() == grpc.StatusCode.UNAVAILABLE
 
 
 def program_traceback(error: Exception, main_file: Path) -> str:
-    """The traceback from the program's main module on; the whole where the error came up outside of it.
+    """Return the traceback from the program's main module on; the whole where the error came up outside of it.
 
     A SyntaxError names its file and line by itself and needs no frame of the machinery that found it.
     """

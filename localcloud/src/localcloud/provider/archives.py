@@ -15,7 +15,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def zip_bytes(archive: Archive) -> bytes:
-    """Give an archive as a zip; the same content gives the same bytes.
+    """Return an archive as a zip; the same content gives the same bytes.
 
     Raises:
         ProviderError: The file is missing or is no zip, or the content would have to be downloaded.

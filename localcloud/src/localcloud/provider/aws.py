@@ -52,7 +52,7 @@ def _no_arguments(args: Props, *allowed: str) -> None:
 
 
 def get_caller_identity(cloud: Cloud, args: Props) -> Props:
-    """Tell whose credentials these are."""
+    """Describe whose credentials these are."""
     _no_arguments(args)
     identity = cloud.call("get_caller_identity")
     return {

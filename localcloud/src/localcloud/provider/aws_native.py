@@ -41,7 +41,9 @@ def _from_schema(resource_type: ResourceType) -> ResourceType:
     read_only, create_only = schema.listed("readOnlyProperties"), schema.listed("createOnlyProperties")
     write_only = schema.listed("writeOnlyProperties")
     fields = {
-        name: replace(resource_type.fields.get(name, Field()), replace=name in create_only, kept=name in write_only)
+        name: replace(
+            resource_type.fields.get(name, Field()), replace=name in create_only, write_only=name in write_only
+        )
         for name in schema.properties
         if name not in read_only
     }

@@ -176,7 +176,7 @@ class Cloud:
         return service_model.build(self._input(operation), fields, inputs, inside)
 
     def takes(self, operation: str, path: str, inside: str = "") -> bool:
-        """Tell whether an operation has a parameter."""
+        """Return whether an operation has a parameter."""
         return service_model.find_member(self._input(operation), path, inside) is not None
 
     def parse(

@@ -39,11 +39,11 @@ class Schema:
 
     @property
     def properties(self) -> dict[str, str]:
-        """Give the top-level properties: pulumi's name to CloudFormation's."""
+        """Return the top-level properties: pulumi's name to CloudFormation's."""
         return {property_name(name): name for name in self.document["properties"]}
 
     def listed(self, kind: str) -> frozenset[str]:
-        """Give the top-level properties under readOnlyProperties, createOnlyProperties or writeOnlyProperties."""
+        """Return the top-level properties under readOnlyProperties, createOnlyProperties or writeOnlyProperties."""
         paths = cast("list[str]", self.document.get(kind, []))
         names = (path.removeprefix(_PREFIX) for path in paths)
         return frozenset(property_name(name) for name in names if "/" not in name)
@@ -61,7 +61,7 @@ class Schema:
         kinds = node.get("type")
         if kinds and not _is_a(value, kinds if isinstance(kinds, list) else [kinds]):
             yield Failure(
-                path, f"expected {kinds if isinstance(kinds, str) else ' or '.join(kinds)}, got {_given(value)}"
+                path, f"expected {kinds if isinstance(kinds, str) else ' or '.join(kinds)}, got {_described(value)}"
             )
             return
         if isinstance(value, dict):
@@ -99,7 +99,7 @@ class Schema:
             yield from self._check(part, value, path)
         for kind in ("oneOf", "anyOf"):
             tried = [list(self._check(part, value, path)) for part in node.get(kind, [])]
-            fitting = sum(not found for found in tried)
+            fitting = sum(not failures for failures in tried)
             if tried and fitting == 0:
                 yield from min(tried, key=len)
             elif kind == "oneOf" and fitting > 1:
@@ -115,7 +115,7 @@ class Schema:
 
 
 def property_name(name: str) -> str:
-    """Give the name that Pulumi gives a property: a run of capitals is one word (`exportToCsvOption`)."""
+    """Return the name that Pulumi gives a property: a run of capitals is one word (`exportToCsvOption`)."""
     first, *others = _WORDS.findall(name)
     return first.lower() + "".join(word.capitalize() for word in others)
 
@@ -160,12 +160,12 @@ def _scalar(node: Mapping[str, Any], value: Any, path: str) -> Iterator[Failure]
 
 def _size(node: Mapping[str, Any], size: float, path: str, low: str, high: str, unit: str) -> Iterator[Failure]:
     verb = "has" if unit else "is"
-    given = f"{verb} {size:g} {unit}".strip()
+    actual = f"{verb} {size:g} {unit}".strip()
     if low in node and size < node[low]:
-        yield Failure(path, f"{given}, at least {node[low]} expected")
+        yield Failure(path, f"{actual}, at least {node[low]} expected")
     if high in node and size > node[high]:
-        yield Failure(path, f"{given}, at most {node[high]} expected")
+        yield Failure(path, f"{actual}, at most {node[high]} expected")
 
 
-def _given(value: Any) -> str:
+def _described(value: Any) -> str:
     return {dict: "an object", list: "a list"}.get(type(value), repr(value))

@@ -69,17 +69,17 @@ def parse(values: Props) -> Configuration:
     """Read a provider's properties.
 
     Raises:
-        ProviderError: They are wrong, or no region is given there or in the environment.
+        ProviderError: They are wrong, or neither they nor the environment name a region.
     """
     wrong = list(failures(values))
     if wrong:
         raise ProviderError("provider configuration: " + "; ".join(f"{f.path}: {f.reason}" for f in wrong))
-    given = plain(values)
-    region = given.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    properties = plain(values)
+    region = properties.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if not isinstance(region, str):
         raise ProviderError("provider configuration: region is missing; set aws:region or AWS_REGION")
-    tags = cast("dict[str, Any]", given.get("defaultTags") or {}).get("tags") or {}
-    accounts = cast("list[Any]", given.get("allowedAccountIds") or [])
+    tags = cast("dict[str, Any]", properties.get("defaultTags") or {}).get("tags") or {}
+    accounts = cast("list[Any]", properties.get("allowedAccountIds") or [])
     return Configuration(region, tuple(str(account) for account in accounts), cast("dict[str, str]", tags))
 
 
@@ -105,7 +105,7 @@ def require_loopback(environment: Mapping[str, str]) -> None:
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether a URL's host is this machine."""
+    """Return whether a URL's host is this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback

@@ -26,11 +26,11 @@ class Change:
     replace: bool
 
 
-def changes(fields: Mapping[str, Field], actual: Props, wanted: Props, ignored: Sequence[str] = ()) -> list[Change]:
+def changes(fields: Mapping[str, Field], actual: Props, desired: Props, ignored: Sequence[str] = ()) -> list[Change]:
     """Compare a state with inputs by field; an unset input means its default, or anything if AWS picks the value."""
-    found: list[Change] = []
+    result: list[Change] = []
     for name, spec in fields.items():
-        new = wanted.get(name)
+        new = desired.get(name)
         if is_empty(new):
             if spec.computed and new is None:
                 continue
@@ -41,18 +41,18 @@ def changes(fields: Mapping[str, Field], actual: Props, wanted: Props, ignored: 
         replace = spec.replace or (spec.exclusive and is_empty(old) != is_empty(new))
         for path, verb in _paths(spec.kind, name, completed(spec, old, new), completed(spec, new, old)):
             if not any(_covers(path, covered) for covered in ignored):
-                found.append(Change(path, name, verb, replace))
-    return found
+                result.append(Change(path, name, verb, replace))
+    return result
 
 
 def same(spec: Field, old: Any, new: Any) -> bool:
-    """Tell whether two values of a field mean the same to AWS, with what unset properties in them mean."""
+    """Return whether two values of a field mean the same to AWS, with what unset properties in them mean."""
     old = spec.default if is_empty(old) else old
     return equal(spec.kind, completed(spec, old, new), completed(spec, new, old))
 
 
 def completed(spec: Field, value: Any, other: Any) -> Any:
-    """Give a value with the defaults of its unset nested properties; what AWS picks is taken from the other value."""
+    """Return a value with the defaults of its unset nested properties; what AWS picks is taken from the other value."""
     if not spec.nested or not isinstance(value, Mapping):
         return value
     result = cast("Props", copy.deepcopy(value))
@@ -76,7 +76,7 @@ def _at(value: Any, steps: list[str]) -> Any:
 
 
 def equal(kind: Kind, old: Any, new: Any) -> bool:
-    """Tell whether two values of a property mean the same to AWS."""
+    """Return whether two values of a property mean the same to AWS."""
     if is_unknown(old) or is_unknown(new):
         return False
     if is_empty(_canonical(old)) or is_empty(_canonical(new)):
@@ -150,7 +150,7 @@ def _covers(path: str, ignored: str) -> bool:
 
 
 def refreshed_inputs(fields: Mapping[str, Field], identity: Sequence[str], state: Props, old: Props) -> Props:
-    """Give the inputs that would produce a state: the program's own where they still hold, the drift where not."""
+    """Return the inputs that would produce a state: the program's own where they still hold, the drift where not."""
     inputs: Props = {name: value for name, value in old.items() if name not in fields}
     for name, spec in fields.items():
         value = state.get(name)

@@ -31,7 +31,7 @@ class Field:
         at: The member of the response, where it is another.
         renames: Nested property names to members, where they differ by more than case.
         unset: What an update sends to take the property off, where leaving it out would keep it.
-        kept: AWS never tells the value, so that the state keeps what the program gave.
+        write_only: AWS never tells the value, so that the state keeps what the program gave.
 
     How a change is judged:
         replace: AWS cannot change it, so the resource is replaced.
@@ -48,7 +48,7 @@ class Field:
     at: str = ""
     renames: Mapping[str, str] = field(default_factory=dict[str, str])
     unset: Any = None
-    kept: bool = False
+    write_only: bool = False
     replace: bool = False
     computed: bool = False
     default: Any = None
@@ -61,5 +61,5 @@ class Field:
 
     @property
     def is_document(self) -> bool:
-        """Tell whether the value is JSON in a string."""
+        """Return whether the value is JSON in a string."""
         return self.kind == "json" or self.kind.endswith("policy")

@@ -58,10 +58,10 @@ def with_json(fields: Mapping[str, Field], inputs: Props) -> Props:
 
 def failures(resource_type: ResourceType, cloud: Cloud, inputs: Props) -> Iterator[Failure]:
     """Yield what AWS would refuse: limits, documents, rules between properties, and the requests they would lead to."""
-    own = [failure for name, spec in resource_type.fields.items() for failure in _field(name, spec, inputs.get(name))]
+    wrong = [failure for name, spec in resource_type.fields.items() for failure in _field(name, spec, inputs.get(name))]
     if resource_type.check:
-        own += [Failure(path, reason) for path, reason in resource_type.check(inputs)]
-    yield from own or _requests(resource_type, cloud, inputs)
+        wrong += [Failure(path, reason) for path, reason in resource_type.check(inputs)]
+    yield from wrong or _requests(resource_type, cloud, inputs)
 
 
 def _field(name: str, spec: Field, value: Any) -> Iterator[Failure]:

@@ -44,7 +44,7 @@ class Journal:
 
     def __init__(self, directory: Path, endpoint: str) -> None:
         self._directory = directory / hashlib.sha256(endpoint.encode()).hexdigest()[:16]
-        self._made: dict[str, str] = {}
+        self._created_here: dict[str, str] = {}
         for other in directory.glob("*"):
             if other != self._directory:
                 shutil.rmtree(other, ignore_errors=True)
@@ -58,15 +58,15 @@ class Journal:
         note = self.read(urn)
         if note is not None:
             self._write(replace(note, resource_id=resource_id, settled=False))
-        self._made[urn] = resource_id
+        self._created_here[urn] = resource_id
 
-    def is_made_here(self, urn: str, resource_id: str) -> bool:
-        """Tell whether this process has created or taken over the resource."""
-        return self._made.get(urn) == resource_id
+    def is_created_here(self, urn: str, resource_id: str) -> bool:
+        """Return whether this process has created or adopted the resource."""
+        return self._created_here.get(urn) == resource_id
 
-    def settle_own(self) -> None:
+    def settle_created(self) -> None:
         """Note that the engine's state holds all that this process has created."""
-        for urn, resource_id in self._made.items():
+        for urn, resource_id in self._created_here.items():
             self.settle(urn, resource_id=resource_id)
 
     def settle(self, urn: str, *, resource_id: str = "", identity: str = "") -> None:
@@ -82,17 +82,17 @@ class Journal:
             self._path(urn).unlink(missing_ok=True)
 
     def unsettled(self, urn: str) -> Note | None:
-        """Give the note of a creation whose result the engine has never named."""
+        """Return the note of a creation whose result the engine has never named."""
         note = self.read(urn)
         return note if note is not None and not note.settled else None
 
     def known_ids(self) -> set[str]:
-        """Give every id noted, settled or not."""
+        """Return every id noted, settled or not."""
         notes = (self._load(path) for path in self._directory.glob("*.json"))
         return {note.resource_id for note in notes if note is not None}
 
     def read(self, urn: str) -> Note | None:
-        """Give the note about a URN."""
+        """Return the note about a URN."""
         return self._load(self._path(urn))
 
     def _path(self, urn: str) -> Path:

@@ -48,23 +48,23 @@ def _statement(statement: Any, *, principal: bool, resource: bool) -> Iterator[s
         yield f"has the unknown element {key}"
     if statement.get("Effect") not in ("Allow", "Deny"):
         yield f"has Effect {statement.get('Effect')!r}, expected 'Allow' or 'Deny'"
-    yield from _pair(keys, "Action", wanted=True)
-    yield from _pair(keys, "Principal", wanted=principal)
-    yield from _pair(keys, "Resource", wanted=resource)
+    yield from _pair(keys, "Action", required=True)
+    yield from _pair(keys, "Principal", required=principal)
+    yield from _pair(keys, "Resource", required=resource)
     if not isinstance(statement.get("Condition", {}), dict):
         yield "has a Condition that is not an object"
 
 
-def _pair(keys: set[str], name: str, *, wanted: bool) -> Iterator[str]:
-    given = keys & {name, f"Not{name}"}
-    if wanted and len(given) != 1:
+def _pair(keys: set[str], name: str, *, required: bool) -> Iterator[str]:
+    present = keys & {name, f"Not{name}"}
+    if required and len(present) != 1:
         yield f"needs exactly one of {name} and Not{name}"
-    if not wanted and given:
-        yield f"must not have {' or '.join(sorted(given))} in this kind of policy"
+    if not required and present:
+        yield f"must not have {' or '.join(sorted(present))} in this kind of policy"
 
 
 def canonical(text: str) -> Any:
-    """Give a form in which order, single-item lists and the two ways to name an account do not count."""
+    """Return a form in which order, single-item lists and the two ways to name an account do not count."""
     document: Any = json.loads(text)
     if not isinstance(document, dict):
         return document

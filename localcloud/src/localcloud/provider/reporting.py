@@ -22,12 +22,12 @@ _PARTS_OF_A_URN = 4
 
 
 def token_of(urn: str) -> str:
-    """Give the type token of a URN, whose type part lists the parents' types first: `a:b:C$aws:sns/topic:Topic`."""
+    """Return the type token of a URN, whose type part lists the parents' types first: `a:b:C$aws:sns/topic:Topic`."""
     return urn.split("::")[2].rpartition("$")[2]
 
 
 def name_of(urn: str) -> str:
-    """Give the logical name of a URN."""
+    """Return the logical name of a URN."""
     return urn.split("::", 3)[3]
 
 

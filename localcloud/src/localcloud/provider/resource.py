@@ -85,7 +85,7 @@ class Resource:
 
     def delete(self, resource_id: str, state: Props) -> None:
         """Delete it; what is gone already counts as deleted."""
-        if self.journal.is_made_here(self.urn, resource_id) and self.journal.unsettled(self.urn):
+        if self.journal.is_created_here(self.urn, resource_id) and self.journal.unsettled(self.urn):
             # The engine deletes what a replacement has replaced, but that is what this run adopted as the new one.
             return
         if self.type.before_delete:

@@ -75,7 +75,7 @@ class Read:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a read has found: the record as AWS gives it, and the properties that follow from the type's table."""
+    """The result of a read: the record as AWS gives it, and the properties that follow from the type's table."""
 
     resource_id: str
     record: Mapping[str, Any]
@@ -324,8 +324,8 @@ class ResourceType:
         templates = {name: spec.to for name, spec in outputs.items() if "{" in spec.to}
         props: Props = {
             **{name: scope[name] for name in self.fields if name in identifying and name in scope},
-            **parsed({name: spec for name, spec in self.fields.items() if not spec.kept}),
-            **{name: scope.get(name) for name, spec in self.fields.items() if spec.kept},
+            **parsed({name: spec for name, spec in self.fields.items() if not spec.write_only}),
+            **{name: scope.get(name) for name, spec in self.fields.items() if spec.write_only},
             **parsed({name: spec for name, spec in outputs.items() if name not in templates}),
         }
         props |= {name: fill(template, {**scope, **props}) for name, template in templates.items()}

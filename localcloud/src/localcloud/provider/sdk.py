@@ -41,17 +41,17 @@ def resource_class(token: str, suffix: str = "") -> type | None:
         # process when one of its modules is imported before it.
         if not hasattr(importlib.import_module(path.rpartition(".")[0]), name):
             return None
-        found = importlib.import_module(path)
+        module_file = importlib.import_module(path)
     except ImportError:
         return None
     if suffix == "Args":
         # Where a nested type already has the name, the SDK calls the arguments of the resource InitArgs.
-        return getattr(found, f"{name}InitArgs", None) or getattr(found, f"{name}Args", None)
-    return getattr(found, f"_{name}{suffix}" if suffix else name, None)
+        return getattr(module_file, f"{name}InitArgs", None) or getattr(module_file, f"{name}Args", None)
+    return getattr(module_file, f"_{name}{suffix}" if suffix else name, None)
 
 
 def names(cls: type) -> list[str]:
-    """Give the property names of an SDK input class."""
+    """Return the property names of an SDK input class."""
     return list(sdk_types.input_type_py_to_pulumi_names(cls).values())
 
 
@@ -103,7 +103,7 @@ def _any_of(alternatives: list[Any], value: Any, path: str) -> Iterator[Failure]
 
 
 def _alternatives(hint: Any) -> list[Any]:
-    """Give a union's members without the SDK's ways to hand a value over later."""
+    """Return a union's members without the SDK's ways to hand a value over later."""
     out: list[Any] = []
     for member in typing.get_args(hint):
         base = typing.get_origin(member) or member
@@ -115,7 +115,7 @@ def _alternatives(hint: Any) -> list[Any]:
 
 def _mapping(hint: Any, value: Any, path: str) -> Iterator[Failure]:
     if not isinstance(value, dict):
-        yield Failure(path, f"expected a map, got {_given(value)}")
+        yield Failure(path, f"expected a map, got {_described(value)}")
         return
     for key, item in cast("dict[str, Any]", value).items():
         yield from _check(hint, item, f"{path}.{key}")
@@ -123,7 +123,7 @@ def _mapping(hint: Any, value: Any, path: str) -> Iterator[Failure]:
 
 def _sequence(hint: Any, value: Any, path: str) -> Iterator[Failure]:
     if not isinstance(value, list):
-        yield Failure(path, f"expected a list, got {_given(value)}")
+        yield Failure(path, f"expected a list, got {_described(value)}")
         return
     for i, item in enumerate(cast("list[Any]", value)):
         yield from _check(hint, item, f"{path}[{i}]")
@@ -135,18 +135,18 @@ def _scalar_or_object(hint: type, value: Any, path: str) -> Iterator[Failure]:
     if hint in _SCALARS:
         allowed, title = _SCALARS[hint]
         if not isinstance(value, allowed) or (isinstance(value, bool) and hint is not bool):
-            yield Failure(path, f"expected {title}, got {_given(value)}")
+            yield Failure(path, f"expected {title}, got {_described(value)}")
     elif issubclass(hint, pulumi.Archive | pulumi.Asset):
         if not isinstance(value, Archive | Asset):
-            yield Failure(path, f"expected an archive or asset, got {_given(value)}")
+            yield Failure(path, f"expected an archive or asset, got {_described(value)}")
     elif hint.__name__.endswith("Args"):
         if not isinstance(value, dict):
-            yield Failure(path, f"expected an object, got {_given(value)}")
+            yield Failure(path, f"expected an object, got {_described(value)}")
         else:
             yield from failures(hint, cast("dict[str, Any]", value), f"{path}.")
 
 
-def _given(value: Any) -> str:
+def _described(value: Any) -> str:
     return {dict: "an object", list: "a list"}.get(type(value), repr(value))
 
 

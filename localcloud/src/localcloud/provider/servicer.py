@@ -52,7 +52,7 @@ class Servicer(ResourceProviderServicer):
     def close(self) -> None:
         """Take note that the engine has ended in good order."""
         if self._configured is not None:
-            self._configured.journal.settle_own()
+            self._configured.journal.settle_created()
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
         return plugin_pb2.PluginInfo(version=self._version)
@@ -79,10 +79,10 @@ class Servicer(ResourceProviderServicer):
     @reporting
     def Configure(self, request: Any, context: Any) -> Any:
         configuration.require_loopback(os.environ)
-        given = decode(request.args).values
+        properties = decode(request.args).values
         for key, value in request.variables.items():
-            given.setdefault(key.rpartition(":")[2], value)
-        settings = configuration.parse(given)
+            properties.setdefault(key.rpartition(":")[2], value)
+        settings = configuration.parse(properties)
         cloud = Cloud(Place("", settings.region), "sts", self._connections)
         try:
             identity = cloud.call("get_caller_identity")
@@ -118,21 +118,21 @@ class Servicer(ResourceProviderServicer):
         old, new = decode(request.olds), decode(request.news)
         token = token_of(request.urn)
         inputs, failures = self._stand_in.check(token, request.urn, request.randomSeed, old.values, new.values)
-        found = [_check_failure(Failure(f.path, new.secrets.hide(f.reason))) for f in failures]
-        return provider_pb2.CheckResponse(inputs=encode(inputs, new.secrets), failures=found)
+        hidden = [_check_failure(Failure(f.path, new.secrets.hide(f.reason))) for f in failures]
+        return provider_pb2.CheckResponse(inputs=encode(inputs, new.secrets), failures=hidden)
 
     @reporting
     def Diff(self, request: Any, context: Any) -> Any:
         self._stand_in.settle(request.urn, request.id)
         state, inputs = decode(request.olds).values, decode(request.news).values
-        found = self._stand_in.diff(token_of(request.urn), state, inputs, list(request.ignoreChanges))
+        difference = self._stand_in.diff(token_of(request.urn), state, inputs, list(request.ignoreChanges))
         answer = provider_pb2.DiffResponse
         return answer(
-            changes=answer.DIFF_SOME if found.changes else answer.DIFF_NONE,
-            diffs=sorted({change.field for change in found.changes}),
-            replaces=sorted({change.field for change in found.changes if change.replace}),
-            deleteBeforeReplace=found.delete_before_replace,
-            detailedDiff={change.path: _property_diff(change) for change in found.changes},
+            changes=answer.DIFF_SOME if difference.changes else answer.DIFF_NONE,
+            diffs=sorted({change.field for change in difference.changes}),
+            replaces=sorted({change.field for change in difference.changes if change.replace}),
+            deleteBeforeReplace=difference.delete_before_replace,
+            detailedDiff={change.path: _property_diff(change) for change in difference.changes},
             hasDetailedDiff=True,
         )
 
@@ -150,11 +150,11 @@ class Servicer(ResourceProviderServicer):
     def Read(self, request: Any, context: Any) -> Any:
         state, inputs = decode(request.properties), decode(request.inputs)
         resource = self._stand_in.resource(token_of(request.urn), request.urn, state.values or inputs.values)
-        found = resource.read(request.id, state.values, inputs.values)
-        if found is None:
+        result = resource.read(request.id, state.values, inputs.values)
+        if result is None:
             return provider_pb2.ReadResponse()
         secrets = state.secrets | inputs.secrets
-        resource_id, actual, refreshed = found
+        resource_id, actual, refreshed = result
         return provider_pb2.ReadResponse(
             id=resource_id, properties=encode(actual, secrets), inputs=encode(refreshed, secrets)
         )
@@ -164,11 +164,11 @@ class Servicer(ResourceProviderServicer):
         state, inputs, ignored = decode(request.olds), decode(request.news), list(request.ignoreChanges)
         token = token_of(request.urn)
         if request.preview:
-            found = self._stand_in.preview_update(token, state.values, inputs.values, ignored)
+            new_state = self._stand_in.preview_update(token, state.values, inputs.values, ignored)
         else:
             resource = self._stand_in.resource(token, request.urn, state.values)
-            found = resource.update(request.id, state.values, inputs.values, ignored)
-        return provider_pb2.UpdateResponse(properties=encode(found, inputs.secrets))
+            new_state = resource.update(request.id, state.values, inputs.values, ignored)
+        return provider_pb2.UpdateResponse(properties=encode(new_state, inputs.secrets))
 
     @reporting
     def Delete(self, request: Any, context: Any) -> Any:

@@ -140,7 +140,7 @@ class StandIn:
 
 
 def _clashes(resource_type: ResourceType, state: Props, inputs: Props) -> bool:
-    """Tell whether AWS would not take old and new at the same time."""
+    """Return whether AWS would not take old and new at the same time."""
     specs = ((name, resource_type.fields[name]) for name in resource_type.identity)
     return bool(resource_type.identity) and all(
         equal(spec.kind, state.get(name, spec.default), inputs.get(name, spec.default)) for name, spec in specs

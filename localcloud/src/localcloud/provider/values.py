@@ -41,7 +41,7 @@ Props: TypeAlias = dict[str, Any]
 
 
 def is_unknown(value: object) -> bool:
-    """Tell whether the value or anything in it is unknown."""
+    """Return whether the value or anything in it is unknown."""
     return any(isinstance(leaf, Unknown) for leaf in leaves(value))
 
 
@@ -58,10 +58,10 @@ def leaves(value: object) -> Iterator[object]:
 
 
 def is_empty(value: object) -> bool:
-    """Tell whether the value says nothing, which AWS's APIs and Terraform's schemas treat as not set."""
+    """Return whether the value says nothing, which AWS's APIs and Terraform's schemas treat as not set."""
     return value is None or (isinstance(value, str | list | dict) and len(cast("list[object]", value)) == 0)
 
 
 def number(value: float) -> int | float:
-    """Give an int for a whole number: every number arrives as a float."""
+    """Return an int for a whole number: every number arrives as a float."""
     return int(value) if math.isfinite(value) and value == int(value) else value

@@ -39,7 +39,7 @@ class Secrets:
         return Secrets(self.texts | other.texts, self.names | other.names)
 
     def hide(self, message: str) -> str:
-        """Give the message without the secrets."""
+        """Return the message without the secrets."""
         for text in sorted(self.texts, key=len, reverse=True):
             for form in (text, repr(text)[1:-1], json.dumps(text)[1:-1]):
                 message = message.replace(form, "[secret]")
@@ -62,11 +62,11 @@ def decode(struct: struct_pb2.Struct | None) -> Decoded:
     texts: set[str] = set()
     names: set[str] = set()
     for key, item in struct.fields.items():
-        found: list[Any] = []
-        value = _decode(item, found)
+        secret: list[Any] = []
+        value = _decode(item, secret)
         if value is not None:
             values[key] = value
-        for leaf in leaves(found):
+        for leaf in leaves(secret):
             if isinstance(leaf, str) and leaf:
                 texts.add(leaf)
             elif not isinstance(leaf, Unknown):

@@ -23,32 +23,32 @@ class Command:
 
     @property
     def name(self) -> str:
-        """The first word."""
+        """Return the first word."""
         return self.words[0] if self.words else ""
 
     @property
     def reads_config(self) -> bool:
-        """Whether it reads the stack's config file, and so needs the copy with the local key."""
+        """Return whether it reads the stack's config file, and so needs the copy with the local key."""
         return self.name in CONFIG_FILE_COMMANDS and not self.writes_config and "--config-file" not in self.flags
 
     @property
     def writes_config(self) -> bool:
-        """Whether it changes the stack's config file."""
+        """Return whether it changes the stack's config file."""
         return self.name == "config" and len(self.words) > 1 and self.words[1] in _CONFIG_WRITES
 
     @property
     def keeps_secret(self) -> bool:
-        """Whether it would write a secret, encrypted with the local key, into the stack's config file."""
+        """Return whether it would write a secret, encrypted with the local key, into the stack's config file."""
         return self.writes_config and "--secret" in self.flags
 
     @property
     def is_help(self) -> bool:
-        """Whether it only prints help or a version."""
+        """Return whether it only prints help or a version."""
         return not self.words or bool(self.flags & {"-h", "--help"}) or self.name in {"version", "help", "about"}
 
 
 def parse(arguments: Sequence[str]) -> Command:
-    """Reads a command line; what follows `--` belongs to somebody else."""
+    """Read a command line; what follows `--` belongs to somebody else."""
     words: list[str] = []
     flags: dict[str, str] = {}
     rest = list(arguments)

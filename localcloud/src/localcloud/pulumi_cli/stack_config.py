@@ -32,16 +32,16 @@ class Project:
     name: str
 
     def identifier(self) -> str:
-        """A name that differs between projects and between checkouts, as Pulumi names its workspaces."""
+        """Return a name that differs between projects and between checkouts, as Pulumi names its workspaces."""
         return f"{self.name}-{hashlib.sha1(str(self.file).encode(), usedforsecurity=False).hexdigest()}"
 
     def committed(self, stack: str) -> Path:
-        """The stack's committed config file."""
+        """Return the path of the stack's committed config file."""
         return self.file.parent / f"Pulumi.{stack}.yaml"
 
 
 def find_project(directory: Path) -> Project | None:
-    """The project that a directory belongs to: the nearest Pulumi.yaml upwards."""
+    """Find the project that a directory belongs to: the nearest Pulumi.yaml upwards."""
     for folder in (directory, *directory.parents):
         for name in _PROJECT_FILES:
             file = folder / name
@@ -51,7 +51,7 @@ def find_project(directory: Path) -> Project | None:
 
 
 def selected_stack(layout: Layout, project: Project, backend_url: str) -> str | None:
-    """The stack that `pulumi stack select` chose; Pulumi remembers it per backend."""
+    """Return the stack that `pulumi stack select` chose; Pulumi remembers it per backend."""
     workspace = read_json(layout.pulumi_home / "workspaces" / f"{project.identifier()}-workspace.json")
     chosen = workspace.get("stacks", {}).get(backend_url) or workspace.get("stack") or ""
     return _short(str(chosen)) or None
@@ -60,7 +60,7 @@ def selected_stack(layout: Layout, project: Project, backend_url: str) -> str | 
 def ensure_stack(
     layout: Layout, project: Project, stack: str, cli: Path, provider: str, environment: Mapping[str, str]
 ) -> None:
-    """Creates the stack in the local backend on its first use; the committed files stay untouched.
+    """Create the stack in the local backend on its first use; the committed files stay untouched.
 
     Raises:
         StackConfigError: when the CLI refuses.
@@ -95,20 +95,20 @@ def ensure_stack(
 
 
 def forget_stack(layout: Layout, project: Project, stack: str) -> None:
-    """Notes that a stack is about to be removed, so that its next use creates it anew."""
+    """Note that a stack is about to be removed, so that its next use creates it anew."""
     keys = _keys(layout, project, _short(stack))
     if keys.exists():
         keys.rename(_removed(keys))
 
 
 def copy(layout: Layout, project: Project, stack: str) -> Path:
-    """A fresh copy of the stack's committed config file with this cloud's key; its path."""
+    """Write a fresh copy of the stack's committed config file with this cloud's key; return its path."""
     stack = _short(stack)
     source = project.committed(stack)
     text = source.read_text(encoding="utf-8") if source.exists() else ""
-    kept = [line for line in text.splitlines() if not line.startswith(tuple(f"{key}:" for key in _KEYS))]
+    committed = [line for line in text.splitlines() if not line.startswith(tuple(f"{key}:" for key in _KEYS))]
     keys = read_json(_keys(layout, project, stack))
-    lines = [*(f"{key}: {value}" for key, value in keys.items()), *kept]
+    lines = [*(f"{key}: {value}" for key, value in keys.items()), *committed]
     target = layout.config / project.identifier() / source.name
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -40,31 +40,33 @@ def real_cli(layout: Layout, configured: str = "", path: str | None = None) -> P
     return Path(executable) if executable else None
 
 
-def arguments(layout: Layout, command: Command, given: Sequence[str], project: Project, stack: str) -> list[str]:
-    """The arguments for the real CLI."""
+def complete_arguments(
+    layout: Layout, command: Command, arguments: Sequence[str], project: Project, stack: str
+) -> list[str]:
+    """Return the arguments for the real CLI."""
     if command.words[:2] == ("stack", "rm"):
         forget_stack(layout, project, stack)
-        return [*given, *([] if "--preserve-config" in command.flags else ["--preserve-config"])]
+        return [*arguments, *([] if "--preserve-config" in command.flags else ["--preserve-config"])]
     if not command.reads_config:
-        return list(given)
+        return list(arguments)
     # Right after the command: what follows `--` must stay last.
-    place = given.index(command.name) + 1
-    return [*given[:place], "--config-file", str(copy(layout, project, stack)), *given[place:]]
+    place = arguments.index(command.name) + 1
+    return [*arguments[:place], "--config-file", str(copy(layout, project, stack)), *arguments[place:]]
 
 
-def prepare(layout: Layout, given: Sequence[str], environment: Mapping[str, str], cli: Path) -> list[str]:
-    """Makes the stack usable and gives the arguments for the real CLI.
+def prepare(layout: Layout, arguments: Sequence[str], environment: Mapping[str, str], cli: Path) -> list[str]:
+    """Make the stack usable and return the arguments for the real CLI.
 
     Raises:
         WrapperError: when the environment is not that of the running cloud, or a secret would be lost.
         StackConfigError: when the stack cannot be created.
     """
-    command = parse(given)
+    command = parse(arguments)
     if command.is_help:
-        return list(given)
+        return list(arguments)
     if environment.get("PULUMI_BACKEND_URL", "").startswith("file://"):
         # A backend of the caller's own, with its own secrets: nothing of the cloud's is in there.
-        return list(given)
+        return list(arguments)
     state = read_json(layout.cloud)
     if environment.get("PULUMI_BACKEND_URL") != state.get("backend_url"):
         raise WrapperError(
@@ -73,14 +75,14 @@ def prepare(layout: Layout, given: Sequence[str], environment: Mapping[str, str]
         )
     project = find_project(Path(command.directory or ".").absolute())
     if project is None:
-        return list(given)
+        return list(arguments)
     if command.words[:2] == ("stack", "init"):
         raise WrapperError("the local cloud creates a stack on its first use; `pulumi stack init` is not needed")
     stack = command.stack or environment.get("PULUMI_STACK") or selected_stack(layout, project, state["backend_url"])
     if command.words[:2] in {("stack", "select"), ("stack", "rm")} and len(command.words) > 2:  # noqa: PLR2004
         stack = command.words[2]
     if stack is None:
-        return list(given)
+        return list(arguments)
     if command.name in {"destroy", "dn", "down"} and "--remove" in command.flags:
         raise WrapperError(
             f"--remove would delete {project.committed(stack).name}; "
@@ -91,17 +93,17 @@ def prepare(layout: Layout, given: Sequence[str], environment: Mapping[str, str]
             f"a secret cannot be kept in {project.committed(stack).name}: the local cloud's key is new at every start"
         )
     ensure_stack(layout, project, stack, cli, str(state["secrets_provider"]), environment)
-    return arguments(layout, command, given, project, stack)
+    return complete_arguments(layout, command, arguments, project, stack)
 
 
 def main() -> NoReturn:
-    """Becomes the real CLI."""
-    layout, given = default_layout(), sys.argv[1:]
+    """Become the real CLI."""
+    layout, arguments = default_layout(), sys.argv[1:]
     cli = real_cli(layout, read_json(layout.options).get("pulumi", ""))
     if cli is None:
         sys.exit("pulumi: no Pulumi CLI found; install it, or name it in the cloud's options")
     try:
-        prepared = prepare(layout, given, os.environ, cli)
+        prepared = prepare(layout, arguments, os.environ, cli)
     except (WrapperError, StackConfigError) as error:
         sys.exit(f"pulumi: {error}")
     os.execv(cli, ["pulumi", *prepared])  # noqa: S606 (to become the CLI, without a shell, is the point)

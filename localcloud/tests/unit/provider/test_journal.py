@@ -40,7 +40,7 @@ def test_a_good_end_settles_what_was_created(journal: Journal) -> None:
     journal.begin(URN, "digest", "")
     journal.begin("another", "digest", "")
     journal.created(URN, "id-1")
-    journal.settle_own()
+    journal.settle_created()
     assert journal.unsettled(URN) is None
     assert journal.unsettled("another") is not None
 

@@ -55,7 +55,7 @@ ROLE = ResourceType(
         "description": Field(unset=""),
         "maxSessionDuration": Field(default=3600),
         "permissionsBoundary": Field(at="PermissionsBoundary.PermissionsBoundaryArn"),
-        "forceDetachPolicies": Field(default=False, kept=True),
+        "forceDetachPolicies": Field(default=False, write_only=True),
     },
     outputs={"arn": "Arn", "console": "https://{partition}/{name}"},
     id="{name}",

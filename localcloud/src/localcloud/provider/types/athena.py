@@ -26,13 +26,13 @@ def _key_renamed(configuration: Any, old: str, new: str) -> Any:
 
 def _to_api(inputs: Props) -> Props:
     """Name the configuration's properties as the API does, and fill in pulumi-aws's defaults."""
-    given: Any = inputs.get("configuration") or {}
-    if not isinstance(given, dict):
+    program: Any = inputs.get("configuration") or {}
+    if not isinstance(program, dict):
         return inputs
     configuration: Props = {
         "enforceWorkgroupConfiguration": True,
         "publishCloudwatchMetricsEnabled": True,
-        **cast("Props", given),
+        **cast("Props", program),
     }
     if isinstance(configuration.get("engineVersion"), dict):
         # Only AWS says which version is in effect.
@@ -106,7 +106,7 @@ WORKGROUP: Final = ResourceType(
             },
         ),
         "description": Field(unset=""),
-        "forceDestroy": Field(default=False, kept=True),
+        "forceDestroy": Field(default=False, write_only=True),
         "state": Field(default="ENABLED", choices=("ENABLED", "DISABLED")),
         "tags": Field(),
     },

@@ -129,7 +129,7 @@ LOG_GROUP: Final = ResourceType(
         "kmsKeyId": Field(),
         "logGroupClass": Field(replace=True, computed=True, default="STANDARD"),
         "retentionInDays": Field(default=0),
-        "skipDestroy": Field(default=False, kept=True),
+        "skipDestroy": Field(default=False, write_only=True),
         "tags": Field(),
     },
     outputs={"arn": "arn:{partition}:logs:{region}:{account}:log-group:{name}"},

@@ -85,15 +85,15 @@ CODESTAR: Final = _connection("aws:codestarconnections/connection:Connection", "
 
 def _without_defaults(defaults: Mapping[str, Any], actual: Props, program: Any) -> Props:
     """Return what was read without the defaults that AWS fills in and the program does not set itself."""
-    own = program if isinstance(program, Mapping) else {}
-    return {name: value for name, value in actual.items() if name in own or defaults.get(name) != value}
+    stated = program if isinstance(program, Mapping) else {}
+    return {name: value for name, value in actual.items() if name in stated or defaults.get(name) != value}
 
 
 def _each_without_defaults(defaults: Mapping[str, Any], actual: list[Props], program: Any) -> list[Props]:
     """Do the same for items that are told apart by their names."""
     items = program if isinstance(program, list) else []
-    own = {item.get("name"): item for item in items if isinstance(item, Mapping)}
-    return [_without_defaults(defaults, item, own.get(item.get("name"))) for item in actual]
+    stated = {item.get("name"): item for item in items if isinstance(item, Mapping)}
+    return [_without_defaults(defaults, item, stated.get(item.get("name"))) for item in actual]
 
 
 _LOG_STATUS: Final[Mapping[str, str]] = {"cloudwatchLogs": "ENABLED", "s3Logs": "DISABLED"}
@@ -116,20 +116,20 @@ def _complete_project(_: Cloud, reading: Reading) -> Props:
     defaults = {"imagePullCredentialsType": "CODEBUILD", "privilegedMode": False}
     environment = _without_defaults(defaults, reading.props["environment"], program)
     if variables := environment.get("environmentVariables"):
-        own = program.get("environmentVariables")
-        environment["environmentVariables"] = _each_without_defaults({"type": "PLAINTEXT"}, variables, own)
+        stated = program.get("environmentVariables")
+        environment["environmentVariables"] = _each_without_defaults({"type": "PLAINTEXT"}, variables, stated)
     logs = _logs(reading.props.get("logsConfig") or {}, reading.state.get("logsConfig"))
     return {**reading.props, "environment": environment, "logsConfig": logs}
 
 
 def _logs(actual: Props, program: Any) -> Props | None:
     """Return the settings of logs without what AWS does anyway: logging to a group of the project's name."""
-    own = program if isinstance(program, Mapping) else {}
+    stated = program if isinstance(program, Mapping) else {}
     logs: Props = {}
     for name, settings in actual.items():
-        stated = _without_defaults({"status": _LOG_STATUS.get(name)}, settings, own.get(name))
-        if stated or name in own:
-            logs[name] = stated
+        meaningful = _without_defaults({"status": _LOG_STATUS.get(name)}, settings, stated.get(name))
+        if meaningful or name in stated:
+            logs[name] = meaningful
     return logs or None
 
 
@@ -216,9 +216,9 @@ def _action_from_api(action: Mapping[str, Any]) -> Props:
 
 def _stage_from_api(stage: Mapping[str, Any], program: Any) -> Props:
     actions = [_action_from_api(action) for action in stage["actions"]]
-    own = program.get("actions") if isinstance(program, Mapping) else None
+    stated = program.get("actions") if isinstance(program, Mapping) else None
     # Every action has a run order; AWS fills in 1 where the program names none.
-    return {**stage, "actions": _each_without_defaults({"runOrder": 1}, actions, own)}
+    return {**stage, "actions": _each_without_defaults({"runOrder": 1}, actions, stated)}
 
 
 def _pipeline_from_api(cloud: Cloud, reading: Reading) -> Props:

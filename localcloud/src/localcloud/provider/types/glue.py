@@ -212,9 +212,9 @@ def _update_classifier(cloud: Cloud, change: Change) -> list[Request]:
 
 
 def _complete_classifier(_: Cloud, reading: Reading) -> Props:
-    own = {"name", "version", "creationTime", "lastUpdated"}
+    metadata = {"name", "version", "creationTime", "lastUpdated"}
     kinds = {
-        kind: {name: value for name, value in reading.props[kind].items() if name not in own}
+        kind: {name: value for name, value in reading.props[kind].items() if name not in metadata}
         for kind in _CLASSIFIERS
         if kind in reading.props
     }

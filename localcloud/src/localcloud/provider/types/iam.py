@@ -31,7 +31,7 @@ ROLE: Final = ResourceType(
         "description": Field(unset=""),
         "maxSessionDuration": Field(default=3600, low=3600, high=43200),
         "permissionsBoundary": Field(at="PermissionsBoundary.PermissionsBoundaryArn"),
-        "forceDetachPolicies": Field(default=False, kept=True),
+        "forceDetachPolicies": Field(default=False, write_only=True),
         "tags": Field(),
     },
     outputs={"arn": "Arn", "uniqueId": "RoleId", "createDate": "CreateDate"},

@@ -33,19 +33,20 @@ def _resource(inputs: Props) -> dict[str, Any]:
     if inputs.get("catalogResource") is True:
         return {"Catalog": {}}
     kind = next(name for name in _RESOURCES if inputs.get(name))
-    given: Any = inputs[kind]
-    if isinstance(given, Unknown):
-        return {kind[0].upper() + kind[1:]: given}
-    common = {"CatalogId": given.get("catalogId"), "DatabaseName": given.get("databaseName"), "Name": given.get("name")}
+    target: Any = inputs[kind]
+    if isinstance(target, Unknown):
+        return {kind[0].upper() + kind[1:]: target}
+    catalog = target.get("catalogId")
+    common = {"CatalogId": catalog, "DatabaseName": target.get("databaseName"), "Name": target.get("name")}
     if kind == "dataLocation":
-        return {"DataLocation": _without_none({"CatalogId": given.get("catalogId"), "ResourceArn": given["arn"]})}
-    wildcard = given.get("wildcard") is True
+        return {"DataLocation": _without_none({"CatalogId": catalog, "ResourceArn": target["arn"]})}
+    wildcard = target.get("wildcard") is True
     if kind == "table":
         return {"Table": _without_none({**common, "TableWildcard": {} if wildcard else None})}
     if kind == "tableWithColumns":
-        excluded = given.get("excludedColumnNames")
+        excluded = target.get("excludedColumnNames")
         columns = {"ExcludedColumnNames": sorted(excluded)} if excluded else {}
-        names = {"ColumnNames": given.get("columnNames"), "ColumnWildcard": columns if wildcard or excluded else None}
+        names = {"ColumnNames": target.get("columnNames"), "ColumnWildcard": columns if wildcard or excluded else None}
         return {"TableWithColumns": _without_none({**common, **names})}
     return {"Database": _without_none(common)}
 
@@ -127,7 +128,7 @@ RESOURCE: Final = ResourceType(
     fields={
         "arn": Field(to="ResourceArn", replace=True),
         "roleArn": Field(replace=True, computed=True),
-        "useServiceLinkedRole": Field(replace=True, computed=True, kept=True),
+        "useServiceLinkedRole": Field(replace=True, computed=True, write_only=True),
         "hybridAccessEnabled": Field(replace=True, computed=True),
         "withFederation": Field(replace=True, computed=True),
         "withPrivilegedAccess": Field(replace=True, computed=True),

@@ -34,10 +34,10 @@ _FUNCTION: Final[Mapping[str, Field]] = {
     "loggingConfig": Field(computed=True),
     "tracingConfig": Field(computed=True),
     "reservedConcurrentExecutions": Field(at="Concurrency.ReservedConcurrentExecutions", default=-1, low=-1),
-    "publish": Field(default=False, kept=True),
-    "code": Field(kept=True),
-    **{name: Field(kept=True) for name in _OBJECT},
-    "sourceCodeHash": Field(computed=True, kept=True),
+    "publish": Field(default=False, write_only=True),
+    "code": Field(write_only=True),
+    **{name: Field(write_only=True) for name in _OBJECT},
+    "sourceCodeHash": Field(computed=True, write_only=True),
     "tags": Field(),
 }
 
@@ -191,8 +191,8 @@ def _parse_permission_id(statement_id: str) -> Props:
 
 def _complete_permission(_: Cloud, reading: Reading) -> Props | None:
     statements = json.loads(reading.record["Policy"])["Statement"]
-    wanted = reading.props["statementId"]
-    statement: Any = next((item for item in statements if item.get("Sid") == wanted), None)
+    statement_id = reading.props["statementId"]
+    statement: Any = next((item for item in statements if item.get("Sid") == statement_id), None)
     if statement is None:
         return None
     tests = statement.get("Condition", {}).values()

@@ -131,8 +131,8 @@ _SUBSCRIPTION: Final[Mapping[str, Field]] = {
     "rawMessageDelivery": Field(to="Attributes.RawMessageDelivery", default=False),
     "redrivePolicy": Field(to="Attributes.RedrivePolicy", kind="json", unset=""),
     "deliveryPolicy": Field(to="Attributes.DeliveryPolicy", kind="json", unset=""),
-    "endpointAutoConfirms": Field(default=False, kept=True),
-    "confirmationTimeoutInMinutes": Field(default=1, low=0, kept=True),
+    "endpointAutoConfirms": Field(default=False, write_only=True),
+    "confirmationTimeoutInMinutes": Field(default=1, low=0, write_only=True),
 }
 
 

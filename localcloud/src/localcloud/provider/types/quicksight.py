@@ -114,7 +114,7 @@ DATA_SOURCE: Final = ResourceType(
             to="DataSourceParameters",
             renames={kind: f"{kind[0].upper()}{kind[1:]}Parameters" for kind in _KINDS.split()},
         ),
-        "credentials": Field(kept=True),
+        "credentials": Field(write_only=True),
         "permissions": Field(kind="sets"),
         "sslProperties": Field(),
         "vpcConnectionProperties": Field(),

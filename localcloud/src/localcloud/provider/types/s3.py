@@ -31,7 +31,7 @@ _HOSTED_ZONES: Final = {
 }
 _BUCKET: Final[Mapping[str, Field]] = {
     "bucket": Field(replace=True, computed=True),
-    "forceDestroy": Field(default=False, kept=True),
+    "forceDestroy": Field(default=False, write_only=True),
     "objectLockEnabled": Field(to="ObjectLockEnabledForBucket", replace=True, computed=True),
     "tags": Field(to="Tagging.TagSet"),
 }

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.layout import Layout, write_json
-from localcloud.pulumi_cli import stack_config
-from localcloud.pulumi_cli import wrapper as pulumi_cli
+from localcloud.pulumi_cli import stack_config, wrapper
 from localcloud.pulumi_cli.arguments import parse
 from localcloud.pulumi_cli.stack_config import Project
 
@@ -26,9 +25,9 @@ def project(tmp_path: Path) -> Project:
     (folder / "components").mkdir(parents=True)
     (folder / "Pulumi.yaml").write_text("name: whales\nruntime: python\n")
     (folder / "Pulumi.dev.yaml").write_text(COMMITTED)
-    found = stack_config.find_project(folder / "components")
-    assert found
-    return found
+    project = stack_config.find_project(folder / "components")
+    assert project
+    return project
 
 
 @pytest.fixture
@@ -61,7 +60,7 @@ def test_the_copy_follows_changes_of_the_committed_file(layout: Layout, project:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("typed", "expected"),
     [
         (["up", "--yes"], ["up", "--config-file", "COPY", "--yes"]),
         (["-s", "dev", "preview"], ["-s", "dev", "preview", "--config-file", "COPY"]),
@@ -74,14 +73,14 @@ def test_the_copy_follows_changes_of_the_committed_file(layout: Layout, project:
     ],
 )
 def test_the_copy_is_given_to_commands_that_read_config(
-    layout: Layout, project: Project, given: list[str], expected: list[str]
+    layout: Layout, project: Project, typed: list[str], expected: list[str]
 ) -> None:
     copy = str(layout.config / project.identifier() / "Pulumi.dev.yaml")
-    arguments = pulumi_cli.arguments(layout, parse(given), given, project, "dev")
+    arguments = wrapper.complete_arguments(layout, parse(typed), typed, project, "dev")
     assert ["COPY" if argument == copy else argument for argument in arguments] == expected
 
 
 def test_a_shell_of_another_cloud_is_refused(layout: Layout, tmp_path: Path) -> None:
     write_json(layout.cloud, {"backend_url": "s3://new"})
-    with pytest.raises(pulumi_cli.WrapperError, match="does not belong to a running local cloud"):
-        pulumi_cli.prepare(layout, ["up"], {"PULUMI_BACKEND_URL": "s3://old"}, tmp_path / "pulumi")
+    with pytest.raises(wrapper.WrapperError, match="does not belong to a running local cloud"):
+        wrapper.prepare(layout, ["up"], {"PULUMI_BACKEND_URL": "s3://old"}, tmp_path / "pulumi")
