@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.kpi import Comparison, compare
-from demo.account.principals import ROOT
+from demo.account import ROOT
 from demo.local_cloud import local_cloud
 from localcloud.layout import write_json
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from demo import DemoError
-from demo.account.principals import ROOT
+from demo.account import ROOT
 from demo.local_cloud import account_on, local_cloud
 from demo.report.chart import ChartError
 from demo.report.render import render

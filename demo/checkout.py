@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from demo import DemoError
-from demo.account.principals import ROOT
+from demo.account import ROOT
 
 _AUTHOR = {"GIT_AUTHOR_NAME": "demo", "GIT_AUTHOR_EMAIL": "demo@example.com"}
 _COMMITTER = {"GIT_COMMITTER_NAME": "demo", "GIT_COMMITTER_EMAIL": "demo@example.com"}

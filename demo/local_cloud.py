@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from demo.account.principals import ANALYST, DATA_SCIENTIST, DEPLOYER, RELEASE_MANAGERS, ROOT, prepare
+from demo.account import ANALYST, DATA_SCIENTIST, DEPLOYER, RELEASE_MANAGERS, ROOT, prepare
 from demo.people import Account, Person
 from lambdas import packaging
 from localcloud import LocalCloud, Options, inventory

@@ -11,7 +11,7 @@ from typing import Any
 
 from contract.layout import PipelineArtifacts
 from demo import DemoError
-from demo.account.principals import ROOT
+from demo.account import ROOT
 from demo.report.model import Execution, Measurement, Step
 
 _POLL_SECONDS = 0.25

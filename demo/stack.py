@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from demo import DemoError
-from demo.account.principals import ROOT
+from demo.account import ROOT
 
 STACK = "local"
 _UNCHANGED = ("same", "read", "refresh")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,12 +16,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 import yaml
 
-from demo.account.principals import ROOT
+from bootstrap.errors import BootstrapError
+from bootstrap.target import Target
+from demo.account import DEPLOYER, ROOT
 from demo.local_cloud import local_cloud
 from localcloud.lifecycle import LocalCloud
+from permissions.people import policies_of_deployer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from settings.models import StackSettings
 
 _NOT_PART_OF_THE_PROGRAM = {".git", ".local", ".venv", ".pytest_cache", ".ruff_cache", "Pulumi.local.yaml"}
 
@@ -76,6 +83,15 @@ class Project:
         content = yaml.safe_load(file.read_text())
         change(content["config"])
         file.write_text(yaml.safe_dump(content, sort_keys=False))
+        with suppress(BootstrapError):  # some tests write what the settings refuse
+            self.permit_deployer(Target.read(self.stack, self.directory).settings)
+
+    def permit_deployer(self, settings: StackSettings) -> None:
+        """Let the deployer deploy one more configuration, beside those before: what they made has to be removable."""
+        for document in policies_of_deployer(settings):
+            text = json.dumps(document)
+            name = hashlib.sha256(text.encode()).hexdigest()[:16]
+            self.root("iam").put_user_policy(UserName=DEPLOYER, PolicyName=name, PolicyDocument=text)
 
     def root(self, service: str) -> Any:
         return self.cloud.client(service, "root")

@@ -13,40 +13,39 @@ if TYPE_CHECKING:
     from localcloud import LocalCloud
 
 pytestmark = pytest.mark.local
-PREFIX = "analysts-local"
+WORKGROUP = "abalone-local-kpis"
+DATABASE = "abalone_local_kpis"
+BUCKET = "abalone-local-data-123456789012-us-east-1"
 
 
 @pytest.fixture(scope="module")
 def workgroup(cloud: LocalCloud) -> str:
-    """A workgroup over a table of one row, below a use case's prefix."""
-    prefix, bucket = PREFIX, f"{PREFIX}-data"
-    database = f"{prefix}_kpis".replace("-", "_")
+    """A workgroup over a table of one row, below the use case's prefix."""
     s3, glue = cloud.client("s3", "root"), cloud.client("glue", "root")
-    s3.create_bucket(Bucket=bucket)
-    s3.put_object(Bucket=bucket, Key="use-case=a/kpi/one.csv", Body=b"2.5\n")
-    s3.put_object(Bucket=bucket, Key="elsewhere/secret.csv", Body=b"2.5\n")
-    glue.create_database(DatabaseInput={"Name": database})
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_object(Bucket=BUCKET, Key="use-case=abalone/kpi/one.csv", Body=b"2.5\n")
+    s3.put_object(Bucket=BUCKET, Key="elsewhere/secret.csv", Body=b"2.5\n")
+    glue.create_database(DatabaseInput={"Name": DATABASE})
     serde = {"SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"}
-    for name, folder in (("model_metrics", "use-case=a/kpi"), ("elsewhere", "elsewhere")):
+    for name, folder in (("model_metrics", "use-case=abalone/kpi"), ("elsewhere", "elsewhere")):
         storage = {
             "Columns": [{"Name": "rmse", "Type": "double"}],
-            "Location": f"s3://{bucket}/{folder}/",
+            "Location": f"s3://{BUCKET}/{folder}/",
             "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
             "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
             "SerdeInfo": {**serde, "Parameters": {"field.delim": ","}},
         }
         table = {"Name": name, "TableType": "EXTERNAL_TABLE", "StorageDescriptor": storage}
-        glue.create_table(DatabaseName=database, TableInput=table)
-    results = {"OutputLocation": f"s3://{bucket}/use-case=a/athena-results/"}
-    cloud.client("athena", "root").create_work_group(Name=prefix, Configuration={"ResultConfiguration": results})
-    return prefix
+        glue.create_table(DatabaseName=DATABASE, TableInput=table)
+    results = {"OutputLocation": f"s3://{BUCKET}/use-case=abalone/athena-results/"}
+    cloud.client("athena", "root").create_work_group(Name=WORKGROUP, Configuration={"ResultConfiguration": results})
+    return WORKGROUP
 
 
 def query(cloud: LocalCloud, workgroup: str, table: str) -> dict[str, Any]:
     athena = cloud.client("athena", "analyst")
-    database = f"{workgroup}_kpis".replace("-", "_")
     started = athena.start_query_execution(
-        QueryString=f'SELECT rmse FROM "{database}"."{table}"',
+        QueryString=f'SELECT rmse FROM "{DATABASE}"."{table}"',
         WorkGroup=workgroup,
     )
 
@@ -75,12 +74,12 @@ def test_an_analyst_cannot_query_what_lies_outside_a_use_case(cloud: LocalCloud,
     ("service", "operation", "given"),
     [
         ("athena", "start_query_execution", {"QueryString": "SELECT 1", "WorkGroup": "primary"}),
-        ("athena", "delete_work_group", {"WorkGroup": "{prefix}"}),
+        ("athena", "delete_work_group", {"WorkGroup": WORKGROUP}),
         ("glue", "get_database", {"Name": "default"}),
-        ("glue", "delete_table", {"DatabaseName": "{database}", "Name": "model_metrics"}),
-        ("s3", "get_object", {"Bucket": "{prefix}-data", "Key": "elsewhere/secret.csv"}),
-        ("s3", "put_object", {"Bucket": "{prefix}-data", "Key": "use-case=a/kpi/two.csv", "Body": b""}),
-        ("s3", "delete_object", {"Bucket": "{prefix}-data", "Key": "use-case=a/kpi/one.csv"}),
+        ("glue", "delete_table", {"DatabaseName": DATABASE, "Name": "model_metrics"}),
+        ("s3", "get_object", {"Bucket": BUCKET, "Key": "elsewhere/secret.csv"}),
+        ("s3", "put_object", {"Bucket": BUCKET, "Key": "use-case=abalone/kpi/two.csv", "Body": b""}),
+        ("s3", "delete_object", {"Bucket": BUCKET, "Key": "use-case=abalone/kpi/one.csv"}),
         ("sagemaker", "list_pipelines", {}),
         ("quicksight", "list_data_sets", {"AwsAccountId": "123456789012"}),
     ],
@@ -88,7 +87,5 @@ def test_an_analyst_cannot_query_what_lies_outside_a_use_case(cloud: LocalCloud,
 def test_an_analyst_may_do_nothing_else(
     cloud: LocalCloud, workgroup: str, service: str, operation: str, given: dict[str, Any]
 ) -> None:
-    names = {"prefix": workgroup, "database": f"{workgroup}_kpis".replace("-", "_")}
-    told = {key: value.format(**names) if isinstance(value, str) else value for key, value in given.items()}
     with pytest.raises(ClientError, match="AccessDenied"):
-        getattr(cloud.client(service, "analyst"), operation)(**told)
+        getattr(cloud.client(service, "analyst"), operation)(**given)

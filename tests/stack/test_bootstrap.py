@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from demo.account.principals import ROOT
+from demo.account import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

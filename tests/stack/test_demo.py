@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from demo.account.principals import ROOT
+from demo.account import ROOT
 from localcloud.layout import STATE_DIR_VARIABLE, read_json
 
 from .conftest import eventually

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo.account.principals import ROOT
+from demo.account import ROOT
 
 from .borrowed import credentials
 

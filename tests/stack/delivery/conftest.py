@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from demo.account.principals import ROOT
+from demo.account import ROOT
 from localcloud.layout import ACCOUNT
 from localcloud.lifecycle import LocalCloud
 from localcloud.server.clients import Clients

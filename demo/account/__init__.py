@@ -1,1 +1,0 @@
-"""The account that the demo runs in: state backend, users and their policies."""
