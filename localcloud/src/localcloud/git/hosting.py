@@ -61,9 +61,15 @@ class Hosting:
             self._references[name] = {}
         return repository
 
-    def get(self, name: str) -> GitRepository | None:
-        """Return a repository; None when there is none of the name."""
-        return GitRepository(self._path(name)) if name in self._references else None
+    def find(self, name: str) -> GitRepository:
+        """Return a repository.
+
+        Raises:
+            KeyError: when there is none of the name.
+        """
+        if name not in self._references:
+            raise KeyError(name)
+        return GitRepository(self._path(name))
 
     def delete(self, name: str) -> None:
         """Delete a repository and its files."""

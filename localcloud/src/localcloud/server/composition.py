@@ -12,7 +12,7 @@ from localcloud.layout import MARKER, Layout
 from localcloud.options import Options
 from localcloud.server.app import Cloud
 from localcloud.server.clients import Clients
-from localcloud.server.developer_tools import delivery
+from localcloud.server.developer_tools import DeveloperTools
 from localcloud.server.internal import Internal, Route
 from localcloud.server.keys import AccessKey
 from localcloud.services.athena.operations import Athena
@@ -48,12 +48,12 @@ class Composition:
         self._bus = Bus(self._clients, metrics)
         self._alarms = Alarms(self._clients, metrics, region)
         self._alarm_actions = AlarmActions(self._clients, region)
-        self._delivery = delivery(layout, options, endpoint, self._bus)
+        self._developer_tools = DeveloperTools(layout, options, endpoint, self._bus)
         quicksight = QuickSight(endpoint)
         self._athena = Athena(endpoint, region, self._bus.emit, metrics, layout.tmp)
         self._glue = Glue(endpoint, self._bus.emit, layout.tmp)
         services = {
-            **self._delivery.services,
+            **self._developer_tools.services,
             "sagemaker": sagemaker(
                 self._runner,
                 emit=self._bus.emit,
@@ -85,13 +85,13 @@ class Composition:
             ("POST", "/_local/emit"): lambda request: self._bus.emit_again(request.json()["id"]),
             ("POST", "/_local/fire-rule"): lambda request: self._bus.fire(request.json()["name"]),
             ("POST", "/_local/repositories"): lambda request: {
-                "path": self._delivery.create_repository(request.json()["provider"], request.json()["name"])
+                "path": self._developer_tools.create_repository(request.json()["provider"], request.json()["name"])
             },
-            ("POST", "/_local/pushed"): lambda request: self._delivery.pushed(
+            ("POST", "/_local/pushed"): lambda request: self._developer_tools.pushed(
                 request.json()["provider"], request.json()["name"]
             ),
             ("POST", "/_local/connection-available"): lambda request: {
-                "status": self._delivery.complete_connection(request.json()["arn"]).status
+                "status": self._developer_tools.complete_connection(request.json()["arn"])
             },
         }
 
@@ -100,7 +100,7 @@ class Composition:
         for part in (self._alarms, self._athena, self._glue, self._bus, self._alarm_actions):
             part.stop()
         self._runner.stop_all()
-        self._delivery.stop()
+        self._developer_tools.stop()
         functions.stop()
 
 

@@ -1,13 +1,10 @@
-"""The developer tools wired together: repositories, connections, builds and pipelines."""
+"""CodeCommit, CodeConnections, CodeBuild and CodePipeline wired together: they hand each other work."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import Literal, TypedDict
 
 from localcloud.git.hosting import Hosting, Push
-from localcloud.http.service import Service
-from localcloud.http.tags import ResourceTags
-from localcloud.iam.roles import can_assume_role
+from localcloud.git.repository import GitRepository
 from localcloud.launchers import module_command
 from localcloud.layout import Layout
 from localcloud.options import Options
@@ -17,99 +14,100 @@ from localcloud.services.codebuild.models import Projects
 from localcloud.services.codebuild.operations import codebuild
 from localcloud.services.codecommit.models import Repositories
 from localcloud.services.codecommit.operations import codecommit
-from localcloud.services.codeconnections.models import Connection, Connections
+from localcloud.services.codeconnections.models import Connections
 from localcloud.services.codeconnections.operations import codeconnections
-from localcloud.services.codepipeline.actions import Actions
-from localcloud.services.codepipeline.api import codepipeline
-from localcloud.services.codepipeline.approvals import Approvals
-from localcloud.services.codepipeline.build_actions import BuildActions
-from localcloud.services.codepipeline.control import Control
-from localcloud.services.codepipeline.entry import StageEntry
-from localcloud.services.codepipeline.executor import Executor
-from localcloud.services.codepipeline.history import History
-from localcloud.services.codepipeline.pipelines import Pipelines
-from localcloud.services.codepipeline.source_actions import SourceActions
-from localcloud.services.codepipeline.starts import Starts
-from localcloud.services.codepipeline.state import State
+from localcloud.services.codepipeline.operations import CodePipeline
 from localcloud.services.events.bus import Bus
 from localcloud.services.events.role_targets import RoleTargets
 
-Record = dict[str, Any]
-
-CODECOMMIT, GITHUB = "codecommit", "github"
+Provider = Literal["codecommit", "github"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Delivery:
-    """The services by signing name, and what the internal endpoints and the end of the cloud need."""
+class PushDescription(TypedDict):
+    """A reference that a push moved, as the internal endpoint answers it."""
 
-    services: Mapping[str, Service]
-    create_repository: Callable[[str, str], str]
-    pushed: Callable[[str, str], list[Record]]
-    complete_connection: Callable[[str], Connection]
-    stop: Callable[[], None]
+    reference: str
+    before: str
+    after: str
 
 
-def delivery(layout: Layout, options: Options, endpoint: str, bus: Bus) -> Delivery:
-    """Makes all of them."""
-    tags = ResourceTags(resource="resourceArn")
+class DeveloperTools:
+    """The services by signing name, and what the internal endpoints do with repositories and connections."""
 
-    def hosting(provider: str) -> Hosting:
-        def hook(name: str) -> str:
-            command = module_command(layout, "localcloud", "pushed", "--provider", provider, name)
-            # What git sets for a hook would lead other git commands to this repository.
-            return f"#!/bin/sh\nunset GIT_DIR\n{command}\n"
+    def __init__(self, layout: Layout, options: Options, endpoint: str, bus: Bus) -> None:
+        self._region = options.region
+        self._repositories = Repositories(_hosting(layout, "codecommit"))
+        self._connections = Connections(_hosting(layout, "github"))
+        projects = Projects()
+        containers = Containers(
+            Sources(self._repositories, self._connections), layout, endpoint, options.build_environment
+        )
+        self._builds = Builds(projects, containers, layout, endpoint, bus.emit)
+        codepipeline = CodePipeline(
+            repositories=self._repositories,
+            connections=self._connections,
+            builds=self._builds,
+            emit=bus.emit,
+            endpoint=endpoint,
+            tmp=layout.tmp,
+        )
+        self.services = {
+            "codecommit": codecommit(self._repositories, bus.emit),
+            "codebuild": codebuild(projects, self._builds),
+            "codepipeline": codepipeline.service,
+            **codeconnections(self._connections),
+        }
+        self._start_pipelines: Callable[[str, Push, GitRepository], None] = codepipeline.starter.follow
+        # After the service's own, so that a push's events come before what it starts.
+        self._repositories.on_push.append(
+            lambda repository, push: self._start_pipelines("CodeCommit", push, repository.content)
+        )
+        targets = RoleTargets(codepipeline.starter, self._builds, endpoint)
+        bus.deliver_with_role("codepipeline", targets.start_pipeline)
+        bus.deliver_with_role("codebuild", targets.start_build)
 
-        return Hosting(layout.repositories / provider, hook)
+    def create_repository(self, provider: Provider, name: str) -> str:
+        """Create an empty repository; return the path to push to.
 
-    repositories = Repositories(hosting(CODECOMMIT))
-    codecommit_service = codecommit(repositories, bus.emit)
-    connections = Connections(hosting(GITHUB))
-    projects = Projects()
-    containers = Containers(Sources(repositories, connections), layout, endpoint, options.build_environment)
-    builds = Builds(projects, containers, layout, endpoint, bus.emit)
-    pipelines, history = Pipelines(tags, can_assume_role), History()
-    entry, approvals = StageEntry(history), Approvals(history)
-    source_actions = SourceActions(repositories, connections, layout.tmp)
-    actions = Actions(source_actions, BuildActions(builds, history), approvals, history, bus.emit, endpoint)
-    executor = Executor(history, entry, actions, bus.emit)
-    starts = Starts(pipelines, executor)
-    control = Control(pipelines, history, entry, executor, starts)
-    targets = RoleTargets(starts, builds, endpoint)
-    bus.deliver_with_role("codepipeline", targets.start_pipeline)
-    bus.deliver_with_role("codebuild", targets.start_build)
-    repositories.on_push.append(lambda repository, push: starts.pushed("CodeCommit", push, repository.content))
+        Raises:
+            AwsError, ValueError: for a name that is taken, or that no repository can have.
+        """
+        if provider == "codecommit":
+            return str(self._repositories.create(self._region, name).content.path)
+        return str(self._connections.hosting.create(name).path)
 
-    def create_repository(provider: str, name: str) -> str:
-        if provider == GITHUB:
-            return str(connections.hosting.create(name).path)
-        return str(repositories.create(options.region, name).content.path)
+    def pushed(self, provider: Provider, name: str) -> list[PushDescription]:
+        """Notice a push to a repository, which may start pipelines and builds; return what it moved.
 
-    def pushed(provider: str, name: str) -> list[Record]:
-        if provider == CODECOMMIT:
-            return [_described(push) for push in repositories.pushed(name)]
-        repository = connections.hosting.get(name)
-        if repository is None:
-            raise KeyError(name)
-        pushes = connections.hosting.pushes(name)
-        for push in pushes:
-            starts.pushed("CodeStarSourceConnection", push, repository)
-        return [_described(push) for push in pushes]
+        Raises:
+            AwsError, KeyError: when there is no such repository.
+        """
+        if provider == "codecommit":
+            pushes = self._repositories.pushed(name)
+        else:
+            pushes = self._connections.hosting.pushes(name)
+            content = self._connections.hosting.find(name)
+            for push in pushes:
+                self._start_pipelines("CodeStarSourceConnection", push, content)
+        return [{"reference": push.reference, "before": push.before, "after": push.after} for push in pushes]
 
-    services = {
-        "codecommit": codecommit_service,
-        "codebuild": codebuild(projects, builds, can_assume_role),
-        "codepipeline": codepipeline(pipelines, control, State(pipelines, history, entry), approvals, tags),
-        **codeconnections(connections),
-    }
-    return Delivery(
-        services=services,
-        create_repository=create_repository,
-        pushed=pushed,
-        complete_connection=connections.complete,
-        stop=builds.stop_all,
-    )
+    def complete_connection(self, arn: str) -> str:
+        """Complete the handshake of a connection; return its status.
+
+        Raises:
+            AwsError: when there is no such connection.
+        """
+        return self._connections.complete(arn).status
+
+    def stop(self) -> None:
+        """Stop every build, and wait until its processes have ended."""
+        self._builds.stop_all()
 
 
-def _described(push: Push) -> Record:
-    return {"reference": push.reference, "before": push.before, "after": push.after}
+def _hosting(layout: Layout, provider: Provider) -> Hosting:
+    def hook(name: str) -> str:
+        command = module_command(layout, "localcloud", "pushed", "--provider", provider, name)
+        # What git sets for a hook would lead other git commands to this repository.
+        return f"#!/bin/sh\nunset GIT_DIR\n{command}\n"
+
+    return Hosting(layout.repositories / provider, hook)

@@ -17,7 +17,7 @@ from localcloud.services.codecommit import access as codecommit
 from localcloud.services.codecommit.models import PullRequests
 from localcloud.services.codeconnections.models import Connections
 from localcloud.services.codeconnections.operations import ConnectionOperations
-from localcloud.services.codepipeline import api as codepipeline
+from localcloud.services.codepipeline import access as codepipeline
 
 from .test_access import resource_types
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from localcloud.services.codepipeline.triggers import glob, starts
+from localcloud.services.codepipeline.triggers import glob, passes_filter
 from localcloud.services.codepipeline.variables import UnresolvedError, check_output, resolve
+
+if TYPE_CHECKING:
+    from mypy_boto3_codepipeline.type_defs import GitConfigurationTypeDef, GitPushFilterTypeDef
 
 
 @pytest.mark.parametrize(
@@ -36,12 +39,8 @@ def test_glob_patterns(pattern: str, text: str, matches: bool) -> None:
     assert bool(glob(pattern).fullmatch(text)) is matches
 
 
-def trigger(*pushes: dict[str, Any]) -> dict[str, Any]:
-    return {"gitConfiguration": {"sourceActionName": "Source", "push": list(pushes)}}
-
-
-MAIN = {"branches": {"includes": ["main"]}}
-SOURCES = {"filePaths": {"includes": ["src/**"], "excludes": ["**/*.md"]}}
+MAIN: GitPushFilterTypeDef = {"branches": {"includes": ["main"]}}
+SOURCES: GitPushFilterTypeDef = {"filePaths": {"includes": ["src/**"], "excludes": ["**/*.md"]}}
 
 
 @pytest.mark.parametrize(
@@ -62,9 +61,10 @@ SOURCES = {"filePaths": {"includes": ["src/**"], "excludes": ["**/*.md"]}}
     ],
 )
 def test_a_push_starts_what_one_of_the_filters_lets_through(
-    pushes: list[dict[str, Any]], kind: str, name: str, paths: list[str], expected: bool
+    pushes: list[GitPushFilterTypeDef], kind: str, name: str, paths: list[str], expected: bool
 ) -> None:
-    assert starts(trigger(*pushes), kind, name, paths) is expected
+    git: GitConfigurationTypeDef = {"sourceActionName": "Source", "push": pushes}
+    assert passes_filter(git, kind, name, paths) is expected
 
 
 def test_references_are_resolved_wherever_they_stand() -> None:

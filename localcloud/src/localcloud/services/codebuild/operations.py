@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 from localcloud.http.paging import Page
 from localcloud.http.service import Call, Service, operation
 from localcloud.http.tags import Tag, TagStore
+from localcloud.iam.roles import can_assume_role
 from localcloud.services.codebuild import access, errors
 from localcloud.services.codebuild.builds import SERVICE, Builds
 from localcloud.services.codebuild.models import BuildOverrides, Project, Projects, ProjectSettings
@@ -15,18 +16,17 @@ from localcloud.services.codebuild.models import BuildOverrides, Project, Projec
 Answer = Mapping[str, Any]
 
 
-def codebuild(projects: Projects, builds: Builds, assumable: Callable[[str, str, str], bool]) -> Service:
-    """Return the service; `assumable` returns whether a service can assume a role for a resource, in this order."""
-    operations = [ProjectOperations(projects, assumable), BuildOperations(projects, builds)]
+def codebuild(projects: Projects, builds: Builds) -> Service:
+    """Return the service."""
+    operations = [ProjectOperations(projects), BuildOperations(projects, builds)]
     return Service("codebuild", operations, access.permissions)
 
 
 class ProjectOperations:
     """Operations on projects."""
 
-    def __init__(self, projects: Projects, assumable: Callable[[str, str, str], bool]) -> None:
+    def __init__(self, projects: Projects) -> None:
         self._projects = projects
-        self._assumable = assumable
         self._tags = TagStore(key="key", value="value", too_many=errors.too_many_tags)
 
     @operation
@@ -81,7 +81,7 @@ class ProjectOperations:
         return Page.of([project.name for project in projects], next_token, None).answer("projects", "nextToken")
 
     def _put(self, project: Project, tags: Sequence[Tag] | None) -> None:
-        if not self._assumable(project.service_role, SERVICE, project.arn):
+        if not can_assume_role(project.service_role, SERVICE, project.arn):
             raise errors.not_assumable(project.service_role)
         self._projects.put(project)
         if tags is not None:

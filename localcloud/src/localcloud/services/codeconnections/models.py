@@ -117,10 +117,10 @@ class Connections:
         access.authorize_use(session, arn, repository)
         if self.find(arn).status != "AVAILABLE":
             raise errors.unavailable_connection(arn)
-        content = self.hosting.get(repository)
-        if content is None:
-            raise errors.missing_repository(repository, arn)
-        return content
+        try:
+            return self.hosting.find(repository)
+        except KeyError as error:
+            raise errors.missing_repository(repository, arn) from error
 
 
 def _identifier(arn: str) -> str:

@@ -1,160 +1,164 @@
 """The rules for a pipeline's structure (CodePipeline user guide, "CodePipeline pipeline structure reference")."""
 
-import json
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
-from localcloud.http.errors import AwsError
 from localcloud.services.codepipeline import variables
-from localcloud.services.codepipeline.providers import PROVIDERS, Provider
+from localcloud.services.codepipeline.errors import invalid_action, invalid_stage, invalid_structure
+from localcloud.services.codepipeline.models import Action, Pipeline, Stage
+from localcloud.services.codepipeline.providers import RULES, Rules, environment_variables
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    from mypy_boto3_codepipeline.type_defs import PipelineDeclarationTypeDef, StageDeclarationTypeDef
 
 _LEAST_STAGES = 2
 _MOST_STAGES = 50
-_CONDITIONS = ("beforeEntry", "onSuccess", "onFailure", "blockers")
-_NOT_SERVED = ("commands", "outputVariables", "environmentVariables")
+_STAGE_MEMBERS_NOT_SERVED = ("beforeEntry", "onSuccess", "onFailure", "blockers")
+_ACTION_MEMBERS_NOT_SERVED = ("commands", "outputVariables", "environmentVariables")
 
 
-def check(pipeline: Record, region: str) -> None:
-    """Every rule that botocore's model does not carry; a pipeline's actions stay in its region here.
+def check(pipeline: Pipeline) -> None:
+    """Check every rule that botocore's model does not carry, and that the local cloud runs what is declared.
 
     Raises:
         AwsError: InvalidStructureException, InvalidStageDeclarationException or InvalidActionDeclarationException.
     """
-    if ("artifactStore" in pipeline) == ("artifactStores" in pipeline):
-        raise _structure("exactly one of artifactStore and artifactStores has to be given")
-    if "artifactStores" in pipeline:
-        raise _structure("the local cloud runs pipelines with one artifactStore")
-    stages = pipeline["stages"]
+    declaration, stages = pipeline.declaration, pipeline.stages
+    _check_artifact_store(declaration)
     if not _LEAST_STAGES <= len(stages) <= _MOST_STAGES:
-        raise _structure(f"Pipeline should have from {_LEAST_STAGES} to {_MOST_STAGES} stages, given {len(stages)}")
-    _unique([stage["name"] for stage in stages], "stage name", "the pipeline")
-    _version_two(pipeline)
-    produced: set[str] = set()
+        raise invalid_structure(
+            f"Pipeline should have from {_LEAST_STAGES} to {_MOST_STAGES} stages, given {len(stages)}"
+        )
+    _check_unique([stage.name for stage in stages], "stage name", "the pipeline")
+    _check_version_two(pipeline)
+    for stage in declaration["stages"]:
+        _check_served(stage, pipeline.region)
+    artifacts: set[str] = set()
     namespaces = set(variables.RESERVED)
-    for number, stage in enumerate(stages):
-        _stage(stage, first=number == 0)
-        for action in sorted(stage["actions"], key=lambda action: action.get("runOrder", 1)):
-            _action(action, stage, produced, namespaces)
-        produced |= {output["name"] for action in stage["actions"] for output in action.get("outputArtifacts", [])}
-        namespaces |= {action["namespace"] for action in stage["actions"] if "namespace" in action}
-    for action in (action for stage in stages for action in stage["actions"]):
-        if action.get("region", region) != region:
-            raise _invalid(f"Action {action['name']}", f"the local cloud runs no action in {action['region']}")
-    outputs = [output["name"] for stage in stages for a in stage["actions"] for output in a.get("outputArtifacts", [])]
-    _unique(outputs, "output artifact", "the pipeline")
-    taken = [action["namespace"] for stage in stages for action in stage["actions"] if "namespace" in action]
-    _unique(taken, "namespace", "the pipeline")
+    for stage in stages:
+        _check_stage(stage, first=stage is stages[0])
+        for action in sorted(stage.actions, key=lambda action: action.run_order):
+            _check_action(action, stage, artifacts, namespaces)
+        artifacts |= _outputs(stage.actions)
+        namespaces |= _namespaces(stage.actions)
+    actions = [action for stage in stages for action in stage.actions]
+    outputs = [name for action in actions for name in action.outputs]
+    taken = [action.namespace for action in actions if action.namespace is not None]
+    _check_unique(outputs, "output artifact", "the pipeline")
+    _check_unique(taken, "namespace", "the pipeline")
     if clash := sorted(set(taken) & {*outputs, *variables.RESERVED}):
-        raise _structure(f"namespace {clash[0]} is taken by an artifact or reserved")
+        raise invalid_structure(f"namespace {clash[0]} is taken by an artifact or reserved")
 
 
-def _version_two(pipeline: Record) -> None:
-    newer = [name for name in ("variables", "triggers") if pipeline.get(name)]
-    newer += ["executionMode"] if pipeline.get("executionMode", "SUPERSEDED") != "SUPERSEDED" else []
-    if newer and pipeline.get("pipelineType") != "V2":
-        raise _structure(f"{', '.join(newer)}: only pipelines of type V2 have this")
-    _unique([variable["name"] for variable in pipeline.get("variables", [])], "variable", "the pipeline")
-    sources = {action["name"]: action["actionTypeId"]["provider"] for action in pipeline["stages"][0]["actions"]}
-    for trigger in pipeline.get("triggers", []):
-        name = trigger["gitConfiguration"]["sourceActionName"]
-        if sources.get(name) != trigger["providerType"]:
-            raise _structure(f"trigger: there is no source action {name} of provider {trigger['providerType']}")
+def _check_artifact_store(declaration: PipelineDeclarationTypeDef) -> None:
+    if ("artifactStore" in declaration) == ("artifactStores" in declaration):
+        raise invalid_structure("exactly one of artifactStore and artifactStores has to be given")
+    if "artifactStores" in declaration:
+        raise invalid_structure("the local cloud runs pipelines with one artifactStore")
+
+
+def _check_served(stage: StageDeclarationTypeDef, region: str) -> None:
+    refused = [member for member in _STAGE_MEMBERS_NOT_SERVED if stage.get(member)]
+    if refused:
+        raise invalid_stage(stage["name"], f": the local cloud does not run {refused[0]}")
+    for action in stage["actions"]:
+        where = f"Action {action['name']} of stage {stage['name']}"
+        if refused := [member for member in _ACTION_MEMBERS_NOT_SERVED if action.get(member)]:
+            raise invalid_action(where, f"the local cloud does not run actions with {refused[0]}")
+        # The actions of a pipeline with one artifact store are in its region.
+        if (action_region := action.get("region", region)) != region:
+            raise invalid_action(where, f"the local cloud runs no action in {action_region}")
+
+
+def _check_version_two(pipeline: Pipeline) -> None:
+    members = {
+        "variables": bool(pipeline.variables),
+        "triggers": bool(pipeline.triggers),
+        "executionMode": pipeline.execution_mode != "SUPERSEDED",
+    }
+    used = [member for member, is_used in members.items() if is_used]
+    if used and pipeline.declaration.get("pipelineType") != "V2":
+        raise invalid_structure(f"{', '.join(used)}: only pipelines of type V2 have this")
+    _check_unique([variable["name"] for variable in pipeline.variables], "variable", "the pipeline")
+    providers = {action.name: action.provider for action in pipeline.sources}
+    for trigger in pipeline.triggers:
         git = trigger["gitConfiguration"]
+        source = git["sourceActionName"]
+        if providers.get(source) != trigger["providerType"]:
+            raise invalid_structure(
+                f"trigger: there is no source action {source} of provider {trigger['providerType']}"
+            )
         if git.get("push") and git.get("pullRequest"):
-            raise _structure(f"trigger of {name}: push and pullRequest exclude each other")
+            raise invalid_structure(f"trigger of {source}: push and pullRequest exclude each other")
 
 
-def _stage(stage: Record, *, first: bool) -> None:
-    name = stage["name"]
-    if not stage["actions"]:
-        raise AwsError("InvalidStageDeclarationException", f"Stage {name} has no actions")
-    given = [member for member in _CONDITIONS if stage.get(member)]
-    if given:
-        raise AwsError("InvalidStageDeclarationException", f"Stage {name}: the local cloud does not run {given[0]}")
-    _unique([action["name"] for action in stage["actions"]], "action name", f"stage {name}")
-    categories = {action["actionTypeId"]["category"] for action in stage["actions"]}
+def _check_stage(stage: Stage, *, first: bool) -> None:
+    if not stage.actions:
+        raise invalid_stage(stage.name, " has no actions")
+    _check_unique([action.name for action in stage.actions], "action name", f"stage {stage.name}")
+    categories = {action.type_id["category"] for action in stage.actions}
     if first and categories != {"Source"}:
-        raise _structure("Pipeline should start with a stage that only contains source actions")
+        raise invalid_structure("Pipeline should start with a stage that only contains source actions")
     if not first and "Source" in categories:
-        raise _structure(f"Pipeline contains one or more source actions in stage {name}, which is not its first")
+        raise invalid_structure(
+            f"Pipeline contains one or more source actions in stage {stage.name}, which is not its first"
+        )
 
 
-def _action(action: Record, stage: Record, produced: set[str], namespaces: set[str]) -> None:
-    kind = action["actionTypeId"]
-    where = f"Action {action['name']} of stage {stage['name']}"
-    provider = PROVIDERS.get((kind["category"], kind["owner"], kind["provider"], kind["version"]))
-    if provider is None:
-        label = f"{kind['category']}/{kind['owner']}/{kind['provider']}/{kind['version']}"
-        raise AwsError("InvalidActionDeclarationException", f"{where}: the local cloud does not run {label}")
-    if given := [member for member in _NOT_SERVED if action.get(member)]:
-        raise _invalid(where, f"the local cloud does not run actions with {given[0]}")
-    if "timeoutInMinutes" in action and kind["category"] != "Approval":
-        raise _invalid(where, "timeoutInMinutes: only approval actions have this")
-    _artifacts(where, action, provider)
-    order = action.get("runOrder", 1)
-    earlier = [a for a in stage["actions"] if a.get("runOrder", 1) < order]
-    ready = produced | {output["name"] for other in earlier for output in other.get("outputArtifacts", [])}
-    for artifact in action.get("inputArtifacts", []):
-        if artifact["name"] not in ready:
-            raise _invalid(where, f"input artifact {artifact['name']} is the output of no earlier action")
-    known = {*namespaces, *(other["namespace"] for other in earlier if "namespace" in other)}
-    for namespace, name in variables.references(action.get("configuration", {})):
-        if namespace not in known:
-            raise _invalid(where, f"#{{{namespace}.{name}}} refers to the namespace of no earlier action")
-    _configuration(where, action, provider)
+def _check_action(action: Action, stage: Stage, artifacts: set[str], namespaces: set[str]) -> None:
+    """Check an action against its provider's rules, and that earlier actions produce what it takes."""
+    where = f"Action {action.name} of stage {stage.name}"
+    type_id = action.type_id
+    kind = (type_id["category"], type_id["owner"], type_id["provider"], type_id["version"])
+    if kind not in RULES:
+        raise invalid_action(where, f"the local cloud does not run {'/'.join(kind)}")
+    if action.timeout_in_minutes is not None and type_id["category"] != "Approval":
+        raise invalid_action(where, "timeoutInMinutes: only approval actions have this")
+    _check_counts(where, action, RULES[kind])
+    earlier = [other for other in stage.actions if other.run_order < action.run_order]
+    for name in action.inputs:
+        if name not in artifacts | _outputs(earlier):
+            raise invalid_action(where, f"input artifact {name} is the output of no earlier action")
+    for namespace, name in variables.references(action.configuration):
+        if namespace not in namespaces | _namespaces(earlier):
+            raise invalid_action(where, f"#{{{namespace}.{name}}} refers to the namespace of no earlier action")
+    _check_configuration(where, action, RULES[kind])
 
 
-def _artifacts(where: str, action: Record, provider: Provider) -> None:
-    for member, (least, most) in (("inputArtifacts", provider.inputs), ("outputArtifacts", provider.outputs)):
-        count = len(action.get(member, []))
-        if not least <= count <= most:
-            raise _invalid(where, f"{member}: expected from {least} to {most}, given {count}")
+def _check_counts(where: str, action: Action, rules: Rules) -> None:
+    counts = (("inputArtifacts", action.inputs, rules.inputs), ("outputArtifacts", action.outputs, rules.outputs))
+    for member, names, (least, most) in counts:
+        if not least <= len(names) <= most:
+            raise invalid_action(where, f"{member}: expected from {least} to {most}, given {len(names)}")
 
 
-def _configuration(where: str, action: Record, provider: Provider) -> None:
-    given = action.get("configuration", {})
-    if missing := sorted(provider.required - given.keys()):
-        raise _invalid(where, f"configuration {', '.join(missing)} is missing")
-    if unknown := sorted(given.keys() - provider.required - provider.optional):
-        raise _invalid(where, f"configuration {', '.join(unknown)} is not known")
-    inputs = [artifact["name"] for artifact in action.get("inputArtifacts", [])]
-    if action["actionTypeId"]["provider"] == "CodeBuild":
-        if len(inputs) > 1 and given.get("PrimarySource") not in inputs:
-            raise _invalid(where, "configuration PrimarySource has to name one of several input artifacts")
-        if given.get("BatchEnabled", "false").lower() == "true":
-            raise _invalid(where, "the local cloud runs no batch builds")
-        environment_variables(where, given.get("EnvironmentVariables", "[]"))
-    if given.get("OutputArtifactFormat", "CODE_ZIP") != "CODE_ZIP":
-        raise _invalid(where, "the local cloud hands sources over as CODE_ZIP")
+def _check_configuration(where: str, action: Action, rules: Rules) -> None:
+    configuration = action.configuration
+    if missing := sorted(rules.required - configuration.keys()):
+        raise invalid_action(where, f"configuration {', '.join(missing)} is missing")
+    if unknown := sorted(configuration.keys() - rules.required - rules.optional):
+        raise invalid_action(where, f"configuration {', '.join(unknown)} is not known")
+    if action.provider == "CodeBuild":
+        if len(action.inputs) > 1 and configuration.get("PrimarySource") not in action.inputs:
+            raise invalid_action(where, "configuration PrimarySource has to name one of several input artifacts")
+        if configuration.get("BatchEnabled", "false").lower() == "true":
+            raise invalid_action(where, "the local cloud runs no batch builds")
+        environment_variables(where, configuration)
+    if configuration.get("OutputArtifactFormat", "CODE_ZIP") != "CODE_ZIP":
+        raise invalid_action(where, "the local cloud hands sources over as CODE_ZIP")
 
 
-def environment_variables(where: str, text: str) -> list[Any]:
-    """CodeBuild's EnvironmentVariables: a JSON list of {name, value, type}.
-
-    Raises:
-        AwsError: InvalidActionDeclarationException.
-    """
-    try:
-        items = json.loads(text)
-    except ValueError as error:
-        raise _invalid(where, f"configuration EnvironmentVariables is no JSON: {error}") from error
-    allowed = ({"name", "value"}, {"name", "value", "type"})
-    if not isinstance(items, list) or not all(isinstance(item, dict) and item.keys() in allowed for item in items):
-        raise _invalid(where, "configuration EnvironmentVariables has to be a list of {name, value, type}")
-    return items
-
-
-def _unique(names: Iterable[str], what: str, where: str) -> None:
+def _check_unique(names: Iterable[str], kind: str, where: str) -> None:
     if twice := sorted(name for name, count in Counter(names).items() if count > 1):
-        raise _structure(f"{what} {twice[0]} is used twice in {where}")
+        raise invalid_structure(f"{kind} {twice[0]} is used twice in {where}")
 
 
-def _structure(message: str) -> AwsError:
-    return AwsError("InvalidStructureException", message)
+def _outputs(actions: Iterable[Action]) -> set[str]:
+    return {name for action in actions for name in action.outputs}
 
 
-def _invalid(where: str, message: str) -> AwsError:
-    return AwsError("InvalidActionDeclarationException", f"{where}: {message}")
+def _namespaces(actions: Iterable[Action]) -> set[str]:
+    return {action.namespace for action in actions if action.namespace is not None}

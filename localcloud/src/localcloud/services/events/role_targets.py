@@ -13,7 +13,7 @@ from localcloud.http.errors import AwsError
 from localcloud.http.service import model
 from localcloud.iam.roles import RoleSession, assume_role
 from localcloud.services.codebuild.builds import Builds
-from localcloud.services.codepipeline.starts import Starts
+from localcloud.services.codepipeline.triggers import Starter
 from localcloud.services.events.delivery import DeliveryError
 from localcloud.services.events.models import Target
 from localcloud.services.events.targets import SERVICE
@@ -26,14 +26,13 @@ _CODES = {
     "ResourceNotFoundException": "NO_RESOURCE",
     "AccountLimitExceededException": "THROTTLING",
 }
-_PIPELINE_MEMBERS = ("sourceRevisions", "variables")
 
 
 class RoleTargets:
     """Starts what a rule's target names, as far as the target's role may."""
 
-    def __init__(self, starts: Starts, builds: Builds, endpoint: str) -> None:
-        self._starts, self._builds, self._endpoint = starts, builds, endpoint
+    def __init__(self, starter: Starter, builds: Builds, endpoint: str) -> None:
+        self._starter, self._builds, self._endpoint = starter, builds, endpoint
 
     def start_pipeline(self, target: Target, payload: str, rule_arn: str) -> None:
         """Start an execution of the pipeline; a transformed input may give source revisions and variables.
@@ -43,8 +42,14 @@ class RoleTargets:
         """
         try:
             self._session(target, rule_arn).authorize("codepipeline:StartPipelineExecution", target.arn)
-            parameters = {name: value for name, value in _input(target, payload).items() if name in _PIPELINE_MEMBERS}
-            self._starts.start(target.arn.rsplit(":", 1)[-1], "CloudWatchEvent", rule_arn, parameters)
+            parameters = _input(target, payload)
+            self._starter.start(
+                target.arn.rsplit(":", 1)[-1],
+                "CloudWatchEvent",
+                rule_arn,
+                variables=parameters.get("variables") or [],
+                source_revisions=parameters.get("sourceRevisions") or [],
+            )
         except AwsError as error:
             raise _delivery(error) from error
 
