@@ -16,13 +16,13 @@ FILE = "comment.md"
 _WORKFLOW_LIMIT = 40_000
 
 
-def text(settings: StackEnvironment, commit: str | None, limit: int, program: Path = PROGRAM) -> tuple[str, str]:
+def text(environment: StackEnvironment, commit: str | None, limit: int, program: Path = PROGRAM) -> tuple[str, str]:
     """Return the comment in at most `limit` characters, and why the preview failed: empty where it did not."""
     try:
-        with without_secrets(settings, program) as engine:
-            changes = change_set.of(engine.preview(), settings.stack, commit)
+        with without_secrets(environment, program) as engine:
+            changes = change_set.of(engine.preview(), environment.stack, commit)
     except DeliveryError as error:
-        return report.failure(settings.stack, str(error), limit), str(error)
+        return report.failure(environment.stack, str(error), limit), str(error)
     return report.render(changes, limit), ""
 
 

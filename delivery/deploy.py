@@ -23,19 +23,19 @@ from delivery.workspace import PROGRAM, with_secrets
 _SOURCES = "CODEBUILD_SRC_DIR_"
 
 
-def run(settings: ActionEnvironment, approved: ChangeSet, program: Path = PROGRAM) -> None:
+def run(environment: ActionEnvironment, approved: ChangeSet, program: Path = PROGRAM) -> None:
     """Deploy; raise DeliveryError, before anything is changed, where more would change than was approved."""
-    _require_same_commit(settings, approved)
-    with with_secrets(settings, program) as engine:
-        changes = retry_while_locked(lambda: _deploy(engine, settings, approved))
+    _require_same_commit(environment, approved)
+    with with_secrets(environment, program) as engine:
+        changes = retry_while_locked(lambda: _deploy(engine, environment, approved))
     log(f"deployed: {len(changes)} changes to resources")
 
 
-def _deploy(engine: Engine, settings: ActionEnvironment, approved: ChangeSet) -> list[Step]:
-    now = change_set.of(engine.preview(), settings.stack, settings.commit_id)
+def _deploy(engine: Engine, environment: ActionEnvironment, approved: ChangeSet) -> list[Step]:
+    now = change_set.of(engine.preview(), environment.stack, environment.commit_id)
     log(f"approved: {_in_one_line(approved)}\nnow:      {_in_one_line(now)}")
     if unapproved := unapproved_changes(approved, now):
-        raise DeliveryError(refusal(settings, unapproved))
+        raise DeliveryError(refusal(environment, unapproved))
     # Also without a change to a resource: an output may have changed, which the engine writes to the state.
     return completed_changes(engine.up())
 
@@ -44,15 +44,15 @@ def _in_one_line(changes: ChangeSet) -> str:
     return f"{changes.summary()} ({changes.digest[:12]})"
 
 
-def refusal(settings: ActionEnvironment, unapproved: list[str]) -> str:
+def refusal(environment: ActionEnvironment, unapproved: list[str]) -> str:
     """Return why nothing was deployed, and what to do."""
     listed = "\n".join(f"  - {line}" for line in unapproved)
     return (
         f"The change set grew since it was approved; nothing was changed. Beyond the approved change set:\n{listed}\n"
         "Somebody changed the stack or its resources in between. Look at these, then release the commit again, so that "
         "the whole change set is approved:\n"
-        f"  aws codepipeline start-pipeline-execution --name {settings.pipeline_name} --source-revisions "
-        f"actionName=Source,revisionType=COMMIT_ID,revisionValue={settings.commit_id}"
+        f"  aws codepipeline start-pipeline-execution --name {environment.pipeline_name} --source-revisions "
+        f"actionName=Source,revisionType=COMMIT_ID,revisionValue={environment.commit_id}"
     )
 
 
@@ -70,11 +70,11 @@ def approved_change_set(environment: Mapping[str, str]) -> ChangeSet:
     return change_set.read(files[0].read_text(encoding="utf-8"))
 
 
-def _require_same_commit(settings: ActionEnvironment, approved: ChangeSet) -> None:
-    if (approved.stack, approved.commit) != (settings.stack, settings.commit_id):
+def _require_same_commit(environment: ActionEnvironment, approved: ChangeSet) -> None:
+    if (approved.stack, approved.commit) != (environment.stack, environment.commit_id):
         raise DeliveryError(
             f"the approved change set is of stack {approved.stack} at commit {approved.commit}, expected stack "
-            f"{settings.stack} at commit {settings.commit_id}"
+            f"{environment.stack} at commit {environment.commit_id}"
         )
 
 

@@ -28,23 +28,23 @@ _RESOURCES = 40
 _VALUE_CHARACTERS = 80
 
 
-def run(settings: DriftEnvironment, sns: "SNSClient", program: Path = PROGRAM) -> list[ResourceChange]:
+def run(environment: DriftEnvironment, sns: "SNSClient", program: Path = PROGRAM) -> list[ResourceChange]:
     """Return the drifted resources, and publish a message about them.
 
     Raises:
         DeliveryError: the check itself failed, which is published as well.
     """
     try:
-        with without_secrets(settings, program) as engine:
+        with without_secrets(environment, program) as engine:
             drifted = drifted_resources(engine.refresh_preview())
     except DeliveryError as error:
-        topic.publish(sns, settings.topic_arn, failure_message(settings.stack, str(error)))
+        topic.publish(sns, environment.topic_arn, failure_message(environment.stack, str(error)))
         raise
     if not drifted:
         log("no drift")
         return []
-    content = message(settings.stack, drifted)
-    topic.publish(sns, settings.topic_arn, content)
+    content = message(environment.stack, drifted)
+    topic.publish(sns, environment.topic_arn, content)
     log("\n".join([content.headline, *content.notes]))
     return drifted
 
@@ -117,8 +117,8 @@ def _properties(step: Step) -> tuple[PropertyChange, ...]:
 
 def main() -> None:
     """Check the stack that the environment names for drift."""
-    settings = DriftEnvironment.from_environment()
-    run(settings, boto3.client("sns", region_name=settings.region))
+    environment = DriftEnvironment.from_environment()
+    run(environment, boto3.client("sns", region_name=environment.region))
 
 
 if __name__ == "__main__":

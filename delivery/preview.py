@@ -24,41 +24,41 @@ REPORT = "preview.md"
 CHANGES = "preview.json"
 
 
-def run(settings: ActionEnvironment, s3: "S3Client", program: Path = PROGRAM) -> ChangeSet:
+def run(environment: ActionEnvironment, s3: "S3Client", program: Path = PROGRAM) -> ChangeSet:
     """Write the report and the change set, upload the report, export CHANGES and PREVIEW_URL."""
-    with without_secrets(settings, program) as engine:
-        changes = change_set.of(engine.preview(), settings.stack, settings.commit_id)
+    with without_secrets(environment, program) as engine:
+        changes = change_set.of(engine.preview(), environment.stack, environment.commit_id)
     text = report.render(changes)
     write_output(REPORT, text)
     write_output(CHANGES, changes.model_dump_json(indent=1))
-    key = report_key(settings)
+    key = report_key(environment)
     s3.put_object(
-        Bucket=settings.artifact_bucket, Key=key, Body=text.encode(), ContentType="text/markdown; charset=utf-8"
+        Bucket=environment.artifact_bucket, Key=key, Body=text.encode(), ContentType="text/markdown; charset=utf-8"
     )
     log(text)
     write_output("CHANGES", changes.summary())
-    write_output("PREVIEW_URL", console_link(settings, key))
+    write_output("PREVIEW_URL", console_link(environment, key))
     return changes
 
 
-def report_key(settings: ActionEnvironment) -> str:
+def report_key(environment: ActionEnvironment) -> str:
     """Return the key of an execution's report in the artifact bucket."""
-    return f"{DeliveryArtifacts(settings.pipeline_name).previews}/{settings.execution_id}/{REPORT}"
+    return f"{DeliveryArtifacts(environment.pipeline_name).previews}/{environment.execution_id}/{REPORT}"
 
 
-def console_link(settings: ActionEnvironment, key: str) -> str:
+def console_link(environment: ActionEnvironment, key: str) -> str:
     """Return the console's page of an object in the artifact bucket; its URI where the console isn't public.
 
     Whoever opens it needs to be signed in and allowed to read the object.
     """
-    uri = f"s3://{settings.artifact_bucket}/{key}"
-    return console.s3_object(settings.region, uri) or uri
+    uri = f"s3://{environment.artifact_bucket}/{key}"
+    return console.s3_object(environment.region, uri) or uri
 
 
 def main() -> None:
     """Preview the stack that the environment names."""
-    settings = ActionEnvironment.from_environment()
-    run(settings, boto3.client("s3", region_name=settings.region))
+    environment = ActionEnvironment.from_environment()
+    run(environment, boto3.client("s3", region_name=environment.region))
 
 
 if __name__ == "__main__":

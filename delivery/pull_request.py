@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 _NOT_THE_AUTHOR = "CommentNotCreatedByCallerException"
 
 
-def run(settings: PullRequestEnvironment, codecommit: "CodeCommitClient", program: Path = PROGRAM) -> None:
+def run(environment: PullRequestEnvironment, codecommit: "CodeCommitClient", program: Path = PROGRAM) -> None:
     """Write the comment; raise DeliveryError after that where the preview failed."""
-    text, reason = comment_text(settings, settings.source_commit, CODECOMMIT_LIMIT, program)
-    publish(settings, codecommit, text)
+    text, reason = comment_text(environment, environment.source_commit, CODECOMMIT_LIMIT, program)
+    publish(environment, codecommit, text)
     if reason:
         raise DeliveryError(reason)
 
 
-def publish(settings: PullRequestEnvironment, codecommit: "CodeCommitClient", text: str) -> None:
+def publish(environment: PullRequestEnvironment, codecommit: "CodeCommitClient", text: str) -> None:
     """Update the pull request's existing comment, or post the first one."""
-    existing = _existing_comment(settings, codecommit)
+    existing = _existing_comment(environment, codecommit)
     if existing:
         try:
             codecommit.update_comment(commentId=existing, content=text)
@@ -45,21 +45,21 @@ def publish(settings: PullRequestEnvironment, codecommit: "CodeCommitClient", te
             log(f"comment {existing} was updated")
             return
     posted = codecommit.post_comment_for_pull_request(
-        pullRequestId=settings.pull_request_id,
-        repositoryName=settings.repository,
-        beforeCommitId=settings.destination_commit,
-        afterCommitId=settings.source_commit,
+        pullRequestId=environment.pull_request_id,
+        repositoryName=environment.repository,
+        beforeCommitId=environment.destination_commit,
+        afterCommitId=environment.source_commit,
         content=text,
-        clientRequestToken=_token(settings, text),
+        clientRequestToken=_token(environment, text),
     )
     log(f"comment {posted['comment'].get('commentId')} was posted")
 
 
-def _existing_comment(settings: PullRequestEnvironment, codecommit: "CodeCommitClient") -> str | None:
+def _existing_comment(environment: PullRequestEnvironment, codecommit: "CodeCommitClient") -> str | None:
     """Return the id of the comment about this stack, whichever commits it is about; None where there is none."""
-    marker = report.marker(settings.stack)
+    marker = report.marker(environment.stack)
     pages = codecommit.get_paginator("get_comments_for_pull_request").paginate(
-        pullRequestId=settings.pull_request_id, repositoryName=settings.repository
+        pullRequestId=environment.pull_request_id, repositoryName=environment.repository
     )
     for page in pages:
         for thread in page.get("commentsForPullRequestData", []):
@@ -69,16 +69,16 @@ def _existing_comment(settings: PullRequestEnvironment, codecommit: "CodeCommitC
     return None
 
 
-def _token(settings: PullRequestEnvironment, text: str) -> str:
+def _token(environment: PullRequestEnvironment, text: str) -> str:
     """Return a token that is equal for equal requests, as the API asks."""
-    parts = (settings.stack, settings.pull_request_id, settings.source_commit, text)
+    parts = (environment.stack, environment.pull_request_id, environment.source_commit, text)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def main() -> None:
     """Comment on the pull request that the environment names."""
-    settings = PullRequestEnvironment.from_environment()
-    run(settings, boto3.client("codecommit", region_name=settings.region))
+    environment = PullRequestEnvironment.from_environment()
+    run(environment, boto3.client("codecommit", region_name=environment.region))
 
 
 if __name__ == "__main__":

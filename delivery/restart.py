@@ -44,20 +44,20 @@ class Restart:
     that an older commit can be released once more and update the pipeline back.
     """
 
-    def __init__(self, settings: ActionEnvironment, codepipeline: "CodePipelineClient", s3: "S3Client") -> None:
-        self._settings = settings
+    def __init__(self, environment: ActionEnvironment, codepipeline: "CodePipelineClient", s3: "S3Client") -> None:
+        self._environment = environment
         self._codepipeline = codepipeline
         self._s3 = s3
 
     def require_first(self, changes: ChangeSet) -> None:
         """Raise DeliveryError where this execution is a restart already, naming what keeps changing."""
-        mark = self._read_mark(self._settings.execution_id)
+        mark = self._read_mark(self._environment.execution_id)
         if mark is None:
             return
         before = {(change["urn"], path) for change in mark["changes"] for path in change["properties"]}
         listed = "\n".join(_line(resource, before) for resource in changes.resources)
         raise DeliveryError(
-            f"The pipeline was updated and started again for commit {self._settings.commit_id} by execution "
+            f"The pipeline was updated and started again for commit {self._environment.commit_id} by execution "
             f"{mark['started_by']}, and the same commit changes it once more:\n{listed}\n"
             "It is not started again, since this would not end: either the program computes other values at each run, "
             "or AWS returns other ones than were set. `make preview` shows them."
@@ -65,14 +65,14 @@ class Restart:
 
     def start_again(self, changes: ChangeSet) -> None:
         """Start an execution on the same commit, mark it, and stop this one."""
-        settings = self._settings
+        environment = self._environment
         self._probe_write_access(changes)
         started = self._codepipeline.start_pipeline_execution(
-            name=settings.pipeline_name,
+            name=environment.pipeline_name,
             # Equal for each retry of this action, so that it starts one execution only.
-            clientRequestToken=f"self-update-{settings.execution_id}",
+            clientRequestToken=f"self-update-{environment.execution_id}",
             sourceRevisions=[
-                {"actionName": SOURCE_ACTION, "revisionType": "COMMIT_ID", "revisionValue": settings.commit_id}
+                {"actionName": SOURCE_ACTION, "revisionType": "COMMIT_ID", "revisionValue": environment.commit_id}
             ],
         )["pipelineExecutionId"]
         try:
@@ -80,13 +80,13 @@ class Restart:
         except ClientError as error:
             self._stop(started, "its mark could not be written, so that it might have started again for ever")
             raise DeliveryError(f"the restarted execution {started} was stopped: {error}") from error
-        log(f"started again as execution {started} on commit {settings.commit_id}")
-        self._stop(settings.execution_id, f"The pipeline was updated; execution {started} goes on with this commit.")
+        log(f"started again as execution {started} on commit {environment.commit_id}")
+        self._stop(environment.execution_id, f"The pipeline was updated; execution {started} goes on with this commit.")
 
     def _stop(self, execution: str, reason: str) -> None:
         try:
             self._codepipeline.stop_pipeline_execution(
-                pipelineName=self._settings.pipeline_name,
+                pipelineName=self._environment.pipeline_name,
                 pipelineExecutionId=execution,
                 abandon=False,
                 reason=reason[:REASON_CHARACTERS],
@@ -102,7 +102,7 @@ class Restart:
         Listing asks by a documented condition key, s3:prefix. Of a missing object S3 says "not found" only to those who
         may list (API reference, "GetObject"), and which prefix it compares then is written nowhere.
         """
-        bucket, key = self._settings.artifact_bucket, self._key(execution)
+        bucket, key = self._environment.artifact_bucket, self._key(execution)
         try:
             objects = self._s3.list_objects_v2(Bucket=bucket, Prefix=key).get("Contents", [])
             if not any(entry.get("Key") == key for entry in objects):
@@ -119,26 +119,26 @@ class Restart:
 
     def _probe_write_access(self, changes: ChangeSet) -> None:
         """Write an object that nothing reads, to fail before an execution is started that could not be marked."""
-        self._write_mark(f"{self._settings.pipeline_name}/restarted/{self._settings.execution_id}.json", changes)
+        self._write_mark(f"{self._environment.pipeline_name}/restarted/{self._environment.execution_id}.json", changes)
 
     def _write_mark(self, key: str, changes: ChangeSet) -> None:
         mark = _Mark(
-            commit=self._settings.commit_id,
-            started_by=self._settings.execution_id,
+            commit=self._environment.commit_id,
+            started_by=self._environment.execution_id,
             changes=[
                 {"urn": resource.urn, "op": resource.op, "properties": [change.path for change in resource.properties]}
                 for resource in changes.resources
             ],
         )
         self._s3.put_object(
-            Bucket=self._settings.artifact_bucket,
+            Bucket=self._environment.artifact_bucket,
             Key=key,
             Body=json.dumps(mark).encode(),
             ContentType="application/json",
         )
 
     def _key(self, execution: str) -> str:
-        return f"{DeliveryArtifacts(self._settings.pipeline_name).self_updates}/{execution}.json"
+        return f"{DeliveryArtifacts(self._environment.pipeline_name).self_updates}/{execution}.json"
 
 
 def _line(resource: ResourceChange, before: Set[tuple[str, str]]) -> str:

@@ -33,24 +33,24 @@ _PIPELINE = "aws:codepipeline/pipeline:Pipeline"
 
 
 def run(
-    settings: ActionEnvironment, codepipeline: "CodePipelineClient", s3: "S3Client", program: Path = PROGRAM
+    environment: ActionEnvironment, codepipeline: "CodePipelineClient", s3: "S3Client", program: Path = PROGRAM
 ) -> ChangeSet:
     """Update the pipeline where the commit changes it, start it again, and return what was changed.
 
     Raises:
         DeliveryError: the program does not run, would remove the pipeline, or changes it a second time on one commit.
     """
-    restart = Restart(settings, codepipeline, s3)
-    with with_secrets(settings, program) as engine:
-        changes, completed = retry_while_locked(lambda: _update(engine, settings, restart))
+    restart = Restart(environment, codepipeline, s3)
+    with with_secrets(environment, program) as engine:
+        changes, completed = retry_while_locked(lambda: _update(engine, environment, restart))
     if completed:
         restart.start_again(changes)
     return changes
 
 
-def _update(engine: Engine, settings: ActionEnvironment, restart: Restart) -> tuple[ChangeSet, list[Step]]:
+def _update(engine: Engine, environment: ActionEnvironment, restart: Restart) -> tuple[ChangeSet, list[Step]]:
     planned = _preview(engine)
-    changes = change_set.of(planned, settings.stack, settings.commit_id)
+    changes = change_set.of(planned, environment.stack, environment.commit_id)
     _require_component(planned)
     _require_pipeline_kept(changes)
     if not changes.resources:
@@ -97,9 +97,9 @@ def _require_pipeline_kept(changes: ChangeSet) -> None:
 
 def main() -> None:
     """Update the pipeline that the environment names."""
-    settings = ActionEnvironment.from_environment()
-    session = boto3.session.Session(region_name=settings.region)
-    run(settings, session.client("codepipeline"), session.client("s3"))
+    environment = ActionEnvironment.from_environment()
+    session = boto3.session.Session(region_name=environment.region)
+    run(environment, session.client("codepipeline"), session.client("s3"))
 
 
 if __name__ == "__main__":

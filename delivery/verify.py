@@ -17,17 +17,17 @@ from delivery.workspace import PROGRAM, exported
 from settings.load import InvalidSettingsError, read
 
 
-def run(settings: VerifyEnvironment, session: boto3.session.Session, program: Path = PROGRAM) -> None:
+def run(environment: VerifyEnvironment, session: boto3.session.Session, program: Path = PROGRAM) -> None:
     """Print a table of all checks; raise DeliveryError where one failed, or the stack's file is wrong."""
-    declared = _declared_rules(settings.stack, program)
-    state = exported(settings, program)["deployment"].get("resources") or []
+    declared = _declared_rules(environment.stack, program)
+    state = exported(environment, program)["deployment"].get("resources") or []
     deployed = deployed_stack(state, declared, session)
     findings = checks.run(acceptance.checks_of(deployed), deployed)
     log(checks.table(findings))
     failed = [finding for finding in findings if not finding.passed]
     if failed:
         count = "1 check" if len(failed) == 1 else f"{len(failed)} checks"
-        raise DeliveryError(f"stack {settings.stack} does not work as deployed: {count} failed")
+        raise DeliveryError(f"stack {environment.stack} does not work as deployed: {count} failed")
 
 
 def _declared_rules(stack: str, program: Path) -> tuple[NotificationRule, ...]:
@@ -64,11 +64,11 @@ def deployed_stack(
     )
 
 
-def region_of(settings: VerifyEnvironment, program: Path = PROGRAM) -> str:
+def region_of(environment: VerifyEnvironment, program: Path = PROGRAM) -> str:
     """Return the environment's region, else the one in the stack's file; raise DeliveryError where there is none."""
-    if settings.region:
-        return settings.region
-    source = program / f"Pulumi.{settings.stack}.yaml"
+    if environment.region:
+        return environment.region
+    source = program / f"Pulumi.{environment.stack}.yaml"
     content = yaml.safe_load(source.read_text(encoding="utf-8")) if source.exists() else None
     region = ((content or {}).get("config") or {}).get("aws:region")
     if not region:
@@ -78,8 +78,8 @@ def region_of(settings: VerifyEnvironment, program: Path = PROGRAM) -> str:
 
 def main() -> None:
     """Verify the stack that the environment names."""
-    settings = VerifyEnvironment.from_environment()
-    run(settings, boto3.session.Session(region_name=region_of(settings)))
+    environment = VerifyEnvironment.from_environment()
+    run(environment, boto3.session.Session(region_name=region_of(environment)))
 
 
 if __name__ == "__main__":

@@ -27,27 +27,27 @@ _KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
 
 
 @contextmanager
-def with_secrets(settings: StackEnvironment, program: Path = PROGRAM) -> Generator[Engine]:
+def with_secrets(environment: StackEnvironment, program: Path = PROGRAM) -> Generator[Engine]:
     """Open the stack itself; its secrets are decrypted with the key that its own state names.
 
     The stack's file in the repository may lack the key, or hold that of a stack of the same name elsewhere.
     """
-    direct = _engine(settings, program)
+    direct = _engine(environment, program)
     with tempfile.TemporaryDirectory() as scratch:
         provider = _export(direct)["deployment"].get("secrets_providers") or {}
         keys: dict[str, str] = {}
         if provider.get("type") == "cloud":
             keys = {"secretsprovider": provider["state"]["url"], "encryptedkey": provider["state"]["encryptedkey"]}
-            _warn_of_another_key(settings, keys["secretsprovider"])
+            _warn_of_another_key(environment, keys["secretsprovider"])
         elif provider.get("type") == "passphrase":
             keys = {"encryptionsalt": provider["state"]["salt"]}
-        yield _engine(settings, program, config_file=stack_file(program, settings.stack, keys, Path(scratch)))
+        yield _engine(environment, program, config_file=stack_file(program, environment.stack, keys, Path(scratch)))
 
 
 @contextmanager
-def without_secrets(settings: StackEnvironment, program: Path = PROGRAM) -> Generator[Engine]:
+def without_secrets(environment: StackEnvironment, program: Path = PROGRAM) -> Generator[Engine]:
     """Open a copy of the stack with a placeholder for each secret: for previews, nothing reaches the stack itself."""
-    state = exported(settings, program)
+    state = exported(environment, program)
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         (scratch / "state").mkdir()
@@ -57,21 +57,23 @@ def without_secrets(settings: StackEnvironment, program: Path = PROGRAM) -> Gene
             "PULUMI_BACKEND_URL": f"file://{scratch / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": secrets.token_urlsafe(32),
         }
-        copy = _engine(settings, scratch, backend)
-        copy.text("stack", "init", settings.stack, "--secrets-provider", "passphrase", "--no-select")
-        salt = yaml.safe_load((scratch / f"Pulumi.{settings.stack}.yaml").read_text(encoding="utf-8"))["encryptionsalt"]
+        copy = _engine(environment, scratch, backend)
+        copy.text("stack", "init", environment.stack, "--secrets-provider", "passphrase", "--no-select")
+        salt = yaml.safe_load((scratch / f"Pulumi.{environment.stack}.yaml").read_text(encoding="utf-8"))[
+            "encryptionsalt"
+        ]
         state["deployment"] = cast("dict[str, Any]", redacted(state["deployment"]))
         state["deployment"]["secrets_providers"] = {"type": "passphrase", "state": {"salt": salt}}
         file = scratch / "deployment.json"
         file.write_text(json.dumps(state), encoding="utf-8")
-        copy.text("stack", "import", "--stack", settings.stack, "--file", str(file))
-        config_file = stack_file(program, settings.stack, {"encryptionsalt": salt}, scratch, readable=False)
-        yield _engine(settings, program, backend, config_file=config_file)
+        copy.text("stack", "import", "--stack", environment.stack, "--file", str(file))
+        config_file = stack_file(program, environment.stack, {"encryptionsalt": salt}, scratch, readable=False)
+        yield _engine(environment, program, backend, config_file=config_file)
 
 
-def exported(settings: StackEnvironment | VerifyEnvironment, program: Path = PROGRAM) -> dict[str, Any]:
+def exported(environment: StackEnvironment | VerifyEnvironment, program: Path = PROGRAM) -> dict[str, Any]:
     """Return the stack's state as `pulumi stack export` prints it, with encrypted secrets; needs no key."""
-    return _export(_engine(settings, program))
+    return _export(_engine(environment, program))
 
 
 def redacted(value: object) -> object:
@@ -85,14 +87,16 @@ def redacted(value: object) -> object:
 
 
 def _engine(
-    settings: StackEnvironment | VerifyEnvironment,
+    environment: StackEnvironment | VerifyEnvironment,
     directory: Path,
     variables: Mapping[str, str] | None = None,
     config_file: Path | None = None,
 ) -> Engine:
-    backend = {"PULUMI_BACKEND_URL": settings.backend_url} if settings.backend_url else {}
-    environment = {**os.environ, **backend, **(variables or {})}
-    return Engine(stack=settings.stack, directory=directory, environment=environment, config_file=config_file)
+    backend = {"PULUMI_BACKEND_URL": environment.backend_url} if environment.backend_url else {}
+    process_environment = {**os.environ, **backend, **(variables or {})}
+    return Engine(
+        stack=environment.stack, directory=directory, environment=process_environment, config_file=config_file
+    )
 
 
 def _export(engine: Engine) -> dict[str, Any]:
@@ -131,7 +135,7 @@ def _without_secure(value: object) -> object:
     return [_without_secure(item) for item in cast("list[object]", value)] if isinstance(value, list) else value
 
 
-def _warn_of_another_key(settings: StackEnvironment, url: str) -> None:
-    expected = (settings.secrets_provider or url).partition("?")[0]
+def _warn_of_another_key(environment: StackEnvironment, url: str) -> None:
+    expected = (environment.secrets_provider or url).partition("?")[0]
     if url.partition("?")[0] != expected:
         log(f"warning: the stack's secrets are encrypted with {url}, not with PULUMI_SECRETS_PROVIDER {expected}")
