@@ -14,12 +14,14 @@ FailureRoute = Callable[[str, str, dict[str, Any], dict[str, Any]], None]
 """Takes the target's ARN, the function's name, the event, and the result of the last attempt."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Function:
-    """A function: its configuration, and its EventInvokeConfig (retries and destinations), empty where it has none."""
+    """A function, and what becomes of asynchronous invocations: how often they are tried again, where failures go."""
 
-    configuration: dict[str, Any]
-    asynchronous: dict[str, Any]
+    arn: str
+    configuration: Mapping[str, Any]
+    retry_attempts: int
+    failure_destination: str | None
 
 
 def run_python_with(launcher: Path) -> None:
@@ -45,12 +47,18 @@ def function(name: str) -> Function:
         KeyError: where there is none.
     """
     record = lambda_svc._functions[name]
-    return Function(record["config"], record.get("event_invoke_config") or {})
+    invocations = record.get("event_invoke_config") or {}
+    return Function(
+        arn=record["config"]["FunctionArn"],
+        configuration=record["config"],
+        retry_attempts=int(invocations.get("MaximumRetryAttempts", 2)),
+        failure_destination=(invocations.get("DestinationConfig") or {}).get("OnFailure", {}).get("Destination"),
+    )
 
 
-def execution_credentials(configuration: Mapping[str, Any]) -> dict[str, str]:
-    """Return credentials of a function's role as environment variables: access key, secret key, session token."""
-    return lambda_runtime.execution_credentials(dict(configuration))
+def execution_credentials(function: Function) -> dict[str, str]:
+    """Return credentials of a function's role as environment variables: AWS_ACCESS_KEY_ID and the two others."""
+    return lambda_runtime.execution_credentials(dict(function.configuration))
 
 
 def route_failures(route: FailureRoute) -> None:

@@ -8,10 +8,36 @@ from typing import Any
 
 from ministack.services import cloudwatch
 
-Alarm = dict[str, Any]
-"""An alarm as DescribeAlarms returns it."""
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """An alarm on a metric; one on an expression has no metric of its own.
+
+    `statistic` is the plain or the extended one, `actions` has the ARNs to act on by the state that is entered.
+    """
+
+    name: str
+    arn: str
+    description: str | None
+    state: str
+    namespace: str | None
+    metric_name: str | None
+    dimensions: Mapping[str, str]
+    statistic: str
+    unit: str | None
+    period: int
+    evaluation_periods: int
+    datapoints_to_alarm: int
+    comparison: str
+    threshold: float
+    missing_data: str
+    actions_enabled: bool
+    actions: Mapping[str, tuple[str, ...]]
+
+
 AlarmActions = Callable[[Alarm, str, str, str], None]
 """Takes an alarm, its state before and after, and the reason for the change."""
+_ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +67,31 @@ def statistic(points: Sequence[DataPoint], name: str) -> float | None:
 
 
 def alarms() -> list[Alarm]:
-    """Return copies of all alarms."""
-    return [dict(alarm) for alarm in cloudwatch._alarms.values()]
+    """Return all alarms."""
+    return [_alarm(record) for record in cloudwatch._alarms.values()]
+
+
+def _alarm(record: Mapping[str, Any]) -> Alarm:
+    periods = int(record.get("EvaluationPeriods") or 1)
+    return Alarm(
+        name=record["AlarmName"],
+        arn=record["AlarmArn"],
+        description=record.get("AlarmDescription"),
+        state=record["StateValue"],
+        namespace=record.get("Namespace") or None,
+        metric_name=record.get("MetricName") or None,
+        dimensions={item["Name"]: item["Value"] for item in record.get("Dimensions", [])},
+        statistic=record.get("ExtendedStatistic") or record.get("Statistic") or "Average",
+        unit=record.get("Unit") or None,
+        period=int(record.get("Period") or 60),
+        evaluation_periods=periods,
+        datapoints_to_alarm=int(record.get("DatapointsToAlarm") or periods),
+        comparison=record.get("ComparisonOperator") or "",
+        threshold=float(record.get("Threshold") or 0),
+        missing_data=record.get("TreatMissingData") or "missing",
+        actions_enabled=record.get("ActionsEnabled", True),
+        actions={state: tuple(record.get(member) or ()) for state, member in _ACTIONS.items()},
+    )
 
 
 def add_alarm_history(entry: Mapping[str, Any]) -> None:
@@ -57,4 +106,8 @@ def stop_evaluation() -> None:
 
 def replace_alarm_actions(actions: AlarmActions) -> None:
     """Call `actions` at each change of an alarm's state; it is called inside a request and has to return at once."""
-    cloudwatch._dispatch_alarm_actions = actions
+
+    def dispatch(record: Mapping[str, Any], before: str, after: str, reason: str) -> None:
+        actions(_alarm(record), before, after, reason)
+
+    cloudwatch._dispatch_alarm_actions = dispatch

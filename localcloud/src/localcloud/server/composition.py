@@ -24,7 +24,8 @@ from localcloud.services.events.bus import Bus
 from localcloud.services.glue.operations import Glue
 from localcloud.services.iam import operations as iam
 from localcloud.services.lakeformation.operations import lakeformation
-from localcloud.services.lambda_functions import functions
+from localcloud.services.lambda_functions import runtime
+from localcloud.services.lambda_functions.failures import FailureDestinations
 from localcloud.services.quicksight.api import QuickSight
 from localcloud.services.sagemaker.api import sagemaker
 from localcloud.services.sagemaker.objects import read_as, unreadable_model
@@ -41,8 +42,8 @@ class Composition:
         self._clients = Clients(endpoint, region, root)
         self.token = secrets.token_urlsafe(32)
         self._runner = RunnerProcess(_runner(options), layout.executions, endpoint, {MARKER: str(layout.state_dir)})
-        functions.isolate_runtime(layout.tmp / "lambda-runtime")
-        functions.FailureDestinations(endpoint)
+        runtime.isolate_runtime(layout.tmp / "lambda-runtime")
+        FailureDestinations(endpoint)
         metrics = Metrics(region)
         mailbox = Mailbox(layout.inbox)
         self._bus = Bus(self._clients, metrics)
@@ -101,7 +102,7 @@ class Composition:
             part.stop()
         self._runner.stop_all()
         self._developer_tools.stop()
-        functions.stop()
+        runtime.stop()
 
 
 def _runner(options: Options) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.services.lambda_functions import functions
+from localcloud.services.lambda_functions import runtime
 
 
 @pytest.mark.parametrize("was_there", [True, False])
@@ -14,7 +14,7 @@ def test_the_folder_of_the_x_ray_sdk_goes_with_the_cloud_that_made_it(
     folder = tmp_path / ".aws-xray"
     folder.mkdir()
     (folder / "initialized").touch()
-    monkeypatch.setattr(functions, "_XRAY_FOLDER", folder)
-    monkeypatch.setattr(functions, "_XRAY_FOLDER_WAS_THERE", was_there)
-    functions.stop()
+    monkeypatch.setattr(runtime, "_XRAY_FOLDER", folder)
+    monkeypatch.setattr(runtime, "_XRAY_FOLDER_WAS_THERE", was_there)
+    runtime.stop()
     assert folder.exists() is was_there

@@ -5,7 +5,6 @@ The emulator would hand the message to the subscribers without asking the topic'
 
 import json
 import logging
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -14,20 +13,14 @@ import botocore.session
 
 from localcloud.emulator import monitoring
 from localcloud.emulator.identity import scope
+from localcloud.emulator.monitoring import Alarm
 from localcloud.iam.authorization import service_refusal
 from localcloud.layout import ACCOUNT
 from localcloud.server.clients import Clients
 
 log = logging.getLogger("localcloud")
 
-Alarm = dict[str, Any]
 SERVICE = "cloudwatch.amazonaws.com"
-_ACTIONS: Mapping[str, str] = {
-    "ALARM": "AlarmActions",
-    "OK": "OKActions",
-    "INSUFFICIENT_DATA": "InsufficientDataActions",
-}
-_TRIGGER = ("MetricName", "Namespace", "Period", "EvaluationPeriods", "ComparisonOperator", "Threshold", "Unit")
 
 
 class AlarmActions:
@@ -37,76 +30,85 @@ class AlarmActions:
         self._clients = clients
         self._region = region
         self._pool = ThreadPoolExecutor(1, "alarm-actions")
-        monitoring.replace_alarm_actions(self.dispatch)
-
-    def dispatch(self, alarm: Alarm, before: str, after: str, reason: str) -> None:
-        """Takes one change of state; called by the emulator inside a request, so it returns at once."""
-        if alarm.get("ActionsEnabled", True) and before != after:
-            for arn in alarm.get(_ACTIONS[after]) or []:
-                self._pool.submit(self._publish, dict(alarm), before, after, reason, str(arn))
+        monitoring.replace_alarm_actions(self._run)
 
     def stop(self) -> None:
-        """Drops what has not been published yet."""
+        """Drop what has not been published yet."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, alarm: Alarm, before: str, after: str, reason: str) -> None:
+        if alarm.actions_enabled and before != after:
+            for arn in alarm.actions[after]:
+                self._pool.submit(self._publish, alarm, before, after, reason, arn)
 
     def _publish(self, alarm: Alarm, before: str, after: str, reason: str, topic_arn: str) -> None:
         try:
-            problem = _refused(alarm["AlarmArn"], topic_arn)
+            problem = _refusal(alarm.arn, topic_arn)
             if not problem:
-                where = _region_name(self._region)
-                subject = f'{after}: "{alarm["AlarmName"]}" in {where}'[:100]
-                body = json.dumps(_message(alarm, before, after, reason, where))
+                region_name = _region_name(self._region)
+                subject = f'{after}: "{alarm.name}" in {region_name}'[:100]
+                body = json.dumps(_message(alarm, before, after, reason, region_name))
                 self._clients("sns").publish(TopicArn=topic_arn, Subject=subject, Message=body)
         except Exception as error:
-            log.exception("the action %s of alarm %s failed", topic_arn, alarm["AlarmName"])
+            log.exception("the action %s of alarm %s failed", topic_arn, alarm.name)
             problem = str(error)
-        self._note(alarm["AlarmName"], topic_arn, problem)
+        self._record(alarm.name, topic_arn, problem)
 
-    def _note(self, name: str, topic_arn: str, problem: str) -> None:
-        summary = f"Failed to execute action {topic_arn}. Received error: {problem}" if problem else ""
+    def _record(self, name: str, topic_arn: str, problem: str | None) -> None:
+        """Add the action to the alarm's history."""
+        succeeded = f"Successfully executed action {topic_arn}"
         entry = {
             "AlarmName": name,
             "AlarmType": "MetricAlarm",
             "Timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "HistoryItemType": "Action",
-            "HistorySummary": summary or f"Successfully executed action {topic_arn}",
-            "HistoryData": json.dumps({"actionState": "Failed" if problem else "Succeeded", "error": problem or None}),
+            "HistorySummary": f"Failed to execute action {topic_arn}. Received error: {problem}"
+            if problem
+            else succeeded,
+            "HistoryData": json.dumps({"actionState": "Failed" if problem else "Succeeded", "error": problem}),
         }
         with scope(self._region):
             monitoring.add_alarm_history(entry)
 
 
-def _refused(alarm_arn: str, topic_arn: str) -> str:
+def _refusal(alarm_arn: str, topic_arn: str) -> str | None:
     if topic_arn.split(":")[2] != "sns":
         return "the local cloud runs SNS actions only"
-    return service_refusal(SERVICE, "sns:Publish", topic_arn, alarm_arn) or ""
+    return service_refusal(SERVICE, "sns:Publish", topic_arn, alarm_arn)
 
 
-def _message(alarm: Alarm, before: str, after: str, reason: str, where: str) -> dict[str, Any]:
-    """The message of an alarm (CloudWatch user guide, "Notifying users on alarm changes")."""
-    trigger = {name: alarm.get(name) for name in _TRIGGER}
-    dimensions = [{"name": item["Name"], "value": item["Value"]} for item in alarm.get("Dimensions", [])]
+def _message(alarm: Alarm, before: str, after: str, reason: str, region_name: str) -> dict[str, Any]:
+    """Return the message of an alarm (CloudWatch user guide, "Notifying users on alarm changes")."""
     return {
-        "AlarmName": alarm["AlarmName"],
-        "AlarmDescription": alarm.get("AlarmDescription"),
+        "AlarmName": alarm.name,
+        "AlarmDescription": alarm.description,
         "AWSAccountId": ACCOUNT,
         "NewStateValue": after,
         "NewStateReason": reason,
         "StateChangeTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
-        "Region": where,
-        "AlarmArn": alarm["AlarmArn"],
+        "Region": region_name,
+        "AlarmArn": alarm.arn,
         "OldStateValue": before,
-        **{actions: alarm.get(actions, []) for actions in _ACTIONS.values()},
+        "AlarmActions": alarm.actions["ALARM"],
+        "OKActions": alarm.actions["OK"],
+        "InsufficientDataActions": alarm.actions["INSUFFICIENT_DATA"],
         "Trigger": {
-            **trigger,
+            "MetricName": alarm.metric_name,
+            "Namespace": alarm.namespace,
             "StatisticType": "Statistic",
-            "Statistic": str(alarm.get("Statistic", "")).upper(),
-            "TreatMissingData": alarm.get("TreatMissingData", "missing"),
-            "Dimensions": dimensions,
+            "Statistic": alarm.statistic.upper(),
+            "Unit": alarm.unit,
+            "Dimensions": [{"name": name, "value": value} for name, value in alarm.dimensions.items()],
+            "Period": alarm.period,
+            "EvaluationPeriods": alarm.evaluation_periods,
+            "ComparisonOperator": alarm.comparison,
+            "Threshold": alarm.threshold,
+            "TreatMissingData": alarm.missing_data,
         },
     }
 
 
 def _region_name(region: str) -> str:
+    """Return a region as CloudWatch's messages name it, e.g. `US East (N. Virginia)`."""
     partitions = botocore.session.get_session().get_data("endpoints")["partitions"]
     return str(partitions[0]["regions"].get(region, {}).get("description", region))

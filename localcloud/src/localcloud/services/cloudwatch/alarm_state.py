@@ -39,12 +39,12 @@ class Rule:
     missing: str = "missing"
 
     def breaches(self, value: float) -> bool:
-        """Whether one data point is beyond the threshold."""
+        """Return whether one data point is beyond the threshold."""
         return COMPARISONS[self.comparison](value, self.threshold)
 
 
 def evaluate(rule: Rule, points: Sequence[float | None], current: str) -> str:
-    """OK, ALARM or INSUFFICIENT_DATA.
+    """Return OK, ALARM or INSUFFICIENT_DATA.
 
     Args:
         rule: the alarm's settings.
@@ -67,7 +67,7 @@ def evaluate(rule: Rule, points: Sequence[float | None], current: str) -> str:
 
 
 def reason(rule: Rule, recent: Sequence[float], state: str) -> str:
-    """Why the alarm is in a state, in CloudWatch's words; `recent` are the data points that decided."""
+    """Return why the alarm is in a state, in CloudWatch's words; `recent` are the data points that decided."""
     if state == "INSUFFICIENT_DATA":
         return "Insufficient Data: no datapoints were received"
     if not recent:

@@ -29,11 +29,11 @@ class Alarms:
         monitoring.stop_evaluation()
 
     def start(self) -> None:
-        """Starts to evaluate."""
+        """Start to evaluate."""
         threading.Thread(target=self._run, name="alarms", daemon=True).start()
 
     def stop(self) -> None:
-        """Stops to evaluate."""
+        """Stop to evaluate."""
         self._stopping.set()
 
     def _run(self) -> None:
@@ -48,37 +48,35 @@ class Alarms:
                 log.exception("the alarms could not be evaluated")
 
     def _evaluate(self, alarm: Alarm) -> None:
-        if not alarm.get("MetricName") or alarm["ComparisonOperator"] not in COMPARISONS:
+        if not alarm.metric_name or alarm.comparison not in COMPARISONS:
             return
         rule = Rule(
-            comparison=alarm["ComparisonOperator"],
-            threshold=float(alarm["Threshold"]),
-            periods=int(alarm["EvaluationPeriods"]),
-            to_alarm=int(alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"]),
-            missing=alarm.get("TreatMissingData") or "missing",
+            comparison=alarm.comparison,
+            threshold=alarm.threshold,
+            periods=alarm.evaluation_periods,
+            to_alarm=alarm.datapoints_to_alarm,
+            missing=alarm.missing_data,
         )
-        points = self._points(alarm, rule.periods + EXTRA_PERIODS)
-        state = evaluate(rule, points, alarm["StateValue"])
-        if state == alarm["StateValue"]:
+        values = self._values(alarm, rule.periods + EXTRA_PERIODS)
+        state = evaluate(rule, values, alarm.state)
+        if state == alarm.state:
             return
-        recent = [point for point in points if point is not None][: rule.periods]
-        data = {"version": "1.0", "recentDatapoints": recent, "threshold": rule.threshold, "period": alarm["Period"]}
+        recent = [value for value in values if value is not None][: rule.periods]
+        data = {"version": "1.0", "recentDatapoints": recent, "threshold": rule.threshold, "period": alarm.period}
         self._clients("cloudwatch").set_alarm_state(
-            AlarmName=alarm["AlarmName"],
+            AlarmName=alarm.name,
             StateValue=state,
             StateReason=reason(rule, recent, state),
             StateReasonData=json.dumps(data),
         )
 
-    def _points(self, alarm: Alarm, count: int) -> list[float | None]:
-        period = int(alarm["Period"])
-        current = int(time.time() // period)
-        dimensions = {item["Name"]: item["Value"] for item in alarm.get("Dimensions", [])}
+    def _values(self, alarm: Alarm, count: int) -> list[float | None]:
+        """Return the statistic of the last periods, the running one first; None where there are no data."""
+        current = int(time.time() // alarm.period)
         with scope(self._region):
-            points = monitoring.data_points(alarm["Namespace"], alarm["MetricName"], dimensions)
+            points = monitoring.data_points(alarm.namespace or "", alarm.metric_name or "", alarm.dimensions)
         by_period: dict[int, list[DataPoint]] = {}
         for point in points:
-            if alarm.get("Unit") in (None, point.unit):
-                by_period.setdefault(int(point.time // period), []).append(point)
-        statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
-        return [monitoring.statistic(by_period.get(current - offset, []), statistic) for offset in range(count)]
+            if alarm.unit in {None, point.unit}:
+                by_period.setdefault(int(point.time // alarm.period), []).append(point)
+        return [monitoring.statistic(by_period.get(current - offset, []), alarm.statistic) for offset in range(count)]

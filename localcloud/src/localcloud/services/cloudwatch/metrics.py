@@ -19,12 +19,12 @@ class Metrics:
         self._published: dict[tuple[str, str], tuple[float, float]] = {}
 
     def add(self, namespace: str, name: str, value: float, dimensions: Mapping[str, str], unit: str = "Count") -> None:
-        """One data point, now."""
+        """Publish a data point of this moment."""
         with scope(self._region):
             monitoring.record_metric(namespace, name, value, dimensions, unit)
 
     def read_queues(self) -> None:
-        """Publishes every queue's depth and oldest message (SQS developer guide, "Available CloudWatch metrics")."""
+        """Publish every queue's depth and oldest message (SQS developer guide, "Available CloudWatch metrics")."""
         now = time.time()
         with scope(self._region):
             queues = stores.queued_messages()

@@ -1,1 +1,1 @@
-"""How functions run, and where failed invocations go."""
+"""Lambda where the emulator is laxer than AWS: what a function can import, and who sends its failures on."""

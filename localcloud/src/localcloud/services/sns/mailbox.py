@@ -1,51 +1,62 @@
 """The inbox behind the topics' e-mail subscriptions: what SNS would have mailed, as `.eml` files and as a list."""
 
-import itertools
 import json
 import threading
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from localcloud.emulator.stores import EmailDelivery, deliver_emails_to
 
-Mail = dict[str, Any]
 SENDER = "AWS Notifications <no-reply@sns.amazonaws.com>"
 _DEFAULT_SUBJECT = "AWS Notification Message"
 
 
+class Mail(TypedDict):
+    """A mail; `time` is ISO 8601, `attributes` are the message's, `file` is the path of its `.eml` file."""
+
+    time: str
+    to: str
+    subject: str
+    body: str
+    topic_arn: str
+    message_id: str
+    attributes: dict[str, str]
+    file: str
+
+
 class Mailbox:
-    """Keeps every mail; `mails()` lists them in the order they came."""
+    """Keeps every mail, in a folder that exists."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._mails: list[Mail] = []
-        self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         deliver_emails_to(self._receive)
 
     def mails(self) -> list[Mail]:
-        """{time, to, subject, body, topic_arn, message_id, attributes, file} per mail."""
+        """Return the mails in the order in which they came."""
         with self._lock:
             return list(self._mails)
 
     def _receive(self, delivery: EmailDelivery) -> None:
         now = datetime.now(UTC)
-        mail: Mail = {
-            "time": now.isoformat(),
-            "to": delivery.address,
-            "subject": delivery.subject or _DEFAULT_SUBJECT,
-            "body": _body(delivery),
-            "topic_arn": delivery.topic_arn,
-            "message_id": delivery.message_id,
-            "attributes": {name: value.get("StringValue", "") for name, value in delivery.attributes.items()},
-        }
         with self._lock:
-            path = self._folder / f"{next(self._numbers):04d}.eml"
+            path = self._folder / f"{len(self._mails) + 1:04d}.eml"
+            mail: Mail = {
+                "time": now.isoformat(),
+                "to": delivery.address,
+                "subject": delivery.subject or _DEFAULT_SUBJECT,
+                "body": _body(delivery),
+                "topic_arn": delivery.topic_arn,
+                "message_id": delivery.message_id,
+                "attributes": {name: value.get("StringValue", "") for name, value in delivery.attributes.items()},
+                "file": str(path),
+            }
             path.write_bytes(_eml(mail, now, delivery.subscription_arn))
-            self._mails.append({**mail, "file": str(path)})
+            self._mails.append(mail)
 
 
 def _body(delivery: EmailDelivery) -> str:
@@ -55,11 +66,11 @@ def _body(delivery: EmailDelivery) -> str:
 
 
 def _eml(mail: Mail, time: datetime, subscription_arn: str) -> bytes:
-    written = EmailMessage()
-    written["Date"] = format_datetime(time)
-    written["From"] = SENDER
-    written["To"] = mail["to"]
-    written["Subject"] = " ".join(mail["subject"].split())
-    written["Message-ID"] = f"<{mail['message_id']}@sns.amazonaws.com>"
-    written.set_content(f"{mail['body']}\n\n--\nSubscription: {subscription_arn}\n")
-    return bytes(written)
+    message = EmailMessage()
+    message["Date"] = format_datetime(time)
+    message["From"] = SENDER
+    message["To"] = mail["to"]
+    message["Subject"] = " ".join(mail["subject"].split())
+    message["Message-ID"] = f"<{mail['message_id']}@sns.amazonaws.com>"
+    message.set_content(f"{mail['body']}\n\n--\nSubscription: {subscription_arn}\n")
+    return bytes(message)
