@@ -183,7 +183,7 @@ def test_builds_end_with_the_cloud(
     [
         ({"privilegedModeOverride": True}, "no build in privileged mode"),
         ({"environmentTypeOverride": "WINDOWS_SERVER_2022_CONTAINER"}, "no build of environment type WINDOWS"),
-        ({"debugSessionEnabled": True}, "does not serve debug_session_enabled"),
+        ({"debugSessionEnabled": True}, "debug_session_enabled is not supported"),
     ],
 )
 def test_what_cannot_run_here_is_refused(own: SmallPipeline, members: dict[str, Any], expected: str) -> None:

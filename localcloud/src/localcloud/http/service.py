@@ -3,12 +3,14 @@
 import inspect
 import json
 import logging
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Unpack, get_args, get_origin, get_type_hints
 from uuid import uuid4
 
 import botocore.session
@@ -54,34 +56,61 @@ def operation(function: Operation) -> Operation:
     return function
 
 
-def handlers(*owners: object, invalid: str = "ValidationException") -> dict[str, Handler]:
+def handlers(*owners: object, invalid: str = "ValidationException", ignored: Sequence[str] = ()) -> dict[str, Handler]:
     """Return the operations that the owners serve, by the name that botocore's model has for them, in lower case.
 
-    A member that its operation does not declare is refused: nothing is silently left out. An operation says with
-    `**_ignored` that the others make no difference here. `invalid` is the code of that error.
+    A member that its operation does not declare is refused unless it is empty or false: nothing is silently left out.
+    An operation declares many members at once with `**settings: Unpack[...]` of a TypedDict, and says with
+    `**_ignored: object` that the others make no difference here.
+
+    Args:
+        owners: objects with methods marked as operations.
+        invalid: the error code for members that are missing or not declared.
+        ignored: members, as on the wire, that make no difference to any operation.
     """
-    found: dict[str, Handler] = {}
+    by_method: dict[str, Handler] = {}
     for owner in owners:
         for name in dir(type(owner)):
             if getattr(getattr(type(owner), name), _MARK, False):
-                found[name] = _by_keyword(getattr(owner, name), invalid)
-    return found
+                by_method[name] = _by_keyword(getattr(owner, name), invalid, frozenset(ignored))
+    return by_method
 
 
-def _by_keyword(serve: Operation, invalid: str) -> Handler:
+def _by_keyword(serve: Operation, invalid: str, ignored: frozenset[str]) -> Handler:
     parameters = inspect.signature(serve).parameters
-    takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     required = {name for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY and p.default is p.empty}
+    declared = _declared(serve)
 
     def handle(call: Call) -> Mapping[str, Any]:
-        members = {xform_name(name): value for name, value in call.input.items() if value is not None}
+        sent = {name: value for name, value in call.input.items() if value is not None and name not in ignored}
+        members = {xform_name(name): value for name, value in sent.items()}
         if missing := sorted(required - set(members)):
             raise AwsError(invalid, f"{call.operation} needs {', '.join(missing)}.")
-        if not takes_all and (unknown := sorted(set(members) - set(parameters))):
-            raise AwsError(invalid, f"{call.operation}: {', '.join(unknown)} is not supported by the local cloud.")
+        if declared is not None:
+            undeclared = sorted(name for name, value in members.items() if name not in declared and value)
+            if undeclared:
+                text = f"{call.operation}: {', '.join(undeclared)} is not supported by the local cloud."
+                raise AwsError(invalid, text)
+            members = {name: value for name, value in members.items() if name in declared}
         return serve(call, **members)
 
     return handle
+
+
+def _declared(serve: Operation) -> frozenset[str] | None:
+    """Return the members that an operation takes; None where it takes all."""
+    declared: set[str] = set()
+    for name, parameter in inspect.signature(serve).parameters.items():
+        if parameter.kind is not parameter.VAR_KEYWORD:
+            declared.add(name)
+            continue
+        # Of this parameter alone: other annotations may name types that are imported for the type checker only.
+        annotated = SimpleNamespace(__annotations__={name: parameter.annotation})
+        annotation = get_type_hints(annotated, vars(sys.modules[serve.__module__]))[name]
+        if get_origin(annotation) is not Unpack:
+            return None
+        declared.update(get_args(annotation)[0].__annotations__)
+    return frozenset(declared)
 
 
 @lru_cache(maxsize=1)
@@ -103,6 +132,7 @@ class Service:
         permissions: what a call asks IAM for.
         invalid: the error code for input that breaks the model.
         partial: whether the emulator serves the operations that are not served here; else they are refused.
+        ignored: members, as on the wire, that make no difference to any operation.
 
     An operation that nobody serves is refused with UnknownOperationException: the local cloud never pretends.
     """
@@ -115,14 +145,16 @@ class Service:
         invalid: str = "ValidationException",
         *,
         partial: bool = False,
+        ignored: Sequence[str] = (),
     ) -> None:
         self.name = name
         self._partial = partial
         self._invalid = invalid
         self.model: ServiceModel = model(name)
-        self._handlers = (
-            operations if isinstance(operations, Mapping) else self._named(handlers(*operations, invalid=invalid))
-        )
+        if isinstance(operations, Mapping):
+            self._handlers = operations
+        else:
+            self._handlers = self._named(handlers(*operations, invalid=invalid, ignored=ignored))
         self._permissions = permissions
         self._one_at_a_time = threading.RLock()
         self._is_rest = self.model.metadata["protocol"] == "rest-json"

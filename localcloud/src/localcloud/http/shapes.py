@@ -1,8 +1,9 @@
 """Validation of requests against botocore's service models, as strict as AWS's own.
 
 botocore itself checks required members, types and lower bounds only; AWS checks enums, patterns and upper bounds too.
-The server validates what it receives and answers in AWS's words (`message`). The Pulumi provider validates what it is
-about to send, which may hold values that are not known yet, and puts a `Violation` into words of its own.
+The server validates what it receives and answers in AWS's words (`message`), and so does the check of a pipeline's
+steps, whose arguments are requests with variables in them. The Pulumi provider validates what it is about to send,
+which may hold values that are not known yet, and puts a `Violation` into words of its own.
 
 Limits follow the Smithy traits that the models carry: `min` and `max` limit a number's value, a string's or blob's
 length and a list's or map's size; a pattern has to match the whole string.
@@ -79,6 +80,17 @@ class Violation:
         return self.shape.metadata.get(self.rule)
 
 
+@dataclass(frozen=True)
+class Variable:
+    """A value that is not known yet, but is to be of one of these types of shapes; of any where none is given."""
+
+    text: str
+    types: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def violations(
     shape: Shape, value: Any, *, before_sending: bool = False, unknown: tuple[type, ...] = ()
 ) -> list[Violation]:
@@ -86,7 +98,7 @@ def violations(
 
     Args:
         shape: An operation's input shape, or a part of it.
-        value: Members by name, as botocore takes them or as parsed from JSON.
+        value: Members by name, as botocore takes them or as parsed from JSON; a `Variable` breaks nothing but a type.
         before_sending: Refuse null, which botocore does not send, and let idempotency tokens be missing, which it adds.
         unknown: Types of placeholders for values that are not known yet; they break nothing.
     """
@@ -130,7 +142,10 @@ class _Validation:
     def value(self, shape: Shape, value: Any, path: tuple[Step, ...]) -> Iterator[Violation]:
         if isinstance(value, self.unknown):
             return
-        if not _has_type(shape.type_name, value):
+        if isinstance(value, Variable):
+            if value.types and shape.type_name not in value.types:
+                yield Violation("type", path, shape, value)
+        elif not _has_type(shape.type_name, value):
             yield Violation("type", path, shape, value)
         elif isinstance(shape, StructureShape):
             yield from self._structure(shape, value, path)

@@ -10,19 +10,19 @@ import pytest
 from moto import mock_aws
 
 from localcloud.runners.executions import stop
-from localcloud.runners.executions.execution import Execution
-from localcloud.runners.executions.report import Report
+from localcloud.runners.executions.definition import Parameter, Step
+from localcloud.runners.executions.protocol import Execution, Reporter
 from localcloud.runners.executions.run import run
 from localcloud.runners.executions.stop import Stop
 
-from .definitions import BUCKET, PIPELINE, REGION, ROLE, Step, client
+from .definitions import BUCKET, PIPELINE, REGION, ROLE, client
 
 
 @pytest.fixture
 def execution(tmp_path: Path) -> Callable[..., Execution]:
     """Makes an execution of the given steps."""
 
-    def make(*steps: Step, parameters: list[Step] | None = None, **values: str) -> Execution:
+    def make(*steps: Step, parameters: list[Parameter] | None = None, **values: str) -> Execution:
         return Execution(
             definition={"Version": "2020-12-01", "Parameters": parameters or [], "Steps": list(steps)},
             pipeline_name="pipe",
@@ -57,13 +57,13 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 @pytest.fixture
-def outcome(s3: Any) -> Callable[..., tuple[str, list[Step]]]:
+def outcome(s3: Any) -> Callable[..., tuple[str, list[dict[str, Any]]]]:
     """Runs an execution; its status, and the lines that were reported."""
 
-    def runs(execution: Execution, asked: Stop | None = None) -> tuple[str, list[Step]]:
+    def runs(execution: Execution, asked: Stop | None = None) -> tuple[str, list[dict[str, Any]]]:
         execution.workdir.mkdir(parents=True)
         stream = io.StringIO()
-        status = run(execution, s3, client("sagemaker"), Report(stream), asked or Stop())
+        status = run(execution, s3, client("sagemaker"), Reporter(stream), asked or Stop())
         return status, [json.loads(line) for line in stream.getvalue().splitlines()]
 
     return runs

@@ -5,12 +5,13 @@ from typing import Any
 
 import boto3
 
+from localcloud.runners.executions.definition import Step
+
 REGION = "us-east-1"
 BUCKET = "bucket"
 ROLE = "arn:aws:iam::123456789012:role/execution-role"
 PIPELINE = f"arn:aws:sagemaker:{REGION}:123456789012:pipeline/pipe"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1"
-Step = dict[str, Any]
 
 
 @cache
@@ -78,7 +79,9 @@ def fail(name: str, message: Any) -> Step:
     return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": message}}
 
 
-def condition(name: str, *conditions: Step, yes: list[Step] | None = None, no: list[Step] | None = None) -> Step:
+def condition(
+    name: str, *conditions: dict[str, Any], yes: list[Step] | None = None, no: list[Step] | None = None
+) -> Step:
     arguments = {"Conditions": list(conditions), "IfSteps": yes or [], "ElseSteps": no or []}
     return {"Name": name, "Type": "Condition", "Arguments": arguments}
 

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from localcloud.runners.executions.errors import StepFailedError
-from localcloud.runners.executions.execution import Execution
-from localcloud.runners.executions.steps.condition import holds, unsupported
+from localcloud.runners.executions.protocol import Execution
+from localcloud.runners.executions.steps.inline import holds, unsupported_condition
 from localcloud.runners.executions.variables import Variables
 
 from .definitions import condition
@@ -24,7 +24,7 @@ LIMIT = {"Get": "Parameters.Limit"}
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("comparison", "expected"),
     [
         (compare("LessThanOrEqualTo", 6, LIMIT), True),
         (compare("LessThanOrEqualTo", 6.1, LIMIT), False),
@@ -39,9 +39,9 @@ LIMIT = {"Get": "Parameters.Limit"}
         ({"Type": "In", "QueryValue": "y", "Values": ["a", "x"]}, False),
     ],
 )
-def test_a_condition_holds_or_not(variables: Variables, given: dict[str, Any], expected: bool):
+def test_a_condition_holds_or_not(variables: Variables, comparison: dict[str, Any], expected: bool):
     explanations: list[str] = []
-    assert holds(given, variables, explanations) is expected
+    assert holds(comparison, variables, explanations) is expected
     assert explanations
 
 
@@ -52,4 +52,4 @@ def test_values_that_have_no_order_fail_the_step(variables: Variables):
 
 def test_an_unknown_type_is_found_at_any_depth():
     inner = {"Type": "Or", "Conditions": [{"Type": "Not", "Expression": compare("Like", 1, 1)}]}
-    assert list(unsupported(condition("Check", inner))) == ["condition type 'Like' is not supported"]
+    assert list(unsupported_condition(condition("Check", inner))) == ["condition type 'Like' is not supported"]

@@ -1,25 +1,25 @@
 import pytest
 
+from localcloud.runners.executions.definition import RetryPolicy, Step
 from localcloud.runners.executions.errors import StepFailedError
-from localcloud.runners.executions.retries import with_retries
-from localcloud.runners.executions.schedule import Schedule
+from localcloud.runners.executions.run import Schedule, with_retries
 
-from .definitions import Step, condition, fail
+from .definitions import condition, fail
 
 
 def order(steps: list[Step], *, outcome: bool = True) -> list[str]:
-    schedule = Schedule({"Steps": steps})
+    schedule = Schedule({"Version": "2020-12-01", "Steps": steps})
     names: list[str] = []
     for step in schedule:
         names.append(step["Name"])
         if step["Type"] == "Condition":
-            schedule.take(step, outcome)
+            schedule.take_branch(step, holds=outcome)
     return names
 
 
 def step(name: str, *after: str, uses: str = "") -> Step:
-    made = fail(name, {"Get": f"Steps.{uses}.Outcome"} if uses else "text")
-    return {**made, "DependsOn": list(after)} if after else made
+    plain = fail(name, {"Get": f"Steps.{uses}.Outcome"} if uses else "text")
+    return {**plain, "DependsOn": list(after)} if after else plain
 
 
 def test_steps_run_in_the_definitions_order_unless_they_wait_for_each_other():
@@ -39,7 +39,12 @@ def test_a_step_that_waits_for_the_other_branch_never_runs():
     assert order(steps) == ["check", "yes"]
 
 
-THROTTLED = {"ExceptionType": ["Step.THROTTLING"], "IntervalSeconds": 10, "BackoffRate": 2.0, "MaxAttempts": 2}
+THROTTLED: RetryPolicy = {
+    "ExceptionType": ["Step.THROTTLING"],
+    "IntervalSeconds": 10,
+    "BackoffRate": 2.0,
+    "MaxAttempts": 2,
+}
 
 
 class Flaky:
@@ -74,7 +79,9 @@ def test_a_failure_is_not_tried_again(failures: int, kind: str | None, attempts:
 
 
 def test_a_policy_with_a_deadline_ends_before_the_pause_that_would_pass_it():
-    policy = {"ExceptionType": ["Step.THROTTLING"], "IntervalSeconds": 40, "BackoffRate": 2.0, "ExpireAfterMin": 1}
+    policy: RetryPolicy = {
+        "ExceptionType": ["Step.THROTTLING"], "IntervalSeconds": 40, "BackoffRate": 2.0, "ExpireAfterMin": 1
+    }  # fmt: skip
     pauses: list[float] = []
     with pytest.raises(StepFailedError):
         with_retries([policy], Flaky(9, "Step.THROTTLING"), pauses.append)

@@ -12,16 +12,18 @@ from typing import Any
 import psutil
 import pytest
 
+from localcloud.runners.executions.definition import Step
 from localcloud.runners.executions.errors import ExecutionError
-from localcloud.runners.executions.execution import Execution
+from localcloud.runners.executions.protocol import Execution
 from localcloud.runners.executions.run import STEP_FAILURE, check
 from localcloud.runners.executions.stop import Stop
 
-from .definitions import BUCKET, Step, client, condition, fail, processing, register, training
+from .definitions import BUCKET, client, condition, fail, processing, register, training
 
-Runs = Callable[..., tuple[str, list[Step]]]
+Runs = Callable[..., tuple[str, list[dict[str, Any]]]]
 Make = Callable[..., Execution]
 
+UNKNOWN_SURPRISE = "CreateProcessingJobRequest has no member Surprise"
 COPY = (
     "import pathlib, sys; out = pathlib.Path(sys.argv[1]); (out / 'copy.json').write_text(sys.argv[2]); print(sys.argv)"
 )
@@ -48,7 +50,7 @@ def eventually(check: Callable[[], bool], seconds: float = 5.0) -> bool:
     return True
 
 
-def reason(lines: list[Step]) -> str:
+def reason(lines: list[dict[str, Any]]) -> str:
     return next(line["failure_reason"] for line in lines if line.get("status") == "Failed")
 
 
@@ -267,13 +269,16 @@ def without_entry_point(step: Step, member: str) -> Step:
         (changed(training("T", ""), "InputDataConfig.0.InputMode", "Pipe"), "only the input modes File and FastFile"),
         (changed(training("T", ""), "OutputDataConfig.CompressionType", "NONE"), "only CompressionType 'GZIP'"),
         (condition("C", {"Type": "Like"}), "condition type 'Like' is not supported"),
-        (processing("P", "", Surprise=1), "P.Surprise: no such argument"),
+        (
+            processing("P", "", Surprise=1),
+            f"P: 1 validation error detected: Value '1' at 'surprise' failed to satisfy constraint: {UNKNOWN_SURPRISE}",
+        ),
         (fail("F", {"Get": "Parameters.Nothing"}), "Parameters.Nothing refers to nothing"),
     ],
 )
 def test_what_cannot_be_run_is_named(execution: Make, step: Step, expected: str):
     with pytest.raises(ExecutionError) as error:
-        check(execution(step))
+        check(execution(step).definition)
     assert expected in str(error.value)
 
 
@@ -287,4 +292,4 @@ def test_nothing_runs_where_one_step_cannot(execution: Make, outcome: Runs):
 def test_a_parameter_that_does_not_fit_is_the_executions_failure(execution: Make, outcome: Runs):
     _, lines = outcome(execution(fail("F", "x"), Nothing="1"))
     assert len(lines) == 1
-    assert "Nothing: the pipeline has no such parameter" in lines[0]["failure_reason"]
+    assert lines[0]["failure_reason"] == "Unknown parameters ['Nothing']; the pipeline declares []."

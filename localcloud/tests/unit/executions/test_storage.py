@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from localcloud.runners.executions.container import Container
-from localcloud.runners.executions.errors import LONGEST_REASON, StepFailedError, refused, shortened
+from localcloud.runners.executions.errors import LONGEST_REASON, StepFailedError, refused_call, shortened
 from localcloud.runners.executions.storage import Storage
 
 from .definitions import BUCKET, REGION, ROLE
@@ -69,7 +69,7 @@ def client_error(code: str, status: int) -> ClientError:
     ],
 )
 def test_a_refused_call_has_the_kind_that_retry_policies_name(error: Any, kind: str | None):
-    assert refused(error, "Data download failed").kind == kind
+    assert refused_call(error, "Data download failed").kind == kind
 
 
 def test_a_long_reason_keeps_its_beginning_and_its_end():

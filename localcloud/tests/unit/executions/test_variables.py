@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from localcloud.runners.executions.errors import StepFailedError
-from localcloud.runners.executions.execution import Execution
-from localcloud.runners.executions.variables import Variables, follow
+from localcloud.runners.executions.protocol import Execution
+from localcloud.runners.executions.variables import Variables, at_path
 
 REPORT = '{"regression_metrics": {"mse": {"value": 4.5}}, "list": [{"name": 1}, {"name": 2}], "a b": {"c-d": true}}'
 
@@ -83,4 +83,4 @@ def test_a_report_that_is_no_json_fails_the_step(variables: Variables):
 
 def test_a_path_that_is_none_is_refused():
     with pytest.raises(StepFailedError):
-        follow({"a": 1}, "a..b", "a..b")
+        at_path({"a": 1}, "a..b", "a..b")

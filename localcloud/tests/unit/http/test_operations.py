@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import pytest
 
@@ -16,6 +16,10 @@ CALLER = Caller("arn:aws:iam::123456789012:user/u", "id", "AKIA", "us-east-1", "
 ARN = "arn:aws:codecommit:us-east-1:123456789012:models"
 
 
+class Settings(TypedDict, total=False):
+    description: str
+
+
 class Branches:
     @operation
     def get_branch(self, call: Call, *, repository_name: str, branch_name: str = "main") -> dict[str, Any]:
@@ -24,6 +28,10 @@ class Branches:
     @operation
     def list_branches(self, _call: Call, *, repository_name: str, **_ignored: object) -> dict[str, Any]:
         return {"branches": [repository_name]}
+
+    @operation
+    def create_branch(self, _call: Call, *, branch_name: str, **settings: Unpack[Settings]) -> dict[str, Any]:
+        return {"branch": branch_name, **settings}
 
     def get_commit(self, _call: Call) -> dict[str, Any]:
         return {}
@@ -34,7 +42,7 @@ def serve(name: str, **members: object) -> Any:
 
 
 def test_only_marked_methods_serve_operations() -> None:
-    assert sorted(handlers(Branches())) == ["get_branch", "list_branches"]
+    assert sorted(handlers(Branches())) == ["create_branch", "get_branch", "list_branches"]
 
 
 def test_members_arrive_by_keyword_and_what_is_left_out_has_its_default() -> None:
@@ -44,6 +52,27 @@ def test_members_arrive_by_keyword_and_what_is_left_out_has_its_default() -> Non
 def test_a_member_that_an_operation_does_not_know_is_refused_by_name() -> None:
     with pytest.raises(AwsError, match="GetBranch: commit_id is not supported"):
         serve("get_branch", repositoryName="r", commitId="1")
+
+
+def test_an_operation_declares_the_members_of_a_typed_dict() -> None:
+    assert serve("create_branch", branchName="b", description="d") == {"branch": "b", "description": "d"}
+    with pytest.raises(AwsError, match="commit_id is not supported"):
+        serve("create_branch", branchName="b", commitId="1")
+
+
+def test_an_undeclared_member_that_is_empty_or_false_is_left_out() -> None:
+    assert serve("get_branch", repositoryName="r", tags=[], force=False) == {"branch": "us-east-1:r:main"}
+
+
+def test_a_member_that_makes_no_difference_to_any_operation_is_left_out() -> None:
+    call = Call("GetBranch", CALLER, {"repositoryName": "r", "clientToken": "t"})
+    assert handlers(Branches(), ignored=["clientToken"])["get_branch"](call) == {"branch": "us-east-1:r:main"}
+
+
+def test_what_is_refused_has_the_services_own_code() -> None:
+    call = Call("GetBranch", CALLER, {"repositoryName": "r", "commitId": "1"})
+    with pytest.raises(AwsError, match="InvalidRequest: GetBranch: commit_id"):
+        handlers(Branches(), invalid="InvalidRequest")["get_branch"](call)
 
 
 def test_a_missing_member_is_refused_by_name() -> None:

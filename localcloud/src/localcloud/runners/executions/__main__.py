@@ -10,27 +10,25 @@ from pathlib import Path
 import boto3
 
 from localcloud.runners.executions.errors import ExecutionError
-from localcloud.runners.executions.execution import load
-from localcloud.runners.executions.report import Report
+from localcloud.runners.executions.protocol import Execution, Reporter
 from localcloud.runners.executions.run import run
 from localcloud.runners.executions.stop import Stop
 
 
 def main() -> int:
-    """0 where the end of the execution could be reported, whatever it was; 1 where the file is no execution."""
+    """Return 0 where the end of the execution was reported, whatever it was; 1 where the file describes none."""
     parser = argparse.ArgumentParser(prog="python -m localcloud.runners.executions", description=__doc__)
     parser.add_argument("execution", type=Path, help="JSON file that describes the execution")
     arguments = parser.parse_args()
-    report = Report(sys.stdout)
     stop = Stop()
     stop.listen()
     try:
-        execution = load(arguments.execution)
+        execution = Execution.load(arguments.execution)
     except ExecutionError as error:
         print(error, file=sys.stderr)
         return 1
-    aws = boto3.Session(region_name=execution.region)
-    run(execution, aws.client("s3"), aws.client("sagemaker"), report, stop)
+    session = boto3.Session(region_name=execution.region)
+    run(execution, session.client("s3"), session.client("sagemaker"), Reporter(sys.stdout), stop)
     return 0
 
 

@@ -21,30 +21,36 @@ _REASON_LINES = 5
 
 @dataclass(frozen=True)
 class Container:
-    """The file system of one job: `root` stands for the container's /opt/ml."""
+    """The file system of one job: `root` stands for the container's /opt/ml, `log` takes what the job writes."""
 
     root: Path
     log: Path
 
     def path(self, inside: str) -> Path:
-        """Where a path of the container is on this machine."""
+        """Return where a path of the container is on this machine."""
         return Path(self.mapped(inside))
 
     def mapped(self, text: str) -> str:
-        """The text with every /opt/ml in it replaced, also in "--flag=/opt/ml/model"."""
+        """Return a text with every /opt/ml in it replaced, also in "--flag=/opt/ml/model"."""
         return _ML_PATH.sub(lambda _: str(self.root), text)
 
     def run(
         self, command: Sequence[str], environment: Mapping[str, str], limit: float, stop: Stop, *, isolated: bool
     ) -> None:
-        """Runs a command; its output goes to the log while it runs.
+        """Run a command; its output goes to the log while it runs.
 
-        A command that begins with "python3" or "python" runs this interpreter. `environment` is the job's own; an
-        isolated job (EnableNetworkIsolation) gets no credentials, as on AWS.
+        A command that begins with "python3" or "python" runs this interpreter.
+
+        Args:
+            command: The program and its arguments, as in the container.
+            environment: The job's own variables.
+            limit: Seconds that the command may take.
+            stop: Ends the command when it is asked for.
+            isolated: EnableNetworkIsolation: as on AWS, the job gets no credentials.
 
         Raises:
-            StepFailedError: it couldn't start, ended with another code than 0, or took longer than `limit` seconds.
-            StoppedError: the execution was stopped.
+            StepFailedError: It couldn't start, ended with another code than 0, or took longer than the limit.
+            StoppedError: The execution was stopped.
         """
         program, *arguments = [self.mapped(part) for part in command]
         if program in ("python3", "python"):
@@ -80,7 +86,7 @@ class Container:
             raise StepFailedError(f"AlgorithmError: {self._failure()}, exit code: {code}")
 
     def _failure(self) -> str:
-        """What the job itself wrote about its failure, else the last lines of its log.
+        """Return what the job itself wrote about its failure, else the last lines of its log.
 
         /opt/ml/output/failure and message: "How Amazon SageMaker AI Processes Training Output" and "How Amazon
         SageMaker Runs Your Processing Container Image" (SageMaker Developer Guide).

@@ -9,36 +9,36 @@ import time
 from localcloud.runners.executions.errors import StoppedError
 
 GRACE_SECONDS = 2.0
-_LOOK_SECONDS = 0.1
+_POLL_SECONDS = 0.1
 
 
 class Stop:
-    """Set once somebody asks for the end."""
+    """Whether somebody asked for the execution's end."""
 
     def __init__(self) -> None:
         self._asked = threading.Event()
 
     def listen(self) -> None:
-        """Takes SIGTERM and SIGINT from now on."""
+        """Take SIGTERM and SIGINT as asking, from now on."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.ask())
 
     def ask(self) -> None:
-        """Ends the watched process, and makes `check` raise."""
+        """End the watched process, and make `check` raise."""
         self._asked.set()
 
     def check(self) -> None:
-        """Raises StoppedError if a stop was asked for."""
+        """Raise StoppedError if a stop was asked for."""
         if self._asked.is_set():
             raise StoppedError
 
     def pause(self, seconds: float) -> None:
-        """Waits; raises StoppedError as soon as a stop is asked for."""
+        """Wait; raise StoppedError as soon as a stop is asked for."""
         self._asked.wait(seconds)
         self.check()
 
     def watch(self, process: subprocess.Popen[bytes], longest_seconds: float) -> int | None:
-        """Waits for the leader of a process group; its exit code, None where it took too long or a stop was asked for.
+        """Return the exit code of a process group's leader; None where it took too long or a stop was asked for.
 
         As when a container ends, nothing of the group is left afterwards.
         """
@@ -46,7 +46,7 @@ class Stop:
         try:
             while not self._asked.is_set() and time.monotonic() < deadline:
                 try:
-                    return process.wait(timeout=_LOOK_SECONDS)
+                    return process.wait(timeout=_POLL_SECONDS)
                 except subprocess.TimeoutExpired:
                     continue
             return None
@@ -55,23 +55,23 @@ class Stop:
 
 
 def _end_group(leader: subprocess.Popen[bytes]) -> None:
-    """SIGTERM to the group, and SIGKILL after a moment to what is left of it.
+    """Send SIGTERM to a group, and SIGKILL after a moment to what is left of it.
 
     Never longer than that: where process 1 collects no orphans, the dead ones stay in the group.
     """
     deadline = time.monotonic() + GRACE_SECONDS
-    there = _signal_group(leader.pid, signal.SIGTERM)
-    while there and time.monotonic() < deadline:
-        time.sleep(_LOOK_SECONDS / 5)
+    remains = _signal_group(leader.pid, signal.SIGTERM)
+    while remains and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS / 5)
         leader.poll()
-        there = _signal_group(leader.pid, 0)
-    if there:
+        remains = _signal_group(leader.pid, 0)
+    if remains:
         _signal_group(leader.pid, signal.SIGKILL)
         leader.wait()
 
 
 def _signal_group(group: int, number: int) -> bool:
-    """Whether there was anybody in the group; 0 only asks."""
+    """Return whether there is a process in the group; the signal 0 only asks."""
     try:
         os.killpg(group, number)
     except (ProcessLookupError, PermissionError):

@@ -1,19 +1,21 @@
 """S3 as SageMaker uses it for a job: a prefix becomes a folder before the job, a folder a prefix after it."""
 
+from __future__ import annotations
+
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from localcloud.runners.executions.errors import StepFailedError, refused
+from localcloud.runners.executions.errors import StepFailedError, refused_call
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-def split(uri: str) -> tuple[str, str]:
-    """Bucket and key of `s3://bucket/key`; raises StepFailedError for other text."""
+def _split(uri: str) -> tuple[str, str]:
+    """Return bucket and key of `s3://bucket/key`; raise StepFailedError for other text."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not bucket:
         raise StepFailedError(f"ClientError: {uri!r} is not an S3 URI")
@@ -21,27 +23,28 @@ def split(uri: str) -> tuple[str, str]:
 
 
 class Storage:
-    """S3 with the execution role's credentials."""
+    """S3 with the execution role's credentials; every method raises StepFailedError where S3 refuses."""
 
-    def __init__(self, s3: "S3Client", region: str, role_arn: str) -> None:
+    def __init__(self, s3: S3Client, region: str, role_arn: str) -> None:
         self._s3 = s3
         self._region = region
         self._role_arn = role_arn
 
     def read(self, uri: str) -> str:
-        """The text of one object; raises StepFailedError."""
-        bucket, key = split(uri)
+        """Return the text of one object."""
+        bucket, key = _split(uri)
         try:
             return self._s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         except (BotoCoreError, ClientError) as error:
-            raise refused(error, f"Data download failed for {uri}") from error
+            raise refused_call(error, f"Data download failed for {uri}") from error
 
     def download(self, uri: str, folder: Path) -> int:
-        """Copies every object whose key begins with the prefix into `folder`; returns their number, at least 1.
+        """Copy every object whose key begins with the prefix into a folder; return their number, at least 1.
 
-        Raises StepFailedError where there is none, with SageMaker's own words.
+        Raises:
+            StepFailedError: There is none; with SageMaker's own words.
         """
-        bucket, prefix = split(uri)
+        bucket, prefix = _split(uri)
         folder.mkdir(parents=True, exist_ok=True)
         count = 0
         try:
@@ -52,7 +55,7 @@ class Storage:
                         self._download_object(bucket, key, _target(folder, prefix, key))
                         count += 1
         except (BotoCoreError, ClientError) as error:
-            raise refused(error, f"Data download failed for {uri}") from error
+            raise refused_call(error, f"Data download failed for {uri}") from error
         if not count:
             raise StepFailedError(
                 f'ClientError: No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that '
@@ -67,25 +70,25 @@ class Storage:
             shutil.copyfileobj(self._s3.get_object(Bucket=bucket, Key=key)["Body"], file)
 
     def upload(self, folder: Path, uri: str, kms_key_id: str | None) -> int:
-        """Copies every file below `folder` under the prefix; returns their number. Raises StepFailedError."""
+        """Copy every file below a folder under the prefix; return their number."""
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         for path in files:
             self.upload_file(path, f"{uri.rstrip('/')}/{path.relative_to(folder).as_posix()}", kms_key_id)
         return len(files)
 
     def upload_file(self, path: Path, uri: str, kms_key_id: str | None) -> None:
-        """Copies one file to one object; raises StepFailedError."""
-        bucket, key = split(uri)
+        """Copy one file to one object."""
+        bucket, key = _split(uri)
         extra: dict[str, Any] = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key_id} if kms_key_id else {}
         try:
             with path.open("rb") as body:
                 self._s3.put_object(Bucket=bucket, Key=key, Body=body, **extra)
         except (BotoCoreError, ClientError) as error:
-            raise refused(error, f"Data upload failed for {uri}") from error
+            raise refused_call(error, f"Data upload failed for {uri}") from error
 
 
 def _target(folder: Path, prefix: str, key: str) -> Path:
-    """Where an object goes: below the prefix as a folder, or beside its namesakes where the prefix begins a name."""
+    """Return where an object goes: below the prefix as a folder, or beside others where the prefix begins a name."""
     base = prefix if prefix.endswith("/") else f"{prefix}/"
     relative = key.removeprefix(base) if key.startswith(base) or not prefix else key[prefix.rfind("/") + 1 :]
     target = (folder / relative).resolve()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypedDict, cast
@@ -158,7 +158,7 @@ class Project:
         Raises:
             AwsError: InvalidInputException.
         """
-        members = _served(settings, ProjectSettings)
+        members: dict[str, Any] = {**settings}
         # The account's AWS-managed key, which CodeBuild takes where none is given.
         members.setdefault("encryption_key", f"arn:aws:kms:{region}:{ACCOUNT}:alias/aws/s3")
         return cls(arn=project_arn(region, name), name=name, **members).checked()
@@ -169,7 +169,7 @@ class Project:
         Raises:
             AwsError: InvalidInputException.
         """
-        project = replace(self, **_served(settings, ProjectSettings), last_modified=_now())
+        project = replace(self, **settings, last_modified=_now())
         if project.concurrent_build_limit == _NO_LIMIT:
             project = replace(project, concurrent_build_limit=None)
         return project.checked()
@@ -180,7 +180,7 @@ class Project:
         Raises:
             AwsError: InvalidInputException.
         """
-        members = _served(overrides, BuildOverrides)
+        members: dict[str, Any] = {**overrides}
         source = {wire: members[name] for name, wire in _OF_THE_SOURCE.items() if name in members}
         environment = {wire: members[name] for name, wire in _OF_THE_ENVIRONMENT.items() if name in members}
         variables = {item["name"]: item for item in self.environment.get("environmentVariables", [])}
@@ -243,18 +243,6 @@ class Project:
         }
         present = {name: value for name, value in optional.items() if value is not None}
         return cast("ProjectTypeDef", {**description, **present})
-
-
-def _served(members: Mapping[str, object], kind: type) -> dict[str, Any]:
-    """Return the members that a kind declares; others make no difference where they are empty or false.
-
-    Raises:
-        AwsError: InvalidInputException for others.
-    """
-    refused = sorted(name for name, value in members.items() if name not in kind.__annotations__ and value)
-    if refused:
-        raise errors.invalid_input(f"the local cloud does not serve {', '.join(refused)}")
-    return {name: value for name, value in members.items() if name in kind.__annotations__}
 
 
 def _check_source(source: ProjectSourceTypeDef, artifacts: ProjectArtifactsTypeDef) -> None:

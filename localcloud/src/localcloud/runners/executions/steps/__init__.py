@@ -1,14 +1,14 @@
-"""What each type of step does: one entry here, one module beside it."""
+"""What each type of step does: one entry a type."""
 
-from localcloud.runners.executions.steps import condition, fail, processing, register, training
+from localcloud.runners.executions.steps import inline, processing, training
 from localcloud.runners.executions.steps.base import Job, Result, StepType
 
-STEP_TYPES: dict[str, StepType] = {
+STEP_TYPES = {
     "Processing": StepType(processing.run, processing.unsupported),
     "Training": StepType(training.run, training.unsupported),
-    "Condition": StepType(condition.run, condition.unsupported),
-    "Fail": StepType(fail.run),
-    "RegisterModel": StepType(register.run),
+    "Condition": StepType(inline.run_condition, inline.unsupported_condition),
+    "Fail": StepType(inline.run_fail),
+    "RegisterModel": StepType(inline.run_register_model),
 }
 
 __all__ = ["STEP_TYPES", "Job", "Result", "StepType"]

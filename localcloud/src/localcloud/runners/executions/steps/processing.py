@@ -4,18 +4,20 @@ The container's folders and files are those of "How Amazon SageMaker Processing 
 (SageMaker Developer Guide).
 """
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from localcloud.runners.executions.steps.base import Job, Result
+from localcloud.runners.executions.definition import Step
+from localcloud.runners.executions.steps.base import DAY_SECONDS, Job, Result
 
-DAY_SECONDS = 86400
 _PLAIN_INPUT = {"S3DataType": "S3Prefix", "S3InputMode": "File", "S3CompressionType": "None"}
 
 
-def unsupported(step: dict[str, Any]) -> Iterator[str]:
-    """Inputs other than whole S3 prefixes as files, outputs other than folders at the end, images' own entry points."""
+def unsupported(step: Step) -> Iterator[str]:
+    """Report inputs other than S3 prefixes as files, outputs other than folders at the end, images' entry points."""
     arguments = step["Arguments"]
     for item in arguments.get("ProcessingInputs", []):
         source = item.get("S3Input")
@@ -33,8 +35,8 @@ def unsupported(step: dict[str, Any]) -> Iterator[str]:
 
 
 def run(job: Job) -> Result:
-    """Runs the job; raises StepFailedError."""
-    arguments = job.variables.resolve(job.step["Arguments"])
+    """Run the job."""
+    arguments = job.arguments()
     container = job.container
     arn = job.execution.arn(f"processing-job/{job.name}")
     for item in arguments.get("ProcessingInputs", []):
@@ -68,11 +70,11 @@ def run(job: Job) -> Result:
     )
 
 
-def _outputs(arguments: dict[str, Any]) -> list[dict[str, Any]]:
+def _outputs(arguments: Mapping[str, Any]) -> list[Any]:
     return arguments.get("ProcessingOutputConfig", {}).get("Outputs", [])
 
 
-def _property_files(step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, str]:
+def _property_files(step: Step, arguments: Mapping[str, Any]) -> dict[str, str]:
     uris = {item["OutputName"]: item["S3Output"]["S3Uri"].rstrip("/") for item in _outputs(arguments)}
     return {
         file["PropertyFileName"]: f"{uris[file['OutputName']]}/{file['FilePath']}"

@@ -4,20 +4,24 @@ The container's folders and files are those of "How Amazon SageMaker AI Provides
 Developer Guide).
 """
 
+from __future__ import annotations
+
 import json
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from localcloud.runners.executions.steps.base import Job, Result
+from localcloud.runners.executions.definition import Step
+from localcloud.runners.executions.steps.base import DAY_SECONDS, Job, Result
 
-DAY_SECONDS = 86400
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import MetricDefinitionTypeDef
 
 
-def unsupported(step: dict[str, Any]) -> Iterator[str]:
-    """Channels other than whole S3 prefixes as files, models that are not compressed, images' own entry points."""
+def unsupported(step: Step) -> Iterator[str]:
+    """Report channels other than whole S3 prefixes as files, uncompressed models, images' own entry points."""
     arguments = step["Arguments"]
     algorithm = arguments["AlgorithmSpecification"]
     for channel in arguments.get("InputDataConfig", []):
@@ -33,8 +37,8 @@ def unsupported(step: dict[str, Any]) -> Iterator[str]:
 
 
 def run(job: Job) -> Result:
-    """Runs the job; raises StepFailedError."""
-    arguments = job.variables.resolve(job.step["Arguments"])
+    """Run the job."""
+    arguments = job.arguments()
     container = job.container
     arn = job.execution.arn(f"training-job/{job.name}")
     environment = _prepare(job, arguments)
@@ -70,8 +74,8 @@ def run(job: Job) -> Result:
     )
 
 
-def _prepare(job: Job, arguments: dict[str, Any]) -> dict[str, str]:
-    """Downloads the channels, writes the container's configuration files, and names its folders.
+def _prepare(job: Job, arguments: Mapping[str, Any]) -> dict[str, str]:
+    """Download the channels, write the container's configuration files, and return variables that name its folders.
 
     The variables are those of SageMaker's training toolkit: a process has no /opt/ml, scripts find their folders so.
     """
@@ -104,7 +108,7 @@ def _pack(folder: Path, archive: Path) -> Path:
     return archive
 
 
-def _metrics(log: str, definitions: list[dict[str, str]]) -> list[dict[str, Any]]:
-    """The last value of each metric that the log shows."""
-    found = {item["Name"]: re.findall(item["Regex"], log) for item in definitions}
-    return [{"MetricName": name, "Value": float(values[-1])} for name, values in found.items() if values]
+def _metrics(log: str, definitions: list[MetricDefinitionTypeDef]) -> list[dict[str, Any]]:
+    """Return the last value of each metric that the log shows."""
+    values = {item["Name"]: re.findall(item["Regex"], log) for item in definitions}
+    return [{"MetricName": name, "Value": float(each[-1])} for name, each in values.items() if each]

@@ -69,6 +69,18 @@ def test_all_violations_are_counted_in_one_message() -> None:
     assert text.startswith("2 validation errors detected: Value null at 'resourceArn'")
 
 
+@pytest.mark.parametrize("types", [{"string"}, {"string", "integer"}, set[str]()])
+def test_a_variable_stands_for_a_value_of_its_types(types: set[str]) -> None:
+    assert violations("ListPipelines", {"PipelineNamePrefix": shapes.Variable("V", frozenset(types))}) == []
+
+
+def test_a_variable_of_another_type_is_named() -> None:
+    limit = shapes.Variable("Parameters.Limit", frozenset({"float", "double"}))
+    assert shapes.message(violations("ListPipelines", {"MaxResults": limit})) == (
+        f"1 validation error detected: Value 'Parameters.Limit' at 'maxResults'{WRONG}Member must be of type integer"
+    )
+
+
 def test_tags_may_hold_letters_of_any_language() -> None:
     arn = f"{ARN}:pipeline/p"
     assert violations("AddTags", {"ResourceArn": arn, "Tags": [{"Key": "équipe", "Value": "Größe 1/2 @ a+b=c"}]}) == []
