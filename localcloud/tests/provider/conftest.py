@@ -26,7 +26,7 @@ import pulumi
 
 REFERENCE = re.compile(r"[$][{]([\\w-]+)[.](\\w+)[}]")
 DECLARED = json.loads(Path("resources.json").read_text())
-MADE = {}
+RESOURCES = {}
 
 
 class Resource(pulumi.CustomResource):
@@ -51,25 +51,25 @@ def resolved(value):
     if isinstance(value, list):
         return [resolved(item) for item in value]
     if isinstance(value, str) and (parts := REFERENCE.split(value))[1:]:
-        found = [MADE[parts[i]].output(parts[i + 1]) for i in range(1, len(parts), 3)]
+        outputs = [RESOURCES[parts[i]].output(parts[i + 1]) for i in range(1, len(parts), 3)]
         if len(parts) == 4 and not parts[0] + parts[3]:
-            return found[0]
-        return pulumi.Output.concat(parts[0], *(x for i, out in enumerate(found) for x in (out, parts[3 * i + 3])))
+            return outputs[0]
+        return pulumi.Output.concat(parts[0], *(x for i, out in enumerate(outputs) for x in (out, parts[3 * i + 3])))
     return value
 
 
-WANTED = set(REFERENCE.findall(json.dumps(DECLARED)))
+REFERENCED = set(REFERENCE.findall(json.dumps(DECLARED)))
 for item in DECLARED:
-    outputs = [key for name, key in WANTED if name == item["name"] and key != "id"]
+    outputs = [key for name, key in REFERENCED if name == item["name"] and key != "id"]
     opts = pulumi.ResourceOptions(
-        provider=MADE.get(item.get("provider")), ignore_changes=item.get("ignoreChanges"), protect=False
+        provider=RESOURCES.get(item.get("provider")), ignore_changes=item.get("ignoreChanges"), protect=False
     )
     if item["type"].startswith("pulumi:providers:"):
         package = item["type"].rpartition(":")[2]
-        MADE[item["name"]] = pulumi.ProviderResource(package, item["name"], resolved(item["inputs"]))
+        RESOURCES[item["name"]] = pulumi.ProviderResource(package, item["name"], resolved(item["inputs"]))
     else:
         inputs = resolved(item["inputs"])
-        MADE[item["name"]] = Resource(item["type"], item["name"], inputs, outputs, opts)
+        RESOURCES[item["name"]] = Resource(item["type"], item["name"], inputs, outputs, opts)
 for name, token in json.loads(Path("invokes.json").read_text()).items():
     pulumi.export(name, pulumi.runtime.invoke_output(token, {}))
 '''
@@ -91,18 +91,20 @@ class Result:
     @property
     def steps(self) -> dict[str, dict[str, Any]]:
         """The last step by logical name."""
-        found: dict[str, dict[str, Any]] = {}
+        steps: dict[str, dict[str, Any]] = {}
         for event in self.events:
             for kind in ("resourcePreEvent", "resOutputsEvent"):
                 if kind in event:
                     step = event[kind]["metadata"]
-                    found[step["urn"].split("::")[3]] = step
-        return found
+                    steps[step["urn"].split("::")[3]] = step
+        return steps
 
     @property
     def diagnostics(self) -> str:
-        found = (event["diagnosticEvent"] for event in self.events if "diagnosticEvent" in event)
-        return "\n".join(item["message"].strip() for item in found if item["severity"] not in {"debug", "info#err"})
+        diagnostics = (event["diagnosticEvent"] for event in self.events if "diagnosticEvent" in event)
+        return "\n".join(
+            item["message"].strip() for item in diagnostics if item["severity"] not in {"debug", "info#err"}
+        )
 
 
 @dataclass

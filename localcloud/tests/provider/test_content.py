@@ -16,13 +16,13 @@ ROLE = {"name": "role", "type": "aws:iam/role:Role", "inputs": {"assumeRolePolic
 
 
 def function(**inputs: Any) -> dict[str, Any]:
-    given = {
+    defaults = {
         "role": "${role.arn}",
         "runtime": "python3.13",
         "handler": "h.handler",
         "code": {"$archive": "code.zip"},
     }
-    return {"name": "function", "type": "aws:lambda/function:Function", "inputs": {**given, **inputs}}
+    return {"name": "function", "type": "aws:lambda/function:Function", "inputs": {**defaults, **inputs}}
 
 
 def test_code_that_changed_under_the_same_path_is_deployed(program: Program, cloud: LocalCloud) -> None:

@@ -106,7 +106,7 @@ def life(own_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Lif
                 getattr(case, act)(client, state[case.name]["outputs"])
 
     phase("create", "up", lambda case: {})
-    life.states["import"] = imported(cloud, tmp_path_factory.mktemp("import"), life.states["create"])
+    life.states["import"] = import_all(cloud, tmp_path_factory.mktemp("import"), life.states["create"])
     phase("again", "preview", lambda case: {})
     phase("nothing drifted", "refresh", lambda case: {})
     phase("update", "up", lambda case: case.update)
@@ -125,19 +125,19 @@ def life(own_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Lif
     return life
 
 
-def imported(cloud: LocalCloud, directory: Path, state: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def import_all(cloud: LocalCloud, directory: Path, state: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Import all that was created into another stack, by type and id alone."""
     program = Program(cloud, directory / "program")
-    wanted = [
+    imports = [
         {"type": case.type, "name": case.name, "id": case.import_id.format(**state[case.name]["outputs"])}
         if case.import_id
         else {"type": case.type, "name": case.name, "id": state[case.name]["id"]}
         for case in CASES
         if case.importable
     ]
-    (directory / "wanted.json").write_text(json.dumps({"resources": wanted}))
+    (directory / "imports.json").write_text(json.dumps({"resources": imports}))
     options = ("--yes", "--skip-preview", "--generate-code=false", "--protect=false")
-    result = program.run("import", "--file", str(directory / "wanted.json"), *options)
+    result = program.run("import", "--file", str(directory / "imports.json"), *options)
     assert result.code == 0, result.text
     return program.state()
 
@@ -148,11 +148,11 @@ def test_the_table_has_every_type() -> None:
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_a_resource_is_created_with_its_id_and_outputs(life: Life, name: str) -> None:
-    case, found = BY_NAME[name], life.states["create"][name]
+    case, resource = BY_NAME[name], life.states["create"][name]
     assert life.phases["create"].operations[name] == "create"
     # `{id}` stands for an id that AWS makes up.
-    assert found["id"] == case.id.format(**{"id": found["id"], **found["outputs"]})
-    assert not {key for key in case.outputs if found["outputs"].get(key) in (None, "")}
+    assert resource["id"] == case.id.format(**{"id": resource["id"], **resource["outputs"]})
+    assert not {key for key in case.outputs if resource["outputs"].get(key) in (None, "")}
 
 
 # What only the provider knows, the program's zip, or what is write-only: AWS cannot tell it.
@@ -161,14 +161,14 @@ NOT_IN_AWS = {"__defaults", "deletionWindowInDays", "forceDestroy", "code", "def
 
 @pytest.mark.parametrize("name", IMPORTED)
 def test_a_resource_can_be_imported_by_its_id(life: Life, name: str) -> None:
-    made, found = life.states["create"][name], life.states["import"][name]
-    assert found["id"] == made["id"]
-    assert {key: found["outputs"][key] for key in BY_NAME[name].outputs} == {
-        key: made["outputs"][key] for key in BY_NAME[name].outputs
+    created, imported = life.states["create"][name], life.states["import"][name]
+    assert imported["id"] == created["id"]
+    assert {key: imported["outputs"][key] for key in BY_NAME[name].outputs} == {
+        key: created["outputs"][key] for key in BY_NAME[name].outputs
     }
-    resource_type = {**TYPES, **NATIVE_TYPES}[made["type"]]
-    inputs = {key: value for key, value in made["inputs"].items() if key not in NOT_IN_AWS}
-    again = changes(resource_type.fields, found["outputs"], inputs)
+    resource_type = {**TYPES, **NATIVE_TYPES}[created["type"]]
+    inputs = {key: value for key, value in created["inputs"].items() if key not in NOT_IN_AWS}
+    again = changes(resource_type.fields, imported["outputs"], inputs)
     assert [change.path for change in again] == []
 
 
@@ -190,8 +190,8 @@ def test_an_immutable_property_replaces_the_resource(life: Life, name: str) -> N
 
 @pytest.mark.parametrize("name", DRIFTED)
 def test_a_change_behind_the_back_is_found_and_repaired(life: Life, name: str) -> None:
-    before, found, after = (dict(life.states[phase][name]["inputs"]) for phase in ("back", "drift", "repair"))
-    assert found != before
+    before, drifted, after = (dict(life.states[phase][name]["inputs"]) for phase in ("back", "drift", "repair"))
+    assert drifted != before
     for inputs in (before, after):
         # A replacement may have a new made-up name.
         for key in inputs.get("__defaults", []):
@@ -231,5 +231,5 @@ def test_destroy_leaves_nothing(life: Life, own_cloud: LocalCloud) -> None:
     assert own_cloud.client("events", "root").list_rules()["Rules"] == []
     assert own_cloud.client("dynamodb", "root").list_tables()["TableNames"] == []
     assert own_cloud.client("cloudwatch", "root").describe_alarms()["MetricAlarms"] == []
-    found = inventory.take(lambda service: own_cloud.client(service, "root"))
-    assert [found[service] for service in ("athena", "glue", "lakeformation", "quicksight")] == [set()] * 4
+    left = inventory.take(lambda service: own_cloud.client(service, "root"))
+    assert [left[service] for service in ("athena", "glue", "lakeformation", "quicksight")] == [set()] * 4

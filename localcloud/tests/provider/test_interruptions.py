@@ -112,7 +112,7 @@ def killed(program: Program, proxy: Proxy, when: str, who: str) -> Generator[Non
     yield
 
 
-MADE: dict[str, tuple[dict[str, Any], Callable[[LocalCloud], list[Any]]]] = {
+CREATED: dict[str, tuple[dict[str, Any], Callable[[LocalCloud], list[Any]]]] = {
     "CreateKey": (KEY, lambda cloud: enabled_keys(cloud, "only one of me")),
     "CreateTopic": (
         {"name": "one-topic", "type": "aws:sns/topic:Topic", "inputs": {}},
@@ -154,22 +154,22 @@ MADE: dict[str, tuple[dict[str, Any], Callable[[LocalCloud], list[Any]]]] = {
 
 @pytest.mark.parametrize(
     ("operation", "who"),
-    [*((operation, "provider") for operation in MADE), ("CreateKey", "engine"), ("CreateQueue", "engine")],
+    [*((operation, "provider") for operation in CREATED), ("CreateKey", "engine"), ("CreateQueue", "engine")],
 )
 def test_a_kill_in_the_middle_of_a_creation_leaves_nothing_twice(
     program: Program, proxy: Proxy, cloud: LocalCloud, operation: str, who: str
 ) -> None:
-    declared, found = MADE[operation]
+    declared, existing = CREATED[operation]
     program.extra["AWS_ENDPOINT_URL"] = proxy.url
     program.declare([declared])
     with killed(program, proxy, operation, who):
-        assert len(found(cloud)) == 1
+        assert len(existing(cloud)) == 1
     program.run("cancel", "--yes")
     program.ok("up")
-    assert len(found(cloud)) == 1
+    assert len(existing(cloud)) == 1
     program.declare([])
     program.ok("up")
-    assert len(found(cloud)) == 0
+    assert len(existing(cloud)) == 0
 
 
 def test_a_kill_does_not_make_someone_elses_resource_ours(program: Program, proxy: Proxy, cloud: LocalCloud) -> None:

@@ -49,9 +49,9 @@ def test_a_secret_stays_secret_in_state_output_and_what_is_derived_from_it(progr
     assert "seen" in stored
     assert SECRET not in stored
     assert all(SECRET not in run.text for run in runs)
-    found = program.state()["function"]["outputs"]["environment"]["variables"]
-    assert found["PLAIN"] == "seen"
-    assert "ciphertext" in json.dumps(found["TOKEN"])
+    variables = program.state()["function"]["outputs"]["environment"]["variables"]
+    assert variables["PLAIN"] == "seen"
+    assert "ciphertext" in json.dumps(variables["TOKEN"])
     assert "ciphertext" in json.dumps(program.state()["topic"]["outputs"]["tagsAll"])
 
 

@@ -14,8 +14,8 @@ from localcloud.provider.values import Archive, Asset
 
 
 def content(data: bytes) -> dict[str, str]:
-    with zipfile.ZipFile(io.BytesIO(data)) as found:
-        return {name: found.read(name).decode() for name in found.namelist()}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}
 
 
 def test_a_zip_file_is_taken_as_it_is(tmp_path: Path) -> None:
@@ -34,9 +34,9 @@ def test_assets_and_directories_become_the_same_zip_every_time(tmp_path: Path) -
         "c.py": Asset("text", "c"),
         "lib": Archive("path", str(tmp_path / "lib")),
     }
-    made = zip_bytes(Archive("assets", parts))
-    assert content(made) == {"a.py": "a", "c.py": "c", "lib/deep/b.py": "b"}
-    assert zip_bytes(Archive("assets", dict(reversed(parts.items())))) == made
+    zipped = zip_bytes(Archive("assets", parts))
+    assert content(zipped) == {"a.py": "a", "c.py": "c", "lib/deep/b.py": "b"}
+    assert zip_bytes(Archive("assets", dict(reversed(parts.items())))) == zipped
     assert content(zip_bytes(Archive("path", str(tmp_path)))) == {"a.py": "a", "lib/deep/b.py": "b"}
 
 

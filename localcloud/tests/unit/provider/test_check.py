@@ -102,9 +102,9 @@ def test_a_wrong_input_is_named_with_what_is_expected(
     stand_in: Configured, token: str, inputs: dict[str, Any], words: list[str]
 ) -> None:
     _, failures = check(stand_in(package(token)), token, inputs)
-    said = "\n".join(f"{failure.path}: {failure.reason}" for failure in failures)
+    report = "\n".join(f"{failure.path}: {failure.reason}" for failure in failures)
     for word in words:
-        assert word in said
+        assert word in report
 
 
 def test_what_depends_on_others_passes_while_it_is_unknown(stand_in: Configured) -> None:
@@ -121,9 +121,9 @@ def test_a_made_up_name_is_the_logical_one_and_seven_random_digits_and_stays(sta
 
 
 def test_a_name_that_the_program_takes_back_is_not_taken_for_a_made_up_one(stand_in: Configured) -> None:
-    given, _ = check(stand_in(AWS), TOPIC, {"name": "mine"})
-    taken_back, _ = check(stand_in(AWS), TOPIC, {}, old=given)
-    assert given["name"] == "mine"
+    named, _ = check(stand_in(AWS), TOPIC, {"name": "mine"})
+    taken_back, _ = check(stand_in(AWS), TOPIC, {}, old=named)
+    assert named["name"] == "mine"
     assert taken_back["name"] != "mine"
 
 
@@ -131,26 +131,26 @@ def test_a_name_that_the_program_takes_back_is_not_taken_for_a_made_up_one(stand
 def test_a_made_up_name_fits_what_aws_allows(stand_in: Configured, token: str, longest: int) -> None:
     inputs = {"assumeRolePolicy": TRUST} if token == ROLE else {}
     urn = f"urn:pulumi:dev::p::{token}::{'Long' * 40}"
-    found, failures = stand_in(AWS).check(token, urn, SEED, {}, inputs)
-    name = found.get("name") or found["bucket"]
+    checked, failures = stand_in(AWS).check(token, urn, SEED, {}, inputs)
+    name = checked.get("name") or checked["bucket"]
     assert failures == []
     assert len(name) == longest
-    assert "bucket" not in found or name == name.lower()
+    assert "bucket" not in checked or name == name.lower()
 
 
 def test_default_tags_are_merged_and_the_resources_own_win(stand_in: Configured) -> None:
     tags = {"project": "whales", "owner": "platform"}
-    found, _ = check(stand_in(AWS, tags), TOPIC, {"tags": {"owner": "me"}})
-    assert found["tags"] == {"project": "whales", "owner": "me"}
+    checked, _ = check(stand_in(AWS, tags), TOPIC, {"tags": {"owner": "me"}})
+    assert checked["tags"] == {"project": "whales", "owner": "me"}
     own = [{"key": "owner", "value": "me"}]
-    found, _ = check(stand_in(AWS_NATIVE, tags), GROUP, {"modelPackageGroupName": "g", "tags": own})
-    assert found["tags"] == [*own, {"key": "project", "value": "whales"}]
+    checked, _ = check(stand_in(AWS_NATIVE, tags), GROUP, {"modelPackageGroupName": "g", "tags": own})
+    assert checked["tags"] == [*own, {"key": "project", "value": "whales"}]
 
 
 def test_a_policy_given_as_an_object_becomes_json(stand_in: Configured) -> None:
-    found, failures = check(stand_in(AWS), ROLE, {"assumeRolePolicy": json.loads(TRUST)})
+    checked, failures = check(stand_in(AWS), ROLE, {"assumeRolePolicy": json.loads(TRUST)})
     assert failures == []
-    assert json.loads(found["assumeRolePolicy"]) == json.loads(TRUST)
+    assert json.loads(checked["assumeRolePolicy"]) == json.loads(TRUST)
 
 
 @pytest.mark.parametrize(

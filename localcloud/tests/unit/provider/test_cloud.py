@@ -83,7 +83,7 @@ def test_waiting_says_for_what_when_it_takes_too_long(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("found", "missing"),
+    ("refusal", "missing"),
     [
         (error("404", status=404), True),
         (error("NoSuchEntity"), True),
@@ -95,8 +95,8 @@ def test_waiting_says_for_what_when_it_takes_too_long(monkeypatch: pytest.Monkey
         (error("ResourceInUseException"), False),
     ],
 )
-def test_missing_is_told_from_refused(found: ClientError, missing: bool) -> None:
-    assert is_missing(found) is missing
+def test_missing_is_told_from_refused(refusal: ClientError, missing: bool) -> None:
+    assert is_missing(refusal) is missing
 
 
 def test_an_entry_that_was_refused_inside_an_answer_is_an_error() -> None:

@@ -23,12 +23,12 @@ FIELDS = {
 }
 
 
-def paths(actual: Props, wanted: Props, *ignored: str) -> dict[str, str]:
-    return {change.path: change.verb for change in changes(FIELDS, actual, wanted, ignored)}
+def paths(actual: Props, desired: Props, *ignored: str) -> dict[str, str]:
+    return {change.path: change.verb for change in changes(FIELDS, actual, desired, ignored)}
 
 
 @pytest.mark.parametrize(
-    ("actual", "wanted", "found"),
+    ("actual", "desired", "expected"),
     [
         ({"size": 3}, {}, {}),
         ({"size": 4}, {}, {"size": "update"}),
@@ -52,8 +52,8 @@ def paths(actual: Props, wanted: Props, *ignored: str) -> dict[str, str]:
         ({"settings": {"x": "a"}}, {"settings": {"x": UNKNOWN}}, {"settings.x": "update"}),
     ],
 )
-def test_only_what_means_something_else_differs(actual: Props, wanted: Props, found: dict[str, str]) -> None:
-    assert paths(actual, wanted) == found
+def test_only_what_means_something_else_differs(actual: Props, desired: Props, expected: dict[str, str]) -> None:
+    assert paths(actual, desired) == expected
 
 
 def test_what_the_program_ignores_does_not_differ() -> None:
@@ -137,7 +137,7 @@ NESTED = {
 
 
 @pytest.mark.parametrize(
-    ("actual", "wanted", "found"),
+    ("actual", "desired", "expected"),
     [
         ({"enforced": True, "engine": {"selected": "AUTO", "effective": "3"}}, {"limit": 1}, ["limit"]),
         ({"enforced": True, "engine": {"selected": "AUTO", "effective": "3"}, "limit": 1}, {"limit": 1}, []),
@@ -147,9 +147,9 @@ NESTED = {
         ({"engine": {"effective": "2"}, "limit": 1}, {"engine": {"effective": "3"}, "limit": 1}, ["engine.effective"]),
     ],
 )
-def test_what_is_unset_inside_a_property_means_its_default(actual: Props, wanted: Props, found: list[str]) -> None:
-    changed = changes(NESTED, {"configuration": actual}, {"configuration": wanted})
-    assert [change.path for change in changed] == [f"configuration.{path}" for path in found]
+def test_what_is_unset_inside_a_property_means_its_default(actual: Props, desired: Props, expected: list[str]) -> None:
+    changed = changes(NESTED, {"configuration": actual}, {"configuration": desired})
+    assert [change.path for change in changed] == [f"configuration.{path}" for path in expected]
 
 
 def test_a_state_tells_what_aws_picked_inside_a_property() -> None:
@@ -171,6 +171,6 @@ def test_an_alternative_replaces_when_it_comes_or_goes_and_is_updated_otherwise(
 
 def test_permissions_are_sets_of_sets() -> None:
     actual = {"permissions": [{"principal": "a", "actions": ["x", "y"]}, {"principal": "b", "actions": ["x"]}]}
-    wanted = {"permissions": [{"principal": "b", "actions": ["x"]}, {"principal": "a", "actions": ["y", "x"]}]}
-    assert changes(NESTED, actual, wanted) == []
-    assert [c.path for c in changes(NESTED, actual, {"permissions": wanted["permissions"][:1]})] == ["permissions"]
+    desired = {"permissions": [{"principal": "b", "actions": ["x"]}, {"principal": "a", "actions": ["y", "x"]}]}
+    assert changes(NESTED, actual, desired) == []
+    assert [c.path for c in changes(NESTED, actual, {"permissions": desired["permissions"][:1]})] == ["permissions"]

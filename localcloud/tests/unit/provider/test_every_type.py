@@ -36,11 +36,11 @@ def test_every_required_input_is_supported(token: str) -> None:
 
 @pytest.mark.parametrize("token", NATIVE_TYPES)
 def test_every_native_property_is_the_schemas(token: str) -> None:
-    found = cloudformation_schema.load("us-east-1", cfn_type(token))
-    assert set(NATIVE_TYPES[token].fields) | set(NATIVE_TYPES[token].outputs) == set(found.properties)
-    assert {name for name, spec in NATIVE_TYPES[token].fields.items() if spec.replace} == found.listed(
-        "createOnlyProperties"
-    )
+    schema, resource_type = cloudformation_schema.load("us-east-1", cfn_type(token)), NATIVE_TYPES[token]
+    assert set(resource_type.fields) | set(resource_type.outputs) == set(schema.properties)
+    replacing = {name for name, spec in resource_type.fields.items() if spec.replace}
+    assert replacing
+    assert replacing == schema.listed("createOnlyProperties")
 
 
 ALL = {**TYPES, **NATIVE_TYPES}

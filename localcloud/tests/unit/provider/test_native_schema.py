@@ -72,8 +72,8 @@ def test_an_input_that_the_schema_does_not_allow_is_found(inputs: dict[str, Any]
 
 
 def test_inputs_that_the_schema_allows_pass() -> None:
-    given = {"name": "abc", "size": 9, "either": {"a": "1"}, "labels": {"l1": "x"}, "policy": {"any": ["thing"]}}
-    assert not list(SCHEMA.failures(given))
+    inputs = {"name": "abc", "size": 9, "either": {"a": "1"}, "labels": {"l1": "x"}, "policy": {"any": ["thing"]}}
+    assert not list(SCHEMA.failures(inputs))
     assert not list(SCHEMA.failures({"name": UNKNOWN, "items": [UNKNOWN], "either": UNKNOWN}))
 
 

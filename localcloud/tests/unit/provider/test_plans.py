@@ -19,11 +19,11 @@ Configured = Callable[..., StandIn]
 
 
 def test_a_creation_promises_its_inputs_and_leaves_the_rest_open(stand_in: Configured) -> None:
-    found = stand_in(AWS).preview_create(TOPIC, {"name": "n", "displayName": "d", "tags": {"a": "1"}})
-    assert (found["name"], found["displayName"], found["region"]) == ("n", "d", "us-east-1")
-    assert found["tagsAll"] == {"a": "1"}
-    assert found["arn"] is UNKNOWN
-    assert found["policy"] is UNKNOWN
+    planned = stand_in(AWS).preview_create(TOPIC, {"name": "n", "displayName": "d", "tags": {"a": "1"}})
+    assert (planned["name"], planned["displayName"], planned["region"]) == ("n", "d", "us-east-1")
+    assert planned["tagsAll"] == {"a": "1"}
+    assert planned["arn"] is UNKNOWN
+    assert planned["policy"] is UNKNOWN
 
 
 def test_an_update_promises_what_stays_and_leaves_open_what_aws_changes(stand_in: Configured) -> None:

@@ -12,14 +12,14 @@ from localcloud.provider.policy_document import problems
 STATEMENT: dict[str, Any] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 
 
-def said(document: Any, *, principal: bool = False, resource: bool = True) -> str:
+def report(document: Any, *, principal: bool = False, resource: bool = True) -> str:
     text = document if isinstance(document, str) else json.dumps(document)
     return "; ".join(problems(text, principal=principal, resource=resource))
 
 
 def test_a_well_formed_policy_has_no_problems() -> None:
-    assert said({"Version": "2012-10-17", "Id": "x", "Statement": [STATEMENT]}) == ""
-    assert said({"Statement": STATEMENT}) == ""
+    assert report({"Version": "2012-10-17", "Id": "x", "Statement": [STATEMENT]}) == ""
+    assert report({"Statement": STATEMENT}) == ""
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,13 @@ def test_a_well_formed_policy_has_no_problems() -> None:
     ],
 )
 def test_a_malformed_policy_says_where_and_what(document: Any, words: str) -> None:
-    assert words in said(document)
+    assert words in report(document)
 
 
 def test_a_resource_policy_needs_a_principal_and_a_trust_policy_no_resource() -> None:
-    assert "exactly one of Principal" in said({"Statement": [STATEMENT]}, principal=True)
+    assert "exactly one of Principal" in report({"Statement": [STATEMENT]}, principal=True)
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
-    assert said({"Statement": [trust]}, principal=True, resource=False) == ""
-    assert "must not have Resource" in said({"Statement": [{**trust, "Resource": "*"}]}, principal=True, resource=False)
+    assert report({"Statement": [trust]}, principal=True, resource=False) == ""
+    assert "must not have Resource" in report(
+        {"Statement": [{**trust, "Resource": "*"}]}, principal=True, resource=False
+    )

@@ -40,9 +40,9 @@ def ended(error: Exception, inputs: dict[str, Any] | None = None, secret: str = 
     context = Context()
     secrets = Secrets(frozenset({secret})) if secret else Secrets()
     request = provider_pb2.CreateRequest(urn=URN, properties=encode(inputs or {}, secrets))
-    with pytest.raises(AbortedError) as found:
+    with pytest.raises(AbortedError) as aborted:
         method(object(), request, context)
-    return str(found.value), context
+    return str(aborted.value), context
 
 
 def test_a_urn_of_a_components_child_gives_the_childs_type_and_name() -> None:
@@ -52,32 +52,32 @@ def test_a_urn_of_a_components_child_gives_the_childs_type_and_name() -> None:
 
 def test_what_aws_refuses_is_one_line_with_resource_operation_code_and_message() -> None:
     refused = ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "CreateTopic")
-    said, _ = ended(refused)
-    assert said == "UNKNOWN aws:sns/topic:Topic 'events::with::colons': CreateTopic: AccessDenied: not you"
+    message, _ = ended(refused)
+    assert message == "UNKNOWN aws:sns/topic:Topic 'events::with::colons': CreateTopic: AccessDenied: not you"
 
 
 def test_a_secret_of_the_request_is_not_in_the_error() -> None:
-    said, _ = ended(ProviderError("'hush' does not match"), {"displayName": "hush"}, "hush")
-    assert "hush" not in said
-    assert "[secret]" in said
+    message, _ = ended(ProviderError("'hush' does not match"), {"displayName": "hush"}, "hush")
+    assert "hush" not in message
+    assert "[secret]" in message
 
 
 def test_a_defect_is_one_line_too_and_says_where() -> None:
-    said, _ = ended(KeyError("x"))
-    assert said.startswith("INTERNAL aws:sns/topic:Topic")
-    assert "test_reporting.py:" in said
-    assert "\n" not in said
+    message, _ = ended(KeyError("x"))
+    assert message.startswith("INTERNAL aws:sns/topic:Topic")
+    assert "test_reporting.py:" in message
+    assert "\n" not in message
 
 
 def test_a_half_made_resource_is_reported_with_its_id_and_state() -> None:
     partial = PartialFailureError("the-id", {"name": "n", "token": "hush"}, "PutX: Denied: hush")
-    said, context = ended(partial, {"token": "hush"}, "hush")
-    assert "hush" not in said
+    message, context = ended(partial, {"token": "hush"}, "hush")
+    assert "hush" not in message
     [(key, value)] = context.metadata
     assert key == "grpc-status-details-bin"
     [detail] = status_pb2.Status.FromString(value).details
-    found = provider_pb2.ErrorResourceInitFailed()
-    assert detail.Unpack(found)
-    assert found.id == "the-id"
-    assert found.properties == encode({"name": "n", "token": "hush"}, Secrets(frozenset({"hush"})))
-    assert "[secret]" in found.reasons[0]
+    failure = provider_pb2.ErrorResourceInitFailed()
+    assert detail.Unpack(failure)
+    assert failure.id == "the-id"
+    assert failure.properties == encode({"name": "n", "token": "hush"}, Secrets(frozenset({"hush"})))
+    assert "[secret]" in failure.reasons[0]

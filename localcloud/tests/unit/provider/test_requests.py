@@ -34,8 +34,8 @@ def requests(
 ) -> list[tuple[str, Any]]:
     resource_type = {**TYPES, **NATIVE_TYPES}[token]
     api = replace(cloud, service=resource_type.service)
-    found = resource_type.update_requests(api, "the-id", old, new, frozenset(changed))
-    return [(request.operation, dict(request.params)) for request in found]
+    sent = resource_type.update_requests(api, "the-id", old, new, frozenset(changed))
+    return [(request.operation, dict(request.params)) for request in sent]
 
 
 def test_an_update_of_a_queue_sets_the_changed_attributes_only(cloud: Cloud) -> None:
@@ -55,8 +55,8 @@ def test_a_functions_code_is_not_sent_when_only_its_settings_change(cloud: Cloud
 
 def test_a_published_function_gets_a_new_version_after_its_change(cloud: Cloud) -> None:
     new = {"name": "f", "s3Bucket": "b", "s3Key": "new", "publish": True}
-    found = requests(cloud, "aws:lambda/function:Function", {}, new, "s3Key")
-    assert [operation for operation, _ in found] == ["update_function_code", "publish_version"]
+    sent = requests(cloud, "aws:lambda/function:Function", {}, new, "s3Key")
+    assert [operation for operation, _ in sent] == ["update_function_code", "publish_version"]
 
 
 def test_an_environment_that_is_taken_away_is_emptied(cloud: Cloud) -> None:
@@ -66,10 +66,10 @@ def test_an_environment_that_is_taken_away_is_emptied(cloud: Cloud) -> None:
 
 def test_a_disabled_key_is_enabled_before_it_is_changed(cloud: Cloud) -> None:
     new = {"isEnabled": True, "enableKeyRotation": True, "description": "d"}
-    found = requests(cloud, "aws:kms/key:Key", {}, new, "isEnabled", "enableKeyRotation", "description")
-    assert [operation for operation, _ in found] == ["enable_key", "enable_key_rotation", "update_key_description"]
-    found = requests(cloud, "aws:kms/key:Key", {}, {**new, "isEnabled": False}, "isEnabled", "description")
-    assert [operation for operation, _ in found] == ["update_key_description", "disable_key"]
+    sent = requests(cloud, "aws:kms/key:Key", {}, new, "isEnabled", "enableKeyRotation", "description")
+    assert [operation for operation, _ in sent] == ["enable_key", "enable_key_rotation", "update_key_description"]
+    sent = requests(cloud, "aws:kms/key:Key", {}, {**new, "isEnabled": False}, "isEnabled", "description")
+    assert [operation for operation, _ in sent] == ["update_key_description", "disable_key"]
 
 
 def test_turning_time_to_live_off_names_the_attribute_it_had(cloud: Cloud) -> None:
@@ -104,9 +104,9 @@ def test_the_oldest_version_of_a_policy_makes_room_for_a_sixth(connections: Conn
     versions = [{"VersionId": f"v{number}", "IsDefaultVersion": number == 9} for number in (9, 10, 3, 7, 8)]
     api = Answering("iam", connections, {"list_policy_versions": {"Versions": versions}})
     changed = frozenset({"policy"})
-    found = TYPES["aws:iam/policy:Policy"].update_requests(api, "arn", {"policy": "a"}, {"policy": "b"}, changed)
-    assert [request.operation for request in found] == ["delete_policy_version", "create_policy_version"]
-    assert found[0].params["VersionId"] == "v3"
+    sent = TYPES["aws:iam/policy:Policy"].update_requests(api, "arn", {"policy": "a"}, {"policy": "b"}, changed)
+    assert [request.operation for request in sent] == ["delete_policy_version", "create_policy_version"]
+    assert sent[0].params["VersionId"] == "v3"
 
 
 def test_a_function_that_fails_to_start_is_an_error_with_the_reason(connections: Connections) -> None:
@@ -156,8 +156,8 @@ def test_a_workgroups_key_is_the_one_of_its_results(cloud: Cloud) -> None:
     create = TYPES[WORKGROUP].create_request(
         replace(cloud, service="athena"), {"name": "w", "configuration": configuration}
     )
-    found = create.params["Configuration"]["ResultConfiguration"]["EncryptionConfiguration"]
-    assert found == {"EncryptionOption": "SSE_KMS", "KmsKey": "arn:key"}
+    encryption = create.params["Configuration"]["ResultConfiguration"]["EncryptionConfiguration"]
+    assert encryption == {"EncryptionOption": "SSE_KMS", "KmsKey": "arn:key"}
 
 
 def test_a_crawlers_update_clears_what_the_program_has_taken_away(cloud: Cloud) -> None:
@@ -180,10 +180,10 @@ def test_a_crawlers_update_clears_what_the_program_has_taken_away(cloud: Cloud) 
 )
 def test_new_folders_only_needs_schema_changes_to_be_logged(policy: Props | None, broken: bool) -> None:
     inputs = {**CRAWLER, "recrawlPolicy": {"recrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}}
-    given = {**inputs, "schemaChangePolicy": policy} if policy else inputs
+    crawler = {**inputs, "schemaChangePolicy": policy} if policy else inputs
     check = TYPES["aws:glue/crawler:Crawler"].check
     assert check
-    assert bool(check(given)) == broken
+    assert bool(check(crawler)) == broken
 
 
 VIEWER, OWNER = ["view"], ["view", "change"]
@@ -203,12 +203,12 @@ VIEWER, OWNER = ["view"], ["view", "change"]
 def test_a_change_of_permissions_is_grants_and_revocations_of_whole_sets(
     old: dict[str, list[str]], new: dict[str, list[str]], granted: dict[str, Any], revoked: dict[str, Any]
 ) -> None:
-    def given(permissions: dict[str, list[str]]) -> list[Props]:
+    def listed(permissions: dict[str, list[str]]) -> list[Props]:
         return [{"principal": who, "actions": actions} for who, actions in permissions.items()]
 
-    found = permission_changes(given(old), given(new))
-    assert {item["Principal"]: item["Actions"] for item in found.get("GrantPermissions", [])} == granted
-    assert {item["Principal"]: item["Actions"] for item in found.get("RevokePermissions", [])} == revoked
+    permissions = permission_changes(listed(old), listed(new))
+    assert {item["Principal"]: item["Actions"] for item in permissions.get("GrantPermissions", [])} == granted
+    assert {item["Principal"]: item["Actions"] for item in permissions.get("RevokePermissions", [])} == revoked
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_a_refresh_schedules_start_is_sent_again_only_when_it_changes(cloud: Clo
 
 
 @pytest.mark.parametrize(
-    ("given", "resource"),
+    ("grant", "resource"),
     [
         ({"catalogResource": True}, {"Catalog": {}}),
         ({"database": {"name": "d"}}, {"Database": {"Name": "d"}}),
@@ -286,9 +286,9 @@ def test_a_refresh_schedules_start_is_sent_again_only_when_it_changes(cloud: Clo
         ),
     ],
 )
-def test_a_grant_is_on_the_resource_that_the_program_names(cloud: Cloud, given: Props, resource: Props) -> None:
+def test_a_grant_is_on_the_resource_that_the_program_names(cloud: Cloud, grant: Props, resource: Props) -> None:
     resource_type = TYPES["aws:lakeformation/permissions:Permissions"]
-    inputs = {"principal": "arn:role", "permissions": ["SELECT"], **given}
+    inputs = {"principal": "arn:role", "permissions": ["SELECT"], **grant}
     create = resource_type.create_request(replace(cloud, service="lakeformation"), inputs)
     assert create.params["Resource"] == resource
 

@@ -43,8 +43,8 @@ def test_nested_properties_find_their_members_whatever_the_case(cloud: Cloud) ->
         "kmsKeyArn": Field(to="KMSKeyArn"),
         "x": Field(),
     }
-    given = {"name": "f", "deadLetterConfig": {"targetArn": "arn:aws:sqs:::q"}, "kmsKeyArn": "k", "x": 1}
-    assert of(cloud, "lambda").build("create_function", fields, given) == {
+    inputs = {"name": "f", "deadLetterConfig": {"targetArn": "arn:aws:sqs:::q"}, "kmsKeyArn": "k", "x": 1}
+    assert of(cloud, "lambda").build("create_function", fields, inputs) == {
         "FunctionName": "f",
         "DeadLetterConfig": {"TargetArn": "arn:aws:sqs:::q"},
         "KMSKeyArn": "k",
@@ -79,8 +79,8 @@ def test_a_response_becomes_properties_without_what_is_empty(cloud: Cloud) -> No
     lambdas = of(cloud, "lambda")
     answer = {"FunctionName": "f", "Environment": {"Variables": {}}, "DeadLetterConfig": {"TargetArn": "q"}}
     fields = {"name": Field(to="FunctionName"), "environment": Field(), "deadLetterConfig": Field()}
-    found = lambdas.parse("get_function_configuration", fields, answer)
-    assert found == {"name": "f", "environment": {}, "deadLetterConfig": {"targetArn": "q"}}
+    props = lambdas.parse("get_function_configuration", fields, answer)
+    assert props == {"name": "f", "environment": {}, "deadLetterConfig": {"targetArn": "q"}}
 
 
 def test_a_time_is_written_in_utc(cloud: Cloud) -> None:
@@ -185,8 +185,8 @@ def shape() -> Any:
 def test_a_request_that_the_model_does_not_allow_is_found(
     shape: Any, params: dict[str, Any], path: str, words: str
 ) -> None:
-    found = dict(problems(shape, params))
-    assert words in found[path]
+    reasons = dict(problems(shape, params))
+    assert words in reasons[path]
 
 
 def test_a_request_that_the_model_allows_passes(shape: Any) -> None:

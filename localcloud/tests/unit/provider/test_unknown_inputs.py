@@ -20,7 +20,7 @@ PERMISSIONS = [{"principal": f"{ARN}:user/default/ada", "actions": ["quicksight:
 BUCKET, KEY, ROLE = "s3://bucket/", "arn:aws:kms:us-east-1:123456789012:key/k", "arn:aws:iam::123456789012:role/r"
 COLUMNS = [{"name": "a", "type": "STRING"}]
 SQL = {"dataSourceArn": f"{ARN}:datasource/s", "name": "t", "sqlQuery": "SELECT 1", "columns": COLUMNS}
-GIVEN: dict[str, Props] = {
+INPUTS: dict[str, Props] = {
     "aws:athena/workgroup:Workgroup": {
         "name": "w",
         "configuration": {
@@ -106,11 +106,13 @@ def without(inputs: Props, path: tuple[Any, ...]) -> Props:
     return result
 
 
-@pytest.mark.parametrize("token", GIVEN)
+@pytest.mark.parametrize("token", INPUTS)
 def test_any_part_of_the_inputs_may_be_unknown(cloud: Cloud, token: str) -> None:
     resource_type = {**TYPES, **NATIVE_TYPES}[token]
     api = replace(cloud, service=resource_type.service)
-    assert list(failures(resource_type, api, GIVEN[token])) == []
-    found = {path: list(failures(resource_type, api, without(GIVEN[token], path))) for path in paths(GIVEN[token])}
-    assert found
-    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+    assert list(failures(resource_type, api, INPUTS[token])) == []
+    failures_by_path = {
+        path: list(failures(resource_type, api, without(INPUTS[token], path))) for path in paths(INPUTS[token])
+    }
+    assert failures_by_path
+    assert {path: wrong for path, wrong in failures_by_path.items() if wrong} == {}

@@ -50,21 +50,21 @@ def test_a_value_survives_the_way_there_and_back(value: Any) -> None:
 
 
 def test_whole_numbers_are_integers_and_nulls_are_left_out() -> None:
-    found = decode(struct({"n": 3.0, "f": 2.5, "none": None, "map": {"none": None}})).values
-    assert found == {"n": 3, "f": 2.5, "map": {}}
-    assert isinstance(found["n"], int)
+    decoded = decode(struct({"n": 3.0, "f": 2.5, "none": None, "map": {"none": None}})).values
+    assert decoded == {"n": 3, "f": 2.5, "map": {}}
+    assert isinstance(decoded["n"], int)
 
 
 def test_an_output_value_is_its_value_or_unknown() -> None:
-    given = {"known": {SIGNATURE: OUTPUT, "value": "x", "secret": True}, "open": {SIGNATURE: OUTPUT}}
-    found = decode(struct(given))
-    assert found.values == {"known": "x", "open": UNKNOWN}
-    assert found.secrets.texts == {"x"}
+    properties = {"known": {SIGNATURE: OUTPUT, "value": "x", "secret": True}, "open": {SIGNATURE: OUTPUT}}
+    decoded = decode(struct(properties))
+    assert decoded.values == {"known": "x", "open": UNKNOWN}
+    assert decoded.secrets.texts == {"x"}
 
 
 def test_a_secret_stays_secret_in_its_place_and_in_what_contains_it() -> None:
-    given = decode(struct({"env": {"token": secret("hush"), "name": "seen"}}))
-    written = plain(encode({**given.values, "url": "https://hush@host", "name": "seen"}, given.secrets))
+    decoded = decode(struct({"env": {"token": secret("hush"), "name": "seen"}}))
+    written = plain(encode({**decoded.values, "url": "https://hush@host", "name": "seen"}, decoded.secrets))
     assert written == {
         "env": {"token": secret("hush"), "name": "seen"},
         "url": secret("https://hush@host"),
@@ -73,9 +73,9 @@ def test_a_secret_stays_secret_in_its_place_and_in_what_contains_it() -> None:
 
 
 def test_a_secret_that_is_no_text_makes_its_property_secret() -> None:
-    given = decode(struct({"size": secret(5), "list": [secret(True)]}))
-    assert given.values == {"size": 5, "list": [True]}
-    assert plain(encode(given.values, given.secrets)) == {"size": secret(5), "list": secret([True])}
+    decoded = decode(struct({"size": secret(5), "list": [secret(True)]}))
+    assert decoded.values == {"size": 5, "list": [True]}
+    assert plain(encode(decoded.values, decoded.secrets)) == {"size": secret(5), "list": secret([True])}
 
 
 def test_an_unknown_is_written_as_the_engine_knows_it() -> None:
