@@ -130,7 +130,9 @@ class ResourceType:
 
     What it is:
         token: Pulumi's name of the type.
-        fields, outputs: Inputs, and computed properties beyond them: each output's member or template.
+        regional: Whether it belongs to a region, so that it is replaced when that changes.
+        fields, outputs: Inputs, and computed properties beyond them: each output's member or template, or nothing where
+            `from_api` tells it.
         identity: The inputs that make two resources clash, so that a replacement with equal ones deletes first.
         id: A template, or a function of the properties.
         id_from: Where the response to the creation has the id, dotted.
@@ -144,6 +146,7 @@ class ResourceType:
         inside: The structure in requests and responses that holds the properties that it has members for.
         put: The operation that creates it and also replaces the whole.
         create: The operation that creates it. All that it does not say is then brought about by updates.
+        read, update: How it is read and changed; without updates every change replaces it.
         delete, delete_with: The operation that deletes it, and parameters beside the key.
         to_api: Rearranges inputs before they are translated; may add members by their own names.
         from_api: Completes what the table reads, or says that there is nothing.
