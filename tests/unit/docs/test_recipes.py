@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import importlib
 import re
 import textwrap
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from components.cicd.jobs import JOBS, Job
 from components.kpi_visualization.queries import QUERIES, Query
+from localcloud.provider.fields import Field
+from localcloud.provider.resource_type import Naming, Read, ResourceType, Tagging, Update
 
 RECIPES = Path(__file__).resolve().parents[3] / "CONTRIBUTING.md"
 SNIPPETS = [
@@ -19,15 +24,19 @@ SNIPPETS = [
 ]
 
 
-def arguments(name: str) -> dict[str, Any]:
-    """Return the arguments of the one call of that name, which are literals."""
-    calls = [
+def calls(name: str) -> list[ast.Call]:
+    """Return the calls of that name in the recipes."""
+    return [
         node
         for snippet in SNIPPETS
         for node in ast.walk(ast.parse(snippet))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
     ]
-    [call] = calls
+
+
+def arguments(name: str) -> dict[str, Any]:
+    """Return the arguments of the one call of that name, which are literals."""
+    [call] = calls(name)
     return {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
 
 
@@ -51,3 +60,12 @@ def test_the_stage_is_a_job_that_is_not_there_yet() -> None:
 def test_the_kpi_is_a_query_that_is_not_there_yet() -> None:
     query = Query(**arguments("Query"))
     assert query.name not in {other.name for other in QUERIES}
+
+
+@pytest.mark.parametrize(
+    "record", [Field, Naming, Read, ResourceType, Tagging, Update], ids=lambda record: record.__name__
+)
+def test_the_resource_type_has_fields_that_the_stand_in_knows(record: type) -> None:
+    named = {keyword.arg for call in calls(record.__name__) for keyword in call.keywords}
+    assert named or calls(record.__name__)
+    assert named <= {field.name for field in dataclasses.fields(record)}
