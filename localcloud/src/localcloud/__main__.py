@@ -79,7 +79,7 @@ def fire(layout: Layout, given: argparse.Namespace) -> None:
 def _running(layout: Layout) -> dict[str, object]:
     state = lifecycle.running(layout)
     if state is None:
-        raise LocalCloudError("No local cloud is running; start it first")
+        raise LocalCloudError("No local cloud is running; start it with: localcloud up")
     return state
 
 

@@ -149,7 +149,7 @@ def test_up_twice_says_that_it_runs_and_down_twice_that_it_does_not(tmp_path: Pa
     missing = command("env")
     assert (missing.returncode, missing.stderr.strip()) == (
         1,
-        "No local cloud is running; start it with: make local-up",
+        "No local cloud is running; start it with: localcloud up",
     )
 
 

@@ -33,8 +33,7 @@ CONFIG = "config:\n  empty:greeting: hello\n"
 @pytest.fixture
 def project(cloud: LocalCloud, tmp_path: Path) -> Path:
     """A program without resources and its config for stack `local`."""
-    if real_cli(cloud.layout) is None:
-        pytest.skip("no Pulumi CLI: run make setup")
+    assert real_cli(cloud.layout, os.environ.get("LOCALCLOUD_PULUMI", "")), "no Pulumi CLI"
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text("name: empty\nruntime: python\n")
