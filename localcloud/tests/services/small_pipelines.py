@@ -20,7 +20,7 @@ class SmallPipeline:
     """One pipeline `{prefix}` with what it needs; every role is limited to its resources."""
 
     def __init__(self, deployment: Deployment, folder: Path) -> None:
-        self.on = deployment
+        self.deployment = deployment
         self.name = deployment.prefix
         self.region = deployment.cloud.region
         self.work = folder / "work"
@@ -29,14 +29,14 @@ class SmallPipeline:
         self.repository_arn = deployment.arn("codecommit", self.name)
         deployment.root("s3").create_bucket(Bucket=self.bucket)
         self.key = str(deployment.root("kms").create_key()["KeyMetadata"]["Arn"])
-        made = deployment.cloud.internal("POST", "/_local/repositories", {"provider": "codecommit", "name": self.name})
-        self.path = str(made["path"])
+        repository = {"provider": "codecommit", "name": self.name}
+        self.path = str(deployment.cloud.internal("POST", "/_local/repositories", repository)["path"])
         self._git("init", "--quiet", "--initial-branch", "main", str(self.work), cwd=folder)
         self.role = self._pipeline_role()
         self.build_role = self._build_role()
 
     def commit(self, files: Mapping[str, str], message: str = "Change", branch: str = "main", path: str = "") -> str:
-        """Commits files and pushes them; the commit."""
+        """Commit files and push them; return the commit."""
         for name, text in files.items():
             file = self.work / name
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +47,7 @@ class SmallPipeline:
         return self._git("rev-parse", "HEAD").strip()
 
     def project(self, name: str, buildspec: str, source: str = "CODEPIPELINE", **members: Any) -> str:
-        """A build project `{prefix}-{name}`; its name."""
+        """Create a build project `{prefix}-{name}`; return its name."""
         kind = {"CODEPIPELINE": "CODEPIPELINE"}.get(source, "NO_ARTIFACTS")
         environment = {
             "type": "ARM_CONTAINER",
@@ -55,7 +55,7 @@ class SmallPipeline:
             "computeType": "BUILD_GENERAL1_SMALL",
             "environmentVariables": members.pop("variables", []),
         }
-        self.on.root("codebuild").create_project(
+        self.deployment.root("codebuild").create_project(
             name=f"{self.name}-{name}",
             source={"type": source, "buildspec": buildspec, **members.pop("source_members", {})},
             artifacts={"type": kind},
@@ -67,8 +67,8 @@ class SmallPipeline:
         return f"{self.name}-{name}"
 
     def create(self, *stages: Record, **members: Any) -> str:
-        """Creates the pipeline with a source stage before these; the id of its first execution."""
-        self.on.root("codepipeline").create_pipeline(pipeline=self.structure(*stages, **members))
+        """Create the pipeline with a source stage before these; return the id of its first execution."""
+        self.deployment.root("codepipeline").create_pipeline(pipeline=self.structure(*stages, **members))
         return self.executions()[0]["pipelineExecutionId"]
 
     def structure(self, *stages: Record, **members: Any) -> Record:
@@ -97,7 +97,7 @@ class SmallPipeline:
         }
 
     def build(self, name: str, project: str, *inputs: str, outputs: tuple[str, ...] = (), **settings: Any) -> Record:
-        """A stage of one build action of the same name."""
+        """Return a stage of one build action of the same name."""
         variables = [{"name": key, "value": value} for key, value in settings.pop("variables", {}).items()]
         configuration = {"ProjectName": project, "EnvironmentVariables": json.dumps(variables)}
         if len(inputs) > 1:
@@ -122,47 +122,47 @@ class SmallPipeline:
         return {"name": name, "actions": [action]}
 
     def start(self, **members: Any) -> str:
-        answer = self.on.root("codepipeline").start_pipeline_execution(name=self.name, **members)
+        answer = self.deployment.root("codepipeline").start_pipeline_execution(name=self.name, **members)
         return str(answer["pipelineExecutionId"])
 
     def executions(self) -> list[Record]:
-        listed = self.on.root("codepipeline").list_pipeline_executions(pipelineName=self.name)
+        listed = self.deployment.root("codepipeline").list_pipeline_executions(pipelineName=self.name)
         return list(listed["pipelineExecutionSummaries"])
 
     def ended(self, execution: str, seconds: float = 60.0) -> str:
-        """The final status of an execution."""
+        """Return the final status of an execution."""
 
         def status() -> str:
-            found = self.on.root("codepipeline").get_pipeline_execution(
+            current = self.deployment.root("codepipeline").get_pipeline_execution(
                 pipelineName=self.name, pipelineExecutionId=execution
             )["pipelineExecution"]["status"]
-            return str(found) if found in ENDED else ""
+            return str(current) if current in ENDED else ""
 
-        return str(self.on.eventually(status, seconds))
+        return str(self.deployment.eventually(status, seconds))
 
     def actions(self, execution: str) -> dict[str, Record]:
-        """The action executions of an execution, by action."""
-        details = self.on.root("codepipeline").list_action_executions(
+        """Return the runs of an execution's actions, by action."""
+        details = self.deployment.root("codepipeline").list_action_executions(
             pipelineName=self.name, filter={"pipelineExecutionId": execution}
         )["actionExecutionDetails"]
         return {detail["actionName"]: detail for detail in reversed(details)}
 
     def error(self, execution: str, action: str) -> str:
-        """Why an action failed."""
+        """Return why an action failed."""
         return str(self.actions(execution)[action]["output"]["executionResult"]["errorDetails"]["message"])
 
     def wait_for_token(self, stage: str = "Approve") -> str:
-        """The token of an approval, once it waits."""
+        """Return the token of an approval, once it waits."""
 
         def token() -> str:
-            state = self.on.root("codepipeline").get_pipeline_state(name=self.name)
-            found = next(item for item in state["stageStates"] if item["stageName"] == stage)
-            return str(found["actionStates"][0].get("latestExecution", {}).get("token", ""))
+            state = self.deployment.root("codepipeline").get_pipeline_state(name=self.name)
+            stage_state = next(item for item in state["stageStates"] if item["stageName"] == stage)
+            return str(stage_state["actionStates"][0].get("latestExecution", {}).get("token", ""))
 
-        return str(self.on.eventually(token))
+        return str(self.deployment.eventually(token))
 
     def answer(self, token: str, status: str, client: Callable[[str], Any] | None = None) -> None:
-        (client or self.on.root)("codepipeline").put_approval_result(
+        (client or self.deployment.root)("codepipeline").put_approval_result(
             pipelineName=self.name,
             stageName="Approve",
             actionName="Approve",
@@ -171,18 +171,18 @@ class SmallPipeline:
         )
 
     def log(self, action: Record) -> str:
-        """The log of an action's build, as CloudWatch has it."""
+        """Return the log of an action's build, as CloudWatch has it."""
         build_id = action["output"]["executionResult"]["externalExecutionId"]
-        build = self.on.root("codebuild").batch_get_builds(ids=[build_id])["builds"][0]
-        events = self.on.root("logs").get_log_events(
+        build = self.deployment.root("codebuild").batch_get_builds(ids=[build_id])["builds"][0]
+        events = self.deployment.root("logs").get_log_events(
             logGroupName=build["logs"]["groupName"], logStreamName=build["logs"]["streamName"], startFromHead=True
         )["events"]
         return "\n".join(event["message"] for event in events)
 
     def _pipeline_role(self) -> str:
-        allow, on = self.on.allow, self.on
+        allow, deployment = self.deployment.allow, self.deployment
         condition = {"StringEquals": {"aws:SourceAccount": ACCOUNT}, "ArnEquals": {"aws:SourceArn": self.arn}}
-        return on.role(
+        return deployment.role(
             "pipeline",
             "codepipeline.amazonaws.com",
             allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{self.bucket}/*"),
@@ -196,23 +196,26 @@ class SmallPipeline:
                 ],
                 self.repository_arn,
             ),
-            allow(["codebuild:StartBuild", "codebuild:BatchGetBuilds"], on.arn("codebuild", f"project/{self.name}-*")),
+            allow(
+                ["codebuild:StartBuild", "codebuild:BatchGetBuilds"],
+                deployment.arn("codebuild", f"project/{self.name}-*"),
+            ),
             Condition=condition,
         )
 
     def _build_role(self) -> str:
-        allow, on = self.on.allow, self.on
-        projects = on.arn("codebuild", f"project/{self.name}-*")
+        allow, deployment = self.deployment.allow, self.deployment
+        projects = deployment.arn("codebuild", f"project/{self.name}-*")
         condition = {"StringEquals": {"aws:SourceAccount": ACCOUNT}, "ArnLike": {"aws:SourceArn": projects}}
-        return on.role(
+        return deployment.role(
             "build",
             "codebuild.amazonaws.com",
             allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{self.bucket}/*"),
             allow(["kms:GenerateDataKey", "kms:Decrypt"], self.key),
             allow(
                 ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-                on.arn("logs", f"log-group:/{self.name}"),
-                on.arn("logs", f"log-group:/{self.name}:*"),
+                deployment.arn("logs", f"log-group:/{self.name}"),
+                deployment.arn("logs", f"log-group:/{self.name}:*"),
             ),
             allow("codecommit:GitPull", self.repository_arn),
             Condition=condition,
@@ -222,13 +225,13 @@ class SmallPipeline:
         identity = {"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com"}
         identity |= {"GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.com"}
         environment = {"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, **identity}
-        done = subprocess.run(
+        process = subprocess.run(
             ["git", *arguments], cwd=cwd or self.work, env=environment, capture_output=True, text=True, check=False
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        assert process.returncode == 0, process.stderr
+        return process.stdout
 
 
 def buildspec(*commands: str, **sections: Any) -> str:
-    """A buildspec with one build phase."""
+    """Return a buildspec with one build phase."""
     return json.dumps({"version": 0.2, "phases": {"build": {"commands": list(commands)}}, **sections}, indent=1)

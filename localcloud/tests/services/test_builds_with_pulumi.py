@@ -8,7 +8,7 @@ import pytest
 
 from .conftest import Deployment
 from .small_pipelines import SmallPipeline
-from .test_builds import build, text
+from .test_builds import build, log_of
 
 pytestmark = pytest.mark.local
 
@@ -31,7 +31,7 @@ phases:
 
 
 def test_a_build_deploys_with_addresses_as_they_are_on_aws(deployment: Deployment, tmp_path: Path) -> None:
-    own, state = SmallPipeline(deployment, tmp_path), deployment.cloud.state
+    pipeline, state = SmallPipeline(deployment, tmp_path), deployment.cloud.state
     bucket, allow = f"arn:aws:s3:::{state['bucket']}", deployment.allow
     logs = allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "*")
     state_access = [
@@ -39,21 +39,21 @@ def test_a_build_deploys_with_addresses_as_they_are_on_aws(deployment: Deploymen
         allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], f"{bucket}/*"),
         allow(["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"], state["key_arn"]),
     ]
-    queue = f"{own.name}-queue"
+    queue = f"{pipeline.name}-queue"
     variables = [
         {"name": "QUEUE", "value": queue},
-        {"name": "PULUMI_BACKEND_URL", "value": f"s3://{state['bucket']}?region={own.region}"},
+        {"name": "PULUMI_BACKEND_URL", "value": f"s3://{state['bucket']}?region={pipeline.region}"},
         {"name": "PULUMI_SECRETS_PROVIDER", "value": state["secrets_provider"]},
     ]
-    project = own.project("deploy", BUILDSPEC, source="NO_SOURCE", variables=variables)
+    project = pipeline.project("deploy", BUILDSPEC, source="NO_SOURCE", variables=variables)
 
-    own.on.grant("build", logs, *state_access)
-    refused = build(own, project, environmentVariablesOverride=[{"name": "STACK", "value": "one"}])
+    pipeline.deployment.grant("build", logs, *state_access)
+    refused = build(pipeline, project, environmentVariablesOverride=[{"name": "STACK", "value": "one"}])
     assert refused["buildStatus"] == "FAILED"
-    assert "is not authorized to perform: sqs:" in text(own, refused)
+    assert "is not authorized to perform: sqs:" in log_of(pipeline, refused)
 
     queues = ["sqs:CreateQueue", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"]
-    own.on.grant("build", logs, *state_access, allow(queues, deployment.arn("sqs", queue)))
-    done = build(own, project, environmentVariablesOverride=[{"name": "STACK", "value": "two"}])
-    assert done["buildStatus"] == "SUCCEEDED", text(own, done)
-    assert own.on.root("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
+    pipeline.deployment.grant("build", logs, *state_access, allow(queues, deployment.arn("sqs", queue)))
+    done = build(pipeline, project, environmentVariablesOverride=[{"name": "STACK", "value": "two"}])
+    assert done["buildStatus"] == "SUCCEEDED", log_of(pipeline, done)
+    assert pipeline.deployment.root("sqs").get_queue_url(QueueName=queue)["QueueUrl"]

@@ -18,12 +18,12 @@ TEAM = {"TenantId": "a" * 8 + "-aaaa" * 3 + "-" + "a" * 12, "TeamId": "b" * 8 + 
 def test_a_slack_channel_is_configured_changed_and_removed(deployment: Deployment) -> None:
     chatbot, topic = deployment.root("chatbot"), deployment.topic()
     role = deployment.role("chat", "chatbot.amazonaws.com")
-    made = chatbot.create_slack_channel_configuration(
+    created = chatbot.create_slack_channel_configuration(
         SlackTeamId="T1", SlackChannelId="C1", SlackChannelName="models", IamRoleArn=role, SnsTopicArns=[topic],
         ConfigurationName=f"{deployment.prefix}-slack", Tags=[{"TagKey": "team", "TagValue": "a"}],
     )["ChannelConfiguration"]  # fmt: skip
-    arn = made["ChatConfigurationArn"]
-    assert (made["SnsTopicArns"], made["LoggingLevel"], made["State"]) == ([topic], "NONE", "ENABLED")
+    arn = created["ChatConfigurationArn"]
+    assert (created["SnsTopicArns"], created["LoggingLevel"], created["State"]) == ([topic], "NONE", "ENABLED")
 
     with pytest.raises(ClientError, match="ConflictException"):
         chatbot.create_slack_channel_configuration(
@@ -31,8 +31,8 @@ def test_a_slack_channel_is_configured_changed_and_removed(deployment: Deploymen
         )
     chatbot.update_slack_channel_configuration(ChatConfigurationArn=arn, SlackChannelId="C1", LoggingLevel="ERROR")
     chatbot.tag_resource(ResourceARN=arn, Tags=[{"TagKey": "team", "TagValue": "b"}])
-    (found,) = chatbot.describe_slack_channel_configurations(ChatConfigurationArn=arn)["SlackChannelConfigurations"]
-    assert (found["LoggingLevel"], found["SnsTopicArns"]) == ("ERROR", [topic])
+    (described,) = chatbot.describe_slack_channel_configurations(ChatConfigurationArn=arn)["SlackChannelConfigurations"]
+    assert (described["LoggingLevel"], described["SnsTopicArns"]) == ("ERROR", [topic])
     assert chatbot.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"TagKey": "team", "TagValue": "b"}]
 
     chatbot.delete_slack_channel_configuration(ChatConfigurationArn=arn)
@@ -43,14 +43,14 @@ def test_a_slack_channel_is_configured_changed_and_removed(deployment: Deploymen
 def test_a_teams_channel_is_configured_and_listed_by_team(deployment: Deployment) -> None:
     chatbot = deployment.root("chatbot")
     role = deployment.role("chat", "chatbot.amazonaws.com")
-    made = chatbot.create_microsoft_teams_channel_configuration(
+    created = chatbot.create_microsoft_teams_channel_configuration(
         ChannelId="19%3Aabc%40thread.tacv2", TeamName="ML", IamRoleArn=role,
         ConfigurationName=f"{deployment.prefix}-teams", **TEAM,
     )["ChannelConfiguration"]  # fmt: skip
     listed = chatbot.list_microsoft_teams_channel_configurations(TeamId=TEAM["TeamId"])["TeamChannelConfigurations"]
-    assert [item["ChatConfigurationArn"] for item in listed] == [made["ChatConfigurationArn"]]
-    found = chatbot.get_microsoft_teams_channel_configuration(ChatConfigurationArn=made["ChatConfigurationArn"])
-    assert found["ChannelConfiguration"]["TeamName"] == "ML"
+    assert [item["ChatConfigurationArn"] for item in listed] == [created["ChatConfigurationArn"]]
+    answer = chatbot.get_microsoft_teams_channel_configuration(ChatConfigurationArn=created["ChatConfigurationArn"])
+    assert answer["ChannelConfiguration"]["TeamName"] == "ML"
 
 
 def test_input_beyond_the_model_is_refused(deployment: Deployment) -> None:

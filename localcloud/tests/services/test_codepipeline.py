@@ -57,14 +57,16 @@ def test_a_green_run_passes_artifacts_and_resolves_variables(pipeline: SmallPipe
     assert (revision["revisionId"], revision["revisionSummary"]) == (commit, "A subject")
 
 
-def test_a_new_pipeline_runs_at_once_and_an_artifact_is_encrypted_with_its_key(pipeline: SmallPipeline) -> None:
+def test_a_new_pipeline_runs_at_once_and_an_artifact_is_encrypted_with_its_key(
+    pipeline: SmallPipeline, deployment: Deployment
+) -> None:
     pipeline.commit({"a": "b"})
     execution = pipeline.create(pipeline.build("Build", pipeline.project("b", buildspec("true"))))
     assert pipeline.executions()[0]["trigger"]["triggerType"] == "CreatePipeline"
     assert pipeline.ended(execution) == "Succeeded"
     location = pipeline.actions(execution)["Source"]["output"]["outputArtifacts"][0]["s3location"]
-    found = pipeline.on.root("s3").head_object(Bucket=location["bucket"], Key=location["key"])
-    assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", pipeline.key)
+    artifact = deployment.root("s3").head_object(Bucket=location["bucket"], Key=location["key"])
+    assert (artifact["ServerSideEncryption"], artifact["SSEKMSKeyId"]) == ("aws:kms", pipeline.key)
 
 
 def test_a_failing_build_stops_the_execution_and_says_why(pipeline: SmallPipeline) -> None:
@@ -97,27 +99,29 @@ def test_a_failing_build_stops_the_execution_and_says_why(pipeline: SmallPipelin
     assert states[1]["detail"]["additional-attributes"]["failedStage"] == "Bad"
 
 
-def test_an_approved_execution_goes_on_and_a_rejected_one_does_not(pipeline: SmallPipeline) -> None:
+def test_an_approved_execution_goes_on_and_a_rejected_one_does_not(
+    pipeline: SmallPipeline, deployment: Deployment
+) -> None:
     pipeline.commit({"a": "b"})
-    topic = pipeline.on.topic()
-    pipeline.on.root("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="ada@example.com")
-    pipeline.on.root("iam").put_role_policy(
+    topic = deployment.topic()
+    deployment.root("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="ada@example.com")
+    deployment.root("iam").put_role_policy(
         RoleName=f"{pipeline.name}-pipeline",
         PolicyName="publish",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [pipeline.on.allow("sns:Publish", topic)]}),
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [deployment.allow("sns:Publish", topic)]}),
     )
-    approval = pipeline.approval(
+    stage = pipeline.approval(
         NotificationArn=topic,
         CustomData="#{SourceVariables.CommitMessage}",
         ExternalEntityLink="https://example.com/#{codepipeline.PipelineExecutionId}",
     )
-    first = pipeline.create(approval, pipeline.build("After", pipeline.project("after", buildspec("true"))))
+    first = pipeline.create(stage, pipeline.build("After", pipeline.project("after", buildspec("true"))))
     token = pipeline.wait_for_token()
     assert "After" not in pipeline.actions(first)
-    mail = pipeline.on.eventually(lambda: pipeline.on.mails(topic))[0]
-    said = json.loads(mail["body"])["approval"]
-    assert (said["token"], said["customData"]) == (token, "Change")
-    assert said["externalEntityLink"] == f"https://example.com/{first}"
+    mail = deployment.eventually(lambda: deployment.mails(topic))[0]
+    approval = json.loads(mail["body"])["approval"]
+    assert (approval["token"], approval["customData"]) == (token, "Change")
+    assert approval["externalEntityLink"] == f"https://example.com/{first}"
     with pytest.raises(ClientError, match="InvalidApprovalTokenException"):
         pipeline.answer("00000000-0000-0000-0000-000000000000", "Approved")
     pipeline.answer(token, "Approved")
@@ -130,30 +134,30 @@ def test_an_approved_execution_goes_on_and_a_rejected_one_does_not(pipeline: Sma
     assert "looked at it" in pipeline.error(second, "Approve")
 
 
-def test_an_approval_that_waits_reaches_a_queue_through_a_rule(pipeline: SmallPipeline) -> None:
+def test_an_approval_that_waits_reaches_a_queue_through_a_rule(pipeline: SmallPipeline, deployment: Deployment) -> None:
     pipeline.commit({"a": "b"})
-    url = pipeline.on.queue("waiting", "events.amazonaws.com")
-    wanted = {
+    url = deployment.queue("waiting", "events.amazonaws.com")
+    event_pattern = {
         "source": ["aws.codepipeline"],
         "detail-type": ["CodePipeline Action Execution State Change"],
         "detail": {"pipeline": [pipeline.name], "state": ["STARTED"], "type": {"category": ["Approval"]}},
     }
-    pipeline.on.rule(wanted, {"Id": "q", "Arn": pipeline.on.arn("sqs", f"{pipeline.name}-waiting")})
+    deployment.rule(event_pattern, {"Id": "q", "Arn": deployment.arn("sqs", f"{pipeline.name}-waiting")})
     execution = pipeline.create(pipeline.approval())
-    detail = json.loads(pipeline.on.messages(url)[0]["Body"])["detail"]
+    detail = json.loads(deployment.messages(url)[0]["Body"])["detail"]
     assert (detail["execution-id"], detail["stage"], detail["action"]) == (execution, "Approve", "Approve")
     pipeline.answer(pipeline.wait_for_token(), "Rejected")
 
 
-def test_only_who_may_answer_this_approval_can(pipeline: SmallPipeline) -> None:
+def test_only_who_may_answer_this_approval_can(pipeline: SmallPipeline, deployment: Deployment) -> None:
     pipeline.commit({"a": "b"})
     execution = pipeline.create(pipeline.approval())
     token = pipeline.wait_for_token()
     action = f"{pipeline.arn}/Approve/Approve"
-    stranger = pipeline.on.user("stranger", pipeline.on.allow("codepipeline:PutApprovalResult", f"{pipeline.arn}/X/X"))
+    stranger = deployment.user("stranger", deployment.allow("codepipeline:PutApprovalResult", f"{pipeline.arn}/X/X"))
     with pytest.raises(ClientError, match=f"not authorized to perform: codepipeline:PutApprovalResult on.*{action}"):
         pipeline.answer(token, "Approved", stranger)
-    approver = pipeline.on.user("approver", pipeline.on.allow("codepipeline:PutApprovalResult", action))
+    approver = deployment.user("approver", deployment.allow("codepipeline:PutApprovalResult", action))
     pipeline.answer(token, "Approved", approver)
     assert pipeline.ended(execution) == "Succeeded"
     assert pipeline.actions(execution)["Approve"]["updatedBy"].endswith("-approver")
@@ -167,29 +171,31 @@ def test_only_who_may_answer_this_approval_can(pipeline: SmallPipeline) -> None:
     ],
 )
 def test_a_role_that_may_not_write_artifacts_fails_readably(
-    pipeline: SmallPipeline, role: str, action: str, expected: str
+    pipeline: SmallPipeline, deployment: Deployment, role: str, action: str, expected: str
 ) -> None:
     pipeline.commit({"a": "b"})
-    allow = pipeline.on.allow
+    allow = deployment.allow
     logs = allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "*")
     read = allow(["s3:GetObject", "kms:Decrypt", "kms:GenerateDataKey", "codecommit:*"], "*")
-    pipeline.on.grant(role, logs, read)
+    deployment.grant(role, logs, read)
     make = pipeline.project("make", buildspec("true", artifacts={"files": ["a"]}))
     execution = pipeline.create(pipeline.build("Make", make, outputs=("Made",)))
     assert pipeline.ended(execution) == "Failed"
     assert expected in pipeline.error(execution, action)
 
 
-def test_a_role_that_does_not_trust_the_service_for_this_resource_is_not_assumed(pipeline: SmallPipeline) -> None:
+def test_a_role_that_does_not_trust_the_service_for_this_resource_is_not_assumed(
+    pipeline: SmallPipeline, deployment: Deployment
+) -> None:
     pipeline.commit({"a": "b"})
-    elsewhere = {"ArnEquals": {"aws:SourceArn": pipeline.on.arn("codebuild", "project/another")}}
-    role = pipeline.on.role("foreign", "codebuild.amazonaws.com", Condition=elsewhere)
+    elsewhere = {"ArnEquals": {"aws:SourceArn": deployment.arn("codebuild", "project/another")}}
+    role = deployment.role("foreign", "codebuild.amazonaws.com", Condition=elsewhere)
     with pytest.raises(ClientError, match="CodeBuild is not authorized to perform: sts:AssumeRole"):
         pipeline.project("refused", buildspec("true"), role=role)
-    role = pipeline.on.role("later", "codebuild.amazonaws.com")
+    role = deployment.role("later", "codebuild.amazonaws.com")
     project = pipeline.project("b", buildspec("true"), role=role)
     statement = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    pipeline.on.root("iam").update_assume_role_policy(
+    deployment.root("iam").update_assume_role_policy(
         RoleName=f"{pipeline.name}-later", PolicyDocument=json.dumps({"Statement": [statement]})
     )
     execution = pipeline.create(pipeline.build("Build", project))
@@ -197,53 +203,53 @@ def test_a_role_that_does_not_trust_the_service_for_this_resource_is_not_assumed
     assert f"Could not assume role {role}" in pipeline.error(execution, "Build")
 
 
-def test_a_newer_execution_supersedes_the_one_that_waits(pipeline: SmallPipeline) -> None:
+def test_a_newer_execution_supersedes_the_one_that_waits(pipeline: SmallPipeline, deployment: Deployment) -> None:
     pipeline.commit({"a": "b"})
     first = pipeline.create(pipeline.approval(), pipeline.build("After", pipeline.project("a", buildspec("true"))))
     token = pipeline.wait_for_token()
     second = pipeline.start()
-    pipeline.on.eventually(lambda: _inbound(pipeline) == [second])
+    deployment.eventually(lambda: _inbound(pipeline) == [second])
     third = pipeline.start()
     assert pipeline.ended(second) == "Superseded"
     pipeline.answer(token, "Approved")
     assert pipeline.ended(first) == "Succeeded"
-    pipeline.answer(pipeline.on.eventually(lambda: _other_token(pipeline, token)), "Approved")
+    pipeline.answer(deployment.eventually(lambda: _other_token(pipeline, token)), "Approved")
     assert pipeline.ended(third) == "Succeeded"
 
 
-def test_queued_executions_all_run_in_their_order(pipeline: SmallPipeline) -> None:
+def test_queued_executions_all_run_in_their_order(pipeline: SmallPipeline, deployment: Deployment) -> None:
     pipeline.commit({"a": "b"})
     first = pipeline.create(pipeline.approval(), executionMode="QUEUED")
     token = pipeline.wait_for_token()
     second = pipeline.start()
-    pipeline.on.eventually(lambda: _inbound(pipeline) == [second])
+    deployment.eventually(lambda: _inbound(pipeline) == [second])
     third = pipeline.start()
-    pipeline.on.eventually(lambda: _inbound(pipeline) == [second, third])
+    deployment.eventually(lambda: _inbound(pipeline) == [second, third])
     for execution in (first, second, third):
         pipeline.answer(token, "Approved")
         assert pipeline.ended(execution) == "Succeeded"
         if execution != third:
-            token = pipeline.on.eventually(lambda used=token: _other_token(pipeline, used))
+            token = deployment.eventually(lambda used=token: _other_token(pipeline, used))
 
 
-def test_parallel_executions_do_not_wait_for_each_other(pipeline: SmallPipeline) -> None:
+def test_parallel_executions_do_not_wait_for_each_other(pipeline: SmallPipeline, deployment: Deployment) -> None:
     pipeline.commit({"a": "b"})
     first = pipeline.create(pipeline.approval(), executionMode="PARALLEL")
     token = pipeline.wait_for_token()
     second = pipeline.start()
-    pipeline.answer(pipeline.on.eventually(lambda: _other_token(pipeline, token)), "Approved")
+    pipeline.answer(deployment.eventually(lambda: _other_token(pipeline, token)), "Approved")
     assert pipeline.ended(second) == "Succeeded"
     assert pipeline.actions(first)["Approve"]["status"] == "InProgress"
     pipeline.answer(token, "Approved")
     assert pipeline.ended(first) == "Succeeded"
 
 
-def test_an_execution_can_be_stopped_and_abandoned(pipeline: SmallPipeline) -> None:
+def test_an_execution_can_be_stopped_and_abandoned(pipeline: SmallPipeline, deployment: Deployment) -> None:
     pipeline.commit({"a": "b"})
-    client = pipeline.on.root("codepipeline")
+    client = deployment.root("codepipeline")
     slow = pipeline.project("slow", buildspec("sleep 2"))
     waits = pipeline.create(pipeline.build("Slow", slow), pipeline.build("After", slow))
-    pipeline.on.eventually(lambda: "Slow" in pipeline.actions(waits))
+    deployment.eventually(lambda: "Slow" in pipeline.actions(waits))
     client.stop_pipeline_execution(pipelineName=pipeline.name, pipelineExecutionId=waits, reason="not now")
     assert pipeline.ended(waits) == "Stopped"
     assert {name: action["status"] for name, action in pipeline.actions(waits).items()} == {
@@ -253,7 +259,7 @@ def test_an_execution_can_be_stopped_and_abandoned(pipeline: SmallPipeline) -> N
     assert pipeline.executions()[0]["stopTrigger"]["reason"] == "not now"
 
     left = pipeline.start()
-    pipeline.on.eventually(lambda: "Slow" in pipeline.actions(left))
+    deployment.eventually(lambda: "Slow" in pipeline.actions(left))
     client.stop_pipeline_execution(pipelineName=pipeline.name, pipelineExecutionId=left, abandon=True)
     assert pipeline.ended(left) == "Stopped"
     assert pipeline.actions(left)["Slow"]["status"] == "Abandoned"
@@ -261,27 +267,27 @@ def test_an_execution_can_be_stopped_and_abandoned(pipeline: SmallPipeline) -> N
         client.stop_pipeline_execution(pipelineName=pipeline.name, pipelineExecutionId=left)
 
 
-def test_a_failed_stage_can_be_retried_with_the_same_commit(pipeline: SmallPipeline) -> None:
+def test_a_failed_stage_can_be_retried_with_the_same_commit(pipeline: SmallPipeline, deployment: Deployment) -> None:
     commit = pipeline.commit({"a": "b"})
     project = pipeline.project("b", buildspec("exit 1"))
     execution = pipeline.create(pipeline.build("Build", project))
     assert pipeline.ended(execution) == "Failed"
     pipeline.commit({"a": "c"})
     spec = {"type": "CODEPIPELINE", "buildspec": buildspec('test "$(cat a)" = b')}
-    pipeline.on.root("codebuild").update_project(name=project, source=spec)
+    deployment.root("codebuild").update_project(name=project, source=spec)
     retry = {"pipelineName": pipeline.name, "pipelineExecutionId": execution, "stageName": "Build"}
-    pipeline.on.root("codepipeline").retry_stage_execution(**retry, retryMode="FAILED_ACTIONS")
+    deployment.root("codepipeline").retry_stage_execution(**retry, retryMode="FAILED_ACTIONS")
     assert pipeline.ended(execution) == "Succeeded"
     assert pipeline.executions()[0]["sourceRevisions"][0]["revisionId"] == commit
     with pytest.raises(ClientError, match="StageNotRetryableException"):
-        pipeline.on.root("codepipeline").retry_stage_execution(**retry, retryMode="FAILED_ACTIONS")
+        deployment.root("codepipeline").retry_stage_execution(**retry, retryMode="FAILED_ACTIONS")
 
 
-def test_an_update_of_the_pipeline_cancels_what_runs(pipeline: SmallPipeline) -> None:
+def test_an_update_of_the_pipeline_cancels_what_runs(pipeline: SmallPipeline, deployment: Deployment) -> None:
     pipeline.commit({"a": "b"})
     execution = pipeline.create(pipeline.approval())
     token = pipeline.wait_for_token()
-    client = pipeline.on.root("codepipeline")
+    client = deployment.root("codepipeline")
     current = client.get_pipeline(name=pipeline.name)["pipeline"]
     changed = client.update_pipeline(pipeline={**current, "executionMode": "QUEUED"})["pipeline"]
     assert changed["version"] == 2
@@ -304,9 +310,11 @@ if pipeline["version"] == 1:
 """
 
 
-def test_a_pipeline_updates_itself_and_goes_on_with_the_same_commit(pipeline: SmallPipeline) -> None:
+def test_a_pipeline_updates_itself_and_goes_on_with_the_same_commit(
+    pipeline: SmallPipeline, deployment: Deployment
+) -> None:
     commit = pipeline.commit({"update.py": SELF_UPDATE})
-    allow = pipeline.on.allow
+    allow = deployment.allow
     calls = ("GetPipeline", "UpdatePipeline", "StartPipelineExecution", "StopPipelineExecution")
     statements = [
         allow([f"codepipeline:{call}" for call in calls], pipeline.arn),
@@ -315,7 +323,7 @@ def test_a_pipeline_updates_itself_and_goes_on_with_the_same_commit(pipeline: Sm
             "Condition": {"StringEquals": {"iam:PassedToService": "codepipeline.amazonaws.com"}},
         },
     ]
-    pipeline.on.root("iam").put_role_policy(
+    deployment.root("iam").put_role_policy(
         RoleName=f"{pipeline.name}-build",
         PolicyName="update",
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}),
@@ -342,14 +350,14 @@ def test_a_pipeline_updates_itself_and_goes_on_with_the_same_commit(pipeline: Sm
     assert len(pipeline.executions()) == 2
 
 
-def test_a_disabled_transition_holds_executions_back(pipeline: SmallPipeline) -> None:
+def test_a_disabled_transition_holds_executions_back(pipeline: SmallPipeline, deployment: Deployment) -> None:
     pipeline.commit({"a": "b"})
     project = pipeline.project("b", buildspec("true"))
     assert pipeline.ended(pipeline.create(pipeline.build("Build", project))) == "Succeeded"
-    client, stage = pipeline.on.root("codepipeline"), {"pipelineName": pipeline.name, "stageName": "Build"}
+    client, stage = deployment.root("codepipeline"), {"pipelineName": pipeline.name, "stageName": "Build"}
     client.disable_stage_transition(**stage, transitionType="Inbound", reason="release freeze")
     execution = pipeline.start()
-    pipeline.on.eventually(lambda: _inbound(pipeline, "Build") == [execution])
+    deployment.eventually(lambda: _inbound(pipeline, "Build") == [execution])
     client.enable_stage_transition(**stage, transitionType="Inbound")
     assert pipeline.ended(execution) == "Succeeded"
 
@@ -361,9 +369,9 @@ def test_a_start_names_a_commit_and_is_made_once_per_token(pipeline: SmallPipeli
     stage = pipeline.build("Build", project, variables={"EXPECTED": "#{variables.Expected}"})
     first = pipeline.create(stage, variables=[{"name": "Expected", "defaultValue": "new"}])
     revision = {"actionName": "Source", "revisionType": "COMMIT_ID", "revisionValue": older}
-    given = {"sourceRevisions": [revision], "variables": [{"name": "Expected", "value": "old"}]}
-    second = pipeline.start(**given, clientRequestToken="one")
-    assert pipeline.start(**given, clientRequestToken="one") == second
+    members = {"sourceRevisions": [revision], "variables": [{"name": "Expected", "value": "old"}]}
+    second = pipeline.start(**members, clientRequestToken="one")
+    assert pipeline.start(**members, clientRequestToken="one") == second
     assert [pipeline.ended(execution) for execution in (first, second)] == ["Succeeded", "Succeeded"]
     with pytest.raises(ClientError, match="has no variable Unknown"):
         pipeline.start(variables=[{"name": "Unknown", "value": "x"}])
@@ -386,8 +394,8 @@ BAD: dict[str, tuple[Callable[[SmallPipeline], list[dict[str, object]]], str]] =
 }
 
 
-def test_a_pipeline_whose_role_does_not_trust_it_is_refused(pipeline: SmallPipeline) -> None:
-    pipeline.role = pipeline.on.role("foreign", "codebuild.amazonaws.com")
+def test_a_pipeline_whose_role_does_not_trust_it_is_refused(pipeline: SmallPipeline, deployment: Deployment) -> None:
+    pipeline.role = deployment.role("foreign", "codebuild.amazonaws.com")
     with pytest.raises(ClientError, match="CodePipeline is not authorized to perform AssumeRole on role"):
         pipeline.create(pipeline.approval())
 
@@ -399,22 +407,22 @@ def test_a_structure_that_cannot_run_is_refused(pipeline: SmallPipeline, name: s
         pipeline.create(*stages(pipeline))
 
 
-def test_passing_the_pipelines_role_takes_permission(pipeline: SmallPipeline) -> None:
+def test_passing_the_pipelines_role_takes_permission(pipeline: SmallPipeline, deployment: Deployment) -> None:
     pipeline.commit({"a": "b"})
-    user = pipeline.on.user("creator", pipeline.on.allow("codepipeline:CreatePipeline", pipeline.arn))
+    user = deployment.user("creator", deployment.allow("codepipeline:CreatePipeline", pipeline.arn))
     with pytest.raises(ClientError, match="not authorized to perform: iam:PassRole"):
         user("codepipeline").create_pipeline(pipeline=pipeline.structure(pipeline.approval()))
 
 
 def _events(pipeline: SmallPipeline) -> list[dict[str, Any]]:
-    entries = pipeline.on.cloud.internal("GET", "/_local/events")
+    entries = pipeline.deployment.cloud.internal("GET", "/_local/events")
     return [entry["event"] for entry in entries if entry["event"]["resources"] == [pipeline.arn]]
 
 
 def _inbound(pipeline: SmallPipeline, stage: str = "Approve") -> list[str]:
-    state = pipeline.on.root("codepipeline").get_pipeline_state(name=pipeline.name)
-    found = next(item for item in state["stageStates"] if item["stageName"] == stage)
-    return [item["pipelineExecutionId"] for item in found.get("inboundExecutions", [])]
+    state = pipeline.deployment.root("codepipeline").get_pipeline_state(name=pipeline.name)
+    stage_state = next(item for item in state["stageStates"] if item["stageName"] == stage)
+    return [item["pipelineExecutionId"] for item in stage_state.get("inboundExecutions", [])]
 
 
 def _other_token(pipeline: SmallPipeline, used: str) -> str:

@@ -1,18 +1,20 @@
-"""Which permissions calls of the developer tools need, against the service authorization reference."""
+"""Permissions of the developer tools' calls against the service authorization reference, and what the tools keep."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from botocore import xform_name
 
 from localcloud.git.hosting import Hosting
 from localcloud.http.errors import AwsError
-from localcloud.http.service import Call, Permission, handlers
+from localcloud.http.service import Call, Permission, handlers, model
 from localcloud.http.tags import TagStore
 from localcloud.iam.callers import Caller
 from localcloud.services.codebuild import access as codebuild
+from localcloud.services.codebuild.models import BuildOverrides, Project, ProjectSettings
 from localcloud.services.codecommit import access as codecommit
 from localcloud.services.codecommit.models import PullRequests
 from localcloud.services.codeconnections.models import Connections
@@ -117,7 +119,7 @@ def test_repository_calls_are_authorized_on_their_repository() -> None:
     assert needed("GetBranch", repositoryName="r") == [("codecommit:GetBranch", repository, {})]
     assert needed("CreatePullRequest", targets=[{"repositoryName": "r"}])[0][1] == repository
     assert needed("ListRepositories")[0][1] == "*"
-    # Whoever may not see every repository is not told that there is no such pull request.
+    # Whoever may not see every repository does not learn that there is no such pull request.
     assert needed("GetPullRequest", pullRequestId="9")[0][1] == "arn:aws:codecommit:us-east-1:123456789012:*"
 
 
@@ -137,3 +139,25 @@ def test_a_connection_is_created_pending(tmp_path: Path) -> None:
     assert connections.complete(arn).status == "AVAILABLE"
     with pytest.raises(AwsError, match="not found"):
         connections.complete(f"{arn}0")
+
+
+@pytest.mark.parametrize(("members", "operation"), [(ProjectSettings, "CreateProject"), (BuildOverrides, "StartBuild")])
+def test_codebuild_serves_members_that_the_service_has(members: type, operation: str) -> None:
+    shape = model("codebuild").operation_model(operation).input_shape
+    assert shape
+    served = set(members.__annotations__)
+    assert served
+    assert served <= {xform_name(name) for name in shape.members}
+
+
+def test_a_setting_that_makes_a_difference_and_is_not_served_is_refused() -> None:
+    settings = {
+        "source": {"type": "NO_SOURCE", "buildspec": "version: 0.2"},
+        "artifacts": {"type": "NO_ARTIFACTS"},
+        "environment": {"type": "LINUX_CONTAINER", "image": "i", "computeType": "BUILD_GENERAL1_SMALL"},
+        "service_role": "arn:role",
+    }
+    project = Project.create("us-east-1", "b", cast("ProjectSettings", {**settings, "badge_enabled": False}))
+    assert project.arn == PROJECT
+    with pytest.raises(AwsError, match="does not serve vpc_config"):
+        project.with_settings(cast("ProjectSettings", {"vpc_config": {"vpcId": "vpc-1"}}))

@@ -69,8 +69,12 @@ def test_a_push_starts_what_one_of_the_filters_lets_through(
 
 def test_references_are_resolved_wherever_they_stand() -> None:
     namespaces = {"codepipeline": {"PipelineExecutionId": "1"}, "Source-Vars": {"CommitId": "abc"}}
-    given = {"A": '[{"value": "#{Source-Vars.CommitId}"}]', "B": "#{codepipeline.PipelineExecutionId}/#{x}", "C": "#"}
-    assert resolve(given, namespaces) == {"A": '[{"value": "abc"}]', "B": "1/#{x}", "C": "#"}
+    configuration = {
+        "A": '[{"value": "#{Source-Vars.CommitId}"}]',
+        "B": "#{codepipeline.PipelineExecutionId}/#{x}",
+        "C": "#",
+    }
+    assert resolve(configuration, namespaces) == {"A": '[{"value": "abc"}]', "B": "1/#{x}", "C": "#"}
 
 
 def test_values_that_are_too_long_are_an_error() -> None:
