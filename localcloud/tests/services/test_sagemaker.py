@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.local
 
 DEFINITION = json.dumps({"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Processing", "Arguments": {}}]})
+UNDECLARED = {"ErrorMessage": {"Get": "Parameters.Text"}}
 TOKEN = "token-" * 6
 
 
@@ -148,14 +149,16 @@ def test_a_tag_added_twice_is_there_once(deployment: Deployment) -> None:
 def test_a_pipeline_is_created_described_updated_and_deleted(deployment: Deployment) -> None:
     sagemaker, name = deployment.root("sagemaker"), f"{deployment.prefix}-P"
     role = deployment.role("execution", "sagemaker.amazonaws.com")
-    given = {"PipelineName": name, "RoleArn": role, "PipelineDefinition": DEFINITION}
-    arn = sagemaker.create_pipeline(**given, ClientRequestToken=TOKEN)["PipelineArn"]
+    request = {"PipelineName": name, "RoleArn": role, "PipelineDefinition": DEFINITION}
+    arn = sagemaker.create_pipeline(**request, ClientRequestToken=TOKEN)["PipelineArn"]
     assert arn == deployment.arn("sagemaker", f"pipeline/{name.lower()}")
-    assert sagemaker.create_pipeline(**given, ClientRequestToken=TOKEN)["PipelineArn"] == arn, "the same request again"
+    assert sagemaker.create_pipeline(**request, ClientRequestToken=TOKEN)["PipelineArn"] == arn, (
+        "the same request again"
+    )
     refused(
         "ValidationException",
         f"Pipeline names must be unique within an AWS account and region. Pipeline with name ({name}) already exists.",
-        sagemaker.create_pipeline, **given, ClientRequestToken=TOKEN[::-1],
+        sagemaker.create_pipeline, **request, ClientRequestToken=TOKEN[::-1],
     )  # fmt: skip
 
     created = sagemaker.describe_pipeline(PipelineName=name)
@@ -199,11 +202,19 @@ def test_a_definition_in_s3_is_read_with_the_callers_permissions(deployment: Dep
     [
         ("{", "not JSON"),
         ('{"Version": "2019", "Steps": []}', '"Version" must be "2020-12-01"'),
-        ('{"Version": "2020-12-01", "Steps": []}', "at least one step"),
+        ('{"Version": "2020-12-01", "Steps": []}', "At least one step"),
         ('{"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Dance"}]}', "unknown type 'Dance'"),
         (
             '{"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail", "DependsOn": ["B"]}]}',
             "depends on unknown steps ['B']",
+        ),
+        (
+            '{"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Processing", "Arguments": {"Code": 1}}]}',
+            "CreateProcessingJobRequest has no member Code",
+        ),
+        (
+            json.dumps({"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Fail", "Arguments": UNDECLARED}]}),
+            "A: Parameters.Text refers to nothing in this definition",
         ),
     ],
 )

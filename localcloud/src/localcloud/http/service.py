@@ -164,6 +164,11 @@ class Service:
         names = {xform_name(name): name for name in self.model.operation_names}
         return {names[method]: handler for method, handler in by_method.items()}
 
+    @property
+    def operations(self) -> list[str]:
+        """The operations that are served here, by name."""
+        return sorted(self._handlers)
+
     def serves(self, request: Request) -> bool:
         """Whether the request's operation is ours; only its head is looked at."""
         return not self._partial or self._route(request)[0] in self._handlers

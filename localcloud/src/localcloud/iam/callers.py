@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from localcloud.emulator import identity
 from localcloud.emulator.identity import CredentialsError
@@ -27,10 +26,6 @@ class Caller:
     access_key: str
     region: str
     service: str
-
-    def identity(self) -> dict[str, Any]:
-        """Return the caller as SageMaker's UserContext names somebody who is no Studio user profile."""
-        return {"IamIdentity": {"Arn": self.arn, "PrincipalId": self.principal_id}}
 
 
 def signed_service(headers: Mapping[str, str]) -> str:

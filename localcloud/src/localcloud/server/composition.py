@@ -27,9 +27,8 @@ from localcloud.services.lakeformation.operations import lakeformation
 from localcloud.services.lambda_functions import runtime
 from localcloud.services.lambda_functions.failures import FailureDestinations
 from localcloud.services.quicksight.api import QuickSight
-from localcloud.services.sagemaker.api import sagemaker
-from localcloud.services.sagemaker.objects import read_as, unreadable_model
-from localcloud.services.sagemaker.process import RunnerProcess
+from localcloud.services.sagemaker.operations import SageMaker
+from localcloud.services.sagemaker.process import Runner
 from localcloud.services.sns.mailbox import Mailbox
 
 
@@ -41,7 +40,6 @@ class Composition:
         self.endpoint = endpoint
         self._clients = Clients(endpoint, region, root)
         self.token = secrets.token_urlsafe(32)
-        self._runner = RunnerProcess(_runner(options), layout.executions, endpoint, {MARKER: str(layout.state_dir)})
         runtime.isolate_runtime(layout.tmp / "lambda-runtime")
         FailureDestinations(endpoint)
         metrics = Metrics(region)
@@ -53,14 +51,10 @@ class Composition:
         quicksight = QuickSight(endpoint)
         self._athena = Athena(endpoint, region, self._bus.emit, metrics, layout.tmp)
         self._glue = Glue(endpoint, self._bus.emit, layout.tmp)
+        self._sagemaker = SageMaker(endpoint, self._bus.emit, _runner(layout, options, endpoint))
         services = {
             **self._developer_tools.services,
-            "sagemaker": sagemaker(
-                self._runner,
-                emit=self._bus.emit,
-                read_object=read_as(endpoint),
-                validate=unreadable_model(endpoint),
-            ),
+            "sagemaker": self._sagemaker.service,
             "chatbot": chatbot(),
             "lakeformation": lakeformation(),
             "quicksight": quicksight.service,
@@ -98,12 +92,14 @@ class Composition:
 
     def stop(self) -> None:
         """Ends the background work, and the processes of executions and functions."""
-        for part in (self._alarms, self._athena, self._glue, self._bus, self._alarm_actions):
+        for part in (self._alarms, self._athena, self._glue, self._sagemaker, self._bus, self._alarm_actions):
             part.stop()
-        self._runner.stop_all()
         self._developer_tools.stop()
         runtime.stop()
 
 
-def _runner(options: Options) -> tuple[str, ...]:
-    return tuple(shlex.split(options.runner)) or (sys.executable, "-P", "-m", "localcloud.runners.executions")
+def _runner(layout: Layout, options: Options, endpoint: str) -> Runner:
+    """Return how executions of pipelines are run: by the command of the options, else by this distribution."""
+    command = shlex.split(options.runner) or [sys.executable, "-P", "-m", "localcloud.runners.executions"]
+    variables = {MARKER: str(layout.state_dir)}
+    return Runner(command=tuple(command), folder=layout.executions, endpoint=endpoint, variables=variables)

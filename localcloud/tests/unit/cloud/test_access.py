@@ -11,17 +11,23 @@ from localcloud.http.service import Call
 from localcloud.iam.callers import Caller
 from localcloud.services.chatbot import access as chatbot
 from localcloud.services.sagemaker import access
+from localcloud.services.sagemaker.operations import SageMaker
+from localcloud.services.sagemaker.process import Runner
 
 SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"
 CALLER = Caller("arn:aws:iam::123456789012:user/u", "id", "AKIA", "us-east-1", "sagemaker")
 
 
+RUNNER = Runner(command=(), folder=Path(), endpoint="", variables={})
+OPERATIONS = SageMaker("", lambda _event: None, RUNNER).service.operations
+
+
 def reference() -> dict[str, dict[str, Any]]:
     """The service authorization reference by service prefix, as a package of the development tools ships it."""
-    found = importlib.util.find_spec("parliament")
-    assert found
-    assert found.origin
-    services = json.loads(Path(found.origin).with_name("iam_definition.json").read_text(encoding="utf-8"))
+    package = importlib.util.find_spec("parliament")
+    assert package
+    assert package.origin
+    services = json.loads(Path(package.origin).with_name("iam_definition.json").read_text(encoding="utf-8"))
     return {service["prefix"]: service for service in services}
 
 
@@ -93,15 +99,18 @@ def test_the_request_gives_the_condition_keys_of_approval_and_tags() -> None:
     }
 
 
-@pytest.mark.parametrize("operation", sorted(access.RESOURCES))
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_operation_is_an_action_with_the_resource_type_that_is_asked_for(operation: str) -> None:
     members = {
-        "ModelPackageGroupName": "g", "ModelPackageName": "g", "PipelineName": "p", "ModelPackageArnList": [],
+        "ModelPackageGroupName": "g", "ModelPackageName": "g", "PipelineName": "p",
+        "ModelPackageArnList": [f"{SAGEMAKER}:model-package/g"],
         "PipelineExecutionArn": f"{SAGEMAKER}:pipeline/p/execution/e", "ResourceArn": f"{SAGEMAKER}:pipeline/p",
         "ModelPackageArn": f"{SAGEMAKER}:model-package/g",
     }  # fmt: skip
     types = resource_types(f"sagemaker:{operation}")
-    for resource in access.RESOURCES[operation](Call(operation, CALLER, members)):
+    resources = [resource for action, resource in needed(operation, **members) if action == f"sagemaker:{operation}"]
+    assert resources
+    for resource in resources:
         kind = "" if resource == "*" else resource.rsplit(":", 1)[-1].split("/", maxsplit=1)[0]
         kind = "pipeline-execution" if "/execution/" in resource else kind
         assert {kind, f"{kind}*"} & types

@@ -1,7 +1,7 @@
 """The envelope that all events of AWS services share (EventBridge user guide, "AWS service event metadata")."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,8 +12,8 @@ Emit = Callable[[Event], None]
 """Takes an event for the default bus."""
 
 
-def event(source: str, detail_type: str, resource: str | None, region: str, detail: Event) -> Event:
-    """Return an event of now about one resource, or none; members of the detail that are None are left out."""
+def event(source: str, detail_type: str, resource: str | Sequence[str] | None, region: str, detail: Event) -> Event:
+    """Return an event of now about a resource, several or none; members of the detail that are None are left out."""
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
@@ -22,7 +22,7 @@ def event(source: str, detail_type: str, resource: str | None, region: str, deta
         "account": ACCOUNT,
         "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "region": region,
-        "resources": [resource] if resource else [],
+        "resources": [resource] if isinstance(resource, str) else list(resource or ()),
         "detail": {key: value for key, value in detail.items() if value is not None},
     }
 

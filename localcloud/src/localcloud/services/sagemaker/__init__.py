@@ -1,1 +1,1 @@
-"""The part of SageMaker's API that the project uses: model registry, pipelines and their executions."""
+"""The part of SageMaker's API that ML pipelines use: model registry, pipelines and their executions."""

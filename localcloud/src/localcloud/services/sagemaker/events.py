@@ -4,81 +4,82 @@ Source: SageMaker developer guide, "Events that Amazon SageMaker AI sends to Ama
 packages and on pipeline executions.
 """
 
-import uuid
-from datetime import UTC, datetime
-from typing import Any
+from __future__ import annotations
 
-from localcloud.layout import ACCOUNT
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
 
-Event = dict[str, Any]
+from localcloud.services.events.envelope import Event, event
+from localcloud.services.sagemaker.executions import Execution
+from localcloud.services.sagemaker.models import ModelPackage
 
 MODEL_PACKAGE = "SageMaker Model Package State Change"
 PIPELINE_EXECUTION = "SageMaker Model Building Pipeline Execution Status Change"
 
+_SOURCE = "aws.sagemaker"
 _PACKAGE_DETAIL = (
-    *("ModelPackageName", "ModelPackageGroupName", "ModelPackageVersion", "ModelPackageArn"),
-    *("ModelPackageDescription", "CreationTime", "InferenceSpecification", "SourceAlgorithmSpecification"),
-    *("ValidationSpecification", "ModelPackageStatus", "ModelPackageStatusDetails", "CertifyForMarketplace"),
-    *("ModelApprovalStatus", "MetadataProperties", "ModelMetrics", "LastModifiedTime", "ApprovalDescription"),
-    *("CustomerMetadataProperties", "DriftCheckBaselines", "Domain", "Task", "SamplePayloadUrl"),
-    *("AdditionalInferenceSpecifications", "Tags"),
+    "ModelPackageName",
+    "ModelPackageGroupName",
+    "ModelPackageVersion",
+    "ModelPackageArn",
+    "ModelPackageDescription",
+    "CreationTime",
+    "InferenceSpecification",
+    "SourceAlgorithmSpecification",
+    "ValidationSpecification",
+    "ModelPackageStatus",
+    "ModelPackageStatusDetails",
+    "CertifyForMarketplace",
+    "ModelApprovalStatus",
+    "MetadataProperties",
+    "ModelMetrics",
+    "LastModifiedTime",
+    "ApprovalDescription",
+    "CustomerMetadataProperties",
+    "DriftCheckBaselines",
+    "Domain",
+    "Task",
+    "SamplePayloadUrl",
+    "AdditionalInferenceSpecifications",
 )
 
 
-def model_package_changed(package: Event, tags: dict[str, str]) -> Event:
-    """The event of a model package's new status or approval status.
-
-    Args:
-        package: the model package as DescribeModelPackage answers, with datetimes.
-        tags: its tags.
-    """
-    detail = {name: package[name] for name in _PACKAGE_DETAIL if package.get(name) is not None}
-    detail["LastModifiedTime"] = package.get("LastModifiedTime") or package["CreationTime"]
-    if tags:
-        detail["Tags"] = tags
-    return _event(MODEL_PACKAGE, [package["ModelPackageArn"]], detail)
+def model_package_changed(package: ModelPackage, tags: Mapping[str, str]) -> Event:
+    """Return the event of a model package's new status or approval status."""
+    description = package.describe()
+    detail = {name: description.get(name) for name in _PACKAGE_DETAIL}
+    detail["LastModifiedTime"] = package.last_modified or package.created
+    detail["Tags"] = tags or None
+    return event(_SOURCE, MODEL_PACKAGE, package.arn, _region(package.arn), _with_texts(detail))
 
 
-def execution_changed(execution: Event, before: str | None) -> Event:
-    """The event of a pipeline execution's new status.
-
-    Args:
-        execution: the execution as DescribePipelineExecution answers, with StartTime and EndTime as datetimes.
-        before: its status before; None for a new execution.
-    """
+def execution_changed(execution: Execution, before: str | None) -> Event:
+    """Return the event of a pipeline execution's new status; `before` is None for a new execution."""
     detail = {
-        "pipelineExecutionDisplayName": execution["PipelineExecutionDisplayName"],
-        "currentPipelineExecutionStatus": execution["PipelineExecutionStatus"],
+        "pipelineExecutionDisplayName": execution.display_name,
+        "currentPipelineExecutionStatus": execution.status,
         "previousPipelineExecutionStatus": before,
-        "executionStartTime": execution["StartTime"],
-        "executionEndTime": execution.get("EndTime"),
-        "pipelineExecutionDescription": execution.get("PipelineExecutionDescription"),
-        "pipelineArn": execution["PipelineArn"],
-        "pipelineExecutionArn": execution["PipelineExecutionArn"],
+        "executionStartTime": execution.created,
+        "executionEndTime": execution.ended,
+        "pipelineExecutionDescription": execution.description,
+        "pipelineArn": execution.pipeline_arn,
+        "pipelineExecutionArn": execution.arn,
     }
-    resources = [execution["PipelineArn"], execution["PipelineExecutionArn"]]
-    return _event(PIPELINE_EXECUTION, resources, {key: value for key, value in detail.items() if value is not None})
+    resources = [execution.pipeline_arn, execution.arn]
+    return event(_SOURCE, PIPELINE_EXECUTION, resources, _region(execution.arn), _with_texts(detail))
 
 
-def _event(detail_type: str, resources: list[str], detail: Event) -> Event:
-    return {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": detail_type,
-        "source": "aws.sagemaker",
-        "account": ACCOUNT,
-        "time": _plain(datetime.now(UTC)),
-        "region": resources[0].split(":")[3],
-        "resources": resources,
-        "detail": _plain(detail),
-    }
+def _region(arn: str) -> str:
+    return arn.split(":")[3]
 
 
-def _plain(value: Any) -> Any:
+def _with_texts(value: Any) -> Any:
+    """Return a detail with its times as texts."""
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
+        return {key: _with_texts(inner) for key, inner in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_plain(inner) for inner in value]
+        return [_with_texts(inner) for inner in cast("list[Any]", value)]
     return value

@@ -1,212 +1,248 @@
-"""Pipeline executions: start, stop, describe, list, and what their runner reports."""
+"""Pipeline executions: how they start, what their processes report, how they end."""
 
+from __future__ import annotations
+
+import json
 import secrets
 import string
 import threading
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
 
-from localcloud.http.errors import AwsError
-from localcloud.http.paging import page, selected
-from localcloud.http.service import Call, Handler
-from localcloud.services.sagemaker import definition
-from localcloud.services.sagemaker.pipelines import Pipelines
+from localcloud.http.errors import validation
+from localcloud.iam.callers import Caller
+from localcloud.runners.executions.definition import ParameterError, as_text, parameter_values
+from localcloud.runners.executions.protocol import Outcome, StepReport
+from localcloud.services.sagemaker import errors
+from localcloud.services.sagemaker.models import Answer, Pipeline, now, present, user_context
+from localcloud.services.sagemaker.process import ExecutionProcesses, Runner
 
-Record = dict[str, Any]
-ExecutionChanged = Callable[[Record, str | None], None]
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.literals import PipelineExecutionStatusType, StepStatusType
+    from mypy_boto3_sagemaker.type_defs import (
+        ParallelismConfigurationTypeDef,
+        PipelineExecutionStepMetadataTypeDef,
+        PipelineExecutionStepTypeDef,
+        PipelineExecutionSummaryTypeDef,
+        UserContextTypeDef,
+    )
 
 _RUNNING = frozenset({"Executing", "Stopping"})
 _ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
 _ALPHABET = string.ascii_lowercase + string.digits
-_SUMMARY = (
-    *("PipelineExecutionArn", "StartTime", "PipelineExecutionStatus", "PipelineExecutionDescription"),
-    "PipelineExecutionDisplayName",
-)
-_PRIVATE = frozenset({"StartTime", "Definition", "Parameters", "Steps", "EndTime"})
 
 
-class Runner(Protocol):
-    """Runs an execution's steps and reports to `Executions.report` and `Executions.ended`."""
+@dataclass(kw_only=True)
+class ExecutedStep:
+    """A step that has begun."""
 
-    def start(self, execution: Record, role_arn: str, pipeline_name: str) -> None:
-        """Starts the steps.
+    name: str
+    started: datetime
+    status: StepStatusType = "Starting"
+    ended: datetime | None = None
+    failure_reason: str | None = None
+    metadata: PipelineExecutionStepMetadataTypeDef | None = None
 
-        Raises:
-            AwsError: when the role cannot be assumed.
-        """
-        ...
+    def describe(self) -> PipelineExecutionStepTypeDef:
+        """Return the step as ListPipelineExecutionSteps answers it."""
+        step = {
+            "StepName": self.name,
+            "StartTime": self.started,
+            "EndTime": self.ended,
+            "StepStatus": self.status,
+            "AttemptCount": 1,
+            "FailureReason": self.failure_reason,
+            "Metadata": self.metadata,
+        }
+        return cast("PipelineExecutionStepTypeDef", present(step))
 
-    def stop(self, execution_arn: str) -> None:
-        """Asks the steps to stop."""
-        ...
+
+@dataclass(kw_only=True)
+class Execution:
+    """An execution of a pipeline's definition as it was at the start; `parameters` are all of them, as text."""
+
+    arn: str
+    pipeline_arn: str
+    definition: str
+    parameters: Mapping[str, str]
+    display_name: str
+    created_by: UserContextTypeDef
+    last_modified_by: UserContextTypeDef
+    description: str | None = None
+    parallelism: ParallelismConfigurationTypeDef | None = None
+    status: PipelineExecutionStatusType = "Executing"
+    failure_reason: str | None = None
+    created: datetime = field(default_factory=now)
+    last_modified: datetime = field(default_factory=now)
+    ended: datetime | None = None
+    steps: dict[str, ExecutedStep] = field(default_factory=dict[str, ExecutedStep])
+
+    @property
+    def name(self) -> str:
+        """What ListPipelineExecutions sorts by unless that is the creation time."""
+        return self.arn
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its processes run."""
+        return self.status in _RUNNING
+
+    def describe(self) -> Answer:
+        """Return the execution as DescribePipelineExecution answers it."""
+        return present(
+            {
+                "PipelineArn": self.pipeline_arn,
+                "PipelineExecutionArn": self.arn,
+                "PipelineExecutionDisplayName": self.display_name,
+                "PipelineExecutionStatus": self.status,
+                "PipelineExecutionDescription": self.description,
+                "FailureReason": self.failure_reason,
+                "CreationTime": self.created,
+                "LastModifiedTime": self.last_modified,
+                "CreatedBy": self.created_by,
+                "LastModifiedBy": self.last_modified_by,
+                "ParallelismConfiguration": self.parallelism,
+            }
+        )
+
+    def summary(self) -> PipelineExecutionSummaryTypeDef:
+        """Return the execution as ListPipelineExecutions answers it."""
+        summary = {
+            "PipelineExecutionArn": self.arn,
+            "StartTime": self.created,
+            "PipelineExecutionStatus": self.status,
+            "PipelineExecutionDescription": self.description,
+            "PipelineExecutionDisplayName": self.display_name,
+            "PipelineExecutionFailureReason": self.failure_reason,
+        }
+        return cast("PipelineExecutionSummaryTypeDef", present(summary))
 
 
 class Executions:
-    """The account's pipeline executions, by ARN; `changed` hears of every status with the one before."""
+    """The account's executions, by ARN; `changed` hears of every new status, with the one before."""
 
-    def __init__(self, pipelines: Pipelines, runner: Runner, changed: ExecutionChanged) -> None:
-        self._executions: dict[str, Record] = {}
-        self._tokens: dict[tuple[str, str], str] = {}
-        self._pipelines = pipelines
-        self._runner = runner
+    def __init__(self, runner: Runner, changed: Callable[[Execution, str | None], None]) -> None:
+        self._executions: dict[str, Execution] = {}
+        self._by_token: dict[tuple[str, str], Execution] = {}
+        self._processes = ExecutionProcesses(runner, self._report, self._end)
         self._changed = changed
         self._lock = threading.RLock()
 
-    def handlers(self) -> dict[str, Handler]:
-        """The operations on executions, and the one on pipelines that depends on them."""
-        return {
-            "StartPipelineExecution": self.start,
-            "StopPipelineExecution": self.stop,
-            "DescribePipelineExecution": self.describe,
-            "UpdatePipelineExecution": self.update,
-            "ListPipelineExecutions": self.list,
-            "ListPipelineExecutionSteps": self.list_steps,
-            "ListPipelineParametersForExecution": self.list_parameters,
-            "DescribePipelineDefinitionForExecution": self.describe_definition,
-            "DeletePipeline": self.delete_pipeline,
-        }
+    def find(self, arn: str) -> Execution:
+        """Return an execution.
 
-    def start(self, call: Call) -> Record:
-        """StartPipelineExecution; a repeated ClientRequestToken answers with the execution it started."""
-        pipeline = self._pipelines.get(call, call.input["PipelineName"])
-        token = (pipeline["PipelineArn"], call.input["ClientRequestToken"])
-        if token in self._tokens:
-            return {"PipelineExecutionArn": self._tokens[token]}
-        parsed = definition.parse(pipeline["PipelineDefinition"])
-        bound = definition.bind(parsed, call.get("PipelineParameters", []))
-        identifier = "".join(secrets.choice(_ALPHABET) for _ in range(12))
-        now = datetime.now(UTC)
-        execution: Record = {
-            "PipelineArn": pipeline["PipelineArn"],
-            "PipelineExecutionArn": f"{pipeline['PipelineArn']}/execution/{identifier}",
-            "PipelineExecutionDisplayName": call.get(
-                "PipelineExecutionDisplayName", f"execution-{now.timestamp() * 1000:.0f}"
-            ),
-            "PipelineExecutionDescription": call.get("PipelineExecutionDescription"),
-            "PipelineExecutionStatus": "Executing",
-            "CreationTime": now,
-            "StartTime": now,
-            "LastModifiedTime": now,
-            "CreatedBy": call.caller.identity(),
-            "LastModifiedBy": call.caller.identity(),
-            "ParallelismConfiguration": call.get("ParallelismConfiguration", pipeline["ParallelismConfiguration"]),
-            "Definition": pipeline["PipelineDefinition"],
-            "Parameters": bound,
-            "Steps": {},
-        }
-        with self._lock:
-            self._runner.start(execution, pipeline["RoleArn"], pipeline["PipelineName"])
-            self._executions[execution["PipelineExecutionArn"]] = execution
-            self._tokens[token] = execution["PipelineExecutionArn"]
-            self._changed(dict(execution), None)
-        self._pipelines.executed(pipeline, now)
-        return {"PipelineExecutionArn": execution["PipelineExecutionArn"]}
+        Raises:
+            AwsError: ResourceNotFound.
+        """
+        if arn not in self._executions:
+            raise errors.missing_execution(arn)
+        return self._executions[arn]
 
-    def report(self, execution_arn: str, line: Record) -> None:
-        """Takes one line of the runner: {step, type, status, time, failure_reason?, metadata?, message?}."""
-        with self._lock:
-            execution = self._executions[execution_arn]
-            time = datetime.fromisoformat(line["time"])
-            step = execution["Steps"].setdefault(line["step"], {"StepName": line["step"], "StartTime": time})
-            step["StepStatus"] = line["status"]
-            if line["status"] in _ENDED:
-                step["EndTime"] = time
-            if reason := line.get("failure_reason"):
-                step["FailureReason"] = reason
-            if metadata := line.get("metadata"):
-                step["Metadata"] = metadata
-            step["AttemptCount"] = 1
-            execution["LastModifiedTime"] = time
+    def of_pipeline(self, pipeline: Pipeline) -> list[Execution]:
+        """Return the executions of a pipeline."""
+        return [execution for execution in self._executions.values() if execution.pipeline_arn == pipeline.arn]
 
-    def ended(self, execution_arn: str, status: str, reason: str | None = None) -> None:
-        """Takes the end of an execution: Succeeded, or Failed with a reason; Stopped when that was asked for."""
-        with self._lock:
-            execution = self._executions[execution_arn]
-            if execution["PipelineExecutionStatus"] not in _RUNNING:
-                return
-            if execution["PipelineExecutionStatus"] == "Stopping":
-                status, reason = "Stopped", None
-            now = datetime.now(UTC)
-            for step in execution["Steps"].values():
-                if step["StepStatus"] not in _ENDED:
-                    step.update(StepStatus="Stopped" if status == "Stopped" else "Failed", EndTime=now)
-            if reason:
-                execution["FailureReason"] = reason
-            execution["EndTime"] = now
-            self._become(execution, status)
+    def started_by(self, pipeline: Pipeline, token: str) -> Execution | None:
+        """Return the execution that a request with the token has started; None when there is none."""
+        return self._by_token.get((pipeline.arn, token))
 
-    def stop(self, call: Call) -> Record:
-        """StopPipelineExecution."""
+    def start(
+        self,
+        pipeline: Pipeline,
+        token: str,
+        caller: Caller,
+        texts: Mapping[str, str],
+        *,
+        display_name: str | None = None,
+        description: str | None = None,
+        parallelism: ParallelismConfigurationTypeDef | None = None,
+    ) -> Execution:
+        """Start an execution with the parameters of these texts, and the defaults of the others.
+
+        Raises:
+            AwsError: ValidationException for a parameter that does not fit, or a role that can't be assumed.
+        """
+        try:
+            values = parameter_values(json.loads(pipeline.definition), texts)
+        except ParameterError as error:
+            raise validation(str(error)) from error
+        time = now()
+        execution = Execution(
+            arn=f"{pipeline.arn}/execution/{''.join(secrets.choice(_ALPHABET) for _ in range(12))}",
+            pipeline_arn=pipeline.arn,
+            definition=pipeline.definition,
+            parameters={name: texts.get(name, as_text(value)) for name, value in values.items()},
+            display_name=display_name or f"execution-{time.timestamp() * 1000:.0f}",
+            description=description,
+            parallelism=parallelism or pipeline.parallelism_configuration,
+            created=time,
+            last_modified=time,
+            created_by=user_context(caller),
+            last_modified_by=user_context(caller),
+        )
+        # A report that comes at once waits until the execution is known.
         with self._lock:
-            execution = self._get(call)
-            if execution["PipelineExecutionStatus"] not in _RUNNING:
-                text = f"Pipeline execution {execution['PipelineExecutionArn']} is not running."
-                raise AwsError("ConflictException", text)
+            self._processes.start(execution, pipeline)
+            self._executions[execution.arn] = execution
+            self._by_token[pipeline.arn, token] = execution
+            self._changed(execution, None)
+        return execution
+
+    def stop(self, execution: Execution) -> None:
+        """Ask an execution's processes to end.
+
+        Raises:
+            AwsError: ConflictException for one that has ended.
+        """
+        with self._lock:
+            if not execution.is_running:
+                raise errors.ended_execution(execution.arn)
             self._become(execution, "Stopping")
-        self._runner.stop(execution["PipelineExecutionArn"])
-        return {"PipelineExecutionArn": execution["PipelineExecutionArn"]}
+        self._processes.stop(execution.arn)
 
-    def describe(self, call: Call) -> Record:
-        """DescribePipelineExecution."""
-        return {k: v for k, v in self._get(call).items() if v is not None and k not in _PRIVATE}
+    def stop_all(self) -> None:
+        """End the processes of every execution, and wait until they have gone."""
+        self._processes.stop_all()
 
-    def update(self, call: Call) -> Record:
-        """UpdatePipelineExecution."""
-        execution = self._get(call)
-        changeable = ("PipelineExecutionDisplayName", "PipelineExecutionDescription", "ParallelismConfiguration")
-        execution.update({name: call.input[name] for name in changeable if call.get(name) is not None})
-        execution.update(LastModifiedTime=datetime.now(UTC), LastModifiedBy=call.caller.identity())
-        return {"PipelineExecutionArn": execution["PipelineExecutionArn"]}
+    def remove_all(self, pipeline: Pipeline) -> None:
+        """Remove the executions of a pipeline.
 
-    def list(self, call: Call) -> Record:
-        """ListPipelineExecutions."""
-        pipeline = self._pipelines.get(call, call.input["PipelineName"])["PipelineArn"]
-        records = [record for record in self._executions.values() if record["PipelineArn"] == pipeline]
-        sort = {"PipelineExecutionArn": "PipelineExecutionArn"}
-        chosen = selected(call, records, "PipelineExecutionDisplayName", sort=sort)
-        summaries = [{k: record[k] for k in _SUMMARY if record.get(k) is not None} for record in chosen]
-        for summary, record in zip(summaries, chosen, strict=True):
-            if reason := record.get("FailureReason"):
-                summary["PipelineExecutionFailureReason"] = reason
-        return page(call, summaries, "PipelineExecutionSummaries")
+        Raises:
+            AwsError: ConflictException while one of them runs.
+        """
+        executions = self.of_pipeline(pipeline)
+        if any(execution.is_running for execution in executions):
+            raise errors.running_pipeline(pipeline.name)
+        for execution in executions:
+            del self._executions[execution.arn]
 
-    def list_steps(self, call: Call) -> Record:
-        """ListPipelineExecutionSteps; the latest first unless SortOrder says Ascending."""
-        steps = sorted(self._get(call)["Steps"].values(), key=lambda step: step["StartTime"])
-        if call.get("SortOrder", "Descending") == "Descending":
-            steps.reverse()
-        return page(call, [dict(step) for step in steps], "PipelineExecutionSteps")
+    def _report(self, arn: str, report: StepReport) -> None:
+        with self._lock:
+            execution, time = self._executions[arn], datetime.fromisoformat(report["time"])
+            step = execution.steps.setdefault(report["step"], ExecutedStep(name=report["step"], started=time))
+            step.status = report["status"]
+            step.ended = time if step.status in _ENDED else step.ended
+            step.failure_reason = report.get("failure_reason", step.failure_reason)
+            step.metadata = report.get("metadata", step.metadata)
+            execution.last_modified = time
 
-    def list_parameters(self, call: Call) -> Record:
-        """ListPipelineParametersForExecution."""
-        parameters = self._get(call)["Parameters"].items()
-        return page(call, [{"Name": name, "Value": value} for name, value in parameters], "PipelineParameters")
+    def _end(self, arn: str, outcome: Outcome, reason: str | None) -> None:
+        with self._lock:
+            execution = self._executions[arn]
+            if not execution.is_running:
+                return
+            if execution.status == "Stopping":
+                outcome, reason = "Stopped", None
+            execution.ended, execution.failure_reason = now(), reason
+            for step in execution.steps.values():
+                if step.status not in _ENDED:
+                    step.status = "Stopped" if outcome == "Stopped" else "Failed"
+                    step.ended = execution.ended
+            self._become(execution, outcome)
 
-    def describe_definition(self, call: Call) -> Record:
-        """DescribePipelineDefinitionForExecution."""
-        execution = self._get(call)
-        return {"PipelineDefinition": execution["Definition"], "CreationTime": execution["CreationTime"]}
-
-    def delete_pipeline(self, call: Call) -> Record:
-        """DeletePipeline; refused while an execution runs."""
-        pipeline = self._pipelines.get(call, call.input["PipelineName"])
-        own = [record for record in self._executions.values() if record["PipelineArn"] == pipeline["PipelineArn"]]
-        if any(record["PipelineExecutionStatus"] in _RUNNING for record in own):
-            text = f"Pipeline {pipeline['PipelineName']} cannot be deleted while an execution is running."
-            raise AwsError("ConflictException", text)
-        for record in own:
-            del self._executions[record["PipelineExecutionArn"]]
-        self._pipelines.remove(pipeline)
-        return {"PipelineArn": pipeline["PipelineArn"]}
-
-    def _get(self, call: Call) -> Record:
-        execution_arn = call.input["PipelineExecutionArn"]
-        if execution_arn not in self._executions:
-            raise AwsError("ResourceNotFound", f"Pipeline execution '{execution_arn}' does not exist.")
-        return self._executions[execution_arn]
-
-    def _become(self, execution: Record, status: str) -> None:
-        before = execution["PipelineExecutionStatus"]
-        execution.update(PipelineExecutionStatus=status, LastModifiedTime=datetime.now(UTC))
-        self._changed(dict(execution), before)
+    def _become(self, execution: Execution, status: PipelineExecutionStatusType) -> None:
+        before = execution.status
+        execution.status, execution.last_modified = status, now()
+        self._changed(execution, before)

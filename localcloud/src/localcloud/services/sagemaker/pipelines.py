@@ -1,120 +1,283 @@
-"""Pipelines: create, update, describe, list, delete."""
+"""SageMaker's operations on pipelines and their executions."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
+from __future__ import annotations
 
-from localcloud.http.errors import AwsError, validation
-from localcloud.http.paging import page, selected
-from localcloud.http.service import Call, Handler
-from localcloud.services.sagemaker import definition
-from localcloud.services.sagemaker.names import arn, key
-from localcloud.services.sagemaker.tags import Tags
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Unpack
 
-Record = dict[str, Any]
-ReadObject = Callable[[Call, Record], str]
-
-_OPTIONAL = ("PipelineDisplayName", "PipelineDescription", "ParallelismConfiguration")
-_SUMMARY = (
-    *("PipelineArn", "PipelineName", "PipelineDisplayName", "PipelineDescription", "RoleArn"),
-    *("CreationTime", "LastModifiedTime", "LastExecutionTime"),
+from localcloud.http.paging import Page
+from localcloud.http.service import Call, operation
+from localcloud.http.tags import Tag, TagStore
+from localcloud.runners.executions.check import problems
+from localcloud.services.sagemaker import errors
+from localcloud.services.sagemaker.executions import Executions
+from localcloud.services.sagemaker.models import (
+    Answer,
+    Pipeline,
+    Pipelines,
+    PipelineSettings,
+    now,
+    resource_arn,
+    selected,
+    user_context,
 )
+from localcloud.services.sagemaker.storage import Storage
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import (
+        ParallelismConfigurationTypeDef,
+        ParameterTypeDef,
+        PipelineDefinitionS3LocationTypeDef,
+    )
 
 
-class Pipelines:
-    """The account's pipelines, by name; `read_object` reads a definition in S3 with the caller's credentials."""
+class PipelineOperations:
+    """Operations on pipelines."""
 
-    def __init__(self, tags: Tags, read_object: ReadObject) -> None:
-        self._pipelines: dict[str, Record] = {}
-        self._created: dict[str, str] = {}
+    def __init__(self, pipelines: Pipelines, executions: Executions, tags: TagStore, storage: Storage) -> None:
+        self._pipelines = pipelines
+        self._executions = executions
         self._tags = tags
-        self._read_object = read_object
-        tags.owned_by(lambda known: any(record["PipelineArn"] == known for record in self._pipelines.values()))
+        self._storage = storage
+        self._by_token: dict[str, str] = {}
 
-    def handlers(self) -> dict[str, Handler]:
-        """The operations on pipelines that need no knowledge of their executions."""
-        return {
-            "CreatePipeline": self.create,
-            "UpdatePipeline": self.update,
-            "DescribePipeline": self.describe,
-            "ListPipelines": self.list,
-        }
+    @operation
+    def create_pipeline(
+        self,
+        call: Call,
+        *,
+        pipeline_name: str,
+        client_request_token: str,
+        role_arn: str,
+        pipeline_definition: str | None = None,
+        pipeline_definition_s3_location: PipelineDefinitionS3LocationTypeDef | None = None,
+        pipeline_display_name: str | None = None,
+        pipeline_description: str | None = None,
+        parallelism_configuration: ParallelismConfigurationTypeDef | None = None,
+        tags: Sequence[Tag] = (),
+    ) -> Answer:
+        """Create a pipeline; the same request again answers with the same pipeline."""
+        if existing := self._pipelines.get(pipeline_name):
+            if self._by_token.get(client_request_token) == existing.arn:
+                return {"PipelineArn": existing.arn}
+            raise errors.existing_pipeline(pipeline_name)
+        pipeline = Pipeline(
+            arn=resource_arn(call.caller.region, f"pipeline/{pipeline_name}"),
+            name=pipeline_name,
+            definition=self._definition(call, pipeline_definition, pipeline_definition_s3_location),
+            role_arn=role_arn,
+            created_by=user_context(call.caller),
+            last_modified_by=user_context(call.caller),
+            pipeline_display_name=pipeline_display_name,
+            pipeline_description=pipeline_description,
+            parallelism_configuration=parallelism_configuration,
+        )
+        self._pipelines.put(pipeline)
+        self._by_token[client_request_token] = pipeline.arn
+        self._tags.put(pipeline.arn, tags)
+        return {"PipelineArn": pipeline.arn}
 
-    def get(self, call: Call, name_or_arn: str) -> Record:
-        """A pipeline by name or ARN.
+    @operation
+    def update_pipeline(
+        self,
+        call: Call,
+        *,
+        pipeline_name: str,
+        pipeline_definition: str | None = None,
+        pipeline_definition_s3_location: PipelineDefinitionS3LocationTypeDef | None = None,
+        **settings: Unpack[PipelineSettings],
+    ) -> Answer:
+        """Change a pipeline; members that are not given stay as they are."""
+        pipeline = self._pipelines.find(call.caller.region, pipeline_name)
+        definition = pipeline.definition
+        if pipeline_definition is not None or pipeline_definition_s3_location:
+            definition = self._definition(call, pipeline_definition, pipeline_definition_s3_location)
+        changed = replace(
+            pipeline,
+            definition=definition,
+            last_modified=now(),
+            last_modified_by=user_context(call.caller),
+            **settings,
+        )
+        self._pipelines.put(changed)
+        return {"PipelineArn": pipeline.arn}
 
-        Raises:
-            AwsError: ResourceNotFound.
-        """
-        record = self._pipelines.get(key(name_or_arn))
-        if record is None:
-            missing = arn(call.caller.region, f"pipeline/{key(name_or_arn)}")
-            raise AwsError("ResourceNotFound", f"Pipeline '{missing}' does not exist.")
-        return record
+    @operation
+    def describe_pipeline(self, call: Call, *, pipeline_name: str) -> Answer:
+        """Return a pipeline by name or ARN."""
+        return self._pipelines.find(call.caller.region, pipeline_name).describe()
 
-    def create(self, call: Call) -> Record:
-        """CreatePipeline; a repeated ClientRequestToken answers with the pipeline made by the first call."""
-        name, token = call.input["PipelineName"], call.input["ClientRequestToken"]
-        pipeline_arn = arn(call.caller.region, f"pipeline/{name}")
-        if self._created.get(token) == pipeline_arn and key(name) in self._pipelines:
-            return {"PipelineArn": pipeline_arn}
-        if key(name) in self._pipelines:
-            raise validation(
-                "Pipeline names must be unique within an AWS account and region. "
-                f"Pipeline with name ({name}) already exists."
+    @operation
+    def list_pipelines(
+        self,
+        _call: Call,
+        *,
+        pipeline_name_prefix: str = "",
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        sort_by: str = "CreationTime",
+        sort_order: str = "Descending",
+        next_token: str | None = None,
+        max_results: int | None = None,
+    ) -> Answer:
+        """List pipelines."""
+        pipelines = selected(
+            [pipeline for pipeline in self._pipelines.all() if pipeline.name.startswith(pipeline_name_prefix)],
+            after=created_after,
+            before=created_before,
+            sort_by=sort_by,
+            sort_order=sort_order,
+        )
+        summaries = [pipeline.summary() for pipeline in pipelines]
+        return Page.of(summaries, next_token, max_results).answer("PipelineSummaries")
+
+    @operation
+    def delete_pipeline(self, call: Call, *, pipeline_name: str, **_ignored: object) -> Answer:
+        """Delete a pipeline with its executions; refused while one of them runs."""
+        # ClientRequestToken: a repeated call finds no pipeline, as it does on AWS once the first has ended.
+        pipeline = self._pipelines.find(call.caller.region, pipeline_name)
+        self._executions.remove_all(pipeline)
+        self._pipelines.remove(pipeline)
+        self._tags.forget(pipeline.arn)
+        return {"PipelineArn": pipeline.arn}
+
+    def _definition(self, call: Call, text: str | None, location: PipelineDefinitionS3LocationTypeDef | None) -> str:
+        if text and not location:
+            definition = text
+        elif location and not text:
+            definition = self._storage.definition(call.caller, location)
+        else:
+            raise errors.definition_or_location()
+        try:
+            content: Any = json.loads(definition)
+        except ValueError as error:
+            raise errors.invalid_definition([f"It is not JSON: {error}."]) from None
+        if found := problems(content, to_run=False):
+            raise errors.invalid_definition(found)
+        return definition
+
+
+class ExecutionOperations:
+    """Operations on executions."""
+
+    def __init__(self, pipelines: Pipelines, executions: Executions) -> None:
+        self._pipelines = pipelines
+        self._executions = executions
+
+    @operation
+    def start_pipeline_execution(
+        self,
+        call: Call,
+        *,
+        pipeline_name: str,
+        client_request_token: str,
+        pipeline_parameters: Sequence[ParameterTypeDef] = (),
+        pipeline_execution_display_name: str | None = None,
+        pipeline_execution_description: str | None = None,
+        parallelism_configuration: ParallelismConfigurationTypeDef | None = None,
+    ) -> Answer:
+        """Start an execution; the same request again answers with the same execution."""
+        pipeline = self._pipelines.find(call.caller.region, pipeline_name)
+        execution = self._executions.started_by(pipeline, client_request_token)
+        if execution is None:
+            execution = self._executions.start(
+                pipeline,
+                client_request_token,
+                call.caller,
+                {parameter["Name"]: parameter["Value"] for parameter in pipeline_parameters},
+                display_name=pipeline_execution_display_name,
+                description=pipeline_execution_description,
+                parallelism=parallelism_configuration,
             )
-        now = datetime.now(UTC)
-        self._pipelines[key(name)] = {
-            "PipelineArn": pipeline_arn,
-            "PipelineName": name,
-            "PipelineDefinition": self._definition(call),
-            "RoleArn": call.input["RoleArn"],
-            "PipelineStatus": "Active",
-            "CreationTime": now,
-            "LastModifiedTime": now,
-            "CreatedBy": call.caller.identity(),
-            "LastModifiedBy": call.caller.identity(),
-            **{member: call.get(member) for member in _OPTIONAL},
-        }
-        self._created[token] = pipeline_arn
-        self._tags.put(pipeline_arn, call.get("Tags", []))
-        return {"PipelineArn": pipeline_arn}
+            self._pipelines.put(replace(pipeline, last_run=execution.created))
+        return {"PipelineExecutionArn": execution.arn}
 
-    def update(self, call: Call) -> Record:
-        """UpdatePipeline; members that are not given stay as they are."""
-        record = self.get(call, call.input["PipelineName"])
-        if call.get("PipelineDefinition") is not None or call.get("PipelineDefinitionS3Location"):
-            record["PipelineDefinition"] = self._definition(call)
-        record.update({member: call.input[member] for member in (*_OPTIONAL, "RoleArn") if call.get(member)})
-        record.update(LastModifiedTime=datetime.now(UTC), LastModifiedBy=call.caller.identity())
-        return {"PipelineArn": record["PipelineArn"]}
+    @operation
+    def stop_pipeline_execution(self, _call: Call, *, pipeline_execution_arn: str, **_ignored: object) -> Answer:
+        """Ask an execution to stop."""
+        # ClientRequestToken: an execution that is stopping already goes on stopping.
+        self._executions.stop(self._executions.find(pipeline_execution_arn))
+        return {"PipelineExecutionArn": pipeline_execution_arn}
 
-    def describe(self, call: Call) -> Record:
-        """DescribePipeline."""
-        record = self.get(call, call.input["PipelineName"])
-        return {name: value for name, value in record.items() if value is not None and name != "LastExecutionTime"}
+    @operation
+    def describe_pipeline_execution(self, _call: Call, *, pipeline_execution_arn: str) -> Answer:
+        """Return an execution."""
+        return self._executions.find(pipeline_execution_arn).describe()
 
-    def list(self, call: Call) -> Record:
-        """ListPipelines."""
-        prefix = call.get("PipelineNamePrefix", "")
-        records = [record for record in self._pipelines.values() if record["PipelineName"].startswith(prefix)]
-        chosen = selected(call, records, "PipelineName")
-        summaries = [{name: record[name] for name in _SUMMARY if record.get(name) is not None} for record in chosen]
-        return page(call, summaries, "PipelineSummaries")
+    @operation
+    def update_pipeline_execution(
+        self,
+        call: Call,
+        *,
+        pipeline_execution_arn: str,
+        pipeline_execution_display_name: str | None = None,
+        pipeline_execution_description: str | None = None,
+        parallelism_configuration: ParallelismConfigurationTypeDef | None = None,
+    ) -> Answer:
+        """Change an execution; members that are not given stay as they are."""
+        execution = self._executions.find(pipeline_execution_arn)
+        execution.display_name = pipeline_execution_display_name or execution.display_name
+        if pipeline_execution_description is not None:
+            execution.description = pipeline_execution_description
+        execution.parallelism = parallelism_configuration or execution.parallelism
+        execution.last_modified, execution.last_modified_by = now(), user_context(call.caller)
+        return {"PipelineExecutionArn": pipeline_execution_arn}
 
-    def executed(self, record: Record, time: datetime) -> None:
-        """Notes the start of an execution."""
-        record.update(LastRunTime=time, LastExecutionTime=time)
+    @operation
+    def list_pipeline_executions(
+        self,
+        call: Call,
+        *,
+        pipeline_name: str,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        sort_by: str = "CreationTime",
+        sort_order: str = "Descending",
+        next_token: str | None = None,
+        max_results: int | None = None,
+    ) -> Answer:
+        """List the executions of a pipeline."""
+        executions = selected(
+            self._executions.of_pipeline(self._pipelines.find(call.caller.region, pipeline_name)),
+            after=created_after,
+            before=created_before,
+            sort_by=sort_by,
+            sort_order=sort_order,
+        )
+        summaries = [execution.summary() for execution in executions]
+        return Page.of(summaries, next_token, max_results).answer("PipelineExecutionSummaries")
 
-    def remove(self, record: Record) -> None:
-        """Deletes a pipeline."""
-        del self._pipelines[key(record["PipelineName"])]
-        self._tags.forget(record["PipelineArn"])
+    @operation
+    def list_pipeline_execution_steps(
+        self,
+        _call: Call,
+        *,
+        pipeline_execution_arn: str,
+        sort_order: str = "Descending",
+        next_token: str | None = None,
+        max_results: int | None = None,
+    ) -> Answer:
+        """List the steps of an execution that have begun."""
+        steps = sorted(self._executions.find(pipeline_execution_arn).steps.values(), key=lambda step: step.started)
+        if sort_order == "Descending":
+            steps.reverse()
+        descriptions = [step.describe() for step in steps]
+        return Page.of(descriptions, next_token, max_results).answer("PipelineExecutionSteps")
 
-    def _definition(self, call: Call) -> str:
-        inline, location = call.get("PipelineDefinition"), call.get("PipelineDefinitionS3Location")
-        if bool(inline) == bool(location):
-            raise validation("Exactly one of PipelineDefinition and PipelineDefinitionS3Location must be given.")
-        text = str(inline) if inline else self._read_object(call, location)
-        definition.parse(text)
-        return text
+    @operation
+    def list_pipeline_parameters_for_execution(
+        self, _call: Call, *, pipeline_execution_arn: str, next_token: str | None = None, max_results: int | None = None
+    ) -> Answer:
+        """List the parameters of an execution, those with their defaults too."""
+        values = self._executions.find(pipeline_execution_arn).parameters
+        parameters: list[ParameterTypeDef] = [{"Name": name, "Value": value} for name, value in values.items()]
+        return Page.of(parameters, next_token, max_results).answer("PipelineParameters")
+
+    @operation
+    def describe_pipeline_definition_for_execution(self, _call: Call, *, pipeline_execution_arn: str) -> Answer:
+        """Return the definition that an execution runs."""
+        execution = self._executions.find(pipeline_execution_arn)
+        return {"PipelineDefinition": execution.definition, "CreationTime": execution.created}

@@ -1,4 +1,6 @@
-"""Runs an execution's steps as a child process with the credentials of the pipeline's role."""
+"""The processes of executions, each with the credentials of its pipeline's role."""
+
+from __future__ import annotations
 
 import json
 import logging
@@ -6,74 +8,102 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from localcloud.iam.roles import assume_role
+from localcloud.runners.executions import protocol
+from localcloud.runners.executions.protocol import EndReport, Outcome, StepReport
 from localcloud.server import supervise
+from localcloud.services.sagemaker.models import SERVICE, Pipeline
+
+if TYPE_CHECKING:
+    from localcloud.services.sagemaker.executions import Execution
 
 log = logging.getLogger("localcloud")
 
-Record = dict[str, Any]
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ", "HOME")
 
 
-class RunnerProcess:
-    """Starts `command execution.json` per execution and reads its lines.
+@dataclass(frozen=True, kw_only=True)
+class Runner:
+    """How executions are run: `command execution.json` in a folder of its own below `folder`.
 
-    `report(execution_arn, line)` takes each step's line, `ended(execution_arn, status, reason)` the end.
+    `variables` are part of every process's environment, beside the role's credentials and the endpoint.
     """
 
-    def __init__(self, command: tuple[str, ...], executions_dir: Path, endpoint: str, marker: dict[str, str]) -> None:
-        self._command = command
-        self._dir = executions_dir
-        self._endpoint = endpoint
-        self._marker = marker
-        self._processes: dict[str, subprocess.Popen[str]] = {}
-        self.report: Callable[[str, Record], None] = lambda _arn, _line: None
-        self.ended: Callable[[str, str, str | None], None] = lambda _arn, _status, _reason: None
+    command: tuple[str, ...]
+    folder: Path
+    endpoint: str
+    variables: Mapping[str, str]
 
-    def start(self, execution: Record, role_arn: str, pipeline_name: str) -> None:
-        """Assumes the role and starts the runner.
+
+class ExecutionProcesses:
+    """Starts a process per execution and reads its reports.
+
+    Args:
+        runner: how.
+        report: takes each report of a step, by the execution's ARN.
+        ended: hears of the end of each process: the execution's outcome, and why it failed.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        report: Callable[[str, StepReport], None],
+        ended: Callable[[str, Outcome, str | None], None],
+    ) -> None:
+        self._runner = runner
+        self._report = report
+        self._ended = ended
+        self._processes: dict[str, subprocess.Popen[str]] = {}
+
+    def start(self, execution: Execution, pipeline: Pipeline) -> None:
+        """Start an execution's process.
 
         Raises:
-            AwsError: ValidationException when SageMaker cannot assume the role.
+            AwsError: ValidationException when SageMaker cannot assume the pipeline's role.
         """
-        execution_arn = str(execution["PipelineExecutionArn"])
-        identifier = execution_arn.rsplit("/", 1)[-1]
-        region = execution_arn.split(":")[3]
+        identifier, region = execution.arn.rsplit("/", 1)[-1], execution.arn.split(":")[3]
         session = assume_role(
-            role_arn,
-            "sagemaker.amazonaws.com",
+            pipeline.role_arn,
+            SERVICE,
             session_name=f"SageMaker-{identifier}",
-            source_arn=str(execution["PipelineArn"]),
-            endpoint=self._endpoint,
+            source_arn=pipeline.arn,
+            endpoint=self._runner.endpoint,
         )
-        workdir = self._dir / identifier
+        workdir = self._runner.folder / identifier
         workdir.mkdir(parents=True)
-        request = {
-            "definition": json.loads(execution["Definition"]),
-            "pipeline_name": pipeline_name,
-            "pipeline_arn": execution["PipelineArn"],
-            "execution_arn": execution_arn,
-            "execution_id": identifier,
-            "display_name": execution["PipelineExecutionDisplayName"],
-            "start_time": execution["StartTime"].isoformat(),
-            "parameters": execution["Parameters"],
-            "region": region,
-            "role_arn": role_arn,
-            "workdir": str(workdir),
-        }
         file = workdir / "execution.json"
-        file.write_text(json.dumps(request, indent=2), encoding="utf-8")
-        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        environment.update(session.credentials, **self._marker)
-        environment.update(AWS_ENDPOINT_URL=self._endpoint, AWS_REGION=region, AWS_DEFAULT_REGION=region)
-        environment.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
+        request = protocol.Execution(
+            definition=json.loads(execution.definition),
+            pipeline_name=pipeline.name,
+            pipeline_arn=pipeline.arn,
+            execution_arn=execution.arn,
+            execution_id=identifier,
+            display_name=execution.display_name,
+            start_time=execution.created.isoformat(),
+            parameters=execution.parameters,
+            region=region,
+            role_arn=pipeline.role_arn,
+            workdir=workdir,
+        )
+        request.save(file)
+        environment = {
+            **{name: os.environ[name] for name in _INHERITED if name in os.environ},
+            **session.credentials,
+            **self._runner.variables,
+            "AWS_ENDPOINT_URL": self._runner.endpoint,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
         with (workdir / "runner.log").open("w", encoding="utf-8") as errors:
             process = subprocess.Popen(
-                [sys.executable, "-I", str(supervise.__file__), *self._command, str(file)],
+                [sys.executable, "-I", str(supervise.__file__), *self._runner.command, str(file)],
                 cwd=workdir,
                 env=environment,
                 stdin=subprocess.PIPE,
@@ -81,17 +111,17 @@ class RunnerProcess:
                 stderr=errors,
                 text=True,
             )
-        self._processes[execution_arn] = process
+        self._processes[execution.arn] = process
         name = f"execution-{identifier}"
-        threading.Thread(target=self._follow, args=(execution_arn, process, workdir), name=name, daemon=True).start()
+        threading.Thread(target=self._follow, args=(execution.arn, process, workdir), name=name, daemon=True).start()
 
     def stop(self, execution_arn: str) -> None:
-        """Asks the runner to stop; the execution is Stopped when it has gone."""
+        """Ask an execution's process to end, if there is one; `ended` hears when it has."""
         if process := self._processes.get(execution_arn):
             process.terminate()
 
     def stop_all(self) -> None:
-        """Stops every runner and waits until they have gone."""
+        """End every process, and wait until it has gone."""
         running = list(self._processes.values())
         for process in running:
             process.terminate()
@@ -99,22 +129,21 @@ class RunnerProcess:
             process.wait()
 
     def _follow(self, execution_arn: str, process: subprocess.Popen[str], workdir: Path) -> None:
-        end: Record | None = None
+        end: EndReport | None = None
         assert process.stdout  # noqa: S101 (the pipe was asked for)
-        for text in process.stdout:
+        for line in process.stdout:
             try:
-                line = json.loads(text)
-                if "execution" in line:
-                    end = line
-                elif "step" in line:
-                    self.report(execution_arn, line)
+                report: EndReport | StepReport = json.loads(line)
+                if "execution" in report:
+                    end = report
+                else:
+                    self._report(execution_arn, report)
             except (ValueError, KeyError, TypeError):
-                log.exception("%s: the runner wrote a line that is not understood: %r", execution_arn, text)
+                log.exception("%s: the runner wrote a line that is no report: %r", execution_arn, line)
         code = process.wait()
         self._processes.pop(execution_arn, None)
         if end:
-            self.ended(execution_arn, end["execution"], end.get("failure_reason"))
+            self._ended(execution_arn, end["execution"], end.get("failure_reason"))
         else:
-            self.ended(
-                execution_arn, "Failed", f"The local runner ended with exit code {code}; see {workdir}/runner.log."
-            )
+            reason = f"The local runner ended with exit code {code}; see {workdir}/runner.log."
+            self._ended(execution_arn, "Failed", reason)
