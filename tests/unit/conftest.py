@@ -1,0 +1,20 @@
+"""What every client and every emulated service needs and no test looks at, made once a process."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+import botocore.session
+import pytest
+from botocore.loaders import create_loader
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_between_clouds() -> Iterator[None]:
+    """Share botocore's service models between sessions, and RSA keys between moto's accounts: both are slow to make."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", functools.cache(create_loader))
+        patch.setattr(rsa, "generate_private_key", functools.cache(rsa.generate_private_key))
+        yield
