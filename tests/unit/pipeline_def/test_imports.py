@@ -27,7 +27,9 @@ def test_only_the_pipelines_package_imports_the_sagemaker_sdk():
     users = [
         path.relative_to(ROOT).as_posix()
         for path in sources()
-        if any(name.partition(".")[0] == "sagemaker" for name in imported(path))
+        # Only what names the SDK is parsed: there are hundreds of files.
+        if "sagemaker" in path.read_text(encoding="utf-8")
+        and any(name.partition(".")[0] == "sagemaker" for name in imported(path))
     ]
     assert users, "the search found nothing at all, so it proves nothing"
     assert [user for user in users if not user.startswith("pipeline_def/")] == []

@@ -1,8 +1,10 @@
 import csv
+import importlib
 import json
 import re
+import shutil
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -10,7 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xgboost
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
+
+from pipeline_def import code
 
 HYPERPARAMETERS = {"num_round": "30", "max_depth": "3", "eta": "0.3", "early_stopping_rounds": "5"}
 
@@ -25,19 +30,36 @@ def evaluate(script: Callable[[str], ModuleType]) -> Any:
     return script("evaluate")
 
 
-@pytest.fixture
-def trained(train: Any, script: Callable[[str], ModuleType], tmp_path: Path) -> Path:
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Train in one thread: with two hundred rows, more of them mostly wait for each other."""
+    with xgboost.config_context(nthread=1):
+        yield
+
+
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with three splits and, in model/, a model trained on them and packed as SageMaker packs it."""
-    splits: Any = script("splits")
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(code.STEPS))
+        splits: Any = importlib.import_module("splits")
+        train: Any = importlib.import_module("train")
     random = np.random.default_rng(0)
     for name, rows in (("train", 200), ("validation", 50), ("test", 50)):
         features = random.normal(size=(rows, 3))
-        splits.write(tmp_path / name, name, features, 3 * features[:, 0] + random.normal(scale=0.1, size=rows))
-    (tmp_path / "hyperparameters.json").write_text(json.dumps(HYPERPARAMETERS))
-    train.run(train.parse(training_arguments(tmp_path)))
-    with tarfile.open(tmp_path / "model" / "model.tar.gz", "w:gz") as archive:
-        archive.add(tmp_path / "model" / train.MODEL_FILE, train.MODEL_FILE)
-    return tmp_path
+        splits.write(folder / name, name, features, 3 * features[:, 0] + random.normal(scale=0.1, size=rows))
+    (folder / "hyperparameters.json").write_text(json.dumps(HYPERPARAMETERS))
+    train.run(train.parse(training_arguments(folder)))
+    with tarfile.open(folder / "model" / "model.tar.gz", "w:gz") as archive:
+        archive.add(folder / "model" / train.MODEL_FILE, train.MODEL_FILE)
+    return folder
+
+
+@pytest.fixture
+def trained(trained_once: Path, tmp_path: Path) -> Path:
+    """A copy of the folder that the test may change."""
+    return shutil.copytree(trained_once, tmp_path / "trained")
 
 
 def training_arguments(folder: Path) -> list[str]:
