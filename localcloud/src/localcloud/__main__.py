@@ -1,4 +1,4 @@
-"""The local cloud from the command line: `python -m local up|down|status|env|inbox|repository|fire`."""
+"""The local cloud from the command line: `localcloud up|down|status|env|inbox|repository|fire`."""
 
 import argparse
 import json
@@ -16,7 +16,8 @@ def up(layout: Layout, given: argparse.Namespace) -> None:
     """Starts the cloud in the background and prints its environment."""
     state = lifecycle.running(layout)
     if state is None:
-        lifecycle.start(layout, replace(given.options, region=given.region, port=given.port), given.prepare)
+        options = replace(given.options, account=given.account, region=given.region, port=given.port)
+        lifecycle.start(layout, options, given.prepare)
         state = lifecycle.running(layout) or {}
         print(f"Started the {environment.described(state)}", file=sys.stderr)
     else:
@@ -76,6 +77,10 @@ def fire(layout: Layout, given: argparse.Namespace) -> None:
     print(lifecycle.call_internal(layout, "POST", "/_local/fire-rule", {"name": given.name})["id"])
 
 
+def _account_id(text: str) -> str:
+    return Options(account=text).account
+
+
 def _running(layout: Layout) -> dict[str, object]:
     state = lifecycle.running(layout)
     if state is None:
@@ -96,9 +101,10 @@ def main(layout: Layout | None = None, options: Options | None = None, prepare: 
     commands = parser.add_subparsers(required=True)
     for command in (up, down, status, env, inbox, repository, pushed, fire):
         sub = commands.add_parser(command.__name__, help=(command.__doc__ or "").splitlines()[0])
-        sub.set_defaults(command=command, region=options.region, port=options.port, principal=None)
-        sub.set_defaults(options=options, prepare=prepare)
+        sub.set_defaults(command=command, principal=None, options=options, prepare=prepare)
+        sub.set_defaults(account=options.account, region=options.region, port=options.port)
         if command is up:
+            sub.add_argument("--account", type=_account_id, help="the id of the account, 12 digits")
             sub.add_argument("--region", help="the default region")
             sub.add_argument("--port", type=int, help="loopback port; by default a free one")
         if command is inbox:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from localcloud.layout import ACCOUNT
 from localcloud.server.clients import Clients
 from localcloud.server.keys import AccessKey
 
@@ -60,7 +59,8 @@ Prepare = Callable[[Clients, str, str], Account]
 
 def plain_account(clients: Clients, endpoint: str, region: str) -> Account:
     """Create a bucket and a key for Pulumi's state, and no user."""
-    bucket, alias = f"pulumi-state-{ACCOUNT}-{region}", "alias/pulumi-state"
+    account = clients("sts").get_caller_identity()["Account"]
+    bucket, alias = f"pulumi-state-{account}-{region}", "alias/pulumi-state"
     location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     clients("s3").create_bucket(Bucket=bucket, **location)
     key = clients("kms").create_key(Description="Pulumi's state")["KeyMetadata"]
@@ -72,7 +72,8 @@ def create_users(clients: Clients, users: tuple[User, ...]) -> dict[str, AccessK
     """Create the users with their policies; return an access key for each name."""
     keys = {user.name: _create_user(clients, user) for user in users}
     names = ["root", *(f"user/{user.name}" for user in users if user.data_lake_administrator)]
-    administrators = [{"DataLakePrincipalIdentifier": f"arn:aws:iam::{ACCOUNT}:{name}"} for name in names]
+    account = clients("sts").get_caller_identity()["Account"]
+    administrators = [{"DataLakePrincipalIdentifier": f"arn:aws:iam::{account}:{name}"} for name in names]
     clients("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": administrators})
     return keys
 

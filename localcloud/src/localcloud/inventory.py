@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from localcloud.layout import ACCOUNT
-
 Client = Callable[[str], Any]
 
 
@@ -81,7 +79,7 @@ def _data_lake(lakeformation: Any) -> list[str]:
 
 
 def _quicksight(client: Client) -> list[str]:
-    account = {"AwsAccountId": ACCOUNT}
+    account = {"AwsAccountId": client("sts").get_caller_identity()["Account"]}
     return [
         *_pages(client, "quicksight", "list_data_sources", "DataSources", "Arn", **account),
         *_pages(client, "quicksight", "list_data_sets", "DataSetSummaries", "Arn", **account),

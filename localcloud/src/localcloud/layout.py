@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ACCOUNT = os.environ.get("LOCALCLOUD_ACCOUNT", "123456789012")
-"""The id of the one account; set the variable before anything is imported."""
+ACCOUNT_VARIABLE = "LOCALCLOUD_ACCOUNT"
+ACCOUNT = os.environ.get(ACCOUNT_VARIABLE, "123456789012")
+"""The id of the account that this process serves, if it is a cloud's server; else that of the clouds it starts."""
 DEFAULT_REGION = "us-east-1"
 STATE_DIR_VARIABLE = "LOCALCLOUD_STATE_DIR"
 MARKER = "LOCALCLOUD"

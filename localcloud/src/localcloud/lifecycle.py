@@ -18,7 +18,7 @@ from localcloud import processes
 from localcloud.account import Prepare, create_users, plain_account
 from localcloud.environment import default_principal, process_environment
 from localcloud.launchers import write_launchers
-from localcloud.layout import ACCOUNT, MARKER, Layout, read_json, write_json
+from localcloud.layout import ACCOUNT_VARIABLE, MARKER, Layout, read_json, write_json
 from localcloud.options import Options
 from localcloud.server.clients import Clients
 from localcloud.server.keys import AccessKey
@@ -61,7 +61,7 @@ def _start(layout: Layout, options: Options, prepare: Prepare) -> subprocess.Pop
     options.write(layout)
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     environment.update({MARKER: str(layout.state_dir), "TMPDIR": str(layout.tmp), "HOME": str(layout.tmp)})
-    environment["LOCALCLOUD_ACCOUNT"] = ACCOUNT
+    environment[ACCOUNT_VARIABLE] = options.account
     with layout.log.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "localcloud.server", str(layout.state_dir)],
@@ -142,6 +142,11 @@ class LocalCloud:
     def endpoint(self) -> str:
         """The endpoint of every service."""
         return str(self._state["endpoint"])
+
+    @property
+    def account(self) -> str:
+        """The id of the account."""
+        return self._options.account
 
     @property
     def region(self) -> str:

@@ -1,10 +1,11 @@
 """How a cloud is started; the starter writes it to a file that the server reads."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Self
 
-from localcloud.layout import DEFAULT_REGION, Layout, read_json, write_json
+from localcloud.layout import ACCOUNT, DEFAULT_REGION, Layout, read_json, write_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,6 +13,7 @@ class Options:
     """Options of one cloud.
 
     Attributes:
+        account: the id of the one account, 12 digits; by default the environment's LOCALCLOUD_ACCOUNT.
         region: the default region.
         port: the loopback port; 0 takes a free one.
         attached: whether the server stops when its standard input ends, so that it never outlives who started it.
@@ -20,12 +22,17 @@ class Options:
         pulumi: the Pulumi CLI; by default the first on PATH.
     """
 
+    account: str = ACCOUNT
     region: str = DEFAULT_REGION
     port: int = 0
     attached: bool = False
     runner: str = ""
     build_environment: Mapping[str, str] = field(default_factory=dict[str, str])
     pulumi: str = ""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\d{12}", self.account):
+            raise ValueError(f"account has to be 12 digits, not {self.account!r}")
 
     def write(self, layout: Layout) -> None:
         """Write the options to the state directory."""

@@ -129,7 +129,7 @@ def test_up_twice_says_that_it_runs_and_down_twice_that_it_does_not(tmp_path: Pa
 
     def command(name: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "local", name],
+            [sys.executable, "-m", "localcloud", name],
             env=environment,
             capture_output=True,
             text=True,
