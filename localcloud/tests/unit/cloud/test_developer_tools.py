@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from botocore import xform_name
@@ -14,7 +14,8 @@ from localcloud.http.service import Call, Permission, handlers, model
 from localcloud.http.tags import TagStore
 from localcloud.iam.callers import Caller
 from localcloud.services.codebuild import access as codebuild
-from localcloud.services.codebuild.models import BuildOverrides, Project, ProjectSettings
+from localcloud.services.codebuild.models import BuildOverrides, Projects, ProjectSettings
+from localcloud.services.codebuild.operations import ProjectOperations
 from localcloud.services.codecommit import access as codecommit
 from localcloud.services.codecommit.models import PullRequests
 from localcloud.services.codeconnections.models import Connections
@@ -151,13 +152,13 @@ def test_codebuild_serves_members_that_the_service_has(members: type, operation:
 
 
 def test_a_setting_that_makes_a_difference_and_is_not_served_is_refused() -> None:
+    create = handlers(ProjectOperations(Projects()))["create_project"]
     settings = {
+        "name": "b",
         "source": {"type": "NO_SOURCE", "buildspec": "version: 0.2"},
         "artifacts": {"type": "NO_ARTIFACTS"},
         "environment": {"type": "LINUX_CONTAINER", "image": "i", "computeType": "BUILD_GENERAL1_SMALL"},
-        "service_role": "arn:role",
+        "serviceRole": "arn:role",
     }
-    project = Project.create("us-east-1", "b", cast("ProjectSettings", {**settings, "badge_enabled": False}))
-    assert project.arn == PROJECT
-    with pytest.raises(AwsError, match="does not serve vpc_config"):
-        project.with_settings(cast("ProjectSettings", {"vpc_config": {"vpcId": "vpc-1"}}))
+    with pytest.raises(AwsError, match="CreateProject: vpc_config is not supported"):
+        create(Call("CreateProject", CALLER, {**settings, "vpcConfig": {"vpcId": "vpc-1"}}))
