@@ -140,7 +140,7 @@ class Service:
     def __init__(
         self,
         name: str,
-        operations: Sequence[object] | Mapping[str, Handler],
+        operations: Sequence[object],
         permissions: Callable[[Call], list[Permission]],
         invalid: str = "ValidationException",
         *,
@@ -151,10 +151,7 @@ class Service:
         self._partial = partial
         self._invalid = invalid
         self.model: ServiceModel = model(name)
-        if isinstance(operations, Mapping):
-            self._handlers = operations
-        else:
-            self._handlers = self._named(handlers(*operations, invalid=invalid, ignored=ignored))
+        self._handlers = self._named(handlers(*operations, invalid=invalid, ignored=ignored))
         self._permissions = permissions
         self._one_at_a_time = threading.RLock()
         self._is_rest = self.model.metadata["protocol"] == "rest-json"

@@ -26,7 +26,7 @@ from localcloud.services.iam import operations as iam
 from localcloud.services.lakeformation.operations import lakeformation
 from localcloud.services.lambda_functions import runtime
 from localcloud.services.lambda_functions.failures import FailureDestinations
-from localcloud.services.quicksight.api import QuickSight
+from localcloud.services.quicksight.operations import QuickSight
 from localcloud.services.sagemaker.operations import SageMaker
 from localcloud.services.sagemaker.process import Runner
 from localcloud.services.sns.mailbox import Mailbox

@@ -1,162 +1,203 @@
-"""Dashboards, their versions and which of them is published."""
+"""QuickSight's operations on dashboards, their versions and which of them is published."""
 
-import copy
+from __future__ import annotations
 
-from localcloud.http.errors import AwsError
-from localcloud.http.paging import page
-from localcloud.http.service import Call
-from localcloud.services.quicksight import definition
-from localcloud.services.quicksight.assets import DASHBOARD, Asset, Assets, Progress, Record, now
-from localcloud.services.quicksight.tables import invalid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-_SUMMARY = (
-    "Arn",
-    "DashboardId",
-    "Name",
-    "CreatedTime",
-    "LastUpdatedTime",
-    "PublishedVersionNumber",
-    "LastPublishedTime",
-)
-_VERSION_SUMMARY = ("Arn", "CreatedTime", "VersionNumber", "Description")
+from localcloud.http.paging import Page
+from localcloud.http.service import Call, operation
+from localcloud.http.tags import Tag, TagStore
+from localcloud.services.quicksight import definition as definitions
+from localcloud.services.quicksight.models import Answer, Assets, Dashboard, DashboardVersion, DataSet, Progress
+
+if TYPE_CHECKING:
+    from mypy_boto3_quicksight.type_defs import (
+        DashboardPublishOptionsTypeDef,
+        DashboardVersionDefinitionOutputTypeDef,
+        ResourcePermissionOutputTypeDef,
+        ValidationStrategyTypeDef,
+    )
 
 
-class Dashboards(Assets):
-    """The account's dashboards; `data_sets` are what they show."""
+class DashboardOperations:
+    """Operations on dashboards; the local cloud makes them of a definition, not of a template."""
 
-    def __init__(self, data_sets: Assets) -> None:
-        super().__init__(DASHBOARD)
+    def __init__(self, dashboards: Assets[Dashboard], data_sets: Assets[DataSet], tags: TagStore) -> None:
+        self._dashboards = dashboards
         self._data_sets = data_sets
+        self._tags = tags
 
-    def create_dashboard(self, call: Call) -> Record:
-        """CreateDashboard: version 1, published when it is valid."""
-        self._check(call)
-        if call.get("LinkSharingConfiguration") or call.get("FolderArns"):
-            raise invalid("The local cloud has no link sharing and no folders.")
-        version, failure = self._version(call, 1)
-        record = {"Name": call.input["Name"], "PublishedVersionNumber": 1, "LastPublishedTime": now()}
-        asset = self.create(call, {**record, "LinkEntities": call.get("LinkEntities")}, Progress("CREATION", failure))
-        self._keep(call, asset, version)
-        return self._answer(asset, version, "CreationStatus")
+    @operation
+    def create_dashboard(
+        self,
+        call: Call,
+        *,
+        dashboard_id: str,
+        name: str,
+        definition: DashboardVersionDefinitionOutputTypeDef,
+        permissions: Sequence[ResourcePermissionOutputTypeDef] = (),
+        version_description: str = "",
+        dashboard_publish_options: DashboardPublishOptionsTypeDef | None = None,
+        theme_arn: str | None = None,
+        validation_strategy: ValidationStrategyTypeDef | None = None,
+        link_entities: list[str] | None = None,
+        tags: Sequence[Tag] = (),
+    ) -> Answer:
+        """Create a dashboard of version 1, which is published."""
+        version = self._version(
+            1, definition, version_description, theme_arn, dashboard_publish_options, validation_strategy
+        )
+        dashboard = Dashboard(
+            region=call.caller.region,
+            asset_id=dashboard_id,
+            name=name,
+            versions=[version],
+            link_entities=link_entities,
+            progress=Progress("CREATION", version.failure),
+        )
+        dashboard.share(permissions)
+        self._dashboards.add(dashboard)
+        self._tags.put(dashboard.arn, tags)
+        return _describe_work(dashboard)
 
-    def update_dashboard(self, call: Call) -> Record:
-        """UpdateDashboard: a new version, which is not published."""
-        asset = self.get(call)
-        self._check(call)
-        version, failure = self._version(call, len(asset.extra["versions"]) + 1)
-        self.change(call, {"Name": call.input["Name"]}, "CREATION", failure)
-        self._keep(call, asset, version)
-        return self._answer(asset, version, "CreationStatus")
+    @operation
+    def update_dashboard(
+        self,
+        call: Call,
+        *,
+        dashboard_id: str,
+        name: str,
+        definition: DashboardVersionDefinitionOutputTypeDef,
+        version_description: str = "",
+        dashboard_publish_options: DashboardPublishOptionsTypeDef | None = None,
+        theme_arn: str | None = None,
+        validation_strategy: ValidationStrategyTypeDef | None = None,
+    ) -> Answer:
+        """Add a version, which is not published."""
+        dashboard = self._find(call, dashboard_id)
+        number = len(dashboard.versions) + 1
+        version = self._version(
+            number, definition, version_description, theme_arn, dashboard_publish_options, validation_strategy
+        )
+        dashboard.start_work("CREATION", version.failure)
+        dashboard.name = name
+        dashboard.versions.append(version)
+        return _describe_work(dashboard)
 
-    def publish(self, call: Call) -> Record:
-        """UpdateDashboardPublishedVersion."""
-        asset = self.get(call)
-        version = self._find(asset, call.input["VersionNumber"])
-        if self._status(asset, version) != "CREATION_SUCCESSFUL":
-            text = f"Version {version['VersionNumber']} is in state {self._status(asset, version)}."
-            raise AwsError("ConflictException", text, 409)
-        asset.record.update(PublishedVersionNumber=version["VersionNumber"], LastPublishedTime=now())
-        return {"DashboardArn": asset.arn, "DashboardId": asset.record["DashboardId"]}
+    @operation
+    def update_dashboard_published_version(self, call: Call, *, dashboard_id: str, version_number: int) -> Answer:
+        """Publish a version that was created successfully."""
+        dashboard = self._find(call, dashboard_id)
+        dashboard.publish(dashboard.version(version_number))
+        return dashboard.permissions_identity()
 
-    def describe_dashboard(self, call: Call) -> Record:
-        """DescribeDashboard: the published version unless another is asked for."""
-        asset = self.get(call)
-        version = self._asked(call, asset)
-        shown = {name: value for name, value in version.items() if name not in {"Definition", "Options"}}
-        members = ("DashboardId", "Arn", "Name", "CreatedTime", "LastPublishedTime", "LastUpdatedTime", "LinkEntities")
-        described = {name: asset.described()[name] for name in members if name in asset.described()}
-        return {"Dashboard": {**described, "Version": {**shown, "Status": self._status(asset, version)}}}
+    @operation
+    def describe_dashboard(
+        self, call: Call, *, dashboard_id: str, version_number: int | None = None, alias_name: str = "$PUBLISHED"
+    ) -> Answer:
+        """Return a dashboard in its published version unless another is asked for."""
+        dashboard = self._find(call, dashboard_id)
+        return {"Dashboard": dashboard.describe(_version_of(dashboard, version_number, alias_name))}
 
-    def describe_definition(self, call: Call) -> Record:
-        """DescribeDashboardDefinition."""
-        asset = self.get(call)
-        version = self._asked(call, asset)
-        return {
-            "DashboardId": asset.record["DashboardId"],
-            "Name": asset.record["Name"],
-            "ResourceStatus": self._status(asset, version),
-            "Errors": version["Errors"],
-            "Definition": version["Definition"],
-            **({"DashboardPublishOptions": version["Options"]} if version["Options"] else {}),
+    @operation
+    def describe_dashboard_definition(
+        self, call: Call, *, dashboard_id: str, version_number: int | None = None, alias_name: str = "$PUBLISHED"
+    ) -> Answer:
+        """Return the definition of a version."""
+        dashboard = self._find(call, dashboard_id)
+        version = _version_of(dashboard, version_number, alias_name)
+        answer: dict[str, Any] = {
+            "DashboardId": dashboard.asset_id,
+            "Name": dashboard.name,
+            "ResourceStatus": dashboard.status(version),
+            "Errors": version.errors,
+            "Definition": version.definition,
         }
+        if version.publish_options:
+            answer["DashboardPublishOptions"] = version.publish_options
+        return answer
 
-    def versions(self, call: Call) -> Record:
-        """ListDashboardVersions."""
-        asset = self.get(call)
-        found = [
-            {**{name: item[name] for name in _VERSION_SUMMARY if item.get(name)}, "Status": self._status(asset, item)}
-            for item in asset.extra["versions"]
-        ]
-        return page(call, found, "DashboardVersionSummaryList")
+    @operation
+    def list_dashboard_versions(
+        self, call: Call, *, dashboard_id: str, next_token: str | None = None, max_results: int | None = None
+    ) -> Answer:
+        """List the versions of a dashboard, the oldest first."""
+        dashboard = self._find(call, dashboard_id)
+        summaries = [dashboard.version_summary(version) for version in dashboard.versions]
+        return Page.of(summaries, next_token, max_results).answer("DashboardVersionSummaryList")
 
-    def list_dashboards(self, call: Call) -> Record:
-        """ListDashboards."""
-        return self.summaries(call, "DashboardSummaryList", _SUMMARY)
+    @operation
+    def list_dashboards(self, call: Call, *, next_token: str | None = None, max_results: int | None = None) -> Answer:
+        """List dashboards."""
+        summaries = [dashboard.summary() for dashboard in self._dashboards.of_region(call.caller.region)]
+        return Page.of(summaries, next_token, max_results).answer("DashboardSummaryList")
 
-    def delete_dashboard(self, call: Call) -> Record:
-        """DeleteDashboard, with all its versions."""
-        if call.get("VersionNumber"):
-            raise invalid("The local cloud deletes whole dashboards only.")
-        return self.delete(call)
+    @operation
+    def delete_dashboard(self, call: Call, *, dashboard_id: str) -> Answer:
+        """Delete a dashboard with all its versions."""
+        dashboard = self._find(call, dashboard_id)
+        self._dashboards.remove(dashboard)
+        self._tags.forget(dashboard.arn)
+        return dashboard.identity()
 
-    def _check(self, call: Call) -> None:
-        if not call.get("Definition"):
-            raise invalid("The local cloud makes dashboards of a Definition, not of a template.")
-        definition.check_ids(call.input["Definition"])
+    @operation
+    def describe_dashboard_permissions(self, call: Call, *, dashboard_id: str) -> Answer:
+        """Return whom a dashboard is shared with."""
+        return self._find(call, dashboard_id).describe_permissions()
 
-    def _version(self, call: Call, number: int) -> tuple[Record, str]:
-        wanted = call.input["Definition"]
-        errors = definition.errors(wanted, self._columns)
-        if (call.get("ValidationStrategy") or {}).get("Mode") == "LENIENT":
-            errors = []
-        version: Record = {
-            "VersionNumber": number,
-            "CreatedTime": now(),
-            "Description": call.get("VersionDescription", ""),
-            "DataSetArns": sorted({item["DataSetArn"] for item in wanted["DataSetIdentifierDeclarations"]}),
-            "Sheets": [_sheet(sheet) for sheet in wanted.get("Sheets", [])],
-            "Errors": errors,
-            "Definition": copy.deepcopy(wanted),
-            "Options": call.get("DashboardPublishOptions", {}),
-        }
-        return version, "; ".join(error["Message"] for error in errors)
+    @operation
+    def update_dashboard_permissions(
+        self,
+        call: Call,
+        *,
+        dashboard_id: str,
+        grant_permissions: Sequence[ResourcePermissionOutputTypeDef] = (),
+        revoke_permissions: Sequence[ResourcePermissionOutputTypeDef] = (),
+    ) -> Answer:
+        """Grant and revoke permissions; what is not named stays."""
+        dashboard = self._find(call, dashboard_id)
+        dashboard.share(grant_permissions, revoke_permissions)
+        return dashboard.describe_permissions()
 
-    def _columns(self, arn: str) -> dict[str, str] | None:
-        found = self._data_sets.by_arn(arn)
-        return {item["Name"]: item["Type"] for item in found.record["OutputColumns"]} if found else None
+    def _find(self, call: Call, dashboard_id: str) -> Dashboard:
+        return self._dashboards.find(call.caller.region, dashboard_id)
 
-    def _keep(self, call: Call, asset: Asset, version: Record) -> None:
-        version["Arn"] = f"{asset.arn}/version/{version['VersionNumber']}"
-        if call.get("ThemeArn"):
-            version["ThemeArn"] = call.input["ThemeArn"]
-        asset.extra.setdefault("versions", []).append(version)
+    def _version(
+        self,
+        number: int,
+        definition: DashboardVersionDefinitionOutputTypeDef,
+        description: str,
+        theme_arn: str | None,
+        publish_options: DashboardPublishOptionsTypeDef | None,
+        strategy: ValidationStrategyTypeDef | None,
+    ) -> DashboardVersion:
+        """Return a new version; with the validation strategy LENIENT it has no errors."""
+        definitions.check_ids(definition)
+        lenient = strategy is not None and strategy["Mode"] == "LENIENT"
+        return DashboardVersion(
+            number=number,
+            definition=definition,
+            errors=[] if lenient else definitions.errors(definition, self._column_types),
+            description=description,
+            theme_arn=theme_arn,
+            publish_options=publish_options,
+        )
 
-    def _asked(self, call: Call, asset: Asset) -> Record:
-        alias = call.get("AliasName", "$PUBLISHED")
-        latest = len(asset.extra["versions"])
-        published = asset.record["PublishedVersionNumber"]
-        return self._find(asset, call.get("VersionNumber", latest if alias == "$LATEST" else published))
-
-    def _find(self, asset: Asset, number: int) -> Record:
-        for version in asset.extra["versions"]:
-            if version["VersionNumber"] == number:
-                return version
-        text = f"Dashboard {asset.record['DashboardId']} has no version {number}."
-        raise AwsError("ResourceNotFoundException", text, 404)
-
-    def _status(self, asset: Asset, version: Record) -> str:
-        if version is asset.extra["versions"][-1]:
-            return asset.progress.status
-        return "CREATION_FAILED" if version["Errors"] else "CREATION_SUCCESSFUL"
-
-    def _answer(self, asset: Asset, version: Record, status: str) -> Record:
-        return {
-            "Arn": asset.arn,
-            "VersionArn": version["Arn"],
-            "DashboardId": asset.record["DashboardId"],
-            status: asset.progress.status,
-        }
+    def _column_types(self, data_set_arn: str) -> dict[str, str] | None:
+        data_set = self._data_sets.get(data_set_arn)
+        return data_set.column_types if data_set else None
 
 
-def _sheet(sheet: Record) -> Record:
-    return {"SheetId": sheet["SheetId"], **({"Name": sheet["Name"]} if sheet.get("Name") else {})}
+def _version_of(dashboard: Dashboard, number: int | None, alias: str) -> DashboardVersion:
+    if number is not None:
+        return dashboard.version(number)
+    return dashboard.latest if alias == "$LATEST" else dashboard.version(dashboard.published)
+
+
+def _describe_work(dashboard: Dashboard) -> Answer:
+    return {
+        **dashboard.identity(),
+        "VersionArn": dashboard.version_arn(dashboard.latest),
+        "CreationStatus": dashboard.progress.status,
+    }

@@ -4,15 +4,40 @@ Sources: QuickSight developer guide, "Operations" (UpdateDataSourcePermissions, 
 UpdateDashboardPermissions); QuickSight API reference, ResourcePermission.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from localcloud.http.errors import AwsError
 from localcloud.layout import ACCOUNT
+from localcloud.services.quicksight import errors
 
-Permissions = dict[str, set[str]]
+if TYPE_CHECKING:
+    from mypy_boto3_quicksight.type_defs import ResourcePermissionOutputTypeDef
+
+Permissions = Mapping[str, frozenset[str]]
 """Actions by principal."""
+
+# IDs of users hold letters, digits and what single sign-on puts into them (QuickSight API reference, User).
+_PRINCIPAL = re.compile(
+    rf"arn:aws:quicksight:(?P<region>[a-z]{{2}}(-[a-z]+)+-\d):{ACCOUNT}:(?P<kind>user|group|namespace)/"
+    r"(?P<name>[\w.+=,@-]+(/[\w.+=,@-]+)*)"
+)
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """The sets of actions that can be granted on a kind of asset, and the kinds of principals that take them.
+
+    Owners may be granted `further` actions too, where the service authorization reference has them for the resource.
+    """
+
+    viewer: frozenset[str]
+    owner: frozenset[str]
+    further: frozenset[str] = frozenset()
+    principals: frozenset[str] = frozenset({"user", "group"})
 
 
 def _actions(names: str) -> frozenset[str]:
@@ -21,92 +46,88 @@ def _actions(names: str) -> frozenset[str]:
 
 _SOURCE_VIEWER = _actions("DescribeDataSource DescribeDataSourcePermissions PassDataSource")
 _SET_VIEWER = _actions("DescribeDataSet DescribeDataSetPermissions PassDataSet DescribeIngestion ListIngestions")
-_BOARD_VIEWER = _actions("DescribeDashboard ListDashboardVersions QueryDashboard")
-VIEWER: Mapping[str, frozenset[str]] = {
-    "DataSource": _SOURCE_VIEWER,
-    "DataSet": _SET_VIEWER,
-    "Dashboard": _BOARD_VIEWER,
-}
-OWNER: Mapping[str, frozenset[str]] = {
-    "DataSource": _SOURCE_VIEWER | _actions("UpdateDataSource DeleteDataSource UpdateDataSourcePermissions"),
-    "DataSet": _SET_VIEWER
+_DASHBOARD_VIEWER = _actions("DescribeDashboard ListDashboardVersions QueryDashboard")
+
+DATA_SOURCE = Sharing(
+    viewer=_SOURCE_VIEWER,
+    owner=_SOURCE_VIEWER | _actions("UpdateDataSource DeleteDataSource UpdateDataSourcePermissions"),
+)
+DATA_SET = Sharing(
+    viewer=_SET_VIEWER,
+    owner=_SET_VIEWER
     | _actions("UpdateDataSet DeleteDataSet CreateIngestion CancelIngestion UpdateDataSetPermissions"),
-    "Dashboard": _BOARD_VIEWER
-    | _actions(
-        "UpdateDashboard DeleteDashboard DescribeDashboardPermissions UpdateDashboardPermissions "
-        "UpdateDashboardPublishedVersion"
-    ),
-}
-# Owners may be given these too, where the service authorization reference has the action for the resource.
-_FURTHER: Mapping[str, frozenset[str]] = {
-    "DataSource": frozenset(),
-    "DataSet": _actions(
+    further=_actions(
         "CreateRefreshSchedule DescribeRefreshSchedule ListRefreshSchedules UpdateRefreshSchedule "
         "DeleteRefreshSchedule PutDataSetRefreshProperties DescribeDataSetRefreshProperties "
         "DeleteDataSetRefreshProperties"
     ),
-    "Dashboard": _actions("UpdateDashboardLinks"),
-}
-# IDs of users hold letters, digits and what single sign-on puts into them (QuickSight API reference, User).
-_PRINCIPAL = re.compile(
-    rf"arn:aws:quicksight:(?P<region>[a-z]{{2}}(-[a-z]+)+-\d):{ACCOUNT}:(?P<kind>user|group|namespace)/"
-    r"(?P<name>[\w.+=,@-]+(/[\w.+=,@-]+)*)"
+)
+# QuickSight API reference, ResourcePermission: a namespace may be granted a dashboard.
+DASHBOARD = Sharing(
+    viewer=_DASHBOARD_VIEWER,
+    owner=_DASHBOARD_VIEWER
+    | _actions(
+        "UpdateDashboard DeleteDashboard DescribeDashboardPermissions UpdateDashboardPermissions "
+        "UpdateDashboardPublishedVersion"
+    ),
+    further=_actions("UpdateDashboardLinks"),
+    principals=frozenset({"user", "group", "namespace"}),
 )
 
 
-def grant(
-    noun: str, principals: frozenset[str], permissions: Permissions, granted: Iterable[Mapping[str, Any]]
-) -> None:
-    """Adds grants; the whole of them is checked first.
+def granted(
+    sharing: Sharing, permissions: Permissions, grants: Iterable[ResourcePermissionOutputTypeDef]
+) -> Permissions:
+    """Return permissions with grants added.
 
     Raises:
-        AwsError: InvalidParameterValueException for another principal or action set.
+        AwsError: InvalidParameterValueException for another principal or set of actions.
     """
-    granted = list(granted)
-    for item in granted:
-        _check_principal(item["Principal"], principals)
-        _check_actions(noun, set(item["Actions"]))
-    for item in granted:
-        permissions.setdefault(item["Principal"], set()).update(item["Actions"])
+    actions_by_principal = dict(permissions)
+    for grant in grants:
+        principal, actions = grant["Principal"], frozenset(grant["Actions"])
+        _check_principal(principal, sharing.principals)
+        _check_actions(sharing, actions)
+        actions_by_principal[principal] = actions_by_principal.get(principal, frozenset()) | actions
+    return actions_by_principal
 
 
-def revoke(permissions: Permissions, revoked: Iterable[Mapping[str, Any]]) -> None:
-    """Takes actions from principals.
+def revoked(permissions: Permissions, revocations: Iterable[ResourcePermissionOutputTypeDef]) -> Permissions:
+    """Return permissions without those that are revoked.
 
     Raises:
         AwsError: InvalidParameterValueException for a principal that has no permission.
     """
-    for item in revoked:
-        if item["Principal"] not in permissions:
-            raise _invalid(f"Principal {item['Principal']} has no permissions on this resource.")
-        permissions[item["Principal"]] -= set(item["Actions"])
-        if not permissions[item["Principal"]]:
-            del permissions[item["Principal"]]
+    actions_by_principal = dict(permissions)
+    for revocation in revocations:
+        principal = revocation["Principal"]
+        if principal not in actions_by_principal:
+            raise errors.invalid(f"Principal {principal} has no permissions on this resource.")
+        actions_by_principal[principal] -= frozenset(revocation["Actions"])
+    return {principal: actions for principal, actions in actions_by_principal.items() if actions}
 
 
-def listed(permissions: Permissions) -> list[dict[str, Any]]:
-    """The grants as Describe...Permissions lists them."""
+def describe(permissions: Permissions) -> list[ResourcePermissionOutputTypeDef]:
+    """Return permissions as Describe...Permissions answers them."""
     return [{"Principal": principal, "Actions": sorted(actions)} for principal, actions in permissions.items()]
 
 
 def _check_principal(arn: str, allowed: frozenset[str]) -> None:
-    found = _PRINCIPAL.fullmatch(arn)
+    match = _PRINCIPAL.fullmatch(arn)
     # A user's or group's name comes after its namespace.
-    if found and found["kind"] in allowed and (found["kind"] == "namespace") == ("/" not in found["name"]):
+    if match and match["kind"] in allowed and (match["kind"] == "namespace") == ("/" not in match["name"]):
         return
     kinds = ", ".join(sorted(allowed))
-    raise _invalid(f"Principal ARN {arn} is not valid: expected a QuickSight {kinds} of account {ACCOUNT}.")
+    raise errors.invalid(f"Principal ARN {arn} is not valid: expected a QuickSight {kinds} of account {ACCOUNT}.")
 
 
-def _check_actions(noun: str, actions: set[str]) -> None:
-    """Takes a viewer's set or an owner's; QuickSight refuses parts of them ("... is not a supported action set")."""
-    if VIEWER[noun] <= actions <= VIEWER[noun] or OWNER[noun] <= actions <= OWNER[noun] | _FURTHER[noun]:
+def _check_actions(sharing: Sharing, actions: frozenset[str]) -> None:
+    """Take a viewer's set or an owner's; QuickSight refuses parts of them ("... is not a supported action set")."""
+    if sharing.viewer <= actions <= sharing.viewer or sharing.owner <= actions <= sharing.owner | sharing.further:
         return
-    missing = sorted((VIEWER[noun] if len(actions) <= len(VIEWER[noun]) else OWNER[noun]) - actions)
-    unknown = sorted(actions - OWNER[noun] - _FURTHER[noun])
-    text = f"The actions are neither a viewer's nor an owner's set of a {noun}"
-    raise _invalid(f"{text}: missing {missing or 'nothing'}, unknown {unknown or 'nothing'}.")
-
-
-def _invalid(message: str) -> AwsError:
-    return AwsError("InvalidParameterValueException", message)
+    nearest = sharing.viewer if len(actions) <= len(sharing.viewer) else sharing.owner
+    missing, unknown = sorted(nearest - actions), sorted(actions - sharing.owner - sharing.further)
+    raise errors.invalid(
+        "The actions are neither a viewer's nor an owner's set: "
+        f"missing {missing or 'nothing'}, unknown {unknown or 'nothing'}."
+    )

@@ -1,131 +1,166 @@
 """Ingestions: the runs that fill a data set in SPICE."""
 
+from __future__ import annotations
+
+import copy
 import logging
 import threading
 import time
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
 
-from localcloud.http.errors import AwsError
-from localcloud.http.paging import page
-from localcloud.http.service import Call
-from localcloud.services.quicksight import spice, tables
-from localcloud.services.quicksight.assets import Asset, Assets, Record, now
+from localcloud.services.quicksight import errors
+from localcloud.services.quicksight.models import Assets, DataSet, DataSource, now, present
+from localcloud.services.quicksight.spice import IngestionError, query_rows
+
+if TYPE_CHECKING:
+    from mypy_boto3_quicksight.literals import IngestionErrorTypeType, IngestionRequestTypeType, IngestionStatusType
+    from mypy_boto3_quicksight.type_defs import IngestionTypeDef, RowInfoTypeDef
 
 log = logging.getLogger("localcloud")
-_ENDED = ("COMPLETED", "FAILED", "CANCELLED")
+
+
+@dataclass(kw_only=True)
+class Ingestion:
+    """One run; `duration` is in seconds, `size` in bytes."""
+
+    arn: str
+    ingestion_id: str
+    request_type: IngestionRequestTypeType
+    status: IngestionStatusType = "INITIALIZED"
+    created: datetime = field(default_factory=now)
+    error: tuple[IngestionErrorTypeType, str] | None = None
+    row_info: RowInfoTypeDef | None = None
+    duration: int | None = None
+    size: int | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended, so that it changes no more."""
+        return self.status in {"COMPLETED", "FAILED", "CANCELLED"}
+
+    def fail(self, kind: IngestionErrorTypeType, message: str) -> None:
+        """End with an error."""
+        self.status, self.error = "FAILED", (kind, message)
+
+    def describe(self) -> IngestionTypeDef:
+        """Return the ingestion as DescribeIngestion answers it."""
+        description = {
+            "Arn": self.arn,
+            "IngestionId": self.ingestion_id,
+            "IngestionStatus": self.status,
+            "ErrorInfo": {"Type": self.error[0], "Message": self.error[1]} if self.error else None,
+            "RowInfo": self.row_info,
+            "CreatedTime": self.created,
+            "IngestionTimeInSeconds": self.duration,
+            "IngestionSizeInBytes": self.size,
+            "RequestSource": "MANUAL",
+            "RequestType": self.request_type,
+        }
+        return cast("IngestionTypeDef", present(description))
 
 
 class Ingestions:
-    """All ingestions, newest first, by the ARN of their data set."""
+    """All ingestions by the ARN of their data set; `endpoint` is the cloud's, through which they read."""
 
-    def __init__(self, endpoint: str, sources: Assets) -> None:
+    def __init__(self, endpoint: str, sources: Assets[DataSource]) -> None:
         self._endpoint = endpoint
         self._sources = sources
-        self._by_set: dict[str, list[Record]] = {}
+        self._by_data_set: dict[str, list[Ingestion]] = {}
         self._lock = threading.Lock()
 
-    def start(self, asset: Asset, ingestion_id: str, reason: str) -> Record:
-        """Starts one in the background.
+    def of(self, data_set: DataSet) -> list[Ingestion]:
+        """Return the ingestions of a data set, newest first."""
+        return list(self._by_data_set.get(data_set.arn, []))
+
+    def find(self, data_set: DataSet, ingestion_id: str) -> Ingestion:
+        """Return an ingestion.
 
         Raises:
-            AwsError: ResourceExistsException for an ID that is taken; ConflictException while another one runs.
+            AwsError: ResourceNotFoundException.
         """
-        known = self._by_set.setdefault(asset.arn, [])
-        if any(item["IngestionId"] == ingestion_id for item in known):
-            raise AwsError("ResourceExistsException", f"Ingestion {ingestion_id} already exists.", 409)
-        self._make_room(known, reason)
-        record: Record = {
-            "Arn": f"{asset.arn}/ingestion/{ingestion_id}",
-            "IngestionId": ingestion_id,
-            "IngestionStatus": "INITIALIZED",
-            "CreatedTime": now(),
-            "RequestSource": "MANUAL",
-            "RequestType": reason,
-        }
-        known.insert(0, record)
-        work = (record, asset, dict(asset.record), self._source(asset))
+        for ingestion in self.of(data_set):
+            if ingestion.ingestion_id == ingestion_id:
+                return ingestion
+        raise errors.missing(f"Ingestion {ingestion_id}")
+
+    def start(self, data_set: DataSet, ingestion_id: str, request_type: IngestionRequestTypeType) -> Ingestion:
+        """Start an ingestion in the background.
+
+        Raises:
+            AwsError: ResourceExistsException for an id that is taken; ConflictException while another one runs.
+        """
+        ingestions = self._by_data_set.setdefault(data_set.arn, [])
+        if any(ingestion.ingestion_id == ingestion_id for ingestion in ingestions):
+            raise errors.existing(f"Ingestion {ingestion_id}")
+        self._end_running(ingestions, edited=request_type == "EDIT")
+        ingestion = Ingestion(
+            arn=f"{data_set.arn}/ingestion/{ingestion_id}", ingestion_id=ingestion_id, request_type=request_type
+        )
+        ingestions.insert(0, ingestion)
+        # The data set and its source as they are now: an edit that comes meanwhile starts an ingestion of its own.
+        source = copy.copy(self._sources.get(data_set.tables.source["DataSourceArn"]))
+        work = (ingestion, data_set, copy.copy(data_set), source)
         threading.Thread(target=self._run, args=work, daemon=True, name=f"ingestion-{ingestion_id}").start()
-        return {name: record[name] for name in ("Arn", "IngestionId", "IngestionStatus")}
+        return ingestion
 
-    def create(self, call: Call, asset: Asset) -> Record:
-        """CreateIngestion."""
-        kind = call.get("IngestionType", "FULL_REFRESH")
-        if kind == "INCREMENTAL_REFRESH" and "refresh" not in asset.extra:
-            raise tables.invalid("An incremental refresh needs the data set's refresh properties.")
-        return self.start(asset, call.input["IngestionId"], kind)
+    def cancel(self, ingestion: Ingestion) -> None:
+        """Cancel an ingestion.
 
-    def describe(self, call: Call, asset: Asset) -> Record:
-        """DescribeIngestion."""
-        return {"Ingestion": dict(self._get(call, asset))}
-
-    def listed(self, call: Call, asset: Asset) -> Record:
-        """ListIngestions, newest first."""
-        return page(call, [dict(item) for item in self._by_set.get(asset.arn, [])], "Ingestions")
-
-    def cancel(self, call: Call, asset: Asset) -> Record:
-        """CancelIngestion: an ended one cannot be cancelled."""
-        record = self._get(call, asset)
+        Raises:
+            AwsError: InvalidParameterValueException for one that has ended.
+        """
         with self._lock:
-            if record["IngestionStatus"] in _ENDED:
-                raise tables.invalid(f"Ingestion {record['IngestionId']} has ended: {record['IngestionStatus']}.")
-            record["IngestionStatus"] = "CANCELLED"
-        return {"Arn": record["Arn"], "IngestionId": record["IngestionId"]}
+            if ingestion.has_ended:
+                raise errors.invalid(f"Ingestion {ingestion.ingestion_id} has ended: {ingestion.status}.")
+            ingestion.status = "CANCELLED"
 
-    def forget(self, arn: str) -> None:
-        """Drops a deleted data set's ingestions."""
+    def forget(self, data_set: DataSet) -> None:
+        """Drop a deleted data set's ingestions."""
         with self._lock:
-            for record in self._by_set.pop(arn, []):
-                if record["IngestionStatus"] not in _ENDED:
-                    record["IngestionStatus"] = "CANCELLED"
+            for ingestion in self._by_data_set.pop(data_set.arn, []):
+                if not ingestion.has_ended:
+                    ingestion.status = "CANCELLED"
 
-    def _get(self, call: Call, asset: Asset) -> Record:
-        for record in self._by_set.get(asset.arn, []):
-            if record["IngestionId"] == call.input["IngestionId"]:
-                return record
-        raise AwsError("ResourceNotFoundException", f"Ingestion {call.input['IngestionId']} is not found.", 404)
-
-    def _make_room(self, known: list[Record], reason: str) -> None:
+    def _end_running(self, ingestions: list[Ingestion], *, edited: bool) -> None:
         with self._lock:
-            running = [item for item in known if item["IngestionStatus"] not in _ENDED]
-            if running and reason != "EDIT":
-                raise AwsError("ConflictException", f"Ingestion {running[0]['IngestionId']} is running.", 409)
-            for record in running:
+            running = [ingestion for ingestion in ingestions if not ingestion.has_ended]
+            if running and not edited:
+                raise errors.conflict(f"Ingestion {running[0].ingestion_id} is running.")
+            for ingestion in running:
                 # An edited data set's rows are of no use any more.
-                error = {"Type": "REFRESH_SUPPRESSED_BY_EDIT", "Message": "The data set was edited."}
-                record.update(IngestionStatus="FAILED", ErrorInfo=error)
+                ingestion.fail("REFRESH_SUPPRESSED_BY_EDIT", "The data set was edited.")
 
-    def _source(self, asset: Asset) -> Record | None:
-        found = self._sources.by_arn(tables.physical(asset.record)["DataSourceArn"])
-        return dict(found.record) if found else None
-
-    def _run(self, record: Record, asset: Asset, data_set: Record, source: Record | None) -> None:
+    def _run(self, ingestion: Ingestion, data_set: DataSet, snapshot: DataSet, source: DataSource | None) -> None:
         started = time.monotonic()
-        self._settle(record, {"IngestionStatus": "RUNNING"})
+        with self._lock:
+            if ingestion.has_ended:
+                return
+            ingestion.status = "RUNNING"
         try:
-            kept, dropped = spice.rows(self._endpoint, source, data_set)
-        except spice.IngestionError as error:
-            log.info("ingestion %s failed: %s", record["Arn"], error.message)
-            outcome: Record = {"IngestionStatus": "FAILED", "ErrorInfo": {"Type": error.kind, "Message": error.message}}
+            rows, dropped = query_rows(source, snapshot.tables, self._endpoint)
+        except IngestionError as error:
+            log.info("ingestion %s failed: %s", ingestion.arn, error.message)
+            self._fail(ingestion, error.kind, error.message)
         except Exception as error:
-            log.exception("ingestion %s failed", record["Arn"])
-            outcome = {
-                "IngestionStatus": "FAILED",
-                "ErrorInfo": {"Type": "INTERNAL_SERVICE_ERROR", "Message": str(error)},
-            }
+            log.exception("ingestion %s failed", ingestion.arn)
+            self._fail(ingestion, "INTERNAL_SERVICE_ERROR", str(error))
         else:
-            outcome = self._filled(record, asset, kept, dropped)
-        self._settle(record, {**outcome, "IngestionTimeInSeconds": round(time.monotonic() - started)})
+            size = sum(len(str(value)) for row in rows for value in row.values())
+            with self._lock:
+                # One that was cancelled or superseded meanwhile stays so.
+                if not ingestion.has_ended:
+                    data_set.rows, data_set.size = rows, size
+                    ingestion.status, ingestion.size = "COMPLETED", size
+                    ingestion.row_info = {
+                        "RowsIngested": len(rows),
+                        "RowsDropped": dropped,
+                        "TotalRowsInDataset": len(rows),
+                    }
+        ingestion.duration = round(time.monotonic() - started)
 
-    def _filled(self, record: Record, asset: Asset, kept: list[dict[str, Any]], dropped: int) -> Record:
-        size = sum(len(str(value)) for row in kept for value in row.values())
+    def _fail(self, ingestion: Ingestion, kind: IngestionErrorTypeType, message: str) -> None:
         with self._lock:
-            if record["IngestionStatus"] not in _ENDED:
-                asset.extra.update(rows=kept, bytes=size)
-        total = {"RowsIngested": len(kept), "RowsDropped": dropped, "TotalRowsInDataset": len(kept)}
-        return {"IngestionStatus": "COMPLETED", "RowInfo": total, "IngestionSizeInBytes": size}
-
-    def _settle(self, record: Record, outcome: Record) -> None:
-        with self._lock:
-            # What was cancelled or superseded meanwhile stays so.
-            if record["IngestionStatus"] not in _ENDED:
-                record.update(outcome)
+            if not ingestion.has_ended:
+                ingestion.fail(kind, message)

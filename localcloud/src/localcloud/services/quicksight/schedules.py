@@ -1,99 +1,123 @@
 """Refresh schedules: kept and checked; nothing is started by the clock."""
 
-import re
-from datetime import UTC, datetime
+from __future__ import annotations
 
-from localcloud.http.errors import AwsError
-from localcloud.http.service import Call
-from localcloud.services.quicksight.assets import Asset, Record, now
-from localcloud.services.quicksight.tables import invalid
+import re
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from localcloud.services.quicksight import errors
+from localcloud.services.quicksight.models import DataSet, now
+
+if TYPE_CHECKING:
+    from mypy_boto3_quicksight.type_defs import RefreshFrequencyTypeDef, RefreshScheduleOutputTypeDef
 
 # QuickSight API reference, RefreshSchedule and RefreshFrequency.
 MOST_PER_DATA_SET = 5
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _DAY = re.compile(r"LAST_DAY_OF_MONTH|[1-9]|1\d|2[0-8]")
 _DAYS = {"WEEKLY": "DayOfWeek", "MONTHLY": "DayOfMonth"}
-_INCREMENTAL_ONLY = ("MINUTE15", "MINUTE30", "HOURLY")
+_WITHOUT_TIME = ("MINUTE15", "MINUTE30", "HOURLY")
+_INCREMENTAL_ONLY = ("MINUTE15", "MINUTE30")
 
 
 class Schedules:
-    """All refresh schedules by the ARN of their data set and their ID."""
+    """All refresh schedules by the ARN of their data set and their id."""
 
     def __init__(self) -> None:
-        self._by_set: dict[str, dict[str, Record]] = {}
+        self._by_data_set: dict[str, dict[str, RefreshScheduleOutputTypeDef]] = {}
 
-    def create(self, call: Call, asset: Asset) -> Record:
-        """CreateRefreshSchedule."""
-        known, wanted = self._by_set.setdefault(asset.arn, {}), call.input["Schedule"]
-        schedule_id = wanted["ScheduleId"]
-        if schedule_id in known:
-            raise AwsError("ResourceExistsException", f"Refresh schedule {schedule_id} already exists.", 409)
-        if len(known) >= MOST_PER_DATA_SET:
-            raise AwsError("LimitExceededException", f"A data set has at most {MOST_PER_DATA_SET} schedules.", 409)
-        known[schedule_id] = self._checked(wanted, asset, "")
-        return {"ScheduleId": schedule_id, "Arn": known[schedule_id]["Arn"]}
+    def of(self, data_set: DataSet) -> list[RefreshScheduleOutputTypeDef]:
+        """Return the schedules of a data set."""
+        return list(self._by_data_set.get(data_set.arn, {}).values())
 
-    def update(self, call: Call, asset: Asset) -> Record:
-        """UpdateRefreshSchedule replaces the whole schedule; a start that is not given stays."""
-        wanted = call.input["Schedule"]
-        old = self._get(asset, wanted["ScheduleId"])
-        start = {"StartAfterDateTime": old["StartAfterDateTime"]}
-        self._by_set[asset.arn][wanted["ScheduleId"]] = self._checked({**start, **wanted}, asset, old["Arn"])
-        return {"ScheduleId": wanted["ScheduleId"], "Arn": old["Arn"]}
+    def find(self, data_set: DataSet, schedule_id: str) -> RefreshScheduleOutputTypeDef:
+        """Return a schedule.
 
-    def describe(self, call: Call, asset: Asset) -> Record:
-        """DescribeRefreshSchedule."""
-        found = self._get(asset, call.input["ScheduleId"])
-        return {"RefreshSchedule": dict(found), "Arn": found["Arn"]}
+        Raises:
+            AwsError: ResourceNotFoundException.
+        """
+        schedules = self._by_data_set.get(data_set.arn, {})
+        if schedule_id not in schedules:
+            raise errors.missing(f"Refresh schedule {schedule_id}")
+        return schedules[schedule_id]
 
-    def listed(self, _: Call, asset: Asset) -> Record:
-        """ListRefreshSchedules."""
-        return {"RefreshSchedules": [dict(item) for item in self._by_set.get(asset.arn, {}).values()]}
+    def create(self, data_set: DataSet, schedule: RefreshScheduleOutputTypeDef) -> None:
+        """Add a schedule.
 
-    def delete(self, call: Call, asset: Asset) -> Record:
-        """DeleteRefreshSchedule."""
-        found = self._get(asset, call.input["ScheduleId"])
-        del self._by_set[asset.arn][call.input["ScheduleId"]]
-        return {"ScheduleId": call.input["ScheduleId"], "Arn": found["Arn"]}
+        Raises:
+            AwsError: ResourceExistsException, LimitExceededException, InvalidParameterValueException.
+        """
+        schedules = self._by_data_set.setdefault(data_set.arn, {})
+        if schedule["ScheduleId"] in schedules:
+            raise errors.existing(f"Refresh schedule {schedule['ScheduleId']}")
+        if len(schedules) >= MOST_PER_DATA_SET:
+            raise errors.limit_exceeded(f"A data set has at most {MOST_PER_DATA_SET} schedules.")
+        start = schedule.get("StartAfterDateTime")
+        if start and start.astimezone(UTC) < now():
+            raise errors.invalid("StartAfterDateTime is in the past.")
+        schedules[schedule["ScheduleId"]] = _completed(data_set, schedule)
 
-    def forget(self, arn: str) -> None:
-        """Drops a deleted data set's schedules."""
-        self._by_set.pop(arn, None)
+    def update(self, data_set: DataSet, schedule: RefreshScheduleOutputTypeDef) -> None:
+        """Replace a whole schedule; a start that is not given stays.
 
-    def _get(self, asset: Asset, schedule_id: str) -> Record:
-        found = self._by_set.get(asset.arn, {}).get(schedule_id)
-        if found is None:
-            raise AwsError("ResourceNotFoundException", f"Refresh schedule {schedule_id} is not found.", 404)
-        return found
+        Raises:
+            AwsError: ResourceNotFoundException, InvalidParameterValueException.
+        """
+        start = self.find(data_set, schedule["ScheduleId"]).get("StartAfterDateTime") or now()
+        completed = _completed(data_set, {"StartAfterDateTime": start, **schedule})
+        self._by_data_set[data_set.arn][schedule["ScheduleId"]] = completed
 
-    def _checked(self, wanted: Record, asset: Asset, arn: str) -> Record:
-        frequency = wanted["ScheduleFrequency"]
-        _check_frequency(frequency)
-        if wanted["RefreshType"] == "INCREMENTAL_REFRESH":
-            if "refresh" not in asset.extra:
-                raise invalid("An incremental refresh needs the data set's refresh properties.")
-        elif frequency["Interval"] in _INCREMENTAL_ONLY[:2]:
-            raise invalid(f"The interval {frequency['Interval']} is for incremental refreshes only.")
-        start: datetime = wanted.get("StartAfterDateTime") or now()
-        if not arn and wanted.get("StartAfterDateTime") and start.astimezone(UTC) < now():
-            raise invalid("StartAfterDateTime is in the past.")
-        made = f"{asset.arn}/refresh-schedule/{wanted['ScheduleId']}"
-        defaults = {} if frequency["Interval"] in _INCREMENTAL_ONLY else {"Timezone": "UTC", "TimeOfTheDay": "00:00"}
-        return {
-            **wanted,
-            "ScheduleFrequency": {**defaults, **frequency},
-            "StartAfterDateTime": start.replace(microsecond=0),
-            "Arn": arn or made,
-        }
+    def delete(self, data_set: DataSet, schedule_id: str) -> None:
+        """Delete a schedule.
+
+        Raises:
+            AwsError: ResourceNotFoundException.
+        """
+        self.find(data_set, schedule_id)
+        del self._by_data_set[data_set.arn][schedule_id]
+
+    def forget(self, data_set: DataSet) -> None:
+        """Drop a deleted data set's schedules."""
+        self._by_data_set.pop(data_set.arn, None)
 
 
-def _check_frequency(frequency: Record) -> None:
-    needed, day = _DAYS.get(frequency["Interval"]), frequency.get("RefreshOnDay") or {}
+def schedule_arn(data_set: DataSet, schedule_id: str) -> str:
+    """Return a schedule's ARN."""
+    return f"{data_set.arn}/refresh-schedule/{schedule_id}"
+
+
+def _completed(data_set: DataSet, schedule: RefreshScheduleOutputTypeDef) -> RefreshScheduleOutputTypeDef:
+    """Return a valid schedule with its defaults."""
+    frequency = schedule["ScheduleFrequency"]
+    _check_frequency(frequency)
+    if schedule["RefreshType"] == "INCREMENTAL_REFRESH":
+        if data_set.refresh_properties is None:
+            raise errors.invalid("An incremental refresh needs the data set's refresh properties.")
+    elif frequency["Interval"] in _INCREMENTAL_ONLY:
+        raise errors.invalid(f"The interval {frequency['Interval']} is for incremental refreshes only.")
+    completed: RefreshFrequencyTypeDef = {**frequency}
+    if frequency["Interval"] not in _WITHOUT_TIME:
+        completed.setdefault("Timezone", "UTC")
+        completed.setdefault("TimeOfTheDay", "00:00")
+    start = schedule.get("StartAfterDateTime") or now()
+    return {
+        **schedule,
+        "ScheduleFrequency": completed,
+        "StartAfterDateTime": start.replace(microsecond=0),
+        "Arn": schedule_arn(data_set, schedule["ScheduleId"]),
+    }
+
+
+def _check_frequency(frequency: RefreshFrequencyTypeDef) -> None:
+    interval, day = frequency["Interval"], frequency.get("RefreshOnDay", {})
+    needed = _DAYS.get(interval)
     if set(day) != ({needed} if needed else set()):
         expected = f"RefreshOnDay with {needed} alone" if needed else "no RefreshOnDay"
-        raise invalid(f"The interval {frequency['Interval']} takes {expected}.")
-    if not _DAY.fullmatch(day.get("DayOfMonth", "1")):
-        raise invalid(f"DayOfMonth {day['DayOfMonth']} is neither 1 to 28 nor LAST_DAY_OF_MONTH.")
+        raise errors.invalid(f"The interval {interval} takes {expected}.")
+    day_of_month = day.get("DayOfMonth", "1")
+    if not _DAY.fullmatch(day_of_month):
+        raise errors.invalid(f"DayOfMonth {day_of_month} is neither 1 to 28 nor LAST_DAY_OF_MONTH.")
     time = frequency.get("TimeOfTheDay")
     if time is not None and not _TIME.fullmatch(time):
-        raise invalid(f"TimeOfTheDay {time} is not HH:MM.")
+        raise errors.invalid(f"TimeOfTheDay {time} is not HH:MM.")

@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from localcloud.http.errors import AwsError
 from localcloud.http.service import Call
 from localcloud.iam.callers import Caller
-from localcloud.services.quicksight import access, definition, grants, tables
+from localcloud.services.quicksight import access, definition, grants
+from localcloud.services.quicksight.models import KINDS, DataSource
+from localcloud.services.quicksight.tables import Tables
+
+if TYPE_CHECKING:
+    from mypy_boto3_quicksight.type_defs import (
+        DashboardVersionDefinitionOutputTypeDef,
+        InputColumnTypeDef,
+        ResourcePermissionOutputTypeDef,
+        TransformOperationOutputTypeDef,
+    )
 
 ARN = "arn:aws:quicksight:us-east-1:123456789012"
+ADA = f"{ARN}:user/default/ada"
 CALLER = Caller("arn:aws:iam::123456789012:user/u", "id", "AKIA", "us-east-1", "quicksight")
-PEOPLE = frozenset({"user", "group"})
+SHARINGS = {kind.name: kind.sharing for kind in KINDS}
 
 
-def granted(noun: str, principal: str, actions: set[str]) -> grants.Permissions:
-    permissions: grants.Permissions = {}
-    grants.grant(noun, PEOPLE, permissions, [{"Principal": principal, "Actions": sorted(actions)}])
-    return permissions
+def granted(sharing: grants.Sharing, principal: str, actions: frozenset[str]) -> grants.Permissions:
+    return grants.granted(sharing, {}, [{"Principal": principal, "Actions": sorted(actions)}])
 
 
-@pytest.mark.parametrize("noun", ["DataSource", "DataSet", "Dashboard"])
-def test_a_viewers_and_an_owners_set_can_be_granted_and_no_part_of_them(noun: str) -> None:
-    ada = f"{ARN}:user/default/ada"
-    for actions in (grants.VIEWER[noun], grants.OWNER[noun]):
-        assert granted(noun, ada, set(actions)) == {ada: set(actions)}
+@pytest.mark.parametrize("kind", SHARINGS)
+def test_a_viewers_and_an_owners_set_can_be_granted_and_no_part_of_them(kind: str) -> None:
+    sharing = SHARINGS[kind]
+    assert sharing.viewer < sharing.owner
+    for actions in (sharing.viewer, sharing.owner):
+        assert granted(sharing, ADA, actions) == {ADA: actions}
         for missing in actions:
             with pytest.raises(AwsError, match="missing"):
-                granted(noun, ada, set(actions) - {missing})
+                granted(sharing, ADA, actions - {missing})
 
 
 @pytest.mark.parametrize(
     ("principal", "valid"),
     [
-        (f"{ARN}:user/default/ada", True),
+        (ADA, True),
         (f"{ARN}:user/default/Admin/ada@example.com", True),
         (f"{ARN.replace('us-east-1', 'eu-west-1')}:group/team-a/analysts", True),
         (f"{ARN}:user/ada", False),
@@ -47,48 +57,70 @@ def test_a_viewers_and_an_owners_set_can_be_granted_and_no_part_of_them(noun: st
 )
 def test_a_principal_is_a_user_or_group_of_this_account(principal: str, valid: bool) -> None:
     if valid:
-        assert granted("DataSet", principal, set(grants.VIEWER["DataSet"]))
+        assert granted(grants.DATA_SET, principal, grants.DATA_SET.viewer)
         return
     with pytest.raises(AwsError, match="is not valid"):
-        granted("DataSet", principal, set(grants.VIEWER["DataSet"]))
+        granted(grants.DATA_SET, principal, grants.DATA_SET.viewer)
+
+
+def test_a_namespace_can_be_granted_a_dashboard() -> None:
+    assert granted(grants.DASHBOARD, f"{ARN}:namespace/default", grants.DASHBOARD.viewer)
+
+
+def test_a_grant_or_revocation_leaves_the_permissions_before_it_as_they_are() -> None:
+    before = granted(grants.DATA_SET, ADA, grants.DATA_SET.owner)
+    other = f"{ARN}:group/default/analysts"
+    after = grants.granted(grants.DATA_SET, before, [{"Principal": other, "Actions": sorted(grants.DATA_SET.viewer)}])
+    assert set(after) == {ADA, other}
+    revocation = grants.describe(before)
+    assert grants.revoked(after, revocation) == {other: grants.DATA_SET.viewer}
+    assert before == {ADA: grants.DATA_SET.owner}
+    with pytest.raises(AwsError, match="has no permissions"):
+        grants.revoked({}, revocation)
 
 
 def test_a_refused_grant_changes_nothing() -> None:
-    ada, wrong = f"{ARN}:user/default/ada", {"Principal": "nobody", "Actions": ["quicksight:DescribeDataSet"]}
-    permissions: grants.Permissions = {}
-    right = {"Principal": ada, "Actions": list(grants.VIEWER["DataSet"])}
+    source = DataSource(region="us-east-1", asset_id="s", name="s", parameters={})
+    viewer: ResourcePermissionOutputTypeDef = {"Principal": ADA, "Actions": sorted(grants.DATA_SOURCE.viewer)}
     with pytest.raises(AwsError):
-        grants.grant("DataSet", PEOPLE, permissions, [right, wrong])
-    assert permissions == {}
+        source.share([viewer, {"Principal": "nobody", "Actions": viewer["Actions"]}])
+    assert source.permissions == {}
+    source.share([viewer])
+    assert source.describe_permissions()["Permissions"] == [viewer]
 
 
-COLUMNS = [{"Name": "n", "Type": "INTEGER"}, {"Name": "x", "Type": "DECIMAL"}, {"Name": "ok", "Type": "BOOLEAN"}]
+COLUMNS: list[InputColumnTypeDef] = [
+    {"Name": "n", "Type": "INTEGER"},
+    {"Name": "x", "Type": "DECIMAL"},
+    {"Name": "ok", "Type": "BOOLEAN"},
+]
 
 
-def data_set(*transforms: dict[str, Any]) -> dict[str, Any]:
-    table = {"DataSourceArn": "arn", "Name": "t", "SqlQuery": "SELECT 1", "Columns": COLUMNS}
-    logical = {"Alias": "t", "Source": {"PhysicalTableId": "t"}, "DataTransforms": list(transforms)}
-    return {"PhysicalTableMap": {"t": {"CustomSql": table}}, "LogicalTableMap": {"t": logical}}
+def tables(*transforms: TransformOperationOutputTypeDef) -> Tables:
+    return Tables(
+        {"t": {"CustomSql": {"DataSourceArn": "arn", "Name": "t", "SqlQuery": "SELECT 1", "Columns": COLUMNS}}},
+        {"t": {"Alias": "t", "Source": {"PhysicalTableId": "t"}, "DataTransforms": list(transforms)}},
+    )
 
 
 def test_transforms_decide_the_columns_and_rows_of_a_data_set() -> None:
-    record = data_set(
+    transformed = tables(
         {"RenameColumnOperation": {"ColumnName": "x", "NewColumnName": "rmse"}},
         {"CastColumnTypeOperation": {"ColumnName": "n", "NewColumnType": "STRING"}},
         {"ProjectOperation": {"ProjectedColumns": ["n", "rmse"]}},
     )
-    assert tables.output_columns(record) == [{"Name": "n", "Type": "STRING"}, {"Name": "rmse", "Type": "DECIMAL"}]
-    assert tables.rows_of(record, [{"n": "1", "x": "2.5", "ok": "true"}]) == ([{"n": "1", "rmse": 2.5}], 0)
+    assert transformed.output_columns() == [{"Name": "n", "Type": "STRING"}, {"Name": "rmse", "Type": "DECIMAL"}]
+    assert transformed.rows([{"n": "1", "x": "2.5", "ok": "true"}]) == ([{"n": "1", "rmse": 2.5}], 0)
 
 
 def test_a_row_of_another_type_is_dropped_and_nothing_stays_nothing() -> None:
-    found = [
+    results = [
         {"n": "1", "x": "2.5", "ok": "true"},
         {"n": "one", "x": "2.5", "ok": "true"},
         {"n": None, "x": "", "ok": "false"},
     ]
-    kept, dropped = tables.rows_of(data_set(), found)
-    assert kept == [{"n": 1, "x": 2.5, "ok": 1}, {"n": None, "x": None, "ok": 0}]
+    rows, dropped = tables().rows(results)
+    assert rows == [{"n": 1, "x": 2.5, "ok": 1}, {"n": None, "x": None, "ok": 0}]
     assert dropped == 1
 
 
@@ -100,12 +132,12 @@ def test_a_row_of_another_type_is_dropped_and_nothing_stays_nothing() -> None:
         ({"FilterOperation": {"ConditionExpression": "{n} > 1"}}, "does not evaluate FilterOperation"),
     ],
 )
-def test_a_transform_that_cannot_be_done_is_refused(transform: dict[str, Any], reason: str) -> None:
+def test_a_transform_that_cannot_be_done_is_refused(transform: TransformOperationOutputTypeDef, reason: str) -> None:
     with pytest.raises(AwsError, match=reason):
-        tables.output_columns(data_set(transform))
+        tables(transform).output_columns()
 
 
-def board(*visuals: str, element: str = "a", column: str = "n") -> dict[str, Any]:
+def dashboard(*visuals: str, element: str = "a", column: str = "n") -> DashboardVersionDefinitionOutputTypeDef:
     identified = {"DataSetIdentifier": "d", "ColumnName": column}
 
     def visual(name: str) -> dict[str, Any]:
@@ -114,15 +146,16 @@ def board(*visuals: str, element: str = "a", column: str = "n") -> dict[str, Any
 
     layout = {"GridLayout": {"Elements": [{"ElementId": element, "ElementType": "VISUAL"}]}}
     sheet = {"SheetId": "s", "Visuals": [visual(name) for name in visuals], "Layouts": [{"Configuration": layout}]}
-    return {"DataSetIdentifierDeclarations": [{"Identifier": "d", "DataSetArn": "arn"}], "Sheets": [sheet]}
+    content = {"DataSetIdentifierDeclarations": [{"Identifier": "d", "DataSetArn": "arn"}], "Sheets": [sheet]}
+    return cast("DashboardVersionDefinitionOutputTypeDef", content)
 
 
 def test_a_definition_has_each_id_once_and_lays_out_only_what_it_has() -> None:
-    definition.check_ids(board("a", "b"))
+    definition.check_ids(dashboard("a", "b"))
     with pytest.raises(AwsError, match="field IDs of-a are there twice"):
-        definition.check_ids(board("a", "a"))
+        definition.check_ids(dashboard("a", "a"))
     with pytest.raises(AwsError, match="lays out c, which is not on it"):
-        definition.check_ids(board("a", "b", element="c"))
+        definition.check_ids(dashboard("a", "b", element="c"))
 
 
 @pytest.mark.parametrize(
@@ -137,13 +170,14 @@ def test_a_definition_has_each_id_once_and_lays_out_only_what_it_has() -> None:
 def test_a_definitions_columns_have_to_be_there_and_of_the_right_type(
     columns: dict[str, str] | None, column: str, kinds: list[str]
 ) -> None:
-    found = definition.errors(board("a", column=column), lambda _: columns)
-    assert [error["Type"] for error in found] == kinds
+    errors = definition.errors(dashboard("a", column=column), lambda _: columns)
+    assert [error.get("Type") for error in errors] == kinds
 
 
 def test_a_calculated_field_is_a_column_too() -> None:
-    wanted = {**board("a", column="rate"), "CalculatedFields": [{"DataSetIdentifier": "d", "Name": "rate"}]}
-    assert definition.errors(wanted, lambda _: {"n": "INTEGER"}) == []
+    content = dashboard("a", column="rate")
+    content["CalculatedFields"] = [{"DataSetIdentifier": "d", "Name": "rate", "Expression": "{n} / 2"}]
+    assert definition.errors(content, lambda _: {"n": "INTEGER"}) == []
 
 
 SQL = {"t": {"CustomSql": {"DataSourceArn": f"{ARN}:datasource/s"}}}
@@ -184,8 +218,8 @@ SQL = {"t": {"CustomSql": {"DataSourceArn": f"{ARN}:datasource/s"}}}
 def test_a_call_is_authorized_on_what_it_names(
     operation: str, members: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
-    found = access.permissions(Call(operation, CALLER, {"AwsAccountId": "123456789012", **members}))
-    assert [(action, resource) for action, resource, _ in found] == [
+    permissions = access.permissions(Call(operation, CALLER, {"AwsAccountId": "123456789012", **members}))
+    assert [(action, resource) for action, resource, _ in permissions] == [
         (f"quicksight:{action}", resource) for action, resource in expected
     ]
 
@@ -193,5 +227,5 @@ def test_a_call_is_authorized_on_what_it_names(
 def test_a_data_sources_role_is_passed() -> None:
     parameters = {"AthenaParameters": {"RoleArn": "arn:role"}}
     members = {"AwsAccountId": "123456789012", "DataSourceId": "s", "DataSourceParameters": parameters}
-    found = access.permissions(Call("UpdateDataSource", CALLER, members))
-    assert ("iam:PassRole", "arn:role", {"iam:PassedToService": "quicksight.amazonaws.com"}) in found
+    permissions = access.permissions(Call("UpdateDataSource", CALLER, members))
+    assert ("iam:PassRole", "arn:role", {"iam:PassedToService": "quicksight.amazonaws.com"}) in permissions
