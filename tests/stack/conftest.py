@@ -135,7 +135,7 @@ def stack_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud
 
 @pytest.fixture(scope="session")
 def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """Stack `local` for the modules of group `shared-stack`, which put data into it and leave its resources alone."""
+    """Stack `local`, once a process, for modules that put data into it and leave its resources alone."""
     folder = tmp_path_factory.mktemp("shared")
     with local_cloud(folder / "cloud") as cloud:
         project = Project(cloud, scratch_checkout(folder / "main"))

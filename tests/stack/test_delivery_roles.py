@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .conftest import Project
 
-pytestmark = [pytest.mark.local, pytest.mark.xdist_group("shared-stack")]
+pytestmark = pytest.mark.local
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/abalone-local-boundary"
 STATE = "abalone-local-state-123456789012-us-east-1"

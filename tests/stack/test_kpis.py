@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .conftest import Project
 
-pytestmark = [pytest.mark.local, pytest.mark.xdist_group("shared-stack")]
+pytestmark = pytest.mark.local
 
 TRIALS: Mapping[str, Mapping[str, str]] = {
     "shallow": {"MaxDepth": "2"},

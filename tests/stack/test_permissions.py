@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .conftest import Project
 
-pytestmark = [pytest.mark.local, pytest.mark.xdist_group("shared-stack")]
+pytestmark = pytest.mark.local
 
 APPROVAL = {
     "pipelineName": "abalone-local-delivery",

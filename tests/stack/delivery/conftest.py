@@ -26,6 +26,15 @@ EXECUTION = "11111111-2222-3333-4444-555555555555"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 SECRETS = ("input-hunter2hunter2", "output-correct-horse-battery")
 
+# The deployer's own policies name what stack `local` of this project consists of; the program here is another one.
+DEPLOYING = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": ["sns:*", "sqs:*"], "Resource": "arn:aws:*:*:*:delivery-local-*"},
+        {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::delivery-local-*"},
+    ],
+}
+
 PROGRAM = '''
 """A pipeline's component, and beside it what the program is about."""
 
@@ -195,6 +204,7 @@ def checkout(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Ite
     (directory / "Pulumi.yaml").write_text("name: delivery-test\nruntime: python\n")
     bucket = "delivery-local-artifacts"
     s3, iam = cloud.client("s3", "root"), cloud.client("iam", "root")
+    iam.put_user_policy(UserName="deployer", PolicyName="delivery-test", PolicyDocument=json.dumps(DEPLOYING))
     s3.create_bucket(Bucket=bucket)
     found = Program(cloud, directory, bucket, create_reader(cloud, bucket))
     yield found
@@ -207,6 +217,7 @@ def checkout(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Ite
     iam.delete_policy(PolicyArn=policy)
     iam.delete_access_key(UserName=READER, AccessKeyId=found.reader.access_key_id)
     iam.delete_user(UserName=READER)
+    iam.delete_user_policy(UserName="deployer", PolicyName="delivery-test")
 
 
 def empty(s3: Any, bucket: str) -> None:
