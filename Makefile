@@ -5,7 +5,7 @@ ARGS ?=
 
 RUN := .venv/bin/python
 LOCKED := requirements-dev.txt pipeline_def/requirements.txt lambdas/notifier/requirements.txt
-ON_THE_LOCAL_CLOUD := tests/stack localcloud/tests/services localcloud/tests/provider localcloud/tests/language_host localcloud/tests/test_standalone.py
+LOCAL_CLOUD := localcloud/tests/services localcloud/tests/provider localcloud/tests/language_host localcloud/tests/test_standalone.py
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
@@ -25,7 +25,8 @@ demo: setup ## run everything on this machine, without an AWS account
 .PHONY: test
 test: setup ## run all tests: first the fast ones, then those on the local cloud
 	$(RUN) -m pytest tests/unit localcloud/tests/unit -n 2 $(ARGS)
-	LOCALCLOUD_PULUMI="$$($(RUN) -m tools.pulumi --path)" $(RUN) -m pytest $(ON_THE_LOCAL_CLOUD) -n 2 --dist loadfile $(ARGS)
+	LOCALCLOUD_PULUMI="$$($(RUN) -m tools.pulumi --path)" $(RUN) -m pytest $(LOCAL_CLOUD) -n 2 --dist loadfile $(ARGS)
+	$(RUN) -m pytest tests/stack -n 2 --dist loadfile $(ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## run the project's fast tests
