@@ -143,4 +143,4 @@ def test_about_lists_the_interpreter_and_its_packages(program: Path, pulumi: Pul
     (program / "__main__.py").write_text("")
     about = json.loads(pulumi("about", "--json").stdout)
     assert about["runtime"]["language"] == "python"
-    assert "pulumi-aws" in {dependency["name"] for dependency in about["dependencies"]}
+    assert "localcloud" in {dependency["name"] for dependency in about["dependencies"]}
