@@ -1,4 +1,4 @@
-"""The real stack on a local cloud: shared by modules that only look, one a module, or in a checkout for one test."""
+"""The real stack on a local cloud of its own: deployed once a module, or in a scratch checkout for one test."""
 
 from __future__ import annotations
 
@@ -131,16 +131,6 @@ def stack_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud
     """A cloud for one module of tests."""
     with local_cloud(tmp_path_factory.mktemp("stack-cloud")) as started:
         yield started
-
-
-@pytest.fixture(scope="session")
-def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """Stack `local`, once a process, for modules that put data into it and leave its resources alone."""
-    folder = tmp_path_factory.mktemp("shared")
-    with local_cloud(folder / "cloud") as cloud:
-        project = Project(cloud, scratch_checkout(folder / "main"))
-        assert set(project.changes("up")) == {"create"}
-        yield project
 
 
 @pytest.fixture(scope="module")

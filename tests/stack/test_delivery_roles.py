@@ -134,27 +134,27 @@ ALLOWED: dict[str, set[str]] = {
 
 
 @pytest.fixture(scope="module")
-def secret(shared_stack: Project) -> bytes:
-    return shared_stack.root("kms").encrypt(KeyId="alias/abalone-local-state", Plaintext=b"probe")["CiphertextBlob"]
+def secret(deployed: Project) -> bytes:
+    return deployed.root("kms").encrypt(KeyId="alias/abalone-local-state", Plaintext=b"probe")["CiphertextBlob"]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _removed_probes(shared_stack: Project) -> Iterator[None]:
+def _removed_probes(deployed: Project) -> Iterator[None]:
     """Removes what the allowed attempts create."""
     yield
-    iam = shared_stack.root("iam")
+    iam = deployed.root("iam")
     for role in ("abalone-local-notifier", "abalone-local-preview"):
         iam.delete_role_policy(RoleName=role, PolicyName="probe")
     iam.delete_role(RoleName="abalone-local-probe")
 
 
 @pytest.mark.parametrize("role", sorted(ALLOWED))
-def test_a_role_may_do_what_the_table_says_and_nothing_else(secret: bytes, shared_stack: Project, role: str) -> None:
+def test_a_role_may_do_what_the_table_says_and_nothing_else(secret: bytes, deployed: Project, role: str) -> None:
     further = {
         "open a secret": {"CiphertextBlob": secret},
-        "delete the state's key": {"KeyId": shared_stack.cloud.state["key_arn"]},
+        "delete the state's key": {"KeyId": deployed.cloud.state["key_arn"]},
     }
-    with clients(shared_stack, f"abalone-local-{role}") as client:
+    with clients(deployed, f"abalone-local-{role}") as client:
         answers = {
             name: answer(client, service, operation, {**parameters, **further.get(name, {})})
             for name, (service, operation, parameters) in TRIES.items()
@@ -163,16 +163,16 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(secret: bytes, share
     assert len(TRIES) - len(ALLOWED[role]) >= 10
 
 
-def test_a_configured_approver_assumes_the_approvers_role_and_nobody_else_does(shared_stack: Project) -> None:
+def test_a_configured_approver_assumes_the_approvers_role_and_nobody_else_does(deployed: Project) -> None:
     approve, managers = (
         f"arn:aws:iam::123456789012:role/{name}" for name in ("abalone-local-approve", "release-managers")
     )
-    person = shared_stack.cloud.client("sts", "data-scientist")
+    person = deployed.cloud.client("sts", "data-scientist")
     with pytest.raises(ClientError, match="AccessDenied"):
         person.assume_role(RoleArn=approve, RoleSessionName="probe")
 
-    manager = clients_with(shared_stack, person.assume_role(RoleArn=managers, RoleSessionName="probe")["Credentials"])
+    manager = clients_with(deployed, person.assume_role(RoleArn=managers, RoleSessionName="probe")["Credentials"])
     temporary = manager("sts").assume_role(RoleArn=approve, RoleSessionName="probe")["Credentials"]
     service, operation, parameters = TRIES["approve"]
-    assert answer(clients_with(shared_stack, temporary), service, operation, parameters) not in REFUSED
+    assert answer(clients_with(deployed, temporary), service, operation, parameters) not in REFUSED
     assert answer(manager, service, operation, parameters) in REFUSED

@@ -29,16 +29,16 @@ def client(project: Project, principal: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def outputs(shared_stack: Project) -> dict[str, Any]:
-    return shared_stack.outputs()
+def outputs(deployed: Project) -> dict[str, Any]:
+    return deployed.outputs()
 
 
 @pytest.fixture(scope="module")
-def measured(shared_stack: Project, outputs: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def measured(deployed: Project, outputs: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Two runs of the pipeline and what their own evaluation files hold, by name; the first's version is approved."""
     environment = outputs["pipeline_environment"]
-    scientist = client(shared_stack, "data-scientist")
-    ml_pipeline.upsert(shared_stack.cloud.environment(), environment)
+    scientist = client(deployed, "data-scientist")
+    ml_pipeline.upsert(deployed.cloud.environment(), environment)
     bucket, _, prefix = environment["INPUT_DATA_URI"].removeprefix("s3://").partition("/")
     data_set = data.diabetes()
     scientist("s3").put_object(Bucket=bucket, Key=f"{prefix}{data_set.name}", Body=data_set.csv)
@@ -54,20 +54,16 @@ def measured(shared_stack: Project, outputs: dict[str, Any]) -> dict[str, dict[s
         ModelPackageArn=version, ModelApprovalStatus="Approved", ApprovalDescription="good enough"
     )
     prefix = "use-case=abalone/registry-events/"
-    s3 = shared_stack.root("s3")
+    s3 = deployed.root("s3")
     # Pending, approved, and the failed execution.
     eventually(lambda: s3.list_objects_v2(Bucket=outputs["data_bucket"], Prefix=prefix).get("KeyCount") == 3)
     return found
 
 
 @pytest.fixture(scope="module")
-def answers(
-    shared_stack: Project, outputs: dict[str, Any], measured: dict[str, Any]
-) -> dict[str, list[dict[str, Any]]]:
+def answers(deployed: Project, outputs: dict[str, Any], measured: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Every named query's rows, as an analyst gets them."""
-    found = kpis.answers(
-        client(shared_stack, "analyst"), outputs["kpis"]["workgroup"], outputs["kpis"]["named_queries"]
-    )
+    found = kpis.answers(client(deployed, "analyst"), outputs["kpis"]["workgroup"], outputs["kpis"]["named_queries"])
     return {name: entry["rows"] for name, entry in found.items()}
 
 
@@ -110,18 +106,18 @@ def test_freshness_knows_both_sources(answers: dict[str, Any]) -> None:
 
 
 def test_both_runs_left_their_kpi_row_under_their_own_key(
-    shared_stack: Project, outputs: dict[str, Any], measured: dict[str, Any]
+    deployed: Project, outputs: dict[str, Any], measured: dict[str, Any]
 ) -> None:
     prefix = "use-case=abalone/kpi/use_case=abalone/"
-    listed = shared_stack.root("s3").list_objects_v2(Bucket=outputs["data_bucket"], Prefix=prefix)["Contents"]
+    listed = deployed.root("s3").list_objects_v2(Bucket=outputs["data_bucket"], Prefix=prefix)["Contents"]
     assert {entry["Key"].rpartition("/")[2] for entry in listed} == {f"{run['id']}.csv" for run in measured.values()}
 
 
 def test_the_dashboards_data_sets_hold_the_same_answers(
-    shared_stack: Project, outputs: dict[str, Any], answers: dict[str, Any]
+    deployed: Project, outputs: dict[str, Any], answers: dict[str, Any]
 ) -> None:
     """Each data set is filled through Athena with the data source's own role."""
-    quicksight, account = shared_stack.root("quicksight"), "123456789012"
+    quicksight, account = deployed.root("quicksight"), "123456789012"
     data_sets = quicksight.list_data_sets(AwsAccountId=account)["DataSetSummaries"]
     assert len(data_sets) == len(answers)
     for data_set in data_sets:
@@ -181,17 +177,17 @@ NOT_FOR_THE_DASHBOARD: list[tuple[str, str, dict[str, Any]]] = [
     ids=["crawler", "dashboard"],
 )
 def test_the_role_is_refused_what_is_not_its_work(
-    shared_stack: Project, measured: dict[str, Any], role: str, things: list[tuple[str, str, dict[str, Any]]]
+    deployed: Project, measured: dict[str, Any], role: str, things: list[tuple[str, str, dict[str, Any]]]
 ) -> None:
-    with clients(shared_stack, role) as given:
+    with clients(deployed, role) as given:
         answered = {f"{s}:{operation} {p}": answer(given, s, operation, p) for s, operation, p in things}
     assert {thing: code for thing, code in answered.items() if code not in REFUSED} == {}
 
 
 def test_a_teams_own_table_is_crawled_and_answers(
-    shared_stack: Project, outputs: dict[str, Any], measured: dict[str, Any]
+    deployed: Project, outputs: dict[str, Any], measured: dict[str, Any]
 ) -> None:
-    s3, glue = shared_stack.root("s3"), shared_stack.root("glue")
+    s3, glue = deployed.root("s3"), deployed.root("glue")
     folder = "use-case=abalone/scores"
     s3.put_object(
         Bucket=outputs["data_bucket"], Key=f"{folder}/dt=2026-01-01/a.csv", Body=b"name,score\nx,1.5\ny,2.5\n"
@@ -209,7 +205,7 @@ def test_a_teams_own_table_is_crawled_and_answers(
     assert columns == [("name", "string"), ("score", "double")]
     assert [key["Name"] for key in tables["csv_scores"]["PartitionKeys"]] == ["dt"]
 
-    athena = shared_stack.root("athena")
+    athena = deployed.root("athena")
     execution = athena.start_query_execution(
         QueryString="SELECT sum(score) AS total FROM csv_scores WHERE dt = '2026-01-01'",
         QueryExecutionContext={"Database": outputs["kpis"]["database"]},
@@ -225,16 +221,16 @@ def test_a_teams_own_table_is_crawled_and_answers(
     assert rows[1]["Data"][0]["VarCharValue"] == "4.0"
 
 
-def test_destroy_takes_query_results_and_crawled_tables_with_it(shared_stack: Project, outputs: dict[str, Any]) -> None:
+def test_destroy_takes_query_results_and_crawled_tables_with_it(deployed: Project, outputs: dict[str, Any]) -> None:
     """The last test of this module: the stack is gone after it."""
-    sagemaker = shared_stack.root("sagemaker")
+    sagemaker = deployed.root("sagemaker")
     listed = sagemaker.list_model_packages(ModelPackageGroupName=outputs["model_package_group"])
     for summary in listed["ModelPackageSummaryList"]:
         sagemaker.delete_model_package(ModelPackageName=summary["ModelPackageArn"])
-    assert set(shared_stack.changes("destroy")) == {"delete"}
-    names = [database["Name"] for database in shared_stack.root("glue").get_databases()["DatabaseList"]]
+    assert set(deployed.changes("destroy")) == {"delete"}
+    names = [database["Name"] for database in deployed.root("glue").get_databases()["DatabaseList"]]
     assert outputs["kpis"]["database"] not in names
-    workgroups = [group["Name"] for group in shared_stack.root("athena").list_work_groups()["WorkGroups"]]
+    workgroups = [group["Name"] for group in deployed.root("athena").list_work_groups()["WorkGroups"]]
     assert outputs["kpis"]["workgroup"] not in workgroups
-    buckets = [bucket["Name"] for bucket in shared_stack.root("s3").list_buckets()["Buckets"]]
+    buckets = [bucket["Name"] for bucket in deployed.root("s3").list_buckets()["Buckets"]]
     assert not {outputs["data_bucket"], outputs["artifact_bucket"]} & set(buckets)

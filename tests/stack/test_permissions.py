@@ -26,21 +26,21 @@ ARN = "arn:aws:{}:us-east-1:123456789012:{}"
 
 
 @pytest.fixture(scope="module")
-def outputs(shared_stack: Project) -> dict[str, Any]:
-    return shared_stack.outputs()
+def outputs(deployed: Project) -> dict[str, Any]:
+    return deployed.outputs()
 
 
 @pytest.fixture(scope="module")
-def client(shared_stack: Project) -> Iterator[Callable[[str], Any]]:
+def client(deployed: Project) -> Iterator[Callable[[str], Any]]:
     """Clients with the credentials of the notifier's role."""
-    with clients(shared_stack, "abalone-local-notifier") as notifier:
+    with clients(deployed, "abalone-local-notifier") as notifier:
         yield notifier
 
 
-def test_the_role_may_do_its_work(client: Callable[[str], Any], outputs: dict[str, Any], shared_stack: Project) -> None:
+def test_the_role_may_do_its_work(client: Callable[[str], Any], outputs: dict[str, Any], deployed: Project) -> None:
     key = "abalone-local/executions/x/evaluation.json"
-    shared_stack.root("s3").put_object(Bucket=outputs["artifact_bucket"], Key=key, Body=b"{}")
-    arn = shared_stack.root("sagemaker").create_model_package(ModelPackageGroupName=outputs["model_package_group"])
+    deployed.root("s3").put_object(Bucket=outputs["artifact_bucket"], Key=key, Body=b"{}")
+    arn = deployed.root("sagemaker").create_model_package(ModelPackageGroupName=outputs["model_package_group"])
     work: list[tuple[str, str, dict[str, Any]]] = [
         ("sns", "publish", {"TopicArn": outputs["topic_arn"], "Message": "m"}),
         ("s3", "get_object", {"Bucket": outputs["artifact_bucket"], "Key": key}),
@@ -54,7 +54,7 @@ def test_the_role_may_do_its_work(client: Callable[[str], Any], outputs: dict[st
     ]
     answers = {f"{service}:{operation}": answer(client, service, operation, p) for service, operation, p in work}
     assert set(answers.values()) == {"allowed"}, answers
-    shared_stack.root("sqs").purge_queue(QueueUrl=outputs["dead_letter_queues"]["failed"])
+    deployed.root("sqs").purge_queue(QueueUrl=outputs["dead_letter_queues"]["failed"])
 
 
 # One call each that a compromised notifier could want: none of them is part of its work.
@@ -99,15 +99,15 @@ def test_the_role_is_refused_what_is_not_its_work(
     assert code in REFUSED, code
 
 
-def test_lambda_alone_may_assume_the_role(shared_stack: Project) -> None:
-    sts = shared_stack.cloud.client("sts", "deployer")
+def test_lambda_alone_may_assume_the_role(deployed: Project) -> None:
+    sts = deployed.cloud.client("sts", "deployer")
     with pytest.raises(sts.exceptions.ClientError, match="not authorized to perform: sts:AssumeRole"):
         sts.assume_role(RoleArn="arn:aws:iam::123456789012:role/abalone-local-notifier", RoleSessionName="me")
 
 
-def test_the_deployer_is_limited_to_the_names_of_the_local_stack(shared_stack: Project) -> None:
+def test_the_deployer_is_limited_to_the_names_of_the_local_stack(deployed: Project) -> None:
     def refusal(service: str, operation: str, **arguments: str) -> str:
-        client = shared_stack.cloud.client(service, "deployer")
+        client = deployed.cloud.client(service, "deployer")
         with pytest.raises(client.exceptions.ClientError) as caught:
             getattr(client, operation)(**arguments)
         return str(caught.value.response["Error"]["Code"])
@@ -116,6 +116,6 @@ def test_the_deployer_is_limited_to_the_names_of_the_local_stack(shared_stack: P
     assert refusal("iam", "create_role", RoleName="admin", AssumeRolePolicyDocument="{}") == "AccessDenied"
     assert refusal("iam", "create_user", UserName="somebody") == "AccessDenied"
     assert refusal("s3", "create_bucket", Bucket="elsewhere") == "AccessDenied"
-    topics = shared_stack.cloud.client("sns", "deployer")
+    topics = deployed.cloud.client("sns", "deployer")
     topic_arn = topics.create_topic(Name="abalone-local-further")["TopicArn"]
     topics.delete_topic(TopicArn=topic_arn)
