@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -158,3 +159,15 @@ def _no_real_account(monkeypatch: pytest.MonkeyPatch) -> None:
 def new_local_cloud() -> Callable[..., LocalCloud]:
     """The clouds of the tests are bootstrapped for stack `local`, as the demo's is."""
     return local_cloud
+
+
+@pytest.fixture
+def new_cloud(tmp_path: Path) -> Iterator[Callable[..., LocalCloud]]:
+    """Starts further clouds, each with its own state directory."""
+    with ExitStack() as clouds:
+        count = itertools.count()
+
+        def start() -> LocalCloud:
+            return clouds.enter_context(local_cloud(tmp_path / f"cloud-{next(count)}"))
+
+        yield start
