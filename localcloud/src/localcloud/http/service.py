@@ -43,8 +43,10 @@ class Call:
         return default if value is None else value
 
 
-Handler = Callable[[Call], Mapping[str, Any]]
-Operation = Callable[..., Mapping[str, Any]]
+Answer = Mapping[str, Any]
+"""The members of an operation's output, by their names on the wire."""
+Handler = Callable[[Call], Answer]
+Operation = Callable[..., Answer]
 """Serves one operation: takes the call, and the request's members by keyword as botocore spells them in Python."""
 
 _MARK = "_serves"
@@ -81,7 +83,7 @@ def _by_keyword(serve: Operation, invalid: str, ignored: frozenset[str]) -> Hand
     required = {name for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY and p.default is p.empty}
     declared = _declared(serve)
 
-    def handle(call: Call) -> Mapping[str, Any]:
+    def handle(call: Call) -> Answer:
         sent = {name: value for name, value in call.input.items() if value is not None and name not in ignored}
         members = {xform_name(name): value for name, value in sent.items()}
         if missing := sorted(required - set(members)):

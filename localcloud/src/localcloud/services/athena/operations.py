@@ -5,13 +5,13 @@ Source: Athena API reference.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from localcloud.http.paging import Page
-from localcloud.http.service import Call, Service, operation
+from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.http.tags import Tag, TagStore
 from localcloud.iam.callers import Caller, clients_of
 from localcloud.server.clients import Clients
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import type_defs as glue
     from mypy_boto3_glue.client import GlueClient
 
-Answer = Mapping[str, Any]
 ClientsOf = Callable[[Caller], Clients]
 """Makes clients that act as the caller of a request."""
 

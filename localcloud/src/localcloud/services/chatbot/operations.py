@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Unpack
+from typing import Unpack
 
 from localcloud.http.paging import Page
-from localcloud.http.service import Call, Service, operation
+from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.http.tags import Tag, TagStore
 from localcloud.services.chatbot import access, errors
 from localcloud.services.chatbot.models import Channels, Settings, SlackChannel, TeamsChannel
-
-Answer = Mapping[str, Any]
 
 
 def chatbot() -> Service:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Unpack
+from collections.abc import Sequence
+from typing import Unpack
 
 from localcloud.http.paging import Page
-from localcloud.http.service import Call, Service, operation
+from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.http.tags import Tag, TagStore
 from localcloud.iam.roles import can_assume_role
 from localcloud.services.codebuild import access, errors
 from localcloud.services.codebuild.builds import SERVICE, Builds
 from localcloud.services.codebuild.models import BuildOverrides, Project, Projects, ProjectSettings
-
-Answer = Mapping[str, Any]
 
 
 def codebuild(projects: Projects, builds: Builds) -> Service:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.git.hosting import Push
 from localcloud.http.paging import Page
-from localcloud.http.service import Call, Service, operation
+from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.http.tags import TagStore
 from localcloud.layout import ACCOUNT
 from localcloud.services.codecommit import access, errors, events
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from mypy_boto3_codecommit.literals import PullRequestStatusEnumType
     from mypy_boto3_codecommit.type_defs import LocationTypeDef, RepositoryNameIdPairTypeDef, TargetTypeDef
 
-Answer = Mapping[str, Any]
 Emit = Callable[[dict[str, Any]], None]
 
 _BRANCHES = "refs/heads/"

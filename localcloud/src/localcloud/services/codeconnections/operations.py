@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from localcloud.http.paging import Page
-from localcloud.http.service import Call, Service, operation
+from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.http.tags import Tag, TagStore
 from localcloud.services.codeconnections import access, errors
 from localcloud.services.codeconnections.models import Connections
-
-Answer = Mapping[str, Any]
 
 NAMES = ("codeconnections", "codestar-connections")
 """The service's present and its former name, each a signing name, and a prefix of actions and ARNs."""

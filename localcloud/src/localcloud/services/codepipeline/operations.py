@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from localcloud.http.errors import validation
 from localcloud.http.paging import Page
-from localcloud.http.service import Call, Service, operation
+from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.http.tags import Tag, TagStore
 from localcloud.iam.roles import can_assume_role
 from localcloud.services.codebuild.builds import Builds
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
         StageExecutionTypeDef,
         StageStateTypeDef,
     )
-
-Answer = Mapping[str, Any]
 
 
 class CodePipeline:

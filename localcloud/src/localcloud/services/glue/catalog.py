@@ -15,7 +15,7 @@ from sqlglot.errors import SqlglotError
 from localcloud.emulator import catalog as emulated
 from localcloud.http.errors import AwsError
 from localcloud.http.paging import Page
-from localcloud.http.service import Call, operation
+from localcloud.http.service import Answer, Call, operation
 from localcloud.layout import ACCOUNT
 from localcloud.services.athena.engine.errors import QueryError
 from localcloud.services.athena.engine.partitions import rows_where
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
         TableInputTypeDef,
     )
 
-Answer = Mapping[str, Any]
 Record = dict[str, Any]
 """A database, table or partition as the emulator keeps it; a change of it changes the catalog."""
 

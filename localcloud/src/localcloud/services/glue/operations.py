@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack, cast
+from typing import TYPE_CHECKING, Unpack, cast
 
 from localcloud.emulator import catalog as emulated
 from localcloud.http.paging import Page
-from localcloud.http.service import Call, Service, operation
+from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.layout import ACCOUNT
 from localcloud.services.events.envelope import Emit
 from localcloud.services.glue import errors
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
         SecurityConfigurationTypeDef,
     )
 
-Answer = Mapping[str, Any]
 
 _CRAWLS_PAGE = 20
 _CLASSIFIER_KINDS = ("GrokClassifier", "XMLClassifier", "JsonClassifier", "CsvClassifier")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from localcloud.http.errors import AwsError
 from localcloud.http.paging import Page
-from localcloud.http.service import Call, Service, operation
+from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.layout import ACCOUNT
 from localcloud.services.lakeformation import access, errors
 from localcloud.services.lakeformation.models import (
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
         DataLakeSettingsTypeDef,
         ResourceUnionTypeDef,
     )
-
-Answer = Mapping[str, Any]
 
 
 def lakeformation() -> Service:

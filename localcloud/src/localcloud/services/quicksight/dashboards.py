@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from localcloud.http.paging import Page
-from localcloud.http.service import Call, operation
+from localcloud.http.service import Answer, Call, operation
 from localcloud.http.tags import Tag, TagStore
 from localcloud.services.quicksight import definition as definitions
-from localcloud.services.quicksight.models import Answer, Assets, Dashboard, DashboardVersion, DataSet, Progress
+from localcloud.services.quicksight.models import Assets, Dashboard, DashboardVersion, DataSet, Progress
 
 if TYPE_CHECKING:
     from mypy_boto3_quicksight.type_defs import (

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Unpack
 from uuid import uuid4
 
 from localcloud.http.paging import Page
-from localcloud.http.service import Call, operation
+from localcloud.http.service import Answer, Call, operation
 from localcloud.http.tags import Tag, TagStore
 from localcloud.services.quicksight import errors
 from localcloud.services.quicksight.ingestions import Ingestion, Ingestions
-from localcloud.services.quicksight.models import Answer, Assets, DataSet, DataSetSettings, DataSource, now
+from localcloud.services.quicksight.models import Assets, DataSet, DataSetSettings, DataSource, now
 from localcloud.services.quicksight.schedules import Schedules, schedule_arn
 from localcloud.services.quicksight.tables import Tables
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypedDict, TypeVar, cast
 
+from localcloud.http.service import Answer
 from localcloud.layout import ACCOUNT
 from localcloud.services.quicksight import errors, grants
 from localcloud.services.quicksight.tables import Row, Tables
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
         VpcConnectionPropertiesTypeDef,
     )
 
-Answer = Mapping[str, Any]
 SERVICE = "quicksight.amazonaws.com"
 """The principal that roles trust."""
 WORK_SECONDS = 0.3

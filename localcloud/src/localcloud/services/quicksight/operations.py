@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from localcloud.http.paging import Page
-from localcloud.http.service import Call, Service, operation
+from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.http.tags import Tag, TagStore
 from localcloud.services.quicksight import access, errors
 from localcloud.services.quicksight.dashboards import DashboardOperations
@@ -16,7 +16,6 @@ from localcloud.services.quicksight.models import (
     DASHBOARD,
     DATA_SET,
     DATA_SOURCE,
-    Answer,
     Assets,
     Dashboard,
     DataSet,

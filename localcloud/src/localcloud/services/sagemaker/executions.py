@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from localcloud.http.errors import validation
+from localcloud.http.service import Answer
 from localcloud.iam.callers import Caller
 from localcloud.runners.executions.definition import ParameterError, as_text, parameter_values
 from localcloud.runners.executions.protocol import Outcome, StepReport
 from localcloud.services.sagemaker import errors
-from localcloud.services.sagemaker.models import Answer, Pipeline, now, present, user_context
+from localcloud.services.sagemaker.models import Pipeline, now, present, user_context
 from localcloud.services.sagemaker.process import ExecutionProcesses, Runner
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar, cast
 
+from localcloud.http.service import Answer
 from localcloud.iam.callers import Caller
 from localcloud.layout import ACCOUNT
 from localcloud.services.sagemaker import errors
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
         UserContextTypeDef,
     )
 
-Answer = Mapping[str, Any]
 SERVICE = "sagemaker.amazonaws.com"
 """The principal that roles trust."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from localcloud.http.paging import Page
-from localcloud.http.service import Call, Service, operation
+from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.http.tags import Tag, TagStore
 from localcloud.services.events.envelope import Emit
 from localcloud.services.sagemaker import access, errors, events
 from localcloud.services.sagemaker.executions import Execution, Executions
-from localcloud.services.sagemaker.models import Answer, Groups, ModelPackage, Packages, Pipelines
+from localcloud.services.sagemaker.models import Groups, ModelPackage, Packages, Pipelines
 from localcloud.services.sagemaker.pipelines import ExecutionOperations, PipelineOperations
 from localcloud.services.sagemaker.process import Runner
 from localcloud.services.sagemaker.registry import GroupOperations, PackageOperations

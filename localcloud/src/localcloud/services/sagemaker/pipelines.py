@@ -9,13 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Unpack
 
 from localcloud.http.paging import Page
-from localcloud.http.service import Call, operation
+from localcloud.http.service import Answer, Call, operation
 from localcloud.http.tags import Tag, TagStore
 from localcloud.runners.executions.check import problems
 from localcloud.services.sagemaker import errors
 from localcloud.services.sagemaker.executions import Executions
 from localcloud.services.sagemaker.models import (
-    Answer,
     Pipeline,
     Pipelines,
     PipelineSettings,

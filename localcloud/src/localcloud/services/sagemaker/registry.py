@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Unpack
 
 from localcloud.http.paging import Page
-from localcloud.http.service import Call, operation
+from localcloud.http.service import Answer, Call, operation
 from localcloud.http.tags import Tag, TagStore
 from localcloud.services.sagemaker import errors
 from localcloud.services.sagemaker.models import (
-    Answer,
     Group,
     Groups,
     ModelPackage,
