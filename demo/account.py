@@ -6,8 +6,8 @@ from pathlib import Path
 from bootstrap import Target, apply
 from contract.names import APPROVER_ROLE
 from localcloud import Account, Backend, User
+from localcloud.clients import Clients
 from localcloud.layout import ACCOUNT
-from localcloud.server.clients import Clients
 from permissions.people import policies_of_analyst, policies_of_data_scientist, policies_of_deployer
 from permissions.statements import Document, allow, document
 

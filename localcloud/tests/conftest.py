@@ -12,7 +12,7 @@ import pytest
 
 from localcloud import Account, LocalCloud, Options, Prepare, User
 from localcloud.account import plain_account
-from localcloud.server.clients import Clients
+from localcloud.clients import Clients
 
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 PULUMI = Options(pulumi=os.environ.get("LOCALCLOUD_PULUMI", ""))

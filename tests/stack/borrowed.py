@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from localcloud.server.clients import Clients
-from localcloud.server.keys import AccessKey
+from localcloud.clients import AccessKey, Clients
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from localcloud.server.clients import Clients
-from localcloud.server.keys import AccessKey
+from localcloud.clients import AccessKey, Clients
 
 Document = Mapping[str, Any]
 """An IAM policy document."""

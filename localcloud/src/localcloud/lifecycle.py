@@ -16,12 +16,11 @@ from urllib.parse import urlsplit
 
 from localcloud import processes
 from localcloud.account import Prepare, create_users, plain_account
+from localcloud.clients import AccessKey, Clients
 from localcloud.environment import default_principal, process_environment
 from localcloud.launchers import write_launchers
 from localcloud.layout import ACCOUNT_VARIABLE, MARKER, Layout, read_json, write_json
 from localcloud.options import Options
-from localcloud.server.clients import Clients
-from localcloud.server.keys import AccessKey
 
 START_SECONDS = 60.0
 _LOG_LINES = 25

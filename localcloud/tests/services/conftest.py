@@ -68,8 +68,7 @@ class Deployment:
 
     def user(self, name: str, *statements: dict[str, Any]) -> Any:
         """Clients of a new IAM user."""
-        from localcloud.server.clients import Clients
-        from localcloud.server.keys import AccessKey
+        from localcloud.clients import AccessKey, Clients
 
         iam, user = self.root("iam"), f"{self.prefix}-{name}"
         iam.create_user(UserName=user)

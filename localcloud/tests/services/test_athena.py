@@ -504,8 +504,7 @@ def test_the_workgroup_has_to_be_allowed(lake: Lake) -> None:
 def test_a_role_session_queries_as_the_role(lake: Lake) -> None:
     lake.metrics_table()
     lake.metrics_row("2024-05-01", "e", 4.5)
-    from localcloud.server.clients import Clients
-    from localcloud.server.keys import AccessKey
+    from localcloud.clients import AccessKey, Clients
 
     user = lake.deployment.user("caller", lake.deployment.allow("sts:AssumeRole", "*"))
     trust = {"Principal": {"AWS": f"arn:aws:iam::123456789012:user/{lake.deployment.prefix}-caller"}}

@@ -15,10 +15,9 @@ from typing import Any
 import pytest
 
 from demo.account import ROOT
+from localcloud.clients import AccessKey, Clients
 from localcloud.layout import ACCOUNT
 from localcloud.lifecycle import LocalCloud
-from localcloud.server.clients import Clients
-from localcloud.server.keys import AccessKey
 
 PIPELINE = "abalone-local-delivery"
 READER = "reader"

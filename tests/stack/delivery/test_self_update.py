@@ -12,8 +12,7 @@ from botocore.stub import ANY, Stubber
 from delivery import change_set, restart, self_update
 from delivery.environment import ActionEnvironment
 from delivery.job import DeliveryError
-from localcloud.server.clients import Clients
-from localcloud.server.keys import AccessKey
+from localcloud.clients import AccessKey, Clients
 
 from .conftest import COMMIT, EXECUTION, PIPELINE, PROGRAM, Program
 

@@ -2,8 +2,8 @@
 
 import os
 
+from localcloud.clients import AccessKey
 from localcloud.layout import ACCOUNT, Layout
-from localcloud.server.keys import AccessKey
 
 
 def configure(layout: Layout, port: int, region: str, key: AccessKey) -> None:

@@ -1,4 +1,4 @@
-"""A whole HTTP request as the services of ours see it, and the answer they give."""
+"""A whole HTTP request as the services of ours see it, its caller, and the answer they give."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -27,7 +27,7 @@ class Request:
 
     @classmethod
     def of(cls, scope: Scope, body: bytes = b"") -> "Request":
-        """Reads an ASGI scope."""
+        """Return the request of an ASGI scope."""
         raw_path = scope.get("raw_path") or quote(scope["path"]).encode()
         raw_headers = list(scope.get("headers", []))
         return cls(
@@ -42,12 +42,23 @@ class Request:
         )
 
     def json(self) -> dict[str, Any]:
-        """The body as a JSON object; empty when it is none."""
+        """Return the body as a JSON object; empty when it is none."""
         try:
             value = json.loads(self.body or b"{}")
         except ValueError:
             return {}
         return value if isinstance(value, dict) else {}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The authenticated caller of one request, and the region and service that it signed for."""
+
+    arn: str
+    principal_id: str
+    access_key: str
+    region: str
+    service: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,7 @@ class Response:
 
 
 async def read_body(receive: Receive) -> bytes:
-    """Collects a request's body."""
+    """Collect a request's body."""
     parts: list[bytes] = []
     while True:
         message = await receive()
@@ -72,7 +83,7 @@ async def read_body(receive: Receive) -> bytes:
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that hands out a body already read, then goes on with the connection's own messages."""
+    """Return a `receive` that hands out a body already read, then the connection's own messages."""
     pending = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive_again() -> dict[str, Any]:
@@ -82,7 +93,7 @@ def replay(body: bytes, receive: Receive) -> Receive:
 
 
 async def respond(send: Send, response: Response) -> None:
-    """Sends one answer."""
+    """Send one answer."""
     headers = [(name.lower().encode(), value.encode()) for name, value in response.headers.items()]
     headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

@@ -19,14 +19,16 @@ from botocore.model import OperationModel, ServiceModel, StructureShape
 
 from localcloud.http import rest, shapes
 from localcloud.http.errors import AwsError
-from localcloud.http.request import Request, Response
-from localcloud.iam.authorization import authorize
-from localcloud.iam.callers import Caller, authenticate
+from localcloud.http.request import Caller, Request, Response
 
 log = logging.getLogger("localcloud")
 
 Permission = tuple[str, str, Mapping[str, Any]]
 """An IAM action, the resource that it is asked for, and the request's condition keys."""
+Authenticate = Callable[[Request], Caller]
+"""Returns who signed a request; raises AwsError for a signature that is refused."""
+Authorize = Callable[[Caller, str, str, Mapping[str, Any]], None]
+"""Checks that a caller has a permission: its action, resource and condition keys; raises AwsError."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Call:
     input: dict[str, Any]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """A member of the input."""
+        """Return a member of the input."""
         value = self.input.get(name)
         return default if value is None else value
 
@@ -121,7 +123,7 @@ def _session() -> botocore.session.Session:
 
 
 def model(name: str) -> ServiceModel:
-    """A service's model, as botocore has it."""
+    """Return a service's model, as botocore has it."""
     return _session().get_service_model(name)
 
 
@@ -169,11 +171,11 @@ class Service:
         return sorted(self._handlers)
 
     def serves(self, request: Request) -> bool:
-        """Whether the request's operation is ours; only its head is looked at."""
+        """Return whether the request's operation is ours; only its head is looked at."""
         return not self._partial or self._route(request)[0] in self._handlers
 
-    def handle(self, request: Request) -> Response:
-        """Answers one request; blocking."""
+    def handle(self, request: Request, authenticate: Authenticate, authorize: Authorize) -> Response:
+        """Answer one request; blocking."""
         request_id = str(uuid4())
         try:
             caller = authenticate(request)
@@ -202,7 +204,7 @@ class Service:
         return self._response(status, json.dumps(output, default=_plain), request_id, {})
 
     def _route(self, request: Request) -> tuple[str, dict[str, str]]:
-        """The name of a request's operation, '' for none, and the labels of its path."""
+        """Return the name of a request's operation, '' for none, and the labels of its path."""
         if self._routes:
             return self._routes.find(request)
         return request.headers.get("x-amz-target", "").rpartition(".")[2], {}
@@ -210,19 +212,18 @@ class Service:
     def _operation(self, request: Request) -> tuple[OperationModel, dict[str, str]]:
         name, labels = self._route(request)
         if name not in self._handlers:
-            given = name or f"{request.method} {request.path}"
-            raise AwsError("UnknownOperationException", f"The local cloud does not serve {self.name}: {given}.")
+            asked = name or f"{request.method} {request.path}"
+            raise AwsError("UnknownOperationException", f"The local cloud does not serve {self.name}: {asked}.")
         return self.model.operation_model(name), labels
 
     def _input(self, operation: OperationModel, request: Request, labels: dict[str, str]) -> dict[str, Any]:
         shape = operation.input_shape
         if shape is None:
             return {}
-        given = rest.input_of(shape, request, labels) if self._is_rest else request.json()
-        found = shapes.violations(shape, given)
-        if found:
-            raise AwsError(self._invalid, shapes.message(found))
-        return shapes.with_timestamps(shape, given)
+        members = rest.input_of(shape, request, labels) if self._is_rest else request.json()
+        if violations := shapes.violations(shape, members):
+            raise AwsError(self._invalid, shapes.message(violations))
+        return shapes.with_timestamps(shape, members)
 
     def _response(self, status: int, body: str, request_id: str, headers: Mapping[str, str]) -> Response:
         version = self.model.metadata.get("jsonVersion")

@@ -6,7 +6,8 @@ from typing import Any
 from localcloud.emulator import identity, stores
 from localcloud.emulator.identity import CredentialsError
 from localcloud.http.errors import denied
-from localcloud.iam.callers import Caller, refused_credentials
+from localcloud.http.request import Caller
+from localcloud.iam.callers import refused_credentials
 from localcloud.layout import ACCOUNT
 
 _WRITE_ENCRYPTED = ("kms:GenerateDataKey", "kms:Decrypt")

@@ -1,31 +1,18 @@
 """Who calls: the principal that signed a request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from localcloud.clients import AccessKey, Clients
 from localcloud.emulator import identity
 from localcloud.emulator.identity import CredentialsError
 from localcloud.http.errors import AwsError, validation
-from localcloud.http.request import Request
-from localcloud.server.clients import Clients
-from localcloud.server.keys import AccessKey
+from localcloud.http.request import Caller, Request
 
 _SCOPE_PARTS = 5
 _FORBIDDEN = frozenset(
     {"InvalidSignatureException", "IncompleteSignatureException", "MissingAuthenticationTokenException"}
 )
 """Codes that AWS's JSON services answer with status 403; the others come with 400."""
-
-
-@dataclass(frozen=True)
-class Caller:
-    """The authenticated caller of one request, and the region that it signed for."""
-
-    arn: str
-    principal_id: str
-    access_key: str
-    region: str
-    service: str
 
 
 def signed_service(headers: Mapping[str, str]) -> str:

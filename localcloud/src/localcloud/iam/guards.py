@@ -13,8 +13,8 @@ from localcloud.http.request import Request
 from localcloud.iam.authorization import authorize, authorize_pass_role, encryption_key, key_arn
 from localcloud.iam.callers import known_caller, signed_region
 from localcloud.iam.requests import aliases, parameters_of
+from localcloud.iam.roles import role_arn
 from localcloud.layout import ACCOUNT
-from localcloud.services.glue.access import role_arn
 
 Guard = Callable[[Request], None]
 KeyUse = tuple[str | None, tuple[str, ...]]

@@ -7,18 +7,22 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from localcloud.clients import AccessKey, Clients
 from localcloud.emulator import identity
 from localcloud.emulator.identity import Credentials
 from localcloud.http.errors import AwsError, validation
+from localcloud.http.request import Caller
 from localcloud.iam.authorization import authorize
-from localcloud.iam.callers import Caller
 from localcloud.layout import ACCOUNT
-from localcloud.server.clients import Clients
-from localcloud.server.keys import AccessKey
 
 SESSION_SECONDS = 12 * 3600
 """How long a service's role session lasts."""
 _ALPHABET = string.ascii_uppercase + string.digits
+
+
+def role_arn(role: str) -> str:
+    """Return the ARN of a role, which some requests name by its ARN, its name or its path and name."""
+    return role if role.startswith("arn:") else f"arn:aws:iam::{ACCOUNT}:role/{role.lstrip('/')}"
 
 
 @dataclass(frozen=True)

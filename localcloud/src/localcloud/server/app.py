@@ -5,20 +5,22 @@ import contextvars
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from localcloud.emulator.application import denial
 from localcloud.http.errors import AwsError
 from localcloud.http.request import Application, Receive, Request, Response, Scope, Send, read_body, replay, respond
 from localcloud.http.service import Service
-from localcloud.iam.callers import signed_service
+from localcloud.iam.authorization import authorize
+from localcloud.iam.callers import authenticate, signed_service
 from localcloud.iam.guards import Guard
 
 INTERNAL = "/_local/"
 _AT_ONCE = 64
 """Requests to services of ours, and to guards, that run at the same time."""
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 class Cloud:
@@ -45,7 +47,7 @@ class Cloud:
         self._guarding = ThreadPoolExecutor(_AT_ONCE, "guard")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one ASGI connection."""
+        """Serve one ASGI connection."""
         if scope["type"] != "http":
             await self._emulated(scope, receive, send)
             return
@@ -56,7 +58,7 @@ class Cloud:
         if head.path.startswith("/_"):
             answer = self._internal if head.path.startswith(INTERNAL) else _closed
         elif service in self._services and self._services[service].serves(head):
-            answer = self._services[service].handle
+            answer = partial(self._services[service].handle, authenticate=authenticate, authorize=authorize)
         else:
             await self._emulate(scope, receive, send, service)
             return
@@ -77,7 +79,7 @@ class Cloud:
         await self._emulated(scope, receive, send)
 
 
-async def _in_thread(pool: ThreadPoolExecutor, function: Callable[[Request], Answer], request: Request) -> Answer:
+async def _in_thread(pool: ThreadPoolExecutor, function: Callable[[Request], Result], request: Request) -> Result:
     context = contextvars.copy_context()
     return await asyncio.get_running_loop().run_in_executor(pool, lambda: context.run(function, request))
 

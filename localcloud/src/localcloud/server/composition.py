@@ -4,6 +4,7 @@ import secrets
 import shlex
 import sys
 
+from localcloud.clients import AccessKey, Clients
 from localcloud.emulator import identity
 from localcloud.emulator.application import application
 from localcloud.iam.guards import GUARDS
@@ -11,10 +12,8 @@ from localcloud.iam.requests import condition_keys_of, resource_of
 from localcloud.layout import MARKER, Layout
 from localcloud.options import Options
 from localcloud.server.app import Cloud
-from localcloud.server.clients import Clients
 from localcloud.server.developer_tools import DeveloperTools
 from localcloud.server.internal import Internal, Route
-from localcloud.server.keys import AccessKey
 from localcloud.services.athena.operations import Athena
 from localcloud.services.chatbot.operations import chatbot
 from localcloud.services.cloudwatch.alarm_actions import AlarmActions

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from localcloud import processes
+from localcloud.clients import AccessKey, new_root_key
 from localcloud.emulator import environment
 from localcloud.layout import ACCOUNT, Layout, write_json
 from localcloud.options import Options
-from localcloud.server.keys import AccessKey, new_root_key
 
 if TYPE_CHECKING:
     from localcloud.server.composition import Composition

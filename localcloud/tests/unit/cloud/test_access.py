@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from localcloud.http.request import Caller
 from localcloud.http.service import Call
-from localcloud.iam.callers import Caller
 from localcloud.services.chatbot import access as chatbot
 from localcloud.services.sagemaker import access
 from localcloud.services.sagemaker.operations import SageMaker

@@ -10,9 +10,9 @@ from botocore import xform_name
 
 from localcloud.git.hosting import Hosting
 from localcloud.http.errors import AwsError
+from localcloud.http.request import Caller
 from localcloud.http.service import Call, Permission, handlers, model
 from localcloud.http.tags import TagStore
-from localcloud.iam.callers import Caller
 from localcloud.services.codebuild import access as codebuild
 from localcloud.services.codebuild.models import BuildOverrides, Projects, ProjectSettings
 from localcloud.services.codebuild.operations import ProjectOperations

@@ -8,9 +8,9 @@ import pytest
 
 from localcloud.http.errors import AwsError
 from localcloud.http.paging import Page
+from localcloud.http.request import Caller
 from localcloud.http.service import Call, handlers, operation
 from localcloud.http.tags import TagStore
-from localcloud.iam.callers import Caller
 
 CALLER = Caller("arn:aws:iam::123456789012:user/u", "id", "AKIA", "us-east-1", "codecommit")
 ARN = "arn:aws:codecommit:us-east-1:123456789012:models"

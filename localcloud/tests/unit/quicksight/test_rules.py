@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from localcloud.http.errors import AwsError
+from localcloud.http.request import Caller
 from localcloud.http.service import Call
-from localcloud.iam.callers import Caller
 from localcloud.services.quicksight import access, definition, grants
 from localcloud.services.quicksight.models import KINDS, DataSource
 from localcloud.services.quicksight.tables import Tables

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from localcloud.clients import Clients
 from localcloud.http.paging import Page
+from localcloud.http.request import Caller
 from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.http.tags import Tag, TagStore
-from localcloud.iam.callers import Caller, clients_of
-from localcloud.server.clients import Clients
+from localcloud.iam.callers import clients_of
 from localcloud.services.athena import access, errors
 from localcloud.services.athena.engine.errors import StatementError
 from localcloud.services.athena.engine.query import Query

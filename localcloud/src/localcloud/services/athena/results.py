@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from localcloud.client_errors import message_of
-from localcloud.server.clients import Clients
+from localcloud.clients import Clients
 from localcloud.services.athena.engine.errors import QueryError
 from localcloud.services.athena.engine.types import Column
 from localcloud.services.athena.errors import invalid

@@ -11,12 +11,12 @@ from typing import Any
 
 import botocore.session
 
+from localcloud.clients import Clients
 from localcloud.emulator import monitoring
 from localcloud.emulator.identity import scope
 from localcloud.emulator.monitoring import Alarm
 from localcloud.iam.authorization import service_refusal
 from localcloud.layout import ACCOUNT
-from localcloud.server.clients import Clients
 
 log = logging.getLogger("localcloud")
 

@@ -5,10 +5,10 @@ import logging
 import threading
 import time
 
+from localcloud.clients import Clients
 from localcloud.emulator import monitoring
 from localcloud.emulator.identity import scope
 from localcloud.emulator.monitoring import Alarm, DataPoint
-from localcloud.server.clients import Clients
 from localcloud.services.cloudwatch.alarm_state import COMPARISONS, EXTRA_PERIODS, Rule, evaluate, reason
 from localcloud.services.cloudwatch.metrics import Metrics
 

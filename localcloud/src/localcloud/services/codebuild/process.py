@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+from localcloud.runners import supervise
 from localcloud.runners.builds.protocol import EndReport, PhaseReport
-from localcloud.server import supervise
 from localcloud.services.codebuild.container import Container
 
 log = logging.getLogger("localcloud")

@@ -8,7 +8,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from localcloud.server.clients import Clients
+from localcloud.clients import Clients
 from localcloud.services.cloudwatch.metrics import Metrics
 from localcloud.services.events.delivery import DeliveryError, Outcome, deliver
 from localcloud.services.events.envelope import Event, scheduled

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.client_errors import code_of, is_server_error
+from localcloud.clients import Clients
 from localcloud.iam.authorization import service_refusal
-from localcloud.server.clients import Clients
 from localcloud.services.events.delivery import DeliveryError
 from localcloud.services.events.envelope import Event
 from localcloud.services.events.models import Target

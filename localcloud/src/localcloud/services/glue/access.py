@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from localcloud.http.service import Call, Permission
+from localcloud.iam.roles import role_arn
 from localcloud.layout import ACCOUNT
 
 ResourcesOf = Callable[[Call], list[str]]
@@ -18,11 +19,6 @@ NamesOf = Callable[[Call], Iterator[str]]
 def arn(region: str, resource: str) -> str:
     """Return the ARN of a Glue resource, e.g. `crawler/kpis`, `table/database/name` or `catalog`."""
     return f"arn:aws:glue:{region}:{ACCOUNT}:{resource}"
-
-
-def role_arn(role: str) -> str:
-    """Return the ARN of a role, which a request may give by its name or path."""
-    return role if role.startswith("arn:") else f"arn:aws:iam::{ACCOUNT}:role/{role.lstrip('/')}"
 
 
 def _in_catalog(*names_of: NamesOf) -> ResourcesOf:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localcloud.http.errors import AwsError
+from localcloud.http.request import Caller
 from localcloud.iam.authorization import authorize
-from localcloud.iam.callers import Caller
-from localcloud.iam.roles import RoleSession, assume_role
+from localcloud.iam.roles import RoleSession, assume_role, role_arn
 from localcloud.services.events.envelope import Emit
 from localcloud.services.glue import errors, events
-from localcloud.services.glue.access import arn, role_arn
+from localcloud.services.glue.access import arn
 from localcloud.services.glue.crawl.crawl import Crawl
 from localcloud.services.glue.crawl.log import CrawlFailed, CrawlStopped, Log, log_group
 from localcloud.services.glue.models import Crawler, CrawlRecord

@@ -11,10 +11,9 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from localcloud.clients import AccessKey, Clients
 from localcloud.emulator import functions, monitoring
 from localcloud.emulator.functions import Function
-from localcloud.server.clients import Clients
-from localcloud.server.keys import AccessKey
 
 log = logging.getLogger("localcloud")
 

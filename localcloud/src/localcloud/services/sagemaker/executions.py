@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from localcloud.http.errors import validation
+from localcloud.http.request import Caller
 from localcloud.http.service import Answer
-from localcloud.iam.callers import Caller
 from localcloud.runners.executions.definition import ParameterError, as_text, parameter_values
 from localcloud.runners.executions.protocol import Outcome, StepReport
 from localcloud.services.sagemaker import errors

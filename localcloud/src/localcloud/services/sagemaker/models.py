@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar, cast
 
+from localcloud.http.request import Caller
 from localcloud.http.service import Answer
-from localcloud.iam.callers import Caller
 from localcloud.layout import ACCOUNT
 from localcloud.services.sagemaker import errors
 

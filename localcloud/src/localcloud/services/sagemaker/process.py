@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localcloud.iam.roles import assume_role
+from localcloud.runners import supervise
 from localcloud.runners.executions import protocol
 from localcloud.runners.executions.protocol import EndReport, Outcome, StepReport
-from localcloud.server import supervise
 from localcloud.services.sagemaker.models import SERVICE, Pipeline
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from localcloud.http.errors import AwsError
-from localcloud.iam.callers import Caller, clients_of
+from localcloud.http.request import Caller
+from localcloud.iam.callers import clients_of
 from localcloud.iam.roles import assume_role
 from localcloud.services.sagemaker import errors
 from localcloud.services.sagemaker.models import SERVICE, ModelPackage

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from localcloud.client_errors import code_of, is_denied, message_of
-from localcloud.server.clients import Clients
+from localcloud.clients import Clients
 from localcloud.services.athena.engine.errors import QueryError, catalog_denied
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
-from localcloud.server.clients import Clients
+from localcloud.clients import Clients
 from localcloud.services.athena.engine.catalog import Catalog, Table
 from localcloud.services.athena.engine.errors import QueryCancelled, QueryError
 from localcloud.services.athena.engine.partitions import partitions

@@ -14,7 +14,7 @@ import duckdb
 from botocore.exceptions import ClientError
 
 from localcloud.client_errors import is_denied, message_of
-from localcloud.server.clients import Clients
+from localcloud.clients import Clients
 from localcloud.services.athena.engine.errors import QueryCancelled, QueryError, s3_denied
 from localcloud.services.athena.engine.partitions import Partition
 from localcloud.services.athena.engine.planner import Scan

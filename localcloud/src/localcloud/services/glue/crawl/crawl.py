@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localcloud.server.clients import Clients
+from localcloud.clients import Clients
 from localcloud.services.glue.crawl.classify import classify
 from localcloud.services.glue.crawl.grouping import Policy, group
 from localcloud.services.glue.crawl.log import CrawlStopped, Log, failing_crawl

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from localcloud.client_errors import code_of, is_denied, message_of
+from localcloud.clients import Clients
 from localcloud.http.errors import AwsError
 from localcloud.layout import ACCOUNT
-from localcloud.server.clients import Clients
 
 if TYPE_CHECKING:
     from mypy_boto3_logs.client import CloudWatchLogsClient

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from localcloud.server.clients import Clients
+from localcloud.clients import Clients
 from localcloud.services.glue.crawl.log import failing_crawl
 
 if TYPE_CHECKING:

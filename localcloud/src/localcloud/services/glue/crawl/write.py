@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from localcloud.client_errors import code_of
-from localcloud.server.clients import Clients
+from localcloud.clients import Clients
 from localcloud.services.glue.crawl.grouping import Draft, Part
 from localcloud.services.glue.crawl.log import Log, failing_crawl
 from localcloud.services.glue.crawl.schema import Columns, Schema, merged, similar

@@ -1,4 +1,4 @@
-"""Runs a command in a process group of its own that does not outlive the process holding this one's standard input.
+"""Run a command in a process group of its own that does not outlive the process holding this one's standard input.
 
 Usage: python supervise.py COMMAND [ARGUMENT...]; needs nothing but the standard library. SIGTERM or the end of the
 standard input stops the group: SIGTERM first, SIGKILL after GRACE seconds.
@@ -16,7 +16,7 @@ GRACE = 5.0
 
 
 def main(command: list[str]) -> int:
-    """Runs the command until it ends or is to be stopped; its exit code, 128 + n after signal n."""
+    """Run the command until it ends or is to be stopped; return its exit code, 128 + n after signal n."""
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=_stop, args=(child,), daemon=True).start())
     threading.Thread(target=_stop_at_end_of_input, args=(child,), daemon=True).start()

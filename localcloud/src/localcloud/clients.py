@@ -1,6 +1,9 @@
-"""boto3 clients of the running cloud, for its own parts and for the tools around it."""
+"""Access keys, and boto3 clients of the running cloud, for its own parts and for the tools around it."""
 
+import secrets
+import string
 import threading
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -8,11 +11,27 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from localcloud.server.keys import AccessKey
-
 # Service models are read once: clients of many callers are made, each with a session of its own.
 _LOADER: Any = botocore.session.Session().get_component("data_loader")
 _LOADER_LOCK = threading.Lock()
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """Long-lived credentials of the root user or of an IAM user."""
+
+    access_key_id: str
+    secret_access_key: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the key for the credentials file."""
+        return asdict(self)
+
+
+def new_root_key() -> AccessKey:
+    """Return a new key of the account's root; each start of the cloud has its own."""
+    alphabet = string.ascii_uppercase + string.digits
+    return AccessKey("AKIA" + "".join(secrets.choice(alphabet) for _ in range(16)), secrets.token_urlsafe(30))
 
 
 class Clients:
@@ -43,7 +62,7 @@ class Clients:
         return session
 
     def __call__(self, service: str) -> Any:
-        """The client of a service, e.g. `clients("sns")`."""
+        """Return the client of a service, e.g. `clients("sns")`."""
         with self._lock:
             if service not in self._clients:
                 config = Config(
