@@ -13,7 +13,7 @@ from localcloud.options import Options
 
 
 def up(layout: Layout, given: argparse.Namespace) -> None:
-    """Starts the cloud in the background and prints its environment."""
+    """Start the cloud in the background and print its environment."""
     state = lifecycle.running(layout)
     if state is None:
         options = replace(given.options, account=given.account, region=given.region, port=given.port)
@@ -27,12 +27,12 @@ def up(layout: Layout, given: argparse.Namespace) -> None:
 
 
 def down(layout: Layout, _given: argparse.Namespace) -> None:
-    """Stops the cloud and everything that it started."""
+    """Stop the cloud and everything that it started."""
     print("Stopped the local cloud" if lifecycle.stop(layout) else "No local cloud is running")
 
 
 def status(layout: Layout, _given: argparse.Namespace) -> None:
-    """Says whether the cloud runs.
+    """Say whether the cloud runs.
 
     Raises:
         LocalCloudError: when it does not.
@@ -41,13 +41,13 @@ def status(layout: Layout, _given: argparse.Namespace) -> None:
 
 
 def env(layout: Layout, given: argparse.Namespace) -> None:
-    """Prints the environment as shell commands."""
+    """Print the environment as shell commands."""
     _running(layout)
     print(environment.shell(layout, given.principal))
 
 
 def inbox(layout: Layout, given: argparse.Namespace) -> None:
-    """Prints the mails that the topics' e-mail subscribers received."""
+    """Print the mails that the topics' e-mail subscribers received."""
     _running(layout)
     mails = lifecycle.call_internal(layout, "GET", "/_local/inbox")
     if given.json:
@@ -59,20 +59,20 @@ def inbox(layout: Layout, given: argparse.Namespace) -> None:
 
 
 def repository(layout: Layout, given: argparse.Namespace) -> None:
-    """Makes an empty git repository behind CodeCommit, or behind connections to GitHub, and prints its path."""
+    """Create an empty git repository behind CodeCommit, or behind connections to GitHub, and print its path."""
     _running(layout)
     body = {"provider": given.provider, "name": given.name}
     print(lifecycle.call_internal(layout, "POST", "/_local/repositories", body)["path"])
 
 
 def pushed(layout: Layout, given: argparse.Namespace) -> None:
-    """Tells the cloud of a push to a repository; the repository's own hook does so."""
+    """Report a push to a repository to the cloud, as the repository's own hook does."""
     _running(layout)
     lifecycle.call_internal(layout, "POST", "/_local/pushed", {"provider": given.provider, "name": given.name})
 
 
 def fire(layout: Layout, given: argparse.Namespace) -> None:
-    """Sends the event of a rule's schedule to its targets now."""
+    """Send the event of a rule's schedule to its targets now."""
     _running(layout)
     print(lifecycle.call_internal(layout, "POST", "/_local/fire-rule", {"name": given.name})["id"])
 

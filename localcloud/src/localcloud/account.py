@@ -53,7 +53,7 @@ class Account:
 
 
 Prepare = Callable[[Clients, str, str], Account]
-"""Prepares an empty account as its root: takes root's clients, the endpoint and the region."""
+"""Prepare an empty account as its root, from root's clients, the endpoint and the region."""
 
 
 def plain_account(clients: Clients, endpoint: str, region: str) -> Account:

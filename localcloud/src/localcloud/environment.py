@@ -26,7 +26,7 @@ def default_principal(state: Mapping[str, Any]) -> str:
 
 
 def variables(layout: Layout, principal: str | None = None) -> dict[str, str]:
-    """Variables for a client of the running cloud, without PATH; empty values mean "unset".
+    """Return variables for a client of the running cloud, without PATH; empty values mean "unset".
 
     Raises:
         KeyError: when there is no such principal.
@@ -63,7 +63,7 @@ def _git_configuration(layout: Layout, region: str) -> dict[str, str]:
 
 
 def process_environment(layout: Layout, principal: str | None = None) -> dict[str, str]:
-    """A whole environment for a child process: this process's one with the cloud's variables and PATH."""
+    """Return the whole environment of a child process: this process's, with the cloud's variables and PATH."""
     environment = dict(os.environ)
     for name, value in variables(layout, principal).items():
         if value:
@@ -77,7 +77,7 @@ def process_environment(layout: Layout, principal: str | None = None) -> dict[st
 
 
 def shell(layout: Layout, principal: str | None = None) -> str:
-    """The environment as lines that a POSIX shell can evaluate."""
+    """Return the environment as lines that a POSIX shell can evaluate."""
     lines = [
         f"export {name}={shlex.quote(value)}" if value else f"unset {name}"
         for name, value in variables(layout, principal).items()
@@ -92,5 +92,5 @@ def _path(first: Path, rest: str) -> str:
 
 
 def described(state: dict[str, Any]) -> str:
-    """One line about a running cloud."""
+    """Return one line about a running cloud."""
     return f"local cloud at {state['endpoint']} (pid {state['pid']}, region {state['region']})"

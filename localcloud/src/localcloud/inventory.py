@@ -7,12 +7,12 @@ Client = Callable[[str], Any]
 
 
 def take(client: Client) -> dict[str, set[str]]:
-    """The names or ARNs of everything in the cloud, by service; keys that wait for deletion are gone."""
+    """Return the names or ARNs of everything in the cloud, by service; keys that wait for deletion are gone."""
     return {service: set(found) for service, found in _found(client).items()}
 
 
 def left(before: Mapping[str, set[str]], after: Mapping[str, set[str]]) -> dict[str, int]:
-    """How many things of each service are there now that were not before."""
+    """Return how many things of each service are there now that were not before."""
     return {service: len(found - before.get(service, set())) for service, found in sorted(after.items())}
 
 
@@ -50,7 +50,7 @@ def _sagemaker(client: Client) -> list[str]:
 
 
 def _athena(athena: Any) -> list[str]:
-    """Workgroups, except the one that every account has, and the named queries of all."""
+    """Return the workgroups, except the one that every account has, and the named queries of all."""
     groups = [group["Name"] for page in _raw(athena, "list_work_groups") for group in page["WorkGroups"]]
     queries = [
         query
@@ -88,7 +88,7 @@ def _quicksight(client: Client) -> list[str]:
 
 
 def _raw(client: Any, operation: str, **given: str) -> Iterable[Any]:
-    """The pages of an operation, of which not every service's model says how it is paged."""
+    """Yield the pages of an operation, of which not every service's model says how it is paged."""
     token: dict[str, str] = {}
     while True:
         page = getattr(client, operation)(**given, **token)
@@ -99,7 +99,7 @@ def _raw(client: Any, operation: str, **given: str) -> Iterable[Any]:
 
 
 def _pages(client: Client, service: str, operation: str, items: str, name: str = "", **given: str) -> list[str]:
-    """The items of all pages, or one member of each."""
+    """Return the items of all pages, or one member of each."""
     pages = client(service).get_paginator(operation).paginate(**given)
     return [item[name] if name else item for page in pages for item in page.get(items, [])]
 

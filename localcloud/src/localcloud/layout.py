@@ -93,14 +93,14 @@ class Layout:
         return self.state_dir / "pulumi"
 
     def create(self) -> None:
-        """Creates the directories."""
+        """Create the directories."""
         self.state_dir.mkdir(parents=True, exist_ok=True)
         folders = (self.tmp, self.bin, self.build_bin, self.config, self.executions, self.builds, self.repositories)
         for path in (*folders, self.inbox, self.pulumi_home):
             path.mkdir(exist_ok=True)
 
     def forget(self) -> None:
-        """Removes what belongs to a cloud that is gone: its state, keys, repositories, mails and temporary files."""
+        """Remove what belongs to a cloud that is gone: its state, keys, repositories, mails and temporary files."""
         for file in (self.cloud, self.server, self.credentials):
             file.unlink(missing_ok=True)
         for folder in (self.tmp, self.config, self.executions, self.builds, self.repositories, self.inbox):
@@ -113,7 +113,7 @@ def default_layout() -> Layout:
 
 
 def write_json(path: Path, value: Any, mode: int = 0o644) -> None:
-    """Writes a JSON file in one step, so that a reader never sees half of it."""
+    """Write a JSON file in one step, so that a reader never sees half of it."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -123,7 +123,7 @@ def write_json(path: Path, value: Any, mode: int = 0o644) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Reads a JSON object; empty when the file is missing or not one."""
+    """Read a JSON object; return an empty one when the file is missing or holds none."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

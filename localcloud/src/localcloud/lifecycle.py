@@ -1,4 +1,4 @@
-"""Starting, finding and stopping the local cloud's server process."""
+"""Start, find and stop the local cloud's server process."""
 
 import fcntl
 import http.client
@@ -32,7 +32,7 @@ class LocalCloudError(Exception):
 
 
 def running(layout: Layout) -> dict[str, Any] | None:
-    """The state of the running cloud; None when it does not run, also when a state file was left behind."""
+    """Return the state of the running cloud; None when it does not run, also when a state file was left behind."""
     state = read_json(layout.cloud)
     return state if state and processes.server(layout, state) else None
 
@@ -96,7 +96,7 @@ def _prepare(layout: Layout, options: Options, prepare: Prepare) -> None:
 
 
 def stop(layout: Layout) -> bool:
-    """Stops the running cloud and everything it started; whether there was one."""
+    """Stop the running cloud and everything that it started; return whether there was one."""
     state = running(layout)
     if state:
         processes.terminate(int(state["pid"]))
@@ -122,7 +122,7 @@ class LocalCloud:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """Starts the cloud."""
+        """Start the cloud."""
         self._process = start(self.layout, self._options, self._prepare)
         self._state = read_json(self.layout.cloud)
         self._credentials = read_json(self.layout.credentials)
@@ -132,7 +132,7 @@ class LocalCloud:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Stops the cloud."""
+        """Stop the cloud."""
         if self._process:
             stop(self.layout)
             processes.end(self._process)
@@ -184,7 +184,7 @@ class LocalCloud:
         return self._clients[principal](service)
 
     def internal(self, method: str, path: str, body: Any = None) -> Any:
-        """Calls an internal endpoint, e.g. `internal("GET", "/_local/events")`; the JSON it answers."""
+        """Call an internal endpoint, e.g. `internal("GET", "/_local/events")`; return the JSON that it answers."""
         return call_internal(self.layout, method, path, body)
 
     def environment(self, principal: str | None = None) -> dict[str, str]:
@@ -193,7 +193,7 @@ class LocalCloud:
 
 
 def call_internal(layout: Layout, method: str, path: str, body: Any = None) -> Any:
-    """Calls an internal endpoint of the running cloud.
+    """Call an internal endpoint of the running cloud.
 
     Raises:
         LocalCloudError: when it refuses.

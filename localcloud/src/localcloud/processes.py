@@ -14,7 +14,7 @@ STOP_SECONDS = 15.0
 
 
 def server(layout: Layout, state: dict[str, Any]) -> psutil.Process | None:
-    """The server that a state file is about; None when it has ended."""
+    """Return the server that a state file is about; None when it has ended."""
     try:
         process = psutil.Process(int(state["pid"]))
         # A pid alone may have been given to another program since; a start time alone moves when the clock is set.
@@ -25,7 +25,7 @@ def server(layout: Layout, state: dict[str, Any]) -> psutil.Process | None:
 
 
 def sweep(layout: Layout) -> int:
-    """Kills processes of this state directory that outlived their server; how many there were."""
+    """Kill processes of this state directory that outlived their server; return how many there were."""
     found = [process for process in psutil.process_iter() if _marked(process, layout) and process.pid != os.getpid()]
     for process in found:
         process.kill()
@@ -41,7 +41,7 @@ def _marked(process: psutil.Process, layout: Layout) -> bool:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Stops the server if it still runs, and gives back the pipe to it."""
+    """Stop the server if it still runs, and close the pipe to it."""
     if process.poll() is None:
         terminate(process.pid)
     if process.stdin:
@@ -50,7 +50,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def terminate(pid: int) -> None:
-    """Asks a process to end, and kills it when it does not."""
+    """Ask a process to end, and kill it when it does not."""
     try:
         process = psutil.Process(pid)
         process.send_signal(signal.SIGTERM)

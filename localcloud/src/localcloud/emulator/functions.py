@@ -11,7 +11,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 FailureRoute = Callable[[str, str, dict[str, Any], dict[str, Any]], None]
-"""Takes the target's ARN, the function's name, the event, and the result of the last attempt."""
+"""Called with the target's ARN, the function's name, the event, and the result of the last attempt."""
 
 
 @dataclass(frozen=True, kw_only=True)

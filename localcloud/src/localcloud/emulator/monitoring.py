@@ -36,7 +36,7 @@ class Alarm:
 
 
 AlarmActions = Callable[[Alarm, str, str, str], None]
-"""Takes an alarm, its state before and after, and the reason for the change."""
+"""Called with an alarm, its state before and after, and the reason for the change."""
 _ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
 
 

@@ -16,12 +16,12 @@ class AwsError(Exception):
 
 
 def validation(message: str) -> AwsError:
-    """The ValidationException of AWS's JSON services."""
+    """Return the ValidationException of AWS's JSON services."""
     return AwsError("ValidationException", message)
 
 
 def denied(principal: str, action: str, resource: str, *, explicit: bool = False) -> AwsError:
-    """A denial in AWS's words (IAM user guide, "Troubleshoot access denied error messages")."""
+    """Return a denial in AWS's words (IAM user guide, "Troubleshoot access denied error messages")."""
     reason = (
         "with an explicit deny in an identity-based policy"
         if explicit

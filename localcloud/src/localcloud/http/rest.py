@@ -32,7 +32,7 @@ class Route:
 
     @classmethod
     def of(cls, operation: OperationModel) -> "Route":
-        """Reads an operation's HTTP trait."""
+        """Return the route of an operation's HTTP trait."""
         path, _, query = operation.http["requestUri"].partition("?")
         pattern, at = "", 0
         for label in _LABEL.finditer(path):
@@ -46,7 +46,7 @@ class Route:
         return cls(operation.name, operation.http["method"], re.compile(pattern), found, labels)
 
     def match(self, request: Request) -> dict[str, str] | None:
-        """The path's labels, decoded; None when the request is for another operation."""
+        """Return the path's labels, decoded; None when the request is for another operation."""
         if request.method != self.method or any(request.query.get(key) != given for key, given in self.query.items()):
             return None
         # The raw path: a label may hold an encoded slash.
@@ -62,7 +62,7 @@ class Routes:
         self._routes = sorted(routes, key=lambda route: (route.labels, -len(route.query)))
 
     def find(self, request: Request) -> tuple[str, dict[str, str]]:
-        """The operation's name, '' for none, and the labels of its path."""
+        """Return the operation's name, '' for none, and the labels of its path."""
         for route in self._routes:
             labels = route.match(request)
             if labels is not None:
@@ -71,7 +71,7 @@ class Routes:
 
 
 def input_of(shape: Shape, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
-    """A request's members from wherever they are bound to.
+    """Return a request's members, from wherever they are bound to.
 
     Raises:
         AwsError: SerializationException for text that is no number or boolean where one is bound.
@@ -120,7 +120,7 @@ def _value(shape: Shape, text: str, name: str) -> Any:
 
 
 def output_of(shape: StructureShape, output: Mapping[str, Any], status: int) -> tuple[int, dict[str, Any]]:
-    """The status and the body of an answer: a member that is bound to the status is no part of the body."""
+    """Return the status and the body of an answer: a member that is bound to the status is no part of the body."""
     body = dict(output)
     for name, member in shape.members.items():
         if member.serialization.get("location") == "statusCode":
@@ -129,6 +129,6 @@ def output_of(shape: StructureShape, output: Mapping[str, Any], status: int) -> 
 
 
 def status_of(model: ServiceModel, error: AwsError) -> int:
-    """The HTTP status that the model gives an error; the error's own where it gives none."""
+    """Return the HTTP status that the model gives an error; the error's own where it gives none."""
     shape = model.shape_for(error.code) if error.code in model.shape_names else None
     return int(shape.metadata.get("error", {}).get("httpStatusCode", error.status)) if shape else error.status

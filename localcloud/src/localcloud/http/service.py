@@ -26,9 +26,9 @@ log = logging.getLogger("localcloud")
 Permission = tuple[str, str, Mapping[str, Any]]
 """An IAM action, the resource that it is asked for, and the request's condition keys."""
 Authenticate = Callable[[Request], Caller]
-"""Returns who signed a request; raises AwsError for a signature that is refused."""
+"""Return who signed a request; raise AwsError for a signature that is refused."""
 Authorize = Callable[[Caller, str, str, Mapping[str, Any]], None]
-"""Checks that a caller has a permission: its action, resource and condition keys; raises AwsError."""
+"""Check that a caller has a permission, from its action, resource and condition keys; raise AwsError otherwise."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ Answer = Mapping[str, Any]
 """The members of an operation's output, by their names on the wire."""
 Handler = Callable[[Call], Answer]
 Operation = Callable[..., Answer]
-"""Serves one operation: takes the call, and the request's members by keyword as botocore spells them in Python."""
+"""Serve one operation, from the call, and the request's members by keyword as botocore spells them in Python."""
 
 _MARK = "_serves"
 

@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 
 
 class Cloud:
-    """Dispatches requests by the service of their SigV4 credential scope.
+    """Dispatch requests by the service of their SigV4 credential scope.
 
     The emulator's own management endpoints (paths that begin with an underscore) are closed: they would change state
     without a signature.

@@ -73,7 +73,7 @@ class Composition:
         self.app = Cloud(emulated, services, GUARDS, internal.handle)
 
     def _routes(self) -> dict[tuple[str, str], Route]:
-        """The internal endpoints of events and repositories."""
+        """Return the internal endpoints of events and repositories."""
         return {
             ("GET", "/_local/events"): lambda _request: self._bus.entries(),
             ("POST", "/_local/emit"): lambda request: self._bus.emit_again(request.json()["id"]),
@@ -90,7 +90,7 @@ class Composition:
         }
 
     def stop(self) -> None:
-        """Ends the background work, and the processes of executions and functions."""
+        """End the background work, and the processes of executions and functions."""
         for part in (self._alarms, self._athena, self._glue, self._sagemaker, self._bus, self._alarm_actions):
             part.stop()
         self._developer_tools.stop()

@@ -12,14 +12,14 @@ Route = Callable[[Request], Any]
 
 
 class Internal:
-    """Answers `METHOD /_local/name` from a table of routes; a route's value is sent as JSON."""
+    """Answer `METHOD /_local/name` from a table of routes; a route's value is sent as JSON."""
 
     def __init__(self, token: str, routes: Mapping[tuple[str, str], Route]) -> None:
         self._token = token
         self._routes = routes
 
     def handle(self, request: Request) -> Response:
-        """Answers one request."""
+        """Answer one request."""
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(given.encode(), self._token.encode()):
             return _json(401, {"message": "A bearer token is needed; it is in the credentials file."})

@@ -1,4 +1,4 @@
-"""The server process: binds the port, composes the services, serves until told to stop."""
+"""The server process: bind the port, compose the services, serve until a signal to stop."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ STOP_SECONDS = 5
 
 
 def run(layout: Layout, options: Options) -> int:
-    """Serves until SIGTERM, SIGINT or, when attached, the end of the standard input."""
+    """Serve until SIGTERM, SIGINT or, when attached, the end of the standard input."""
     layout.create()
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

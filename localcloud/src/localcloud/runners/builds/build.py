@@ -25,7 +25,7 @@ from localcloud.runners.builds.protocol import (
 from localcloud.runners.builds.shell import Shell
 
 Clients = Callable[[str], Any]
-"""Returns the client of a service, with the role's credentials."""
+"""Return the client of a service, with the role's credentials."""
 
 # User guide, "Available runtimes".
 _RUNTIMES = frozenset({"android", "docker", "dotnet", "golang", "java", "nodejs", "php", "python", "ruby"})

@@ -84,7 +84,7 @@ class EndReport(TypedDict):
 
 
 class Reporter:
-    """Writes reports to a stream, each at once."""
+    """Write reports to a stream, each at once."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class QueryMonitoring:
-    """Emits an event for each state of an execution and, where the workgroup says so, its metrics at the end.
+    """Emit an event for each state of an execution and, where the workgroup says so, its metrics at the end.
 
     Args:
         emit: takes each EventBridge event.

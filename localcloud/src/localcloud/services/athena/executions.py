@@ -35,7 +35,7 @@ FINAL_STATES = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 _WORKERS = 4
 
 StateChanged = Callable[["Execution", "QueryExecutionStateType | None"], None]
-"""Takes an execution that has a new state, and the state before; None before the first."""
+"""Called with an execution that has a new state, and the state before; None before the first."""
 
 
 @dataclass

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.client import GlueClient
 
 ClientsOf = Callable[[Caller], Clients]
-"""Makes clients that act as the caller of a request."""
+"""Return clients that act as the caller of a request."""
 
 # Pages have as many items as the API reference says each list operation returns at most.
 _PAGE = 50

@@ -37,7 +37,7 @@ class Container:
 
 
 class Containers:
-    """Prepares the containers of builds; `build_environment` has variables that each of them gets."""
+    """Prepare the containers of builds; `build_environment` has variables that each of them gets."""
 
     def __init__(self, sources: Sources, layout: Layout, endpoint: str, build_environment: Mapping[str, str]) -> None:
         self._sources = sources
@@ -106,7 +106,7 @@ class Containers:
 
 
 class Sources:
-    """Fetches the sources of builds that come through no pipeline: clones of CodeCommit's and GitHub's repositories."""
+    """Fetch the sources of builds that come through no pipeline: clones of CodeCommit's and GitHub's repositories."""
 
     def __init__(self, repositories: Repositories, connections: Connections) -> None:
         self._repositories = repositories

@@ -24,7 +24,7 @@ Stop = Literal["STOPPED", "TIMED_OUT"]
 
 
 class BuildProcesses:
-    """Starts `python -m localcloud.runners.builds build.json` per build and reads its reports.
+    """Start `python -m localcloud.runners.builds build.json` per build and read its reports.
 
     Args:
         report: takes each report of a build, by the build's id.

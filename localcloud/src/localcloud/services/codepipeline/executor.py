@@ -1,4 +1,4 @@
-"""Runs executions: stage after stage, the actions of a stage by their run order, until it ends or is to end."""
+"""Run executions: stage after stage, the actions of a stage by their run order, until it ends or is to end."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FAILURES = (AwsError, ClientError, BotoCoreError, GitError, BuildFailedError, R
 
 
 class Executor:
-    """Runs executions, one thread each. `emit` takes each event."""
+    """Run executions, one thread each. `emit` takes each event."""
 
     def __init__(self, history: History, entry: StageEntry, actions: ActionRunner, emit: Emit) -> None:
         self._history, self._entry, self._actions, self._emit = history, entry, actions, emit
@@ -150,7 +150,7 @@ class Executor:
 
 
 class ActionRunner:
-    """Runs actions with the pipeline's role, or with the action's own, which the pipeline's role assumes."""
+    """Run actions with the pipeline's role, or with the action's own, which the pipeline's role assumes."""
 
     def __init__(self, providers: Mapping[str, Provider], history: History, emit: Emit, endpoint: str) -> None:
         self._providers = providers

@@ -82,7 +82,7 @@ class Outcome:
 
 
 class Provider(Protocol):
-    """Runs actions."""
+    """Run actions."""
 
     def run(self, action_execution: ActionExecution, session: RoleSession) -> Outcome:
         """Run one action with its role's session; return early when its execution is abandoned."""
@@ -94,7 +94,7 @@ class BuildFailedError(Exception):
 
 
 class SourceActions:
-    """Makes an artifact of a commit of CodeCommit, or of a repository behind a connection.
+    """Make an artifact of a commit of CodeCommit, or of a repository behind a connection.
 
     Source: CodePipeline user guide, action references of CodeCommit and of CodeStarSourceConnection, and "How to create
     a policy for the service role" for the permissions that the role needs.
@@ -176,7 +176,7 @@ class _Source:
 
 
 class BuildActions:
-    """Builds a project with the pipeline's artifacts.
+    """Build a project with the pipeline's artifacts.
 
     Source: CodePipeline user guide, action reference of AWS CodeBuild.
     """

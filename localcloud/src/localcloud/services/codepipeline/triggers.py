@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class Starter:
-    """Starts executions of the account's pipelines."""
+    """Start executions of the account's pipelines."""
 
     def __init__(self, pipelines: Pipelines, executor: Executor) -> None:
         self._pipelines = pipelines

@@ -11,9 +11,9 @@ from localcloud.iam.roles import role_arn
 from localcloud.layout import ACCOUNT
 
 ResourcesOf = Callable[[Call], list[str]]
-"""Returns the ARNs of what a call is on, all of which its caller needs."""
+"""Return the ARNs of what a call is on, all of which its caller needs."""
 NamesOf = Callable[[Call], Iterator[str]]
-"""Yields names in the catalog, e.g. `table/database/name`."""
+"""Yield names in the catalog, e.g. `table/database/name`."""
 
 
 def arn(region: str, resource: str) -> str:

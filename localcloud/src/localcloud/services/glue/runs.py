@@ -30,7 +30,7 @@ _WORKERS = 2
 
 
 class Runs:
-    """Runs crawls.
+    """Run crawls.
 
     Args:
         endpoint: the cloud's own, through which the role reads and writes.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_quicksight.type_defs import DashboardErrorTypeDef, DashboardVersionDefinitionOutputTypeDef
 
 ColumnTypes = Callable[[str], Mapping[str, str] | None]
-"""Returns the types of a data set's columns by name, from its ARN; None when it does not exist."""
+"""Return the types of a data set's columns by name, from its ARN; None when it does not exist."""
 Node = Mapping[str, Any]
 """A structure somewhere in a definition."""
 _NUMBERS = ("INTEGER", "DECIMAL")

@@ -41,7 +41,7 @@ class Runner:
 
 
 class ExecutionProcesses:
-    """Starts a process per execution and reads its reports.
+    """Start a process per execution and read its reports.
 
     Args:
         runner: how.

@@ -60,7 +60,7 @@ class _Condition:
 
 
 class _Visit:
-    """Goes through the scopes from the outside to the inside, each of them once."""
+    """Go through the scopes from the outside to the inside, each of them once."""
 
     def __init__(self, references: Counter[int], by_table: Conditions) -> None:
         self._references = references

@@ -1,4 +1,4 @@
-"""Runs one statement: plans it, loads the partitions that it needs and has DuckDB compute the answer."""
+"""Run one statement: plan it, load the partitions that it needs and have DuckDB compute the answer."""
 
 import datetime as dt
 import tempfile

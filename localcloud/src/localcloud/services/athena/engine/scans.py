@@ -30,14 +30,14 @@ _LIST_EACH = 16
 """Up to this many partitions are listed one by one, more of them in one listing of what they have in common."""
 
 _END = "."
-"""Ends each row, so that a row of one NULL is not taken for an empty line."""
+"""The end of each row, so that a row of one NULL is not taken for an empty line."""
 
 Listing = list[tuple[Partition, list[str]]]
 """Partitions with the keys of their objects."""
 
 
 class Reader:
-    """Reads for one query; stops it when it is cancelled or reaches the workgroup's limit of scanned bytes.
+    """Read for one query; stop it when it is cancelled or reaches the workgroup's limit of scanned bytes.
 
     Args:
         clients: of the query's caller.

@@ -62,7 +62,7 @@ def log_group(role_arn: str, security_configuration: str | None) -> str:
 
 
 class Log:
-    """Writes lines as `[crawl id] LEVEL : text`.
+    """Write lines as `[crawl id] LEVEL : text`.
 
     Args:
         clients: of the crawler's role.

@@ -101,7 +101,7 @@ def glob(pattern: str) -> re.Pattern[str]:
 
 
 class _Glob:
-    """Reads a glob from left to right."""
+    """Read a glob from left to right."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern

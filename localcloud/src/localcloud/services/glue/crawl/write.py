@@ -1,4 +1,4 @@
-"""Writes what a crawl has inferred into the catalog, with the crawler's role.
+"""Write what a crawl has inferred into the catalog, with the crawler's role.
 
 Source: Glue developer guide, "Setting crawler configuration options" (schema changes, partitions) and "Incremental
 crawls for adding new partitions".
@@ -52,7 +52,7 @@ class Counts:
 
 
 class Writer:
-    """Creates tables and partitions; changes tables only when the crawler's policy says so.
+    """Create tables and partitions; change tables only when the crawler's policy says so.
 
     Args:
         clients: of the crawler's role.
