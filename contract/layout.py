@@ -17,6 +17,18 @@ _QUERY_RESULTS_DAYS: Final = 7
 # ("Input and output artifacts", CodePipeline User Guide).
 _ARTIFACT_FOLDER_CHARACTERS: Final = 20
 
+EVALUATION_FILE: Final = "evaluation.json"
+"""The measures of a model: the evaluate step's script writes it, the condition and the model registry read it."""
+
+PREPROCESSOR_FILE: Final = "preprocessor.joblib"
+"""The fitted transformer: the preprocess step's script writes it."""
+
+PREVIEW_REPORT: Final = "preview.md"
+"""What a deployment will change, for the approver."""
+
+PREVIEW_CHANGES: Final = "preview.json"
+"""The change set, for the Deploy stage."""
+
 METRICS: Final = ("mse", "rmse", "mae", "r2")
 """The error measures that both KPI rows and registry events have a column for."""
 
@@ -73,6 +85,12 @@ REGISTRY_EVENT_COLUMNS: Final[Columns] = MappingProxyType(
 
 PARTITION_KEYS: Final = ("use_case", "dt")
 """Partition columns of both tables, all strings; `dt` is a day in UTC."""
+
+
+def bucket_and_key(uri: str) -> tuple[str, str]:
+    """Take an S3 URI apart, `s3://{bucket}/{key}`; the key is empty where the URI names a whole bucket."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
 
 
 def partition(use_case: str, day: str) -> str:
@@ -175,10 +193,22 @@ class DeliveryArtifacts:
 
     @property
     def previews(self) -> str:
-        """Reports of previews, below `{execution id}/`."""
+        """Reports of previews."""
         return f"{self.delivery_pipeline}/previews"
+
+    def preview_report_key(self, execution_id: str) -> str:
+        """Return the object key of an execution's preview report."""
+        return f"{self.previews}/{execution_id}/{PREVIEW_REPORT}"
 
     @property
     def self_updates(self) -> str:
-        """Marks of executions that self-update started, `{execution id}.json`."""
+        """Marks of executions that self-update started."""
         return f"{self.delivery_pipeline}/self-updates"
+
+    def restart_mark_key(self, execution_id: str) -> str:
+        """Return the object key of the mark of an execution that self-update started."""
+        return f"{self.self_updates}/{execution_id}.json"
+
+    def write_probe_key(self, execution_id: str) -> str:
+        """Return the object key that an execution writes to before it starts another, to see that it may."""
+        return f"{self.delivery_pipeline}/restarted/{execution_id}.json"

@@ -26,6 +26,12 @@ APPROVER_ROLE: Final = "approve"
 QUICKSIGHT_SERVICE_ROLE: Final = "aws-quicksight-service-role-v0"
 """The role that QuickSight creates for the whole account, below the path `service-role/`."""
 
+# Where services put their log groups: Lambda, CodeBuild, and Glue for crawlers with a security configuration
+# ("Encrypting data written by crawlers, jobs, and development endpoints", AWS Glue Developer Guide).
+LAMBDA_LOGS: Final = "/aws/lambda"
+BUILD_LOGS: Final = "/aws/codebuild"
+CRAWLER_LOGS: Final = "/aws-glue/crawlers-role"
+
 
 def fit(name: str, max_length: int) -> str:
     """Return the name, cut to `max_length` characters that end in 8 hex digits of its SHA-256 where it is longer."""
@@ -113,9 +119,10 @@ class Deployment:
         """Return a globally unique bucket name; S3 allows 63 characters."""
         return fit(f"{self.prefix}-{short_name}-{self.account_id}-{self.region}", 63)
 
-    def arn(self, service: str, resource: str) -> str:
-        """Return the ARN of a regional resource of this account."""
-        return str(self._arn(service, resource, region=self.region, account_id=self.account_id))
+    def arn(self, service: str, resource: str, account_id: str | None = None) -> str:
+        """Return the ARN of a regional resource, by default of this account."""
+        account_id = self.account_id if account_id is None else account_id
+        return str(self._arn(service, resource, region=self.region, account_id=account_id))
 
     def global_arn(self, service: str, resource: str, account_id: str | None = None) -> str:
         """Return the ARN of a resource that has no region, by default of this account."""
@@ -166,11 +173,8 @@ class KpiNames:
 
     @property
     def crawler_log_group(self) -> str:
-        """The log group that Glue uses for a crawler with a security configuration.
-
-        Source: "Encrypting data written by crawlers, jobs, and development endpoints" (AWS Glue Developer Guide).
-        """
-        return f"/aws-glue/crawlers-role/{self.crawler_role}-{self.security_configuration}"
+        """The log group that Glue uses for a crawler with a security configuration."""
+        return f"{CRAWLER_LOGS}/{self.crawler_role}-{self.security_configuration}"
 
     @property
     def crawled_tables(self) -> str:
@@ -215,4 +219,4 @@ class DeliveryNames:
 
     def log_group(self, job: str) -> str:
         """Return the log group of a job's builds."""
-        return f"/aws/codebuild/{self.project(job)}"
+        return f"{BUILD_LOGS}/{self.project(job)}"

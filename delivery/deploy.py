@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from contract.layout import PREVIEW_CHANGES
 from delivery import change_set
 from delivery.approval import unapproved_changes
 from delivery.change_set import ChangeSet
@@ -17,7 +18,6 @@ from delivery.engine import Engine, completed_changes, retry_while_locked
 from delivery.environment import ActionEnvironment
 from delivery.events import Step
 from delivery.job import DeliveryError, exit_code, log
-from delivery.preview import CHANGES
 from delivery.workspace import PROGRAM, with_secrets
 
 _SOURCES = "CODEBUILD_SRC_DIR_"
@@ -63,10 +63,12 @@ def approved_change_set(environment: Mapping[str, str]) -> ChangeSet:
     the directory that CODEBUILD_SRC_DIR_{artifact} names.
     """
     folders = [Path(path) for name, path in sorted(environment.items()) if name.startswith(_SOURCES) and path]
-    files = [folder / CHANGES for folder in folders if (folder / CHANGES).is_file()]
+    files = [folder / PREVIEW_CHANGES for folder in folders if (folder / PREVIEW_CHANGES).is_file()]
     if len(files) != 1:
         inputs = ", ".join(map(str, folders)) or "no input artifact beside the source"
-        raise DeliveryError(f"{CHANGES} of the approved preview: given {inputs}, expected one artifact that holds it")
+        raise DeliveryError(
+            f"{PREVIEW_CHANGES} of the approved preview: given {inputs}, expected one artifact that holds it"
+        )
     return change_set.read(files[0].read_text(encoding="utf-8"))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from contract import console
-from contract.layout import DeliveryArtifacts
+from contract.layout import PREVIEW_CHANGES, PREVIEW_REPORT, DeliveryArtifacts
 from delivery import change_set, report
 from delivery.change_set import ChangeSet
 from delivery.environment import ActionEnvironment
@@ -20,18 +20,15 @@ from delivery.workspace import PROGRAM, without_secrets
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-REPORT = "preview.md"
-CHANGES = "preview.json"
-
 
 def run(environment: ActionEnvironment, s3: "S3Client", program: Path = PROGRAM) -> ChangeSet:
     """Write the report and the change set, upload the report, export CHANGES and PREVIEW_URL."""
     with without_secrets(environment, program) as engine:
         changes = change_set.of(engine.preview(), environment.stack, environment.commit_id)
     text = report.render(changes)
-    write_output(REPORT, text)
-    write_output(CHANGES, changes.model_dump_json(indent=1))
-    key = report_key(environment)
+    write_output(PREVIEW_REPORT, text)
+    write_output(PREVIEW_CHANGES, changes.model_dump_json(indent=1))
+    key = DeliveryArtifacts(environment.pipeline_name).preview_report_key(environment.execution_id)
     s3.put_object(
         Bucket=environment.artifact_bucket, Key=key, Body=text.encode(), ContentType="text/markdown; charset=utf-8"
     )
@@ -39,11 +36,6 @@ def run(environment: ActionEnvironment, s3: "S3Client", program: Path = PROGRAM)
     write_output("CHANGES", changes.summary())
     write_output("PREVIEW_URL", console_link(environment, key))
     return changes
-
-
-def report_key(environment: ActionEnvironment) -> str:
-    """Return the key of an execution's report in the artifact bucket."""
-    return f"{DeliveryArtifacts(environment.pipeline_name).previews}/{environment.execution_id}/{REPORT}"
 
 
 def console_link(environment: ActionEnvironment, key: str) -> str:

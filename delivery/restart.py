@@ -46,6 +46,7 @@ class Restart:
 
     def __init__(self, environment: ActionEnvironment, codepipeline: "CodePipelineClient", s3: "S3Client") -> None:
         self._environment = environment
+        self._artifacts = DeliveryArtifacts(environment.pipeline_name)
         self._codepipeline = codepipeline
         self._s3 = s3
 
@@ -76,7 +77,7 @@ class Restart:
             ],
         )["pipelineExecutionId"]
         try:
-            self._write_mark(self._key(started), changes)
+            self._write_mark(self._artifacts.restart_mark_key(started), changes)
         except ClientError as error:
             self._stop(started, "its mark could not be written, so that it might have started again for ever")
             raise DeliveryError(f"the restarted execution {started} was stopped: {error}") from error
@@ -102,7 +103,7 @@ class Restart:
         Listing asks by a documented condition key, s3:prefix. Of a missing object S3 says "not found" only to those who
         may list (API reference, "GetObject"), and which prefix it compares then is written nowhere.
         """
-        bucket, key = self._environment.artifact_bucket, self._key(execution)
+        bucket, key = self._environment.artifact_bucket, self._artifacts.restart_mark_key(execution)
         try:
             objects = self._s3.list_objects_v2(Bucket=bucket, Prefix=key).get("Contents", [])
             if not any(entry.get("Key") == key for entry in objects):
@@ -119,7 +120,7 @@ class Restart:
 
     def _probe_write_access(self, changes: ChangeSet) -> None:
         """Write an object that nothing reads, to fail before an execution is started that could not be marked."""
-        self._write_mark(f"{self._environment.pipeline_name}/restarted/{self._environment.execution_id}.json", changes)
+        self._write_mark(self._artifacts.write_probe_key(self._environment.execution_id), changes)
 
     def _write_mark(self, key: str, changes: ChangeSet) -> None:
         mark = _Mark(
@@ -136,9 +137,6 @@ class Restart:
             Body=json.dumps(mark).encode(),
             ContentType="application/json",
         )
-
-    def _key(self, execution: str) -> str:
-        return f"{DeliveryArtifacts(self._environment.pipeline_name).self_updates}/{execution}.json"
 
 
 def _line(resource: ResourceChange, before: Set[tuple[str, str]]) -> str:

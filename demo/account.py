@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from bootstrap import Target, apply
+from contract.arns import Arn
 from contract.names import APPROVER_ROLE
 from localcloud import Account, Backend, User
 from localcloud.clients import Clients
@@ -45,10 +46,15 @@ def prepare(clients: Clients, endpoint: str, region: str) -> Account:
     return Account(backend=backend, users=users, finish=lambda clients: _create_release_managers(clients, approver))
 
 
+def iam_arn(resource: str) -> str:
+    """Return the ARN of a user or a role of the local cloud's account, such as `role/release-managers`."""
+    return str(Arn(partition="aws", service="iam", region="", account_id=ACCOUNT, resource=resource))
+
+
 def _create_release_managers(clients: Clients, approver: str) -> None:
     trust = {
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:user/{DATA_SCIENTIST}"},
+        "Principal": {"AWS": iam_arn(f"user/{DATA_SCIENTIST}")},
         "Action": "sts:AssumeRole",
     }
     trust_document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
@@ -60,4 +66,4 @@ def _create_release_managers(clients: Clients, approver: str) -> None:
 
 
 def _may_assume(role: str) -> Document:
-    return document([allow("Assume", ["sts:AssumeRole"], [f"arn:aws:iam::{ACCOUNT}:role/{role}"])])
+    return document([allow("Assume", ["sts:AssumeRole"], [iam_arn(f"role/{role}")])])

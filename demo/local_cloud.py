@@ -4,12 +4,12 @@ import json
 import sys
 from pathlib import Path
 
-from demo.account import ANALYST, DATA_SCIENTIST, DEPLOYER, RELEASE_MANAGERS, ROOT, prepare
+from demo.account import ANALYST, DATA_SCIENTIST, DEPLOYER, RELEASE_MANAGERS, ROOT, iam_arn, prepare
 from demo.people import Account, Person
 from lambdas import packaging
 from localcloud import LocalCloud, Options, inventory
 from localcloud.__main__ import main
-from localcloud.layout import ACCOUNT, DEFAULT_REGION, Layout
+from localcloud.layout import DEFAULT_REGION, Layout
 
 
 def options(*, region: str = DEFAULT_REGION, runner: str = "") -> Options:
@@ -35,7 +35,7 @@ def account_on(cloud: LocalCloud) -> Account:
         deployer=Person(cloud.environment(DEPLOYER)),
         scientist=scientist,
         analyst=Person(cloud.environment(ANALYST)),
-        release_manager=scientist.assume(f"arn:aws:iam::{ACCOUNT}:role/{RELEASE_MANAGERS}"),
+        release_manager=scientist.assume(iam_arn(f"role/{RELEASE_MANAGERS}")),
         inventory=lambda: inventory.take(root),
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contract.layout import PipelineArtifacts
+from contract.layout import EVALUATION_FILE, PipelineArtifacts
 from demo import DemoError
 from demo.account import ROOT
 from demo.report.model import Execution, Measurement, Step
@@ -90,7 +90,7 @@ def evaluation(s3: Any, pipeline_environment: Mapping[str, str], run: Run) -> di
     artifacts = PipelineArtifacts(pipeline_environment["SAGEMAKER_PIPELINE_NAME"])
     prefix = f"{artifacts.executions}/{run.execution_id}/"
     objects = s3.list_objects_v2(Bucket=pipeline_environment["ARTIFACT_BUCKET"], Prefix=prefix).get("Contents", [])
-    key = next(entry["Key"] for entry in objects if entry["Key"].endswith("/evaluation.json"))
+    key = next(entry["Key"] for entry in objects if entry["Key"].endswith(f"/{EVALUATION_FILE}"))
     body = s3.get_object(Bucket=pipeline_environment["ARTIFACT_BUCKET"], Key=key)["Body"].read()
     return json.loads(body)["regression_metrics"]
 

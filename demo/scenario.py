@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from contract.layout import DataLayout
+from contract.layout import DataLayout, bucket_and_key
 from demo import commits, data, kpis
 from demo.delivery import Delivery
 from demo.inbox import Inbox
@@ -86,7 +86,7 @@ class Scenario:
 
     def _input_data(self, environment: Mapping[str, str]) -> int:
         data_set = data.diabetes()
-        bucket, _, prefix = environment["INPUT_DATA_URI"].removeprefix("s3://").partition("/")
+        bucket, prefix = bucket_and_key(environment["INPUT_DATA_URI"])
         with self.timeline.step("Put the input data into the data bucket") as step:
             self.account.scientist("s3").put_object(Bucket=bucket, Key=f"{prefix}{data_set.name}", Body=data_set.csv)
             step.result = f"{data_set.rows} rows"

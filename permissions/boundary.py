@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from contract.arns import either_case
+from contract.layout import bucket_and_key
 from contract.names import QUICKSIGHT_SERVICE_ROLE, Deployment
 from permissions import managed
 from permissions.managed import ANY, PASSED_ROLES, Managed
@@ -64,7 +65,7 @@ def boundary_document(settings: StackSettings, key_arn: str) -> Document:
             _allow(
                 "AwsImages",
                 ["ecr:BatchCheck*", "ecr:BatchGetImage", "ecr:GetDownload*"],
-                [f"arn:{deployment.partition}:ecr:{deployment.region}:*:repository/sagemaker-*"],
+                [deployment.arn("ecr", "repository/sagemaker-*", account_id="*")],
             ),
             *_input_data(settings),
             *_identity(deployment),
@@ -135,7 +136,8 @@ def _input_data(settings: StackSettings) -> list[Statement]:
     uri = settings.pipeline.input_data_uri
     if uri is None:
         return []
-    bucket = settings.deployment.bucket_arn(uri.removeprefix("s3://").partition("/")[0])
+    bucket_name, _ = bucket_and_key(uri)
+    bucket = settings.deployment.bucket_arn(bucket_name)
     return [_allow("InputData", ["s3:GetObject", "s3:ListBucket"], [bucket, f"{bucket}/*"])]
 
 

@@ -10,10 +10,13 @@ from typing import Final
 
 from contract.arns import Arn, either_case
 from contract.names import (
+    BUILD_LOGS,
     CHAT_ROLE,
+    CRAWLER_LOGS,
     CRAWLER_ROLE,
     EXECUTION_ROLE,
     LAKE_FORMATION_ROLE,
+    LAMBDA_LOGS,
     NOTIFIER_ROLE,
     QUICKSIGHT_ROLE,
     DeliveryNames,
@@ -365,13 +368,13 @@ def delivery(deployment: Deployment, jobs: Sequence[str] = ANY, connection_arn: 
     return entries
 
 
-LOG_FOLDERS: Final = ("aws/lambda", "aws/codebuild", "aws-glue/crawlers-role")
-"""Where the stack's log groups are: `/{folder}/{prefix}-...`."""
+LOG_FOLDERS: Final = (LAMBDA_LOGS, BUILD_LOGS, CRAWLER_LOGS)
+"""Where the stack's log groups are: `{folder}/{prefix}-...`."""
 
 
 def logs(deployment: Deployment, folders: Sequence[str] = LOG_FOLDERS) -> list[Managed]:
     """Return the log groups of these folders."""
-    groups = [deployment.arn("logs", f"log-group:/{folder}/{deployment.prefix}-*") for folder in folders]
+    groups = [deployment.arn("logs", f"log-group:{folder}/{deployment.prefix}-*") for folder in folders]
     in_boundary = (f"/aws/*/{deployment.prefix}-*", f"/aws-glue/*{deployment.prefix}-*")
     return [
         Managed(

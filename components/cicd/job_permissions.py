@@ -8,7 +8,7 @@ from components import iam
 from components.foundation import Workspace
 from contract.arns import Arn, either_case
 from contract.layout import DeliveryArtifacts, PipelineArtifacts
-from contract.names import EXECUTION_ROLE, DeliveryNames, Deployment, KpiNames
+from contract.names import BUILD_LOGS, EXECUTION_ROLE, DeliveryNames, Deployment, KpiNames
 from permissions import managed
 from permissions.managed import PASSED_ROLES, manage_statements, pass_statements, read_statements
 from settings.delivery import SourceSettings
@@ -82,7 +82,7 @@ def self_update(context: JobContext) -> list[iam.AnyStatement]:
     entries = [
         *managed.delivery(deployment, context.jobs, context.source.connection_arn),
         managed.rules(deployment, SELF_UPDATE_RULES),
-        *managed.logs(deployment, ["aws/codebuild"]),
+        *managed.logs(deployment, [BUILD_LOGS]),
     ]
     return [
         # Most executions have no mark, which S3 tells only those who may list ("GetObject", Amazon S3 API Reference).
@@ -112,7 +112,7 @@ def upsert(context: JobContext) -> list[iam.AnyStatement]:
             ["s3:GetObject", "s3:PutObject"],
             [
                 pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{artifacts.code}/*"),
-                pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{artifacts.root}/definitions/*"),
+                pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{artifacts.definitions}/*"),
             ],
         ),
         iam.allow(

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from components import iam
 from components.cicd import job_permissions
 from components.cicd.job_permissions import JobContext
+from contract.layout import PREVIEW_CHANGES, PREVIEW_REPORT
 from settings.delivery import DeliverySettings
 
 SOURCE: Final = "Source"
@@ -62,12 +63,16 @@ class Job:
     namespace: str | None = None
 
 
+_UPSERT_OUTPUT: Final = "upsert.json"
+"""What the Upsert stage's module prints, in its build's working folder."""
+
+
 def _from_output(variable: str) -> str:
     return f'cat "$DELIVERY_OUTPUT/{variable}"'
 
 
 def _from_upsert(key: str) -> str:
-    return f"""python -c 'import json; print(json.load(open("upsert.json"))["{key}"])'"""
+    return f"""python -c 'import json; print(json.load(open("{_UPSERT_OUTPUT}"))["{key}"])'"""
 
 
 _INSTALL_SAGEMAKER_SDK: Final = (
@@ -97,7 +102,7 @@ JOBS: Final = (
         module="delivery.preview",
         state="read",
         writes_artifacts=True,
-        output_files=("preview.md", "preview.json"),
+        output_files=(PREVIEW_REPORT, PREVIEW_CHANGES),
         exports={"CHANGES": _from_output("CHANGES"), "PREVIEW_URL": _from_output("PREVIEW_URL")},
         namespace="PreviewVars",
     ),
@@ -127,7 +132,7 @@ JOBS: Final = (
             "python -m delivery.install --without-cli",
             _INSTALL_SAGEMAKER_SDK,
         ),
-        stdout="upsert.json",
+        stdout=_UPSERT_OUTPUT,
         exports={"PIPELINE_ACTION": _from_upsert("action"), "PIPELINE_ARN": _from_upsert("pipeline_arn")},
     ),
     Job(

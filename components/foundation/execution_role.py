@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from components import iam
 from components.foundation.workspace import Workspace
 from contract.arns import either_case
-from contract.layout import PipelineArtifacts
+from contract.layout import PipelineArtifacts, bucket_and_key
 from contract.names import EXECUTION_ROLE, Deployment
 
 _JOBS = ("processing-job", "training-job")
@@ -87,7 +87,7 @@ def _read_external_input(workspace: Workspace) -> list[iam.Statement]:
     """Allow reading an input location outside the stack's own buckets, where the configuration names one."""
     if workspace.pipeline.input_data_uri is None:
         return []
-    bucket, _, prefix = workspace.pipeline.input_data_uri.removeprefix("s3://").partition("/")
+    bucket, prefix = bucket_and_key(workspace.pipeline.input_data_uri)
     arn = workspace.deployment.bucket_arn(bucket)
     return [
         iam.allow("ReadExternalInputData", ["s3:GetObject"], [f"{arn}/{prefix}*"]),
@@ -156,7 +156,7 @@ def _write_logs_and_metrics(deployment: Deployment) -> list[iam.Statement]:
 def _pull_images(deployment: Deployment) -> list[iam.Statement]:
     """Allow pulling the built-in images, which are in registries of AWS's own accounts, another one in each region."""
     repositories = [
-        f"arn:{deployment.partition}:ecr:{deployment.region}:*:repository/{name}"
+        deployment.arn("ecr", f"repository/{name}", account_id="*")
         for name in ("sagemaker-scikit-learn", "sagemaker-xgboost")
     ]
     return [

@@ -12,7 +12,7 @@ from components import iam
 from components.foundation import Workspace
 from contract.arns import either_case
 from contract.layout import PipelineArtifacts
-from contract.names import NOTIFIER_ROLE, DeliveryNames, KpiNames
+from contract.names import LAMBDA_LOGS, NOTIFIER_ROLE, DeliveryNames, KpiNames
 
 _RUNTIME = "python3.13"
 _ARCHITECTURE = "arm64"
@@ -45,7 +45,7 @@ class Notifier(pulumi.ComponentResource):
 
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-logs",
-            name=f"/aws/lambda/{function_name}",
+            name=f"{LAMBDA_LOGS}/{function_name}",
             retention_in_days=deployment.log_retention_days,
             kms_key_id=workspace.key_arn,
             opts=child,

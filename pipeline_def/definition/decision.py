@@ -16,6 +16,7 @@ from sagemaker.mlops.workflow.model_step import ModelStep
 from sagemaker.mlops.workflow.steps import ProcessingStep, TrainingStep
 from sagemaker.serve.model_builder import ModelBuilder
 
+from contract.layout import PREPROCESSOR_FILE
 from pipeline_def.definition.context import Context, service_retries
 from pipeline_def.definition.processing import EVALUATION_REPORT, split_uri
 
@@ -77,7 +78,7 @@ def register_step(
                 "execution_arn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
                 "use_case": environment.use_case_id,
                 "input_data_uri": parameters.input_data_uri,
-                "preprocessor_uri": Join(on="/", values=[split_uri(preprocess, "preprocessor"), "preprocessor.joblib"]),
+                "preprocessor_uri": Join(on="/", values=[split_uri(preprocess, "preprocessor"), PREPROCESSOR_FILE]),
             },
         ),
         retry_policies=service_retries(),

@@ -11,7 +11,7 @@ from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.steps import ProcessingStep, TrainingStep
 
-from contract.layout import DataLayout
+from contract.layout import EVALUATION_FILE, DataLayout
 from pipeline_def.definition.context import (
     LONGEST_SECONDS,
     PROCESSING_ROOT,
@@ -23,7 +23,7 @@ from pipeline_def.definition.context import (
     processing_output,
 )
 
-EVALUATION_REPORT = PropertyFile(name="EvaluationReport", output_name="evaluation", path="evaluation.json")
+EVALUATION_REPORT = PropertyFile(name="EvaluationReport", output_name="evaluation", path=EVALUATION_FILE)
 SPLITS = ("train", "validation", "test")
 
 
