@@ -33,13 +33,13 @@ class Roles:
 
 def create_roles(name: str, args: CicdArgs, opts: pulumi.ResourceOptions) -> Roles:
     """Create the roles of the pipeline, of its rules and of the enabled jobs."""
-    created: dict[str, aws.iam.Role] = {}
+    roles: dict[str, aws.iam.Role] = {}
     role_policies: dict[str, list[pulumi.Resource]] = {}
 
-    def create(
+    def create_role(
         short_name: str, description: str, trust: pulumi.Output[str], statements: Sequence[iam.AnyStatement]
     ) -> None:
-        created[short_name] = iam.create_role(
+        roles[short_name] = iam.create_role(
             f"{name}-{short_name}-role",
             deployment=args.deployment,
             short_name=short_name,
@@ -50,19 +50,19 @@ def create_roles(name: str, args: CicdArgs, opts: pulumi.ResourceOptions) -> Rol
         policy = aws.iam.RolePolicy(
             f"{name}-{short_name}-policy",
             name="job",
-            role=created[short_name].name,
+            role=roles[short_name].name,
             policy=iam.document(*statements),
             opts=opts,
         )
         role_policies[short_name] = [policy]
 
-    create(
+    create_role(
         DELIVERY_ROLE,
         "Lets the delivery pipeline fetch commits and run its builds",
         _trust("codepipeline", args, args.names.pipeline_arn),
         _pipeline_statements(args),
     )
-    create(
+    create_role(
         DELIVERY_EVENTS_ROLE,
         "Lets rules start the delivery pipeline and the builds beside it",
         _trust("events", args, args.deployment.arn("events", f"rule/{args.deployment.prefix}-*")),
@@ -72,11 +72,11 @@ def create_roles(name: str, args: CicdArgs, opts: pulumi.ResourceOptions) -> Rol
         # The project is the source ("Cross-service confused deputy prevention", CodeBuild User Guide).
         by_project = _trust("codebuild", args, args.names.project_arn(job.name))
         trust = _trust_in_pull_requests(args) if args.is_workflow(job) else by_project
-        create(job.name, job.description, trust, _job_statements(args, job))
+        create_role(job.name, job.description, trust, _job_statements(args, job))
 
-    for holder, attachment in _attach_shared_policies(name, args, created, opts):
-        role_policies[holder].append(attachment)
-    return Roles(roles=created, policies=role_policies)
+    for short_name, attachment in _create_shared_policies(name, args, roles, opts):
+        role_policies[short_name].append(attachment)
+    return Roles(roles=roles, policies=role_policies)
 
 
 def create_approver_role(name: str, args: CicdArgs, opts: pulumi.ResourceOptions) -> aws.iam.Role | None:
@@ -214,8 +214,8 @@ def _approver_statements(args: CicdArgs) -> list[iam.AnyStatement]:
     ]
 
 
-def _attach_shared_policies(
-    name: str, args: CicdArgs, created: Mapping[str, aws.iam.Role], opts: pulumi.ResourceOptions
+def _create_shared_policies(
+    name: str, args: CicdArgs, roles: Mapping[str, aws.iam.Role], opts: pulumi.ResourceOptions
 ) -> list[tuple[str, pulumi.Resource]]:
     """Create the managed policies and return each attachment with the short name of its role."""
     deployment, group = args.deployment, args.workspace.pipeline.model_package_group
@@ -245,7 +245,7 @@ def _attach_shared_policies(
                     job.name,
                     aws.iam.RolePolicyAttachment(
                         f"{name}-{job.name}-{short_name}",
-                        role=created[job.name].name,
+                        role=roles[job.name].name,
                         policy_arn=policy.arn,
                         opts=opts,
                     ),
