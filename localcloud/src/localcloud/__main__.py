@@ -12,26 +12,26 @@ from localcloud.lifecycle import LocalCloudError
 from localcloud.options import Options
 
 
-def up(layout: Layout, given: argparse.Namespace) -> None:
+def up(layout: Layout, arguments: argparse.Namespace) -> None:
     """Start the cloud in the background and print its environment."""
     state = lifecycle.running(layout)
     if state is None:
-        options = replace(given.options, account=given.account, region=given.region, port=given.port)
-        lifecycle.start(layout, options, given.prepare)
+        options = replace(arguments.options, account=arguments.account, region=arguments.region, port=arguments.port)
+        lifecycle.start(layout, options, arguments.prepare)
         state = lifecycle.running(layout) or {}
         print(f"Started the {environment.described(state)}", file=sys.stderr)
     else:
         print(f"Already running: {environment.described(state)}", file=sys.stderr)
     print('Use it in this shell with:  eval "$(localcloud env)"', file=sys.stderr)
-    env(layout, given)
+    env(layout, arguments)
 
 
-def down(layout: Layout, _given: argparse.Namespace) -> None:
+def down(layout: Layout, _arguments: argparse.Namespace) -> None:
     """Stop the cloud and everything that it started."""
     print("Stopped the local cloud" if lifecycle.stop(layout) else "No local cloud is running")
 
 
-def status(layout: Layout, _given: argparse.Namespace) -> None:
+def status(layout: Layout, _arguments: argparse.Namespace) -> None:
     """Say whether the cloud runs.
 
     Raises:
@@ -40,17 +40,17 @@ def status(layout: Layout, _given: argparse.Namespace) -> None:
     print(environment.described(_running(layout)).capitalize())
 
 
-def env(layout: Layout, given: argparse.Namespace) -> None:
+def env(layout: Layout, arguments: argparse.Namespace) -> None:
     """Print the environment as shell commands."""
     _running(layout)
-    print(environment.shell(layout, given.principal))
+    print(environment.shell(layout, arguments.principal))
 
 
-def inbox(layout: Layout, given: argparse.Namespace) -> None:
+def inbox(layout: Layout, arguments: argparse.Namespace) -> None:
     """Print the mails that the topics' e-mail subscribers received."""
     _running(layout)
     mails = lifecycle.call_internal(layout, "GET", "/_local/inbox")
-    if given.json:
+    if arguments.json:
         print(json.dumps(mails, indent=2))
         return
     for mail in mails:
@@ -58,23 +58,23 @@ def inbox(layout: Layout, given: argparse.Namespace) -> None:
     print(f"{len(mails)} mail(s) in {layout.inbox}", file=sys.stderr)
 
 
-def repository(layout: Layout, given: argparse.Namespace) -> None:
+def repository(layout: Layout, arguments: argparse.Namespace) -> None:
     """Create an empty git repository behind CodeCommit, or behind connections to GitHub, and print its path."""
     _running(layout)
-    body = {"provider": given.provider, "name": given.name}
+    body = {"provider": arguments.provider, "name": arguments.name}
     print(lifecycle.call_internal(layout, "POST", "/_local/repositories", body)["path"])
 
 
-def pushed(layout: Layout, given: argparse.Namespace) -> None:
+def pushed(layout: Layout, arguments: argparse.Namespace) -> None:
     """Report a push to a repository to the cloud, as the repository's own hook does."""
     _running(layout)
-    lifecycle.call_internal(layout, "POST", "/_local/pushed", {"provider": given.provider, "name": given.name})
+    lifecycle.call_internal(layout, "POST", "/_local/pushed", {"provider": arguments.provider, "name": arguments.name})
 
 
-def fire(layout: Layout, given: argparse.Namespace) -> None:
+def fire(layout: Layout, arguments: argparse.Namespace) -> None:
     """Send the event of a rule's schedule to its targets now."""
     _running(layout)
-    print(lifecycle.call_internal(layout, "POST", "/_local/fire-rule", {"name": given.name})["id"])
+    print(lifecycle.call_internal(layout, "POST", "/_local/fire-rule", {"name": arguments.name})["id"])
 
 
 def _account_id(text: str) -> str:

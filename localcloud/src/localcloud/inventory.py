@@ -8,15 +8,15 @@ Client = Callable[[str], Any]
 
 def take(client: Client) -> dict[str, set[str]]:
     """Return the names or ARNs of everything in the cloud, by service; keys that wait for deletion are gone."""
-    return {service: set(found) for service, found in _found(client).items()}
+    return {service: set(names) for service, names in _names(client).items()}
 
 
 def left(before: Mapping[str, set[str]], after: Mapping[str, set[str]]) -> dict[str, int]:
     """Return how many things of each service are there now that were not before."""
-    return {service: len(found - before.get(service, set())) for service, found in sorted(after.items())}
+    return {service: len(names - before.get(service, set())) for service, names in sorted(after.items())}
 
 
-def _found(client: Client) -> dict[str, Iterable[str]]:
+def _names(client: Client) -> dict[str, Iterable[str]]:
     return {
         "athena": _athena(client("athena")),
         "cloudwatch": _pages(client, "cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
@@ -73,8 +73,10 @@ def _glue(client: Client) -> list[str]:
 
 def _data_lake(lakeformation: Any) -> list[str]:
     locations = [item["ResourceArn"] for item in lakeformation.list_resources()["ResourceInfoList"]]
-    found = [item for page in _raw(lakeformation, "list_permissions") for item in page["PrincipalResourcePermissions"]]
-    grants = (f"{item['Principal']['DataLakePrincipalIdentifier']} {item['Resource']}" for item in found)
+    permissions = [
+        item for page in _raw(lakeformation, "list_permissions") for item in page["PrincipalResourcePermissions"]
+    ]
+    grants = (f"{item['Principal']['DataLakePrincipalIdentifier']} {item['Resource']}" for item in permissions)
     return [*locations, *grants]
 
 
@@ -87,20 +89,20 @@ def _quicksight(client: Client) -> list[str]:
     ]
 
 
-def _raw(client: Any, operation: str, **given: str) -> Iterable[Any]:
+def _raw(client: Any, operation: str, **parameters: str) -> Iterable[Any]:
     """Yield the pages of an operation, of which not every service's model says how it is paged."""
     token: dict[str, str] = {}
     while True:
-        page = getattr(client, operation)(**given, **token)
+        page = getattr(client, operation)(**parameters, **token)
         yield page
         if not page.get("NextToken"):
             return
         token = {"NextToken": page["NextToken"]}
 
 
-def _pages(client: Client, service: str, operation: str, items: str, name: str = "", **given: str) -> list[str]:
+def _pages(client: Client, service: str, operation: str, items: str, name: str = "", **parameters: str) -> list[str]:
     """Return the items of all pages, or one member of each."""
-    pages = client(service).get_paginator(operation).paginate(**given)
+    pages = client(service).get_paginator(operation).paginate(**parameters)
     return [item[name] if name else item for page in pages for item in page.get(items, [])]
 
 

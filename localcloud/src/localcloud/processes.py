@@ -26,11 +26,13 @@ def server(layout: Layout, state: dict[str, Any]) -> psutil.Process | None:
 
 def sweep(layout: Layout) -> int:
     """Kill processes of this state directory that outlived their server; return how many there were."""
-    found = [process for process in psutil.process_iter() if _marked(process, layout) and process.pid != os.getpid()]
-    for process in found:
+    leftovers = [
+        process for process in psutil.process_iter() if _marked(process, layout) and process.pid != os.getpid()
+    ]
+    for process in leftovers:
         process.kill()
-    psutil.wait_procs(found, timeout=STOP_SECONDS)
-    return len(found)
+    psutil.wait_procs(leftovers, timeout=STOP_SECONDS)
+    return len(leftovers)
 
 
 def _marked(process: psutil.Process, layout: Layout) -> bool:

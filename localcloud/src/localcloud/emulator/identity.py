@@ -150,8 +150,8 @@ def decide(access_key_id: str, action: str, resource: str, region: str, context:
 
 def resource_policy(arn: str) -> PolicyDocument | None:
     """Return the policy of a queue, a topic, a function, a key ...; None where it has none."""
-    found = iam_evaluator._resource_policy(parse_arn(arn).service, arn)
-    return found[0] if found else None
+    policy_with_owner = iam_evaluator._resource_policy(parse_arn(arn).service, arn)
+    return policy_with_owner[0] if policy_with_owner else None
 
 
 def policy_allows_service(

@@ -42,16 +42,16 @@ class Route:
             at = label.end()
         pattern += re.escape(path[at:])
         labels = len(_LABEL.findall(path))
-        found = parse_qs(query, keep_blank_values=True)
-        return cls(operation.name, operation.http["method"], re.compile(pattern), found, labels)
+        parameters = parse_qs(query, keep_blank_values=True)
+        return cls(operation.name, operation.http["method"], re.compile(pattern), parameters, labels)
 
     def match(self, request: Request) -> dict[str, str] | None:
         """Return the path's labels, decoded; None when the request is for another operation."""
-        if request.method != self.method or any(request.query.get(key) != given for key, given in self.query.items()):
+        if request.method != self.method or any(request.query.get(key) != value for key, value in self.query.items()):
             return None
         # The raw path: a label may hold an encoded slash.
-        found = self.path.fullmatch(request.raw_path.partition("?")[0])
-        return {name: unquote(value) for name, value in found.groupdict().items()} if found else None
+        path = self.path.fullmatch(request.raw_path.partition("?")[0])
+        return {name: unquote(value) for name, value in path.groupdict().items()} if path else None
 
 
 class Routes:
@@ -78,14 +78,14 @@ def input_of(shape: Shape, request: Request, labels: Mapping[str, str]) -> dict[
     """
     assert isinstance(shape, StructureShape)  # noqa: S101 (an operation's input always is one)
     payload = shape.serialization.get("payload")
-    given: dict[str, Any] = {} if payload else dict(request.json())
+    members: dict[str, Any] = {} if payload else dict(request.json())
     if payload and request.body:
-        given[payload] = request.json() if isinstance(shape.members[payload], StructureShape) else request.body
+        members[payload] = request.json() if isinstance(shape.members[payload], StructureShape) else request.body
     for name, member in shape.members.items():
         bound = _bound(name, member, request, labels)
         if bound is not None:
-            given[name] = bound
-    return given
+            members[name] = bound
+    return members
 
 
 def _bound(name: str, member: Shape, request: Request, labels: Mapping[str, str]) -> Any:

@@ -105,10 +105,10 @@ def violations(
     return list(_Validation(before_sending, unknown).value(shape, value, ()))
 
 
-def message(found: Sequence[Violation]) -> str:
+def message(violations: Sequence[Violation]) -> str:
     """Return the text of one ValidationException, in AWS's words, with paths in camelCase as AWS prints them."""
-    title = "validation error" if len(found) == 1 else "validation errors"
-    return f"{len(found)} {title} detected: {'; '.join(_in_aws_words(violation) for violation in found)}"
+    title = "validation error" if len(violations) == 1 else "validation errors"
+    return f"{len(violations)} {title} detected: {'; '.join(_in_aws_words(violation) for violation in violations)}"
 
 
 def with_timestamps(shape: Shape, value: Any) -> Any:

@@ -60,8 +60,8 @@ def _with_default_tags(defaults: Mapping[str, str], tags: Any) -> Any:
     """Merge the provider's default tags into a resource's own, which win."""
     if not isinstance(tags, list | None):
         return tags
-    own = {item.get("key"): item for item in cast("list[dict[str, Any]]", tags or [])}
-    return [*own.values(), *(tag for tag in _listed(defaults) if tag["key"] not in own)]
+    by_key = {item.get("key"): item for item in cast("list[dict[str, Any]]", tags or [])}
+    return [*by_key.values(), *(tag for tag in _listed(defaults) if tag["key"] not in by_key)]
 
 
 def _complete_group(cloud: Cloud, reading: Reading) -> Props:

@@ -20,8 +20,8 @@ class Internal:
 
     def handle(self, request: Request) -> Response:
         """Answer one request."""
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), self._token.encode()):
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(token.encode(), self._token.encode()):
             return _json(401, {"message": "A bearer token is needed; it is in the credentials file."})
         route = self._routes.get((request.method, request.path))
         if route is None:

@@ -16,7 +16,7 @@ class Stop:
     """Whether somebody asked for the execution's end."""
 
     def __init__(self) -> None:
-        self._asked = threading.Event()
+        self._requested = threading.Event()
 
     def listen(self) -> None:
         """Take SIGTERM and SIGINT as asking, from now on."""
@@ -25,16 +25,16 @@ class Stop:
 
     def ask(self) -> None:
         """End the watched process, and make `check` raise."""
-        self._asked.set()
+        self._requested.set()
 
     def check(self) -> None:
         """Raise StoppedError if a stop was asked for."""
-        if self._asked.is_set():
+        if self._requested.is_set():
             raise StoppedError
 
     def pause(self, seconds: float) -> None:
         """Wait; raise StoppedError as soon as a stop is asked for."""
-        self._asked.wait(seconds)
+        self._requested.wait(seconds)
         self.check()
 
     def watch(self, process: subprocess.Popen[bytes], longest_seconds: float) -> int | None:
@@ -44,7 +44,7 @@ class Stop:
         """
         deadline = time.monotonic() + longest_seconds
         try:
-            while not self._asked.is_set() and time.monotonic() < deadline:
+            while not self._requested.is_set() and time.monotonic() < deadline:
                 try:
                     return process.wait(timeout=_POLL_SECONDS)
                 except subprocess.TimeoutExpired:

@@ -46,10 +46,10 @@ def check(pipeline: Pipeline) -> None:
         namespaces |= _namespaces(stage.actions)
     actions = [action for stage in stages for action in stage.actions]
     outputs = [name for action in actions for name in action.outputs]
-    taken = [action.namespace for action in actions if action.namespace is not None]
+    namespaces_of_actions = [action.namespace for action in actions if action.namespace is not None]
     _check_unique(outputs, "output artifact", "the pipeline")
-    _check_unique(taken, "namespace", "the pipeline")
-    if clash := sorted(set(taken) & {*outputs, *variables.RESERVED}):
+    _check_unique(namespaces_of_actions, "namespace", "the pipeline")
+    if clash := sorted(set(namespaces_of_actions) & {*outputs, *variables.RESERVED}):
         raise invalid_structure(f"namespace {clash[0]} is taken by an artifact or reserved")
 
 

@@ -154,8 +154,8 @@ class PipelineOperations:
             content: Any = json.loads(definition)
         except ValueError as error:
             raise errors.invalid_definition([f"It is not JSON: {error}."]) from None
-        if found := problems(content, to_run=False):
-            raise errors.invalid_definition(found)
+        if mistakes := problems(content, to_run=False):
+            raise errors.invalid_definition(mistakes)
         return definition
 
 
