@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def _table(comparison: Comparison) -> Table:
-    table = Table(title="One query on model_metrics through Athena, ratios within this run")
+    table = Table(title="One query on model_metrics through Athena, ratios within this benchmark")
     for heading in ("query", "history", "bytes scanned", "bytes, ratio", "seconds (median)", "seconds, ratio"):
         table.add_column(heading, justify="left" if heading == "query" else "right")
     base = comparison.day_alone

@@ -18,7 +18,7 @@ _REPEATED = 9
 _REPEATED_UNPRUNED = 3
 _BUCKET, _DATABASE, _TABLE = "bench-local-data", "bench_local_kpis", "model_metrics"
 _LAYOUT = DataLayout("bench")
-_ALL_DAYS = f"SELECT avg(mse) AS mse, count(*) AS runs FROM {_TABLE} WHERE use_case = 'bench'"  # noqa: S608
+_ALL_DAYS = f"SELECT avg(mse) AS mse, count(*) AS executions FROM {_TABLE} WHERE use_case = 'bench'"  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Measured:
 
     scanned_bytes: int
     seconds: float
-    runs: int
+    executions: int
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ def compare(cloud: LocalCloud, days: int = DAYS) -> Comparison:
     _declare(cloud)
     one_day = f"{_ALL_DAYS} AND dt = '{today}'"
     _write(cloud, [today])
-    day_alone = _measure(cloud, one_day, _REPEATED, runs=1)
+    day_alone = _measure(cloud, one_day, _REPEATED, executions=1)
     _write(cloud, [today - dt.timedelta(days=back) for back in range(1, days)])
-    day_in_year = _measure(cloud, one_day, _REPEATED, runs=1)
-    return Comparison(day_alone, day_in_year, _measure(cloud, _ALL_DAYS, _REPEATED_UNPRUNED, runs=days))
+    day_in_year = _measure(cloud, one_day, _REPEATED, executions=1)
+    return Comparison(day_alone, day_in_year, _measure(cloud, _ALL_DAYS, _REPEATED_UNPRUNED, executions=days))
 
 
 def _declare(cloud: LocalCloud) -> None:
@@ -118,16 +118,16 @@ def _write(cloud: LocalCloud, days: list[dt.date]) -> None:
         s3.put_object(Bucket=_BUCKET, Key=key, Body=f"{','.join(KPI_COLUMNS)}\n{row}\n".encode())
 
 
-def _measure(cloud: LocalCloud, sql: str, times: int, runs: int) -> Measured:
-    found = list(_queries(cloud, sql, times, runs))
-    scanned = {statistics["DataScannedInBytes"] for statistics in found}
+def _measure(cloud: LocalCloud, sql: str, times: int, executions: int) -> Measured:
+    queries = list(_queries(cloud, sql, times, executions))
+    scanned = {query["DataScannedInBytes"] for query in queries}
     if len(scanned) != 1:
         raise RuntimeError(f"Equal queries scanned different numbers of bytes: {sorted(scanned)}")
-    seconds = median(statistics["TotalExecutionTimeInMillis"] for statistics in found) / 1000
-    return Measured(scanned.pop(), max(seconds, 0.001), runs)
+    seconds = median(query["TotalExecutionTimeInMillis"] for query in queries) / 1000
+    return Measured(scanned.pop(), max(seconds, 0.001), executions)
 
 
-def _queries(cloud: LocalCloud, sql: str, times: int, runs: int) -> Iterator[dict[str, Any]]:
+def _queries(cloud: LocalCloud, sql: str, times: int, executions: int) -> Iterator[dict[str, Any]]:
     athena = _clients(cloud)("athena")
     context = {"Database": _DATABASE}
     for _ in range(times):
@@ -142,8 +142,8 @@ def _queries(cloud: LocalCloud, sql: str, times: int, runs: int) -> Iterator[dic
             raise RuntimeError(f"{sql}: {execution['Status']}")
         rows = athena.get_query_results(**place)["ResultSet"]["Rows"]
         counted = rows[1]["Data"][1]["VarCharValue"]
-        if counted != str(runs):
-            raise RuntimeError(f"{sql} counts {counted} runs, expected {runs}")
+        if counted != str(executions):
+            raise RuntimeError(f"{sql} counts {counted} executions, expected {executions}")
         yield execution["Statistics"]
 
 

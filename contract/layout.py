@@ -156,7 +156,7 @@ class PipelineArtifacts:
 
     @property
     def root(self) -> str:
-        """Everything of the pipeline."""
+        """Everything of the ML pipeline."""
         return self.pipeline_name
 
     @property
@@ -176,7 +176,7 @@ class PipelineArtifacts:
 
     @property
     def definitions(self) -> str:
-        """Definitions of the pipeline that are too large for a request, `{SHA-256}.json`."""
+        """Definitions of the ML pipeline that are too large for a request, `{SHA-256}.json`."""
         return f"{self.root}/definitions"
 
 

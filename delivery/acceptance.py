@@ -138,7 +138,7 @@ def pipeline(deployed: Deployed) -> Iterator[Finding]:
     environment = deployed.outputs["pipeline_environment"]
     name = environment["SAGEMAKER_PIPELINE_NAME"]
     described = deployed.clients("sagemaker").describe_pipeline(PipelineName=name)
-    yield compare(f"SageMaker pipeline {name}", "Active", described["PipelineStatus"])
+    yield compare(f"ML pipeline {name}", "Active", described["PipelineStatus"])
     yield compare(f"role of {name}", environment["SAGEMAKER_PIPELINE_ROLE_ARN"], described["RoleArn"])
 
 
@@ -198,7 +198,7 @@ def checks_of(deployed: Deployed) -> Mapping[str, Check]:
         "topic": topic,
         "buckets": buckets,
         "model package group": registry,
-        "SageMaker pipeline": pipeline,
+        "ML pipeline": pipeline,
     }
     if "kpis" in deployed.outputs:
         checks["KPIs"] = kpis

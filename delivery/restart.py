@@ -58,8 +58,8 @@ class Restart:
         before = {(change["urn"], path) for change in mark["changes"] for path in change["properties"]}
         listed = "\n".join(_line(resource, before) for resource in changes.resources)
         raise DeliveryError(
-            f"The pipeline was updated and started again for commit {self._environment.commit_id} by execution "
-            f"{mark['started_by']}, and the same commit changes it once more:\n{listed}\n"
+            f"The delivery pipeline was updated and started again for commit {self._environment.commit_id} by "
+            f"execution {mark['started_by']}, and the same commit changes it once more:\n{listed}\n"
             "It is not started again, since this would not end: either the program computes other values at each run, "
             "or AWS returns other ones than were set. `make preview` shows them."
         )
@@ -82,7 +82,10 @@ class Restart:
             self._stop(started, "its mark could not be written, so that it might have started again for ever")
             raise DeliveryError(f"the restarted execution {started} was stopped: {error}") from error
         log(f"started again as execution {started} on commit {environment.commit_id}")
-        self._stop(environment.execution_id, f"The pipeline was updated; execution {started} goes on with this commit.")
+        self._stop(
+            environment.execution_id,
+            f"The delivery pipeline was updated; execution {started} goes on with this commit.",
+        )
 
     def _stop(self, execution: str, reason: str) -> None:
         try:

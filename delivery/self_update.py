@@ -1,4 +1,4 @@
-"""The SelfUpdate stage: applies a commit's changes to the pipeline itself, before the pipeline goes on with it.
+"""The SelfUpdate stage: apply a commit's changes to the delivery pipeline itself, before it goes on with that commit.
 
 Only the component Cicd and what is below it is touched. After a change the pipeline starts again on the same commit,
 so that every later stage runs as the commit defines it; this execution ends. The project's buildspec
@@ -35,7 +35,7 @@ _PIPELINE = "aws:codepipeline/pipeline:Pipeline"
 def run(
     environment: ActionEnvironment, codepipeline: "CodePipelineClient", s3: "S3Client", program: Path = PROGRAM
 ) -> ChangeSet:
-    """Update the pipeline where the commit changes it, start it again, and return what was changed.
+    """Update the delivery pipeline where the commit changes it, start it again, and return what was changed.
 
     Raises:
         DeliveryError: the program does not run, would remove the pipeline, or changes it a second time on one commit.
@@ -54,9 +54,9 @@ def _update(engine: Engine, environment: ActionEnvironment, restart: Restart) ->
     _require_component(planned)
     _require_pipeline_kept(changes)
     if not changes.resources:
-        log("the pipeline is as this commit defines it")
+        log("the delivery pipeline is as this commit defines it")
         return changes, []
-    log(f"the pipeline changes: {changes.summary()}")
+    log(f"the delivery pipeline changes: {changes.summary()}")
     restart.require_first(changes)
     return changes, completed_changes(engine.up(*TARGETS))
 
@@ -68,8 +68,8 @@ def _preview(engine: Engine) -> list[Event]:
         if _NOT_TARGETED not in str(error):
             raise
         raise DeliveryError(
-            f"{error}\nThe pipeline of this commit needs a resource that does not exist yet, and this stage creates "
-            "none outside of the pipeline. Deliver that resource in a commit of its own before this one, or run "
+            f"{error}\nThe delivery pipeline of this commit needs a resource that does not exist yet, and this stage "
+            "creates none outside of it. Deliver that resource in a commit of its own before this one, or run "
             "`pulumi up` by hand (docs/operations.md, break-glass). Nothing was changed."
         ) from error
 
@@ -79,8 +79,8 @@ def _require_component(planned: list[Event]) -> None:
     registered = {event.type for event in planned if isinstance(event, Step) and event.op != "delete"}
     if COMPONENT not in registered:
         raise DeliveryError(
-            f"this commit's program registers no {COMPONENT}, which would remove the pipeline that runs it; nothing "
-            "was changed. To remove the pipeline on purpose, run `pulumi up` by hand."
+            f"this commit's program registers no {COMPONENT}, which would remove the delivery pipeline that runs it; "
+            "nothing was changed. To remove it on purpose, run `pulumi up` by hand."
         )
 
 
@@ -90,13 +90,13 @@ def _require_pipeline_kept(changes: ChangeSet) -> None:
             causes = ", ".join(change.path for change in resource.properties if change.replaces)
             why = f" because of {causes}" if causes else ""
             raise DeliveryError(
-                f"this commit would {resource.op} the pipeline that runs it{why}; nothing was changed. "
+                f"this commit would {resource.op} the delivery pipeline that runs it{why}; nothing was changed. "
                 "Run `pulumi up` by hand (docs/operations.md, break-glass)."
             )
 
 
 def main() -> None:
-    """Update the pipeline that the environment names."""
+    """Update the delivery pipeline that the environment names."""
     environment = ActionEnvironment.from_environment()
     session = boto3.session.Session(region_name=environment.region)
     run(environment, session.client("codepipeline"), session.client("s3"))

@@ -13,13 +13,13 @@ from demo.people import Person
 REPOSITORY = "mlops-infra"
 _NOTIFICATIONS = "mlops-infra:notifications"
 _NEW_SUBSCRIBER = "product-owner@example.com"
-# What the approver reads, in the pipeline's definition.
+# What the approver reads, in the delivery pipeline's definition.
 PIPELINE_FILE = "components/cicd/pipeline.py"
 QUESTION, NEW_QUESTION = 'f"{environment}, commit', 'f"Deploy to {environment}? Commit'
 
 
 def first(administrator: Person, folder: Path) -> tuple[Checkout, str]:
-    """Create the repository that the pipeline delivers from, and push this program as its first commit; return both."""
+    """Create the repository that is delivered, and push this program; return a clone of it and its first commit."""
     repository = administrator("codecommit").create_repository(repositoryName=REPOSITORY)["repositoryMetadata"]
     checkout = Checkout.of_this_repository(folder, repository["cloneUrlHttp"], administrator.environment)
     return checkout, checkout.push("Begin")
@@ -29,13 +29,15 @@ def delivered(delivery: Delivery, checkout: Checkout, commit: str) -> dict[str, 
     """Takes the first commit and two more through the pipeline; gives what the upserts of the first and last did.
 
     Raises:
-        DemoError: the pipeline did not update itself exactly once, or did so where nothing of it had changed.
+        DemoError: the delivery pipeline did not update itself exactly once, or did so where nothing of it had changed.
     """
     begun = _expect(delivery.follow(commit, "The first commit"), executions=1)
 
     checkout.replace(PIPELINE_FILE, QUESTION, NEW_QUESTION)
     commit = checkout.push("Ask approvers a question")
-    entries = delivery.follow(commit, "A commit that changes the pipeline, which updates itself and starts again")
+    entries = delivery.follow(
+        commit, "A commit that changes the delivery pipeline, which updates itself and starts again"
+    )
     _expect(entries, executions=2)
 
     def one_more_subscriber(config: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ Record = dict[str, Any]
 
 @dataclass
 class Delivery:
-    """Watches the executions of one pipeline; `entries` grows by one for each that has ended.
+    """Watches the executions of one delivery pipeline; `entries` grows by one for each that has ended.
 
     `client` gives clients that may look, `approver` clients that may approve.
     """

@@ -1,4 +1,4 @@
-"""The ML pipeline in the demo: upserted as a build would, run as a data scientist would."""
+"""The ML pipeline in the demo: upserted as a build would, executed as a data scientist would."""
 
 import json
 import subprocess
@@ -24,8 +24,8 @@ class PipelineError(DemoError):
 
 
 @dataclass(frozen=True)
-class Run:
-    """One execution, as the API tells it, and how long it took."""
+class EndedExecution:
+    """An execution that is over: its steps by name with their statuses, and how long it was waited for."""
 
     arn: str
     status: str
@@ -62,7 +62,7 @@ def start(sagemaker: Any, name: str, display_name: str, parameters: Mapping[str,
     )["PipelineExecutionArn"]
 
 
-def wait(sagemaker: Any, arn: str, progress: Callable[[str], None]) -> Run:
+def wait(sagemaker: Any, arn: str, progress: Callable[[str], None]) -> EndedExecution:
     """Waits until an execution is over, and reports which steps are under way.
 
     Raises:
@@ -74,7 +74,7 @@ def wait(sagemaker: Any, arn: str, progress: Callable[[str], None]) -> Run:
         steps = _steps(sagemaker, arn)
         progress(", ".join(name for name, status in steps.items() if status in ("Starting", "Executing")))
         if execution["PipelineExecutionStatus"] in _OVER:
-            return Run(
+            return EndedExecution(
                 arn=arn,
                 status=execution["PipelineExecutionStatus"],
                 failure_reason=execution.get("FailureReason", ""),
@@ -85,10 +85,10 @@ def wait(sagemaker: Any, arn: str, progress: Callable[[str], None]) -> Run:
     raise PipelineError(f"{arn} is not over after {_LONGEST_SECONDS} s")
 
 
-def evaluation(s3: Any, pipeline_environment: Mapping[str, str], run: Run) -> dict[str, Any]:
-    """The evaluation that a run wrote: its regression metrics by name."""
+def evaluation(s3: Any, pipeline_environment: Mapping[str, str], execution: EndedExecution) -> dict[str, Any]:
+    """Return the regression metrics that an execution wrote, by name."""
     artifacts = PipelineArtifacts(pipeline_environment["SAGEMAKER_PIPELINE_NAME"])
-    prefix = f"{artifacts.executions}/{run.execution_id}/"
+    prefix = f"{artifacts.executions}/{execution.execution_id}/"
     objects = s3.list_objects_v2(Bucket=pipeline_environment["ARTIFACT_BUCKET"], Prefix=prefix).get("Contents", [])
     key = next(entry["Key"] for entry in objects if entry["Key"].endswith(f"/{EVALUATION_FILE}"))
     body = s3.get_object(Bucket=pipeline_environment["ARTIFACT_BUCKET"], Key=key)["Body"].read()

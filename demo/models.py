@@ -7,7 +7,7 @@ from typing import Any
 
 from demo import DemoError, ml_pipeline
 from demo.inbox import Inbox, Message
-from demo.ml_pipeline import Run
+from demo.ml_pipeline import EndedExecution
 from demo.people import Client
 from demo.report.model import Execution, Measurement
 from demo.timeline import Timeline
@@ -36,7 +36,7 @@ TRIALS = (
 
 @dataclass
 class Models:
-    """What a data scientist does: run, look at the message, approve what is better than before, reject the rest."""
+    """What a data scientist does: execute, look at the message, approve what is better than before, reject the rest."""
 
     scientist: Client
     inbox: Inbox
@@ -45,7 +45,7 @@ class Models:
     group: str
     rows: int
     executions: list[Execution] = field(default_factory=list[Execution])
-    runs: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    entries: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     messages: list[Message] = field(default_factory=list[Message])
 
     def try_all(self, trials: tuple[Trial, ...] = TRIALS) -> None:
@@ -53,17 +53,19 @@ class Models:
         best: float | None = None
         for trial in trials:
             known = self.versions()
-            run = self._run(trial)
+            execution = self._execute(trial)
             registered = [version for version in self.versions() if version not in known]
-            if run.status == "Failed":
-                self.timeline.note(run.failure_reason)
-                self._message("Failed", run.arn)
-            if len(registered) != (run.status == "Succeeded"):
-                raise DemoError(f"execution {run.arn} ended {run.status} and registered {len(registered)} versions")
+            if execution.status == "Failed":
+                self.timeline.note(execution.failure_reason)
+                self._message("Failed", execution.arn)
+            if len(registered) != (execution.status == "Succeeded"):
+                raise DemoError(
+                    f"execution {execution.arn} ended {execution.status} and registered {len(registered)} versions"
+                )
             for version in registered:
                 self._message("PendingManualApproval", version)
-                mse = self.runs[-1]["mse"]
-                self._decide(version, run, mse, best)
+                mse = self.entries[-1]["mse"]
+                self._decide(version, execution, mse, best)
                 best = mse if best is None else min(best, mse)
 
     def versions(self) -> list[str]:
@@ -75,41 +77,41 @@ class Models:
         )
         return [summary["ModelPackageArn"] for page in pages for summary in page["ModelPackageSummaryList"]]
 
-    def _run(self, trial: Trial) -> Run:
+    def _execute(self, trial: Trial) -> EndedExecution:
         sagemaker = self.scientist("sagemaker")
-        with self.timeline.step(f"Run {trial.name}") as step:
+        with self.timeline.step(f"Execution {trial.name}") as step:
             arn = ml_pipeline.start(
                 sagemaker, self.environment["SAGEMAKER_PIPELINE_NAME"], trial.name, trial.parameters
             )
-            run = ml_pipeline.wait(sagemaker, arn, step.update)
-            if run.status != trial.expected:
+            execution = ml_pipeline.wait(sagemaker, arn, step.update)
+            if execution.status != trial.expected:
                 raise DemoError(
-                    f"execution {run.arn} ended {run.status} ({run.failure_reason}), expected {trial.expected}"
+                    f"execution {arn} ended {execution.status} ({execution.failure_reason}), expected {trial.expected}"
                 )
-            metrics = ml_pipeline.evaluation(self.scientist("s3"), self.environment, run)
+            metrics = ml_pipeline.evaluation(self.scientist("s3"), self.environment, execution)
             mse = metrics["mse"]["value"]
             threshold = float(trial.parameters.get("MseThreshold", self.environment["MSE_THRESHOLD"]))
-            step.result = f"{run.status}, MSE {mse:.1f}, threshold {threshold:g}"
+            step.result = f"{execution.status}, MSE {mse:.1f}, threshold {threshold:g}"
         measurement = Measurement(metric="mse", value=mse, threshold=threshold)
         self.executions.append(ml_pipeline.described(sagemaker, arn, measurement))
-        self.runs.append(
+        self.entries.append(
             {
                 "name": trial.name,
-                "execution_id": run.execution_id,
+                "execution_id": execution.execution_id,
                 "parameters": dict(trial.parameters),
                 "rows": self.rows,
                 "mse": mse,
                 "metrics": {name: metric["value"] for name, metric in metrics.items()},
                 "threshold": threshold,
-                "status": run.status,
-                "failure_reason": run.failure_reason,
-                "steps": dict(run.steps),
-                "seconds": round(run.seconds, 3),
+                "status": execution.status,
+                "failure_reason": execution.failure_reason,
+                "steps": dict(execution.steps),
+                "seconds": round(execution.seconds, 3),
             }
         )
-        return run
+        return execution
 
-    def _decide(self, version: str, run: Run, mse: float, best: float | None) -> None:
+    def _decide(self, version: str, execution: EndedExecution, mse: float, best: float | None) -> None:
         better = best is None or mse < best
         status = "Approved" if better else "Rejected"
         compared = "the first version" if best is None else f"{best:.1f} is the best so far"
@@ -117,7 +119,7 @@ class Models:
             self.scientist("sagemaker").update_model_package(
                 ModelPackageArn=version,
                 ModelApprovalStatus=status,
-                ApprovalDescription=f"MSE {mse:.1f} in execution {run.execution_id}; {compared}",
+                ApprovalDescription=f"MSE {mse:.1f} in execution {execution.execution_id}; {compared}",
             )
         self._message(status, version)
 

@@ -77,7 +77,7 @@ class Scenario:
         self.summary["second_up_changes"] = sum(self._operate("Deploy again by hand", self.stack.up).changes.values())
 
     def _deliver(self, deployed: Mapping[str, Any]) -> None:
-        """Three commits through the deployed pipeline; its Upsert stage makes the SageMaker pipeline."""
+        """Three commits through the deployed pipeline; its Upsert stage creates the ML pipeline."""
         self.timeline.title(f"CodePipeline {deployed['pipeline']} delivers commits")
         approver = self.account.release_manager.assume(deployed["approver_role"])
         delivery = Delivery(self.account.administrator, approver, deployed["pipeline"], self.timeline)
@@ -99,7 +99,7 @@ class Scenario:
         models = Models(self.account.scientist, inbox, self.timeline, environment, group, rows)
         models.try_all()
         inbox.close()
-        self.summary["runs"] = models.runs
+        self.summary["executions"] = models.entries
         self.summary["messages"] = [asdict(message) for message in models.messages]
         return models
 
@@ -127,7 +127,7 @@ class Scenario:
     def _clean_registry(self, pipeline_name: str, models: Models) -> None:
         """What the stack does not own: SageMaker refuses to delete a group that still holds versions."""
         sagemaker = self.account.deployer("sagemaker")
-        with self.timeline.step("Delete the versions and the pipeline, which the stack does not own"):
+        with self.timeline.step("Delete the versions and the ML pipeline, which the stack does not own"):
             for version in models.versions():
                 sagemaker.delete_model_package(ModelPackageName=version)
             sagemaker.delete_pipeline(PipelineName=pipeline_name)

@@ -1,4 +1,4 @@
-"""Which commit the pipeline's code comes from."""
+"""Which commit the ML pipeline's code comes from."""
 
 import subprocess
 from collections.abc import Mapping

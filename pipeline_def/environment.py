@@ -117,7 +117,7 @@ class PipelineEnvironment(BaseModel):
     tags: Annotated[dict[TagKey, TagValue], BeforeValidator(_pairs)] = Field(
         default_factory=dict[str, str],
         alias="PIPELINE_TAGS",
-        description="comma-separated key=value pairs for the pipeline and its jobs, or nothing",
+        description="comma-separated key=value pairs for the ML pipeline and its jobs, or nothing",
     )
 
     @model_validator(mode="after")
@@ -172,7 +172,7 @@ def parse(values: Mapping[str, str]) -> PipelineEnvironment:
         return PipelineEnvironment.model_validate(variables)
     except ValidationError as error:
         problems = [_problem(details["loc"], details["msg"], variables) for details in error.errors()]
-    raise InvalidEnvironmentError(settings_report("The pipeline's settings", problems))
+    raise InvalidEnvironmentError(settings_report("The ML pipeline's settings", problems))
 
 
 def _problem(location: tuple[int | str, ...], message: str, variables: Mapping[str, str]) -> str:

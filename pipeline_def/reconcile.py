@@ -1,4 +1,4 @@
-"""Bringing the pipeline in SageMaker to what definition, environment and tags say, and reporting what that took.
+"""Bring the ML pipeline in SageMaker to what definition, environment and tags say, and reporting what that took.
 
 A registered model has to name the commit of the code it was made with, yet a commit that changes neither the definition
 nor a step's script must not make a new pipeline version. So the commit is the default of the parameter CommitId, which
@@ -31,7 +31,7 @@ _PARALLELISM = {"MaxParallelExecutionSteps": 4}
 
 @dataclass(frozen=True)
 class Upserted:
-    """What happened: `action` is about the pipeline itself, `tags_changed` names the tags added or changed."""
+    """What happened: `action` is about the ML pipeline itself, `tags_changed` names the tags added or changed."""
 
     action: Literal["created", "updated", "unchanged"]
     pipeline_arn: str

@@ -1,4 +1,4 @@
-"""`python -m pipeline_def.upsert`: creates the SageMaker pipeline, or updates it where it differs from what we have.
+"""`python -m pipeline_def.upsert`: create the ML pipeline, or update it where it differs from the code.
 
 Prints one JSON object: action (created | updated | unchanged), pipeline_arn, definition_sha256, tags_changed, commit.
 With --dry-run it prints the definition instead, without credentials and without calling AWS.
@@ -53,7 +53,7 @@ class _FailedCallError(Exception):
 
 
 def read_environment(variables: Mapping[str, str], flags: Mapping[str, str | None]) -> PipelineEnvironment:
-    """Return the pipeline's environment; a flag wins over the variable of its name.
+    """Return the ML pipeline's environment; a flag wins over the variable of its name.
 
     Raises:
         InvalidEnvironmentError: naming every variable that is missing or wrong.
@@ -92,7 +92,7 @@ def _require_role(iam: "IAMClient", environment: PipelineEnvironment) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pipeline_def.upsert",
-        description="Create or update the SageMaker pipeline. "
+        description="Create or update the ML pipeline. "
         "Each flag stands for the environment variable of its name and wins over it.",
     )
     parser.add_argument("--dry-run", action="store_true", help="print the definition; no credentials, no call to AWS")

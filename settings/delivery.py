@@ -32,7 +32,9 @@ class SourceSettings(Section):
         None, description="the ARN of a connection (arn:aws:codeconnections:...:connection/...) for github, else null"
     )
     paths: tuple[fields.FilePathGlob, ...] = Field(
-        (), max_length=8, description="up to 8 globs of files whose change starts the pipeline (github), [] for all"
+        (),
+        max_length=8,
+        description="up to 8 globs of files whose change starts the delivery pipeline (github), [] for all",
     )
 
     @model_validator(mode="after")
@@ -70,7 +72,7 @@ class ApprovalSettings(Section):
 
 
 class DeliverySettings(Section):
-    """The pipeline that deploys this program."""
+    """The delivery pipeline, which deploys this program."""
 
     source: SourceSettings = Field(description="{provider, repository, branch, connectionArn, paths}")
     approval: ApprovalSettings = Field(description="{required, approverRoles}")

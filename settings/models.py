@@ -39,7 +39,7 @@ class ProjectSettings(Section):
 
 
 class PipelineSettings(Section):
-    """The team's SageMaker pipeline and the defaults of its parameters."""
+    """The team's ML pipeline and the defaults of its parameters."""
 
     name: fields.PipelineName = Field(description="1 to 49 letters, digits and hyphens, without a hyphen at an end")
     input_data_uri: fields.S3Uri | None = Field(
@@ -57,7 +57,7 @@ class PipelineSettings(Section):
 
     @property
     def model_package_group(self) -> str:
-        """The model package group that this pipeline registers its versions in."""
+        """The model package group that this ML pipeline registers its versions in."""
         return names.model_package_group(self.name)
 
 

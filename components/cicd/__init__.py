@@ -1,4 +1,4 @@
-"""CI/CD: the pipeline that deploys this program, changes itself, and upserts the SageMaker pipeline."""
+"""CI/CD: the delivery pipeline, which deploys this program, changes itself, and upserts the ML pipeline."""
 
 from components.cicd.component import Cicd, CicdArgs
 

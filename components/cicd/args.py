@@ -50,7 +50,7 @@ class CicdArgs:
 
     @property
     def stages(self) -> list[Job]:
-        """The jobs that are stages of the pipeline, in order."""
+        """The jobs that are stages of the delivery pipeline, in order."""
         return [job for job in self.jobs if job.stage is not None]
 
     @property

@@ -12,7 +12,7 @@ __all__ = ["Cicd", "CicdArgs"]
 
 
 class Cicd(pulumi.ComponentResource):
-    """The pipeline that deploys the program it is part of, with its projects, roles and rules.
+    """The delivery pipeline, which deploys the program it is part of, with its projects, roles and rules.
 
     `project_names` and `role_arns` are by the short name of the job or role. `approver_role_arn` is None where no
     approver is configured.

@@ -77,7 +77,7 @@ def connection_service(connection_arn: str) -> str:
 
 
 def self_update(context: JobContext) -> list[iam.AnyStatement]:
-    """Allow changing the pipeline, its projects, rules and logs, and starting it again; nothing else of the stack."""
+    """Allow changing the delivery pipeline, its projects, rules and logs, and starting it again; nothing else."""
     deployment, pipeline = context.deployment, context.names.pipeline
     entries = [
         *managed.delivery(deployment, context.jobs, context.source.connection_arn),

@@ -32,7 +32,7 @@ def create_pipeline(
     projects: Mapping[str, aws.codebuild.Project],
     opts: pulumi.ResourceOptions,
 ) -> aws.codepipeline.Pipeline:
-    """Create the pipeline, of type V2, with its artifacts in the artifact bucket of the stack."""
+    """Create the delivery pipeline, of type V2, with its artifacts in the artifact bucket of the stack."""
     return aws.codepipeline.Pipeline(
         f"{name}-pipeline",
         name=args.names.pipeline,

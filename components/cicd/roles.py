@@ -32,7 +32,7 @@ class Roles:
 
 
 def create_roles(name: str, args: CicdArgs, opts: pulumi.ResourceOptions) -> Roles:
-    """Create the roles of the pipeline, of its rules and of the enabled jobs."""
+    """Create the roles of the delivery pipeline, of its rules and of the enabled jobs."""
     roles: dict[str, aws.iam.Role] = {}
     role_policies: dict[str, list[pulumi.Resource]] = {}
 

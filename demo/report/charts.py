@@ -71,7 +71,7 @@ def _decisions(rows: Rows) -> Any:
     return _parts(rows, "month", _STATUSES)
 
 
-def _runs(rows: Rows) -> Any:
+def _executions(rows: Rows) -> Any:
     return _parts(rows, "day", _OUTCOMES)
 
 
@@ -142,9 +142,9 @@ CHARTS = (
     ),
     Chart(
         query="pipeline-success-rate",
-        title="Pipeline runs by day",
+        title="Executions of the ML pipeline by day",
         needs=("day", *_OUTCOMES),
-        draw=_runs,
+        draw=_executions,
         headline=_succeeded_share,
     ),
     Chart(query="data-freshness", title="Age of the newest data", needs=("source", "hours_old"), draw=_ages),

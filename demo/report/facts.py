@@ -24,9 +24,9 @@ def facts(report: Report) -> Iterator[Fact]:
     yield _deployed(report)
     if report.deliveries:
         yield _delivered(report)
-    yield _ran(report)
+    yield _executed(report)
     if report.messages:
-        yield _told(report)
+        yield _notified(report)
     yield _answered(report)
     yield _left(report)
 
@@ -53,14 +53,14 @@ def _delivered(report: Report) -> Fact:
     )
 
 
-def _ran(report: Report) -> Fact:
-    measured = [run.measurement for run in report.executions if run.measurement]
+def _executed(report: Report) -> Fact:
+    measured = [execution.measurement for execution in report.executions if execution.measurement]
     met = sum(measurement.met for measurement in measured)
     detail = f"{met} of {len(measured)} within the threshold" if measured else "none measured a model"
-    return Fact(figure=f"{len(report.executions)}", label="pipeline runs", detail=detail)
+    return Fact(figure=f"{len(report.executions)}", label="ML pipeline executions", detail=detail)
 
 
-def _told(report: Report) -> Fact:
+def _notified(report: Report) -> Fact:
     slowest = max(message.seconds for message in report.messages)
     return Fact(
         figure=f"{len(report.messages)}",

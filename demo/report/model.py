@@ -66,7 +66,7 @@ class Measurement:
 
 @dataclass(frozen=True, kw_only=True)
 class Execution:
-    """An execution of the SageMaker pipeline, as the API tells it."""
+    """An execution of the ML pipeline, as SageMaker describes it."""
 
     name: str
     execution_id: str

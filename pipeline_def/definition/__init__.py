@@ -1,4 +1,4 @@
-"""Composing the pipeline's definition with the SageMaker SDK; `build` is all that the rest of the package needs."""
+"""Compose the ML pipeline's definition with the SageMaker SDK; `build` is all that the rest of the package needs."""
 
 from pipeline_def.definition.build import DefinitionError, PipelineDefinition, build, sha256
 

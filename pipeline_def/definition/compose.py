@@ -1,4 +1,4 @@
-"""The pipeline's table of contents: preprocess, train, evaluate, then register or fail."""
+"""The ML pipeline's table of contents: preprocess, train, evaluate, then register or fail."""
 
 from collections.abc import Mapping
 

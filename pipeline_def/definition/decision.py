@@ -1,4 +1,4 @@
-"""The end of the pipeline: register the model, or fail and say why."""
+"""The end of the ML pipeline: register the model, or fail and say why."""
 
 # The SDK's annotations name types that its own examples don't give, and know nothing of pipeline variables:
 # pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false, reportAssignmentType=false

@@ -1,4 +1,4 @@
-"""The pipeline's parameters: what an execution may set without a new definition."""
+"""The ML pipeline's parameters: what an execution may set without a new definition."""
 
 from dataclasses import dataclass, fields
 

@@ -42,7 +42,7 @@ def test_a_deployed_stack_passes_but_for_the_pipeline_that_nobody_upserted(deplo
     failed = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
     assert done.returncode == 1
     assert len(failed) == 1, done.stdout + done.stderr
-    assert "SageMaker pipeline" in failed[0]
+    assert "ML pipeline" in failed[0]
     assert "expected an answer to DescribePipeline" in failed[0]
     assert "stack local does not work as deployed: 1 check failed" in done.stderr
 

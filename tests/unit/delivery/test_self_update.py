@@ -97,7 +97,7 @@ def run(settings: ActionEnvironment, aws: Aws, engine: Engine, monkeypatch: pyte
     self_update.run(settings, aws.codepipeline, aws.s3)
 
 
-REASON = f"The pipeline was updated; execution {STARTED} goes on with this commit."
+REASON = f"The delivery pipeline was updated; execution {STARTED} goes on with this commit."
 
 
 def test_a_changed_pipeline_starts_again_on_the_same_commit_and_this_execution_stops(
@@ -187,7 +187,7 @@ def test_a_commit_that_would_remove_its_own_pipeline_is_refused(
     op: str, settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = Engine([COMPONENT, step(op, diffs=("name",), replace_keys=("name",))])
-    with pytest.raises(DeliveryError, match=f"would {op} the pipeline that runs it"):
+    with pytest.raises(DeliveryError, match=f"would {op} the delivery pipeline that runs it"):
         run(settings, aws, engine, monkeypatch)
     assert [call[0] for call in engine.calls] == ["preview"]
 

@@ -65,7 +65,7 @@ def test_wrong_settings_end_with_one_message_and_exit_code_1(
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.splitlines() == [
-        "The pipeline's settings can't be used, 1 error:",
+        "The ML pipeline's settings can't be used, 1 error:",
         "  - MSE_THRESHOLD: given 'six', expected a number above 0: the largest mean squared error that registers",
     ]
 
