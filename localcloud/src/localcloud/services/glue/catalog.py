@@ -6,7 +6,7 @@ Names of databases and tables are in lower case, as Glue stores them; there is o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
 import sqlglot
@@ -23,23 +23,24 @@ from localcloud.services.glue import errors
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import (
+        ColumnOutputTypeDef,
         DatabaseInputTypeDef,
+        DatabaseTypeDef,
         ErrorDetailTypeDef,
         PartitionErrorTypeDef,
         PartitionInputTypeDef,
+        PartitionTypeDef,
         PartitionValueListTypeDef,
         TableInputTypeDef,
+        TableTypeDef,
     )
-
-Record = dict[str, Any]
-"""A database, table or partition as the emulator keeps it; a change of it changes the catalog."""
 
 # Lake Formation's default for new databases (Glue API reference, "CreateTableDefaultPermissions").
 _EVERYBODY = [{"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}, "Permissions": ["ALL"]}]
 _DATABASE_MEMBERS = ("CreateTableDefaultPermissions", "TargetDatabase", "FederatedDatabase")
 _TABLE_MEMBERS = ("Retention", "LastAnalyzedTime", "TargetTable")
 # UpdateTable replaces the whole definition: what the new one leaves out is gone.
-_TABLE_DEFAULTS: Mapping[str, Any] = {
+_TABLE_DEFAULTS: Mapping[str, object] = {
     "Description": "",
     "Owner": "",
     "PartitionKeys": [],
@@ -51,6 +52,7 @@ _TABLE_DEFAULTS: Mapping[str, Any] = {
     "Retention": 0,
     "TargetTable": None,
 }
+_PARTITION_IDENTITY = ("DatabaseName", "TableName", "CreationTime", "CatalogId")
 _PARTITIONS_PAGE = 1000
 
 
@@ -74,9 +76,12 @@ class CatalogOperations:
     def create_database(self, call: Call, *, database_input: DatabaseInputTypeDef, **_forwarded: object) -> Answer:
         """Create a database."""
         answer = _perform(call)
-        database = _database(database_input["Name"])
-        database.update({member: value for member, value in database_input.items() if member in _DATABASE_MEMBERS})
-        database.setdefault("CreateTableDefaultPermissions", list(_EVERYBODY))
+        name = database_input["Name"]
+        _update_database(
+            name, {member: value for member, value in database_input.items() if member in _DATABASE_MEMBERS}
+        )
+        if "CreateTableDefaultPermissions" not in _database(name):
+            _update_database(name, {"CreateTableDefaultPermissions": list(_EVERYBODY)})
         return answer
 
     @operation
@@ -85,11 +90,14 @@ class CatalogOperations:
     ) -> Answer:
         """Replace a database's definition."""
         answer = _perform(call)
-        _database(name).update(
-            Description=database_input.get("Description", ""),
-            LocationUri=database_input.get("LocationUri"),
-            Parameters=database_input.get("Parameters", {}),
-            CreateTableDefaultPermissions=database_input.get("CreateTableDefaultPermissions", list(_EVERYBODY)),
+        _update_database(
+            name,
+            {
+                "Description": database_input.get("Description", ""),
+                "LocationUri": database_input.get("LocationUri"),
+                "Parameters": database_input.get("Parameters", {}),
+                "CreateTableDefaultPermissions": database_input.get("CreateTableDefaultPermissions", list(_EVERYBODY)),
+            },
         )
         return answer
 
@@ -100,10 +108,9 @@ class CatalogOperations:
         """Create a table."""
         _check_columns(table_input)
         answer = _perform(call)
-        table = _table(database_name, table_input["Name"])
-        table.update(TableType=table_input.get("TableType"), Retention=0)
-        table.update({member: value for member, value in table_input.items() if member in _TABLE_MEMBERS})
-        table["CreatedBy"] = call.caller.arn
+        members = {member: value for member, value in table_input.items() if member in _TABLE_MEMBERS}
+        defaults = {"TableType": table_input.get("TableType"), "Retention": 0}
+        _update_table(database_name, table_input["Name"], {**defaults, **members, "CreatedBy": call.caller.arn})
         return answer
 
     @operation
@@ -112,9 +119,9 @@ class CatalogOperations:
     ) -> Answer:
         """Replace a table's definition."""
         _check_columns(table_input)
-        definition: Record = {**_TABLE_DEFAULTS, **table_input}
+        definition: Mapping[str, object] = {**_TABLE_DEFAULTS, **table_input}
         answer = _perform(call, TableInput=definition)
-        _table(database_name, table_input["Name"]).update({name: definition.get(name) for name in _TABLE_MEMBERS})
+        _update_table(database_name, table_input["Name"], {name: definition.get(name) for name in _TABLE_MEMBERS})
         return answer
 
 
@@ -175,7 +182,7 @@ class PartitionOperations:
         check_catalog(catalog_id)
         table, partitions = _table(database_name, table_name), _partitions(database_name, table_name)
         if expression:
-            partitions = _matching(partitions, table["PartitionKeys"], expression)
+            partitions = _matching(partitions, table.get("PartitionKeys", []), expression)
         return Page.of(partitions, next_token, max_results, _PARTITIONS_PAGE).answer("Partitions")
 
     @operation
@@ -192,9 +199,9 @@ class PartitionOperations:
         """Replace a partition's definition."""
         check_catalog(catalog_id)
         partition = _partition(database_name, table_name, partition_value_list)
-        identity = {name: partition[name] for name in ("DatabaseName", "TableName", "CreationTime", "CatalogId")}
-        partition.clear()
-        partition.update({**partition_input, **identity})
+        identity = {name: value for name, value in partition.items() if name in _PARTITION_IDENTITY}
+        updated = cast("PartitionTypeDef", {**partition_input, **identity})
+        _replace_partition(database_name, table_name, partition, [updated])
         return {}
 
     @operation
@@ -259,18 +266,28 @@ def check_catalog(catalog_id: str) -> None:
         raise errors.not_found(f"Catalog {catalog_id}")
 
 
-def _database(name: str) -> Record:
+def _database(name: str) -> DatabaseTypeDef:
     database = emulated.database(name.lower())
     if database is None:
         raise errors.not_found(f"Database {name}")
     return database
 
 
-def _table(database: str, name: str) -> Record:
+def _update_database(name: str, members: Mapping[str, object]) -> None:
+    _database(name)
+    emulated.update_database(name.lower(), members)
+
+
+def _table(database: str, name: str) -> TableTypeDef:
     table = emulated.table(database.lower(), name.lower())
     if table is None:
         raise errors.not_found(f"Table {name.lower()}")
     return table
+
+
+def _update_table(database: str, name: str, members: Mapping[str, object]) -> None:
+    _table(database, name)
+    emulated.update_table(database.lower(), name.lower(), members)
 
 
 def _check_columns(table: TableInputTypeDef) -> None:
@@ -281,33 +298,41 @@ def _check_columns(table: TableInputTypeDef) -> None:
         raise errors.invalid(f"Column names have to be unique: {', '.join(repeated)}")
 
 
-def _partitions(database: str, table: str) -> list[Record]:
+def _partitions(database: str, table: str) -> list[PartitionTypeDef]:
     return list(emulated.partitions(database.lower(), table.lower()))
 
 
-def _partition(database: str, table: str, values: Sequence[str]) -> Record:
+def _partition(database: str, table: str, values: Sequence[str]) -> PartitionTypeDef:
     _table(database, table)
     for partition in _partitions(database, table):
-        if partition["Values"] == values:
+        if partition.get("Values") == values:
             return partition
     raise errors.no_partition()
 
 
 def _delete_partition(database: str, table: str, values: Sequence[str]) -> None:
-    partition = _partition(database, table, values)
-    others = [other for other in _partitions(database, table) if other is not partition]
-    emulated.set_partitions(database.lower(), table.lower(), others)
+    _replace_partition(database, table, _partition(database, table, values), [])
 
 
-def _check_values(table: Record, partitions: Sequence[PartitionInputTypeDef]) -> None:
-    if any(len(partition.get("Values") or []) != len(table["PartitionKeys"]) for partition in partitions):
+def _replace_partition(
+    database: str, table: str, partition: PartitionTypeDef, replacement: Sequence[PartitionTypeDef]
+) -> None:
+    partitions = [new for old in _partitions(database, table) for new in (replacement if old is partition else [old])]
+    emulated.set_partitions(database.lower(), table.lower(), partitions)
+
+
+def _check_values(table: TableTypeDef, partitions: Sequence[PartitionInputTypeDef]) -> None:
+    keys = table.get("PartitionKeys", [])
+    if any(len(partition.get("Values") or []) != len(keys) for partition in partitions):
         raise errors.invalid("The number of partition keys do not match the number of partition values")
 
 
-def _matching(partitions: list[Record], keys: list[Record], expression: str) -> list[Record]:
+def _matching(
+    partitions: Sequence[PartitionTypeDef], keys: Sequence[ColumnOutputTypeDef], expression: str
+) -> list[PartitionTypeDef]:
     """Return the partitions for which an expression on the partition keys holds."""
-    values = [partition["Values"] for partition in partitions]
-    columns = [(key["Name"], key["Type"]) for key in keys]
+    values = [partition.get("Values", []) for partition in partitions]
+    columns = [(key["Name"], key.get("Type", "string")) for key in keys]
     try:
         condition = sqlglot.parse_one(expression, read="hive").sql("duckdb")
         with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as engine:

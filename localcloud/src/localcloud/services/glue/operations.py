@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack, cast
+from typing import TYPE_CHECKING, Unpack
 
 from localcloud.emulator import catalog as emulated
 from localcloud.http.paging import Page
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import (
         CrawlerTargetsTypeDef,
         EncryptionConfigurationTypeDef,
-        SecurityConfigurationTypeDef,
     )
 
 
@@ -84,11 +83,11 @@ class SettingOperations:
         """Change a classifier; members that are left out stay as they are."""
         kind = _kind(call)
         members = call.input[kind]
-        record = emulated.classifier(members["Name"]) or {}
-        if kind not in record:
+        classifier = (emulated.classifier(members["Name"]) or {}).get(kind)
+        if classifier is None:
             raise errors.not_found(f"Classifier {members['Name']}")
-        version = record[kind].get("Version", 1) + 1
-        record[kind].update({**members, "Version": version, "LastUpdated": int(datetime.now(UTC).timestamp())})
+        changes = {"Version": classifier.get("Version", 1) + 1, "LastUpdated": int(datetime.now(UTC).timestamp())}
+        emulated.update_classifier(members["Name"], kind, {**members, **changes})
         return {}
 
     @operation
@@ -220,7 +219,7 @@ class CrawlerOperations:
         kinds = [emulated.classifier(classifier) or {} for classifier in crawler.definition.classifiers]
         classifiers = [copy.deepcopy(kind["CsvClassifier"]) for kind in kinds if "CsvClassifier" in kind]
         security = emulated.security_configuration(crawler.definition.crawler_security_configuration or "")
-        self._runs.start(crawler, classifiers, cast("SecurityConfigurationTypeDef | None", copy.deepcopy(security)))
+        self._runs.start(crawler, classifiers, copy.deepcopy(security))
         return {}
 
     @operation
