@@ -1,1 +1,1 @@
-"""Tools that a fresh clone runs before anything is installed: standard library only."""
+"""Tools around the program. The set-up runs before anything is installed: standard library only."""

@@ -31,6 +31,12 @@ from settings.load import parse
 ROOT = Path(__file__).parents[3]
 TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:abalone-local-notifications"
 KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1"
+ANALYST = "arn:aws:iam::123456789012:role/analyst"
+TEAMS_CHANNEL = {
+    "tenantId": "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0",
+    "teamId": "1c2d3e4f-5061-7283-94a5-b6c7d8e9f00b",
+    "channelId": "19%3Aab12%40thread.tacv2",
+}
 
 
 class Answers(pulumi.runtime.Mocks):
@@ -62,6 +68,7 @@ _ARNS = {
     "aws:iam/role:Role": "iam::123456789012:role/{name}",
     "aws:kms/key:Key": f"kms:{_ACCOUNT}:key/11111111-2222-3333-4444-555555555555",
     "aws:lambda/function:Function": f"lambda:{_ACCOUNT}:function:{{name}}",
+    "aws:quicksight/dataSource:DataSource": f"quicksight:{_ACCOUNT}:datasource/{{dataSourceId}}",
     "aws:s3/bucket:Bucket": "s3:::{bucket}",
     "aws:sns/topic:Topic": f"sns:{_ACCOUNT}:{{name}}",
     "aws:sqs/queue:Queue": f"sqs:{_ACCOUNT}:{{name}}",
@@ -75,6 +82,8 @@ class AwsAnswers(Answers):
         identifier, outputs = super().new_resource(args)
         if args.typ in _ARNS:
             outputs["arn"] = f"arn:aws:{_ARNS[args.typ].format(**args.inputs)}"
+        if args.typ == "aws:kms/key:Key":
+            outputs["keyId"] = outputs["arn"].rpartition("/")[2]
         if args.typ == "aws:sqs/queue:Queue":
             outputs["url"] = f"https://sqs.us-east-1.amazonaws.com/123456789012/{args.inputs['name']}"
         return identifier, outputs
@@ -238,27 +247,48 @@ def cicd(workspace: Callable[..., Workspace], delivered: Callable[..., StackSett
     return make
 
 
+Program = Callable[[dict[str, Any]], Registered]
+
+
+def local_config() -> dict[str, Any]:
+    """The configuration of stack local, by key; a copy to change."""
+    return yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]
+
+
 @pytest.fixture(scope="session")
-def whole_program(local_settings: StackSettings, tmp_path_factory: pytest.TempPathFactory) -> Registered:
-    """What `__main__.py` registers for stack local with all optional parts, with the ARNs that AWS would give."""
-    config = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]
-    config["mlops-infra:kpis"]["quicksight"]["patchServiceRole"] = True
-    config["mlops-infra:kpis"]["lakeFormation"]["enabled"] = True
-    config["mlops-infra:notifications"]["slackChannels"] = [{"workspaceId": "T07EA123LEP", "channelId": "C07EZ1ABC23"}]
+def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """Run `__main__.py` for stack local with a configuration; return what it registers, with AWS's ARNs."""
     zip_file = tmp_path_factory.mktemp("package") / "notifier.zip"
     zip_file.write_bytes(b"PK\x05\x06" + bytes(18))
-    registered = Registered(AwsAnswers())
-    pulumi.runtime.set_mocks(registered.mocks, project="mlops-infra", stack="local", preview=False, monitor=registered)
-    flat = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
-    @pulumi.runtime.test
-    def program() -> None:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(packaging, "build", lambda _: zip_file)
-            patch.setattr(pulumi, "export", lambda *_: None)
-            pulumi.runtime.set_all_config(flat)
-            runpy.run_path(str(ROOT / "__main__.py"), run_name="program")
+    def run(config: dict[str, Any]) -> Registered:
+        registered = Registered(AwsAnswers())
+        pulumi.runtime.set_mocks(
+            registered.mocks, project="mlops-infra", stack="local", preview=False, monitor=registered
+        )
+        flat = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
-    program()
-    pulumi.runtime.set_all_config({})
-    return registered
+        @pulumi.runtime.test
+        def main() -> None:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(packaging, "build", lambda _: zip_file)
+                patch.setattr(pulumi, "export", lambda *_: None)
+                pulumi.runtime.set_all_config(flat)
+                runpy.run_path(str(ROOT / "__main__.py"), run_name="program")
+
+        main()
+        pulumi.runtime.set_all_config({})
+        return registered
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def whole_program(program: Program) -> Registered:
+    """What `__main__.py` registers for stack local with all optional parts."""
+    config = local_config()
+    config["mlops-infra:kpis"]["quicksight"]["patchServiceRole"] = True
+    config["mlops-infra:kpis"]["lakeFormation"] = {"enabled": True, "analystRoles": [ANALYST]}
+    config["mlops-infra:notifications"]["slackChannels"] = [{"workspaceId": "T07EA123LEP", "channelId": "C07EZ1ABC23"}]
+    config["mlops-infra:notifications"]["teamsChannels"] = [TEAMS_CHANNEL]
+    return program(config)
