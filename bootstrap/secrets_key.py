@@ -121,12 +121,12 @@ class SecretsKey:
 
     def _yield_to_winner(self) -> None:
         """Take the key of another run that set the alias first, and schedule the deletion of this run's own."""
-        own_id, winner = self._id, self._behind_alias()
+        created_id, winner = self._id, self._behind_alias()
         if winner is None:
             raise BootstrapError(f"{self.name} appears and disappears: somebody else is at work here. Run this again.")
         if winner != self.arn:
             self.arn = winner
-            self._kms.schedule_key_deletion(KeyId=own_id, PendingWindowInDays=7)
+            self._kms.schedule_key_deletion(KeyId=created_id, PendingWindowInDays=7)
 
     def _state(self) -> str:
         return str(self._kms.describe_key(KeyId=self._id)["KeyMetadata"]["KeyState"])

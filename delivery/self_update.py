@@ -52,7 +52,7 @@ def _update(engine: Engine, environment: ActionEnvironment, restart: Restart) ->
     planned = _preview(engine)
     changes = change_set.of(planned, environment.stack, environment.commit_id)
     _require_component(planned)
-    _require_pipeline_kept(changes)
+    _refuse_pipeline_loss(changes)
     if not changes.resources:
         log("the delivery pipeline is as this commit defines it")
         return changes, []
@@ -84,7 +84,7 @@ def _require_component(planned: list[Event]) -> None:
         )
 
 
-def _require_pipeline_kept(changes: ChangeSet) -> None:
+def _refuse_pipeline_loss(changes: ChangeSet) -> None:
     for resource in changes.resources:
         if resource.type == _PIPELINE and resource.op in {"delete", "replace"}:
             causes = ", ".join(change.path for change in resource.properties if change.replaces)

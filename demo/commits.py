@@ -52,6 +52,6 @@ def delivered(delivery: Delivery, checkout: Checkout, commit: str) -> dict[str, 
 
 def _expect(entries: list[dict[str, Any]], *, executions: int) -> list[dict[str, Any]]:
     if len(entries) != executions:
-        told = ", ".join(f"{entry['execution_id']} {entry['status']}" for entry in entries)
-        raise DemoError(f"expected {executions} executions of {entries[0]['commit']}, there were {told}")
+        statuses = ", ".join(f"{entry['execution_id']} {entry['status']}" for entry in entries)
+        raise DemoError(f"expected {executions} executions of {entries[0]['commit']}, there were {statuses}")
     return entries

@@ -106,8 +106,8 @@ class Delivery:
     def _actions(self, execution_id: str) -> list[Record]:
         """The actions of an execution in the order they began."""
         pages = self.client("codepipeline").get_paginator("list_action_executions")
-        found = pages.paginate(pipelineName=self.pipeline, filter={"pipelineExecutionId": execution_id})
-        details = [detail for page in found for detail in page["actionExecutionDetails"]]
+        paginated = pages.paginate(pipelineName=self.pipeline, filter={"pipelineExecutionId": execution_id})
+        details = [detail for page in paginated for detail in page["actionExecutionDetails"]]
         return [_action(detail) for detail in sorted(details, key=lambda detail: detail["startTime"])]
 
     def _failure(self, entry: Record) -> str:
@@ -129,5 +129,5 @@ def _action(detail: Record) -> Record:
 
 
 def _output(actions: list[Record], name: str, variable: str) -> str:
-    found = next((action for action in actions if action["name"] == name), {})
-    return found.get("variables", {}).get(variable, "")
+    action = next((entry for entry in actions if entry["name"] == name), {})
+    return action.get("variables", {}).get(variable, "")

@@ -37,10 +37,10 @@ def answers(client: Client, workgroup: str, named_queries: Mapping[str, str]) ->
         KpiError: a query is refused, fails, is cancelled, or takes longer than two minutes.
     """
     athena = client("athena")
-    return {name: _told(athena, workgroup, name, identifier) for name, identifier in named_queries.items()}
+    return {name: _answer_or_error(athena, workgroup, name, identifier) for name, identifier in named_queries.items()}
 
 
-def _told(athena: Any, workgroup: str, name: str, identifier: str) -> dict[str, Any]:
+def _answer_or_error(athena: Any, workgroup: str, name: str, identifier: str) -> dict[str, Any]:
     try:
         return _answer(athena, workgroup, name, identifier)
     except ClientError as error:
@@ -69,12 +69,12 @@ def _answer(athena: Any, workgroup: str, name: str, identifier: str) -> dict[str
 def _wait(athena: Any, name: str, execution: str) -> dict[str, Any]:
     deadline = time.monotonic() + _LONGEST_SECONDS
     while time.monotonic() < deadline:
-        found = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]
-        state = found["Status"]["State"]
+        query = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]
+        state = query["Status"]["State"]
         if state == "SUCCEEDED":
-            return found
+            return query
         if state in _OVER:
-            reason = found["Status"].get("StateChangeReason", "no reason given")
+            reason = query["Status"].get("StateChangeReason", "no reason ingestion_key")
             raise KpiError(f"named query {name} {state.lower()}: {reason}")
         time.sleep(_POLL_SECONDS)
     athena.stop_query_execution(QueryExecutionId=execution)
@@ -86,11 +86,11 @@ def _rows(athena: Any, execution: str) -> tuple[list[dict[str, str]], list[dict[
     columns: list[dict[str, str]] = []
     texts: list[list[str | None]] = []
     for page in athena.get_paginator("get_query_results").paginate(QueryExecutionId=execution):
-        found = page["ResultSet"]
+        result_set = page["ResultSet"]
         columns = columns or [
-            {"name": column["Name"], "type": column["Type"]} for column in found["ResultSetMetadata"]["ColumnInfo"]
+            {"name": column["Name"], "type": column["Type"]} for column in result_set["ResultSetMetadata"]["ColumnInfo"]
         ]
-        texts.extend([cell.get("VarCharValue") for cell in row.get("Data", [])] for row in found["Rows"])
+        texts.extend([cell.get("VarCharValue") for cell in row.get("Data", [])] for row in result_set["Rows"])
     names = [column["name"] for column in columns]
     return columns, [dict(zip(names, _typed(columns, row), strict=True)) for row in texts[1:]]
 
@@ -128,11 +128,11 @@ def refresh(client: Client, account_id: str, state: Mapping[str, Any]) -> dict[s
         if resource["type"] != _DATA_SET:
             continue
         data_set = resource["outputs"]["dataSetId"]
-        given = {"AwsAccountId": account_id, "DataSetId": data_set, "IngestionId": "demo"}
-        quicksight.create_ingestion(**given)
+        ingestion_key = {"AwsAccountId": account_id, "DataSetId": data_set, "IngestionId": "demo"}
+        quicksight.create_ingestion(**ingestion_key)
 
-        def ended(given: Mapping[str, str] = given) -> dict[str, Any]:
-            ingestion: dict[str, Any] = quicksight.describe_ingestion(**given)["Ingestion"]
+        def ended(ingestion_key: Mapping[str, str] = ingestion_key) -> dict[str, Any]:
+            ingestion: dict[str, Any] = quicksight.describe_ingestion(**ingestion_key)["Ingestion"]
             return ingestion if ingestion["IngestionStatus"] in {"COMPLETED", "FAILED", "CANCELLED"} else {}
 
         ingestion = _wait_for(ended, f"the refresh of {data_set}")
@@ -148,8 +148,8 @@ def _idle(crawler: Mapping[str, Any]) -> dict[str, Any]:
 
 def _wait_for(ended: Callable[[], dict[str, Any]], what: str) -> dict[str, Any]:
     deadline = time.monotonic() + _LONGEST_SECONDS
-    while not (found := ended()):
+    while not (description := ended()):
         if time.monotonic() > deadline:
             raise DemoError(f"{what} is not over after {_LONGEST_SECONDS:.0f} s")
         time.sleep(_POLL_SECONDS)
-    return found
+    return description

@@ -53,7 +53,7 @@ SECRETS_ACTIONS: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:
 def boundary_document(settings: StackSettings, key_arn: str) -> Document:
     """Return the permissions boundary of the environment; `key_arn` is the key of its state."""
     deployment = settings.deployment
-    resources = own_resources(settings)
+    resources = environment_resources(settings)
     return document(
         [
             _allow(
@@ -75,7 +75,7 @@ def boundary_document(settings: StackSettings, key_arn: str) -> Document:
     )
 
 
-def own_resources(settings: StackSettings) -> dict[str, list[str]]:
+def environment_resources(settings: StackSettings) -> dict[str, list[str]]:
     """Return the ARN patterns of what belongs to the environment, sorted, by service."""
     patterns = {service: set(used) for service, used in used_resources(settings).items()}
     for entry in _managed(settings):
@@ -145,9 +145,9 @@ def _identity(deployment: Deployment) -> list[Statement]:
     roles = deployment.global_arn("iam", f"role/{deployment.prefix}-*")
     policies = deployment.global_arn("iam", f"policy/{deployment.prefix}-*")
     services = sorted({*PASSED_ROLES.values(), *delivery_roles(ANY).values()})
-    pass_own_roles = _allow("PassOwnRoles", ["iam:PassRole"], [roles])
-    pass_own_roles["Condition"] = {"StringEquals": {"iam:PassedToService": services}}
-    return [_allow("OwnRoles", [*ROLE_ACTIONS, *POLICY_ACTIONS], [roles, policies]), pass_own_roles]
+    pass_roles = _allow("PassOwnRoles", ["iam:PassRole"], [roles])
+    pass_roles["Condition"] = {"StringEquals": {"iam:PassedToService": services}}
+    return [_allow("OwnRoles", [*ROLE_ACTIONS, *POLICY_ACTIONS], [roles, policies]), pass_roles]
 
 
 def _patched_role(settings: StackSettings) -> list[Statement]:

@@ -44,15 +44,15 @@ class CodeBundle:
 
 def bundle(entry: str, directory: Path = STEPS) -> CodeBundle:
     """The bundle of `{entry}` in `directory`; raises FileNotFoundError where there is no such script."""
-    found: dict[str, bytes] = {}
-    wanted = [entry]
-    while wanted:
-        name = wanted.pop()
-        if name in found:
+    contents: dict[str, bytes] = {}
+    unread = [entry]
+    while unread:
+        name = unread.pop()
+        if name in contents:
             continue
-        found[name] = (directory / name).read_bytes()
-        wanted += [f"{module}.py" for module in _imported(found[name]) if (directory / f"{module}.py").is_file()]
-    return CodeBundle(entry, tuple(sorted(found.items())))
+        contents[name] = (directory / name).read_bytes()
+        unread += [f"{module}.py" for module in _imported(contents[name]) if (directory / f"{module}.py").is_file()]
+    return CodeBundle(entry, tuple(sorted(contents.items())))
 
 
 def _imported(source: bytes) -> set[str]:

@@ -50,7 +50,7 @@ def reconcile(
     if current is None:
         created = _create(sagemaker, s3, environment, definition)
         if created is not None:
-            return Upserted("created", created, definition.sha256, tuple(sorted(_wanted_tags(environment))))
+            return Upserted("created", created, definition.sha256, tuple(sorted(_declared_tags(environment))))
         current = sagemaker.describe_pipeline(PipelineName=environment.pipeline_name)
     arn: str = current["PipelineArn"]
     unchanged = _same(current, environment, definition)
@@ -61,7 +61,7 @@ def reconcile(
         "unchanged" if unchanged else "updated",
         arn,
         in_force,
-        _reconcile_tags(sagemaker, arn, _wanted_tags(environment)),
+        _reconcile_tags(sagemaker, arn, _declared_tags(environment)),
     )
 
 
@@ -80,7 +80,9 @@ def _create(
     sagemaker: "SageMakerClient", s3: "S3Client", environment: PipelineEnvironment, definition: PipelineDefinition
 ) -> str | None:
     """The new pipeline's ARN, None where it exists by now."""
-    tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in sorted(_wanted_tags(environment).items())]
+    tags: list[TagTypeDef] = [
+        {"Key": key, "Value": value} for key, value in sorted(_declared_tags(environment).items())
+    ]
     try:
         return sagemaker.create_pipeline(**_request(s3, environment, definition), Tags=tags)["PipelineArn"]
     except ClientError as error:
@@ -130,17 +132,17 @@ def _without_commit(text: str) -> Any:
     return definition
 
 
-def _wanted_tags(environment: PipelineEnvironment) -> dict[str, str]:
+def _declared_tags(environment: PipelineEnvironment) -> dict[str, str]:
     return {**environment.job_tags, COMMIT_TAG: environment.commit}
 
 
-def _reconcile_tags(sagemaker: "SageMakerClient", arn: str, wanted: dict[str, str]) -> tuple[str, ...]:
+def _reconcile_tags(sagemaker: "SageMakerClient", arn: str, tags: dict[str, str]) -> tuple[str, ...]:
     """Adds what is missing and replaces what differs; tags that others put there stay. Returns the keys, sorted."""
     pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
     present = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
-    changed = sorted(key for key, value in wanted.items() if present.get(key) != value)
+    changed = sorted(key for key, value in tags.items() if present.get(key) != value)
     if replaced := [key for key in changed if key in present]:
         sagemaker.delete_tags(ResourceArn=arn, TagKeys=replaced)
     if changed:
-        sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": key, "Value": wanted[key]} for key in changed])
+        sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": key, "Value": tags[key]} for key in changed])
     return tuple(changed)

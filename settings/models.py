@@ -113,7 +113,7 @@ class OperationSettings(Section):
     )
 
 
-_OWN_TAGS: Final[Mapping[str, Callable[["StackSettings"], str]]] = {
+_PROJECT_TAGS: Final[Mapping[str, Callable[["StackSettings"], str]]] = {
     "project": lambda settings: settings.project.name,
     "environment": lambda settings: settings.environment,
     "use-case": lambda settings: settings.project.use_case_id,
@@ -140,8 +140,8 @@ class StackSettings(Section):
     kpis: KpiSettings = Field(description="{crawlerSchedule, scanLimitMegabytes, quicksight, lakeFormation}")
     tags: dict[fields.TagKey, fields.TagValue] = Field(
         default={},
-        description=f"at most {_MOST_TAGS - len(_OWN_TAGS)} tag keys, each once whatever its case (1 to 128 characters,"
-        f" neither starting with aws: nor one of {', '.join(_OWN_TAGS)}), to string values (at most 256)",
+        description=f"at most {_MOST_TAGS - len(_PROJECT_TAGS)} tag keys, each once whatever its case (1 to 128 characters,"
+        f" neither starting with aws: nor one of {', '.join(_PROJECT_TAGS)}), to string values (at most 256)",
     )
 
     @field_validator("kpis")
@@ -156,19 +156,19 @@ class StackSettings(Section):
 
     @field_validator("tags")
     @classmethod
-    def _fit_beside_own_tags(cls, tags: dict[str, str]) -> dict[str, str]:
+    def _fit_beside_project_tags(cls, tags: dict[str, str]) -> dict[str, str]:
         """Compare keys without case, as IAM does for those of a role ("Tags for IAM resources", IAM User Guide)."""
         reasons: dict[Location, str] = {}
-        spellings = {key.lower(): key for key in _OWN_TAGS}
+        spellings = {key.lower(): key for key in _PROJECT_TAGS}
         for key in tags:
             spelling = spellings.setdefault(key.lower(), key)
-            if spelling in _OWN_TAGS:
+            if spelling in _PROJECT_TAGS:
                 reasons[(key,)] = f"every resource has the tag {spelling} already, whose value is the project's"
             elif spelling != key:
                 reasons[(key,)] = f"differs from {spelling} in case only"
         refuse({(key,): value for key, value in tags.items()}, reasons)
-        if len(tags) + len(_OWN_TAGS) > _MOST_TAGS:
-            raise ValueError(f"{len(tags)} tags, and {len(_OWN_TAGS)} of the project's own")
+        if len(tags) + len(_PROJECT_TAGS) > _MOST_TAGS:
+            raise ValueError(f"{len(tags)} tags, and {len(_PROJECT_TAGS)} of the project's own")
         return tags
 
     @property
@@ -186,7 +186,7 @@ class StackSettings(Section):
     @property
     def all_tags(self) -> dict[str, str]:
         """The configured tags and those that every resource of a SageMaker project carries."""
-        return {**self.tags, **{key: value_of(self) for key, value_of in _OWN_TAGS.items()}}
+        return {**self.tags, **{key: value_of(self) for key, value_of in _PROJECT_TAGS.items()}}
 
 
 def _foreign(arn: Arn, account_id: str | None, region: str | None) -> str | None:

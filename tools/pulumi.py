@@ -14,15 +14,15 @@ def main() -> None:
     """Becomes the CLI; its language host is put on PATH where it brings none."""
     workspace = Workspace()
     try:
-        found = json.loads((workspace.local / "setup.json").read_text(encoding="utf-8"))
+        setup = json.loads((workspace.local / "setup.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         sys.exit("there is no Pulumi CLI for this clone yet: run `make setup`")
     if sys.argv[1:] == ["--path"]:
-        print(found["pulumi"])
+        print(setup["pulumi"])
         return
-    hosts = [str(workspace.host_launchers)] if found["language_host"] == "fallback" else []
+    hosts = [str(workspace.host_launchers)] if setup["language_host"] == "fallback" else []
     os.environ["PATH"] = os.pathsep.join([*hosts, os.environ.get("PATH", os.defpath)])
-    os.execv(found["pulumi"], [found["pulumi"], *sys.argv[1:]])  # noqa: S606 the point of this command
+    os.execv(setup["pulumi"], [setup["pulumi"], *sys.argv[1:]])  # noqa: S606 the point of this command
 
 
 if __name__ == "__main__":

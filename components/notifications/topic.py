@@ -19,12 +19,12 @@ def create_topic(name: str, workspace: Workspace, opts: pulumi.ResourceOptions) 
         kms_master_key_id=workspace.key_arn,
         opts=opts,
     )
-    own_alarms = iam.from_this_account(deployment, deployment.arn("cloudwatch", f"alarm:{deployment.prefix}-*"))
+    from_alarms = iam.from_this_account(deployment, deployment.arn("cloudwatch", f"alarm:{deployment.prefix}-*"))
     aws.sns.TopicPolicy(
         f"{name}-topic-policy",
         arn=topic.arn,
         policy=iam.document(
-            iam.service_may("Alarms", "cloudwatch.amazonaws.com", ["sns:Publish"], [topic.arn], own_alarms),
+            iam.service_may("Alarms", "cloudwatch.amazonaws.com", ["sns:Publish"], [topic.arn], from_alarms),
             iam.tls_only("sns:Publish", [topic.arn]),
         ),
         opts=opts,

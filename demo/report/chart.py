@@ -56,8 +56,10 @@ def figure(chart: Chart, answer: Answer) -> Figure:
     """
     for column in chart.needs:
         if column not in answer.columns:
-            given = ", ".join(answer.columns) or "none"
-            raise ChartError(f"named query {answer.query} has no column {column}; its chart needs it. Columns: {given}")
+            columns = ", ".join(answer.columns) or "none"
+            raise ChartError(
+                f"named query {answer.query} has no column {column}; its chart needs it. Columns: {columns}"
+            )
     complete = [row for row in answer.rows if all(row[column] is not None for column in chart.needs)]
     rows = complete[-chart.latest :]
     try:

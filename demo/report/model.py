@@ -157,5 +157,5 @@ class Report:
 
 def resources_of(export: Mapping[str, Any]) -> tuple[Resource, ...]:
     """The resources in what `pulumi stack export` prints."""
-    found = export["deployment"].get("resources", [])
-    return tuple(Resource(urn=entry["urn"], parent=entry.get("parent", "")) for entry in found)
+    entries = export["deployment"].get("resources", [])
+    return tuple(Resource(urn=entry["urn"], parent=entry.get("parent", "")) for entry in entries)

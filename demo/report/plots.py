@@ -15,7 +15,7 @@ _MARKS: Mapping[str, tuple[str, str]] = {
     "Rejected": ("var(--bad)", "diamond"),
     "Failed": ("var(--bad)", "square"),
 }
-"""Colour and shape by status, so that no status is told by its colour alone."""
+"""Colour and shape by status, so that no status is labelled by its colour alone."""
 
 _UNKNOWN = ("var(--muted)", "cross")
 _BAR, _ROW, _LEGEND = 16, 40, 40
@@ -86,11 +86,11 @@ def stacks(data: Data, *, y: str, x: str, parts: Mapping[str, str]) -> Any:
 def _labels(data: Data, base: alt.Chart, y: str) -> list[Any]:
     """Texts on the side that the line does not come from; of many points, at the extremes and the last."""
     peaks = _peaks(data, y)
-    told = data if len(data) <= _MOST_LABELS else [*_extremes(data, y), data[-1]]
+    labelled = data if len(data) <= _MOST_LABELS else [*_extremes(data, y), data[-1]]
     layers: list[Any] = []
     for rows, offset in (
-        ([row for row in told if row in peaks], -16),
-        ([row for row in told if row not in peaks], 18),
+        ([row for row in labelled if row in peaks], -16),
+        ([row for row in labelled if row not in peaks], 18),
     ):
         text = base.properties(data=_values(rows)).mark_text(dy=offset, aria=False, fontWeight=600)
         layers.append(text.encode(text="label:N"))

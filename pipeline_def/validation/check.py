@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline_def.validation.references import References
 from pipeline_def.validation.shapes import mismatches, operation
-from pipeline_def.validation.steps import APIS, Step, all_steps, dependencies, own_arguments
+from pipeline_def.validation.steps import APIS, Step, all_steps, arguments_without_branches, dependencies
 
 _PYTHON_TYPES = {"String": str, "Integer": int, "Float": (int, float), "Boolean": bool}
 
@@ -35,7 +35,7 @@ def check(definition: dict[str, Any]) -> list[str]:
     problems = [f"{name}: more than one step has this name" for name in repeated]
     problems += [problem for parameter in parameters for problem in _parameter(parameter)]
     for step in steps.values():
-        arguments = references.resolve(own_arguments(step), step["Name"])
+        arguments = references.resolve(arguments_without_branches(step), step["Name"])
         problems += _arguments(step, arguments)
         problems += _retries(step)
         problems += [

@@ -39,7 +39,7 @@ def all_steps(steps: list[Step], condition: str | None = None) -> Iterator[tuple
             yield from all_steps(step.get("Arguments", {}).get(branch, []), step["Name"])
 
 
-def own_arguments(step: Step) -> dict[str, Any]:
+def arguments_without_branches(step: Step) -> dict[str, Any]:
     """The step's arguments without the steps of its branches."""
     return {name: value for name, value in step.get("Arguments", {}).items() if name not in BRANCHES}
 
@@ -47,4 +47,4 @@ def own_arguments(step: Step) -> dict[str, Any]:
 def dependencies(step: Step) -> set[str]:
     """Names of the steps that have to end before this one starts: DependsOn, and those whose results it uses."""
     explicit = {entry["Step"] if isinstance(entry, dict) else entry for entry in step.get("DependsOn", [])}
-    return explicit | set(referenced_steps(own_arguments(step)))
+    return explicit | set(referenced_steps(arguments_without_branches(step)))

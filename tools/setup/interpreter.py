@@ -14,15 +14,15 @@ def use_supported_interpreter(args: "list[str]") -> None:
     """Returns when the running Python is supported, else starts the set-up again on one that is, or exits with 1."""
     if sys.version_info[:2] >= OLDEST:
         return
-    found = f"Python {version_text(sys.version_info[:3])} ({sys.executable})"
+    running = f"Python {version_text(sys.version_info[:3])} ({sys.executable})"
     for name in CANDIDATES:
         path = working_interpreter(name)
         if path:
-            sys.stderr.write(f"setup: {found} is too old, using {path}\n")
+            sys.stderr.write(f"setup: {running} is too old, using {path}\n")
             sys.stderr.flush()
             os.execv(path, [path, "-m", "tools.setup"] + args)  # noqa: S606 the same program, on another Python
     sys.stderr.write(
-        f"setup: found {found}, but Python {version_text(OLDEST)} or newer is needed, and none of"
+        f"setup: found {running}, but Python {version_text(OLDEST)} or newer is needed, and none of"
         f" {', '.join(CANDIDATES)} on the PATH runs.\n"
         f"Install one, for instance Python {version_text(NEWEST_TESTED)}, and run `make PYTHON=/path/to/it setup`.\n"
     )

@@ -43,10 +43,10 @@ def main() -> int:
 
 def is_current(workspace: Workspace) -> bool:
     """Whether there is nothing to do."""
-    found = result.read(workspace)
-    if found is None or not python_env.is_current(workspace):
+    outcome = result.read(workspace)
+    if outcome is None or not python_env.is_current(workspace):
         return False
-    return found.language_host != "fallback" or workspace.language_host.exists()
+    return outcome.language_host != "fallback" or workspace.language_host.exists()
 
 
 def interrupt_on_signals() -> None:

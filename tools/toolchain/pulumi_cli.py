@@ -41,9 +41,9 @@ def find_or_get(workspace: Workspace) -> PulumiCli:
         SetupError: every way failed; the message names each with its reason, and what to do.
     """
     refused: list[str] = []
-    found = find_on_path(workspace, refused)
-    if found:
-        return found
+    on_path = find_on_path(workspace, refused)
+    if on_path:
+        return on_path
     home = workspace.cache / "pulumi" / versions.text_of(versions.PULUMI_PINNED) / platform_name()
     with exclusive(
         home.with_suffix(".lock"),

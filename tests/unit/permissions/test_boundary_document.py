@@ -14,7 +14,7 @@ import pytest
 
 from bootstrap import Target
 from permissions import managed
-from permissions.boundary import boundary_document, own_resources
+from permissions.boundary import boundary_document, environment_resources
 from settings import StackSettings
 
 KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
@@ -68,7 +68,7 @@ def test_the_boundary_of_dev_is_the_one_that_was_reviewed(dev: StackSettings) ->
 
 
 def test_every_managed_resource_lies_within_it(dev: StackSettings) -> None:
-    deployment, resources = dev.deployment, own_resources(dev)
+    deployment, resources = dev.deployment, environment_resources(dev)
     entries = [
         *managed.storage(deployment),
         *managed.messaging(deployment),
