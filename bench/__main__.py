@@ -13,7 +13,7 @@ from localcloud.layout import write_json
 
 
 def main() -> int:
-    """Runs the benchmarks; 1 when a day's partition costs more with a longer history."""
+    """Run the benchmarks; return 1 where a day's partition costs more with a longer history, else 0."""
     folder, console = ROOT / ".local" / "bench", Console()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -44,7 +44,7 @@ class Comparison:
         return self.day_in_year.scanned_bytes / self.day_alone.scanned_bytes
 
     def as_dict(self) -> dict[str, Any]:
-        """Figures and ratios."""
+        """Return figures and ratios."""
         return {
             **asdict(self),
             "ratios": {
@@ -57,7 +57,7 @@ class Comparison:
 
 
 def compare(cloud: LocalCloud, days: int = DAYS) -> Comparison:
-    """Measures on a cloud.
+    """Write the rows of some days to a cloud and measure the queries before and after.
 
     Raises:
         RuntimeError: when a query fails or counts other rows than were written.

@@ -19,7 +19,7 @@ from localcloud.lifecycle import LocalCloudError
 
 
 def run(folder: Path, timeline: Timeline) -> dict[str, Any]:
-    """The demo in a fresh folder; gives the summary, which it writes there with the report."""
+    """Run the demo in a fresh folder; return the summary, which is written there with the report."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with local_cloud(folder / "cloud") as cloud:
@@ -33,7 +33,7 @@ def run(folder: Path, timeline: Timeline) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Runs the demo; 1 where something did not happen as it should."""
+    """Run the demo; return 0, or 1 where something did not happen as it should."""
     state_dir = Path(os.environ.get(STATE_DIR_VARIABLE) or ROOT / ".local").absolute()
     folder, timeline = state_dir / "demo", Timeline()
     try:

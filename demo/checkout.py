@@ -52,14 +52,14 @@ class Checkout:
         return checkout
 
     def edit(self, change: Callable[[dict[str, Any]], None]) -> None:
-        """Changes the stack's configuration as a person would: by key."""
+        """Change the stack's configuration as a person would: by key."""
         file = self.folder / self.stack_file
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
         change(content["config"])
         file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
     def replace(self, file: str, old: str, new: str) -> None:
-        """Changes a text that stands in a file once.
+        """Change a text that stands in a file once.
 
         Raises:
             DemoError: it stands there more often or not at all.
@@ -71,7 +71,7 @@ class Checkout:
         path.write_text(text.replace(old, new), encoding="utf-8")
 
     def push(self, message: str, branch: str = "main") -> str:
-        """Commits everything and pushes it to a branch; gives the commit."""
+        """Commit everything and push it to a branch; return the commit."""
         _git(self.folder, self.environment, "add", "--all")
         _git(self.folder, self.environment, "commit", "--quiet", "--allow-empty", "--message", message)
         _git(self.folder, self.environment, "push", "--quiet", "origin", f"HEAD:{branch}")
@@ -79,7 +79,7 @@ class Checkout:
 
 
 def _uncommitted() -> list[str]:
-    """What differs from the last commit, staged or not, and what is new."""
+    """Return the files that differ from the last commit, staged or not, and those that are new."""
     changed = _git(ROOT, os.environ, "diff", "--name-only", "--no-renames", "-z", "HEAD")
     new = _git(ROOT, os.environ, "ls-files", "--others", "--exclude-standard", "-z")
     return [name for name in f"{changed}{new}".split("\0") if name]

@@ -26,7 +26,7 @@ def first(administrator: Person, folder: Path) -> tuple[Checkout, str]:
 
 
 def delivered(delivery: Delivery, checkout: Checkout, commit: str) -> dict[str, str]:
-    """Takes the first commit and two more through the pipeline; gives what the upserts of the first and last did.
+    """Deliver the first commit and two more; return what the upserts of the first and the last did.
 
     Raises:
         DemoError: the delivery pipeline did not update itself exactly once, or did so where nothing of it had changed.

@@ -19,7 +19,7 @@ class DataSet:
 
 
 def diabetes() -> DataSet:
-    """442 patients, ten measurements, and the disease's progression after one year in column `target`.
+    """Return 442 patients: ten measurements, and the disease's progression after one year in column `target`.
 
     Source: Efron, Hastie, Johnstone and Tibshirani, "Least Angle Regression" (2004), as shipped with scikit-learn.
     """

@@ -33,7 +33,7 @@ class Delivery:
     entries: list[Record] = field(default_factory=list[Record])
 
     def follow(self, commit: str, text: str) -> list[Record]:
-        """Waits until every execution of a commit is over and approves on the way; gives their entries, oldest first.
+        """Wait until every execution of a commit is over and approve on the way; return their entries, oldest first.
 
         Raises:
             DemoError: the newest of them did not succeed, or took longer than a quarter of an hour.
@@ -55,11 +55,11 @@ class Delivery:
         return entries
 
     def output(self, entry: Record, action: str, variable: str) -> str:
-        """A variable that an action of an execution has exported; empty where there is none."""
+        """Return a variable that an action of an execution has exported; empty where there is none."""
         return _output(entry["actions"], action, variable)
 
     def _ended(self, commit: str) -> list[Record]:
-        """The executions of a commit, oldest first; none while one of them runs or is yet to begin."""
+        """Return the executions of a commit, oldest first; none while one of them runs or is yet to begin."""
         listed = self.client("codepipeline").list_pipeline_executions(pipelineName=self.pipeline)
         executions = listed["pipelineExecutionSummaries"]
         if not executions or any(execution["status"] in _RUNNING for execution in executions):
@@ -78,7 +78,7 @@ class Delivery:
         return ", ".join(running)
 
     def _approve(self) -> None:
-        """Approves what waits, after a look at the preview's summary."""
+        """Approve what waits, after a look at the preview's summary."""
         for stage in self._stages():
             for action in stage["actionStates"]:
                 latest = action.get("latestExecution", {})
@@ -104,7 +104,7 @@ class Delivery:
         }
 
     def _actions(self, execution_id: str) -> list[Record]:
-        """The actions of an execution in the order they began."""
+        """Return the actions of an execution in the order they began."""
         pages = self.client("codepipeline").get_paginator("list_action_executions")
         paginated = pages.paginate(pipelineName=self.pipeline, filter={"pipelineExecutionId": execution_id})
         details = [detail for page in paginated for detail in page["actionExecutionDetails"]]

@@ -27,7 +27,7 @@ class KpiError(DemoError):
 
 
 def answers(client: Client, workgroup: str, named_queries: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Asks every named query (name to id, as in the stack's output `kpis`).
+    """Ask every named query (name to id, as in the stack's output `kpis`).
 
     Gives, by name, `{"columns": [{"name", "type"}], "rows": [{column: value}], "seconds", "bytes_scanned", "sql"}`,
     ready for JSON: numbers and booleans are themselves, nulls and doubles that are no finite number None, else Athena's
@@ -82,7 +82,7 @@ def _wait(athena: Any, name: str, execution: str) -> dict[str, Any]:
 
 
 def _rows(athena: Any, execution: str) -> tuple[list[dict[str, str]], list[dict[str, Value]]]:
-    """The columns and typed rows; the first row of a SELECT's results repeats the columns' names (GetQueryResults)."""
+    """Return columns and typed rows; a SELECT's first row repeats the columns' names (GetQueryResults)."""
     columns: list[dict[str, str]] = []
     texts: list[list[str | None]] = []
     for page in athena.get_paginator("get_query_results").paginate(QueryExecutionId=execution):
@@ -113,7 +113,7 @@ def _value(kind: str, text: str) -> Value:
 
 
 def crawl(client: Client, crawler: str) -> None:
-    """Runs a crawler to its end; raises DemoError where the crawl does not succeed."""
+    """Run a crawler to its end; raise DemoError where the crawl does not succeed."""
     glue = client("glue")
     glue.start_crawler(Name=crawler)
     ended = _wait_for(lambda: _idle(glue.get_crawler(Name=crawler)["Crawler"]), f"the crawl of {crawler}")
@@ -122,7 +122,7 @@ def crawl(client: Client, crawler: str) -> None:
 
 
 def refresh(client: Client, account_id: str, state: Mapping[str, Any]) -> dict[str, int]:
-    """Fills every data set in the engine's state from Athena; rows by data set, DemoError where one can't be filled."""
+    """Fill every data set in the engine's state from Athena; return rows by data set, or raise DemoError."""
     quicksight, rows = client("quicksight"), dict[str, int]()
     for resource in state["deployment"]["resources"]:
         if resource["type"] != _DATA_SET:

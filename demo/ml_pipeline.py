@@ -40,7 +40,7 @@ class EndedExecution:
 
 
 def upsert(environment: Mapping[str, str], pipeline_environment: Mapping[str, str]) -> dict[str, Any]:
-    """Runs the upsert with the stack's output as its environment; gives what it prints.
+    """Run the upsert with the stack's output as its environment; return what it prints.
 
     Raises:
         PipelineError: it fails.
@@ -54,7 +54,7 @@ def upsert(environment: Mapping[str, str], pipeline_environment: Mapping[str, st
 
 
 def start(sagemaker: Any, name: str, display_name: str, parameters: Mapping[str, str]) -> str:
-    """Starts an execution; gives its ARN."""
+    """Start an execution; return its ARN."""
     return sagemaker.start_pipeline_execution(
         PipelineName=name,
         PipelineExecutionDisplayName=display_name,
@@ -63,7 +63,7 @@ def start(sagemaker: Any, name: str, display_name: str, parameters: Mapping[str,
 
 
 def wait(sagemaker: Any, arn: str, progress: Callable[[str], None]) -> EndedExecution:
-    """Waits until an execution is over, and reports which steps are under way.
+    """Wait until an execution is over, and report which steps are under way.
 
     Raises:
         PipelineError: it takes longer than ten minutes.
@@ -96,7 +96,7 @@ def evaluation(s3: Any, pipeline_environment: Mapping[str, str], execution: Ende
 
 
 def _steps(sagemaker: Any, arn: str) -> dict[str, str]:
-    """The steps' statuses in the order they began."""
+    """Return the steps' statuses in the order they began."""
     pages = sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
         PipelineExecutionArn=arn, SortOrder="Ascending"
     )

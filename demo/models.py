@@ -49,7 +49,7 @@ class Models:
     messages: list[Message] = field(default_factory=list[Message])
 
     def try_all(self, trials: tuple[Trial, ...] = TRIALS) -> None:
-        """Runs every trial and decides on each version; raises DemoError where something went otherwise."""
+        """Run every trial and decide on each version; raise DemoError where something went otherwise."""
         best: float | None = None
         for trial in trials:
             known = self.versions()
@@ -69,7 +69,7 @@ class Models:
                 best = mse if best is None else min(best, mse)
 
     def versions(self) -> list[str]:
-        """The ARNs of the group's versions, the oldest first."""
+        """Return the ARNs of the group's versions, the oldest first."""
         pages = (
             self.scientist("sagemaker")
             .get_paginator("list_model_packages")

@@ -34,7 +34,7 @@ class Scenario:
         self.summary |= {"engine_version": self.stack.version()}
 
     def tell(self) -> Report:
-        """The whole demo; raises what goes wrong, after the stack was destroyed."""
+        """Run the whole demo and return its report; raise what goes wrong, after the stack was destroyed."""
         before = self.account.inventory()
         with self._deployed() as outputs:
             environment: dict[str, str] = outputs["pipeline_environment"]
@@ -77,7 +77,7 @@ class Scenario:
         self.summary["second_up_changes"] = sum(self._operate("Deploy again by hand", self.stack.up).changes.values())
 
     def _deliver(self, deployed: Mapping[str, Any]) -> None:
-        """Three commits through the deployed pipeline; its Upsert stage creates the ML pipeline."""
+        """Take three commits through the delivery pipeline, whose Upsert stage creates the ML pipeline."""
         self.timeline.title(f"CodePipeline {deployed['pipeline']} delivers commits")
         approver = self.account.release_manager.assume(deployed["approver_role"])
         delivery = Delivery(self.account.administrator, approver, deployed["pipeline"], self.timeline)
@@ -104,7 +104,7 @@ class Scenario:
         return models
 
     def _visualize(self, deployed: Mapping[str, Any], environment: Mapping[str, str]) -> None:
-        """A team's own table crawled, the dashboard filled as its role, every named query asked as an analyst."""
+        """Crawl a team's own table, fill the dashboard as its role, ask every named query as an analyst."""
         self.timeline.title("KPIs")
         data_set = data.diabetes()
         with self.timeline.step("Crawl a team's own CSV"):
@@ -125,7 +125,7 @@ class Scenario:
         self.summary["kpi"] = answers
 
     def _clean_registry(self, pipeline_name: str, models: Models) -> None:
-        """What the stack does not own: SageMaker refuses to delete a group that still holds versions."""
+        """Delete what the stack does not own: SageMaker refuses to delete a group that still holds versions."""
         sagemaker = self.account.deployer("sagemaker")
         with self.timeline.step("Delete the versions and the ML pipeline, which the stack does not own"):
             for version in models.versions():
@@ -137,7 +137,7 @@ class Scenario:
 def _report(
     summary: Mapping[str, Any], region: str, executions: Sequence[Execution], resources: Sequence[Resource]
 ) -> Report:
-    """The report of a demo that is over; `resources` as they were before the stack was destroyed."""
+    """Return the report of a demo that is over; `resources` as they were before the stack was destroyed."""
     return Report(
         stack="local",
         region=region,

@@ -44,32 +44,32 @@ class Stack:
         return shutil.which("pulumi", path=self.environment.get("PATH")) or "pulumi"
 
     def version(self) -> str:
-        """The engine's version."""
+        """Return the engine's version."""
         return self._text("version")
 
     def up(self, progress: Callable[[str], None]) -> Outcome:
-        """Deploys; raises StackError."""
+        """Deploy; raise StackError."""
         return self._operation("up", ["--skip-preview"], progress)
 
     def destroy(self, progress: Callable[[str], None]) -> Outcome:
-        """Destroys everything in the stack; raises StackError."""
+        """Destroy everything in the stack; raise StackError."""
         return self._operation("destroy", ["--skip-preview"], progress)
 
     def remove(self) -> None:
-        """Removes the empty stack from the backend."""
+        """Remove the empty stack from the backend."""
         self._text("stack", "rm", STACK, "--yes")
 
     def outputs(self) -> dict[str, Any]:
-        """The stack's outputs."""
+        """Return the stack's outputs."""
         return json.loads(self._text("stack", "output", "--json", "--stack", STACK))
 
     def resources(self) -> dict[str, int]:
-        """How many resources of each type the engine keeps in its state."""
+        """Count the resources of each type in the engine's state."""
         resources = self.export()["deployment"].get("resources", [])
         return dict(sorted(Counter(resource["type"] for resource in resources).items()))
 
     def export(self) -> dict[str, Any]:
-        """The engine's whole state."""
+        """Return the engine's whole state."""
         return json.loads(self._text("stack", "export", "--stack", STACK))
 
     def _operation(self, name: str, options: Sequence[str], progress: Callable[[str], None]) -> Outcome:
@@ -111,7 +111,7 @@ class Stack:
 
 
 def _take(line: bytes, outcome: Outcome, progress: Callable[[str], None]) -> None:
-    """One line of the engine's event stream (apitype.EngineEvent)."""
+    """Take in one line of the engine's event stream (apitype.EngineEvent)."""
     try:
         event: dict[str, Any] = json.loads(line)
     except ValueError:

@@ -17,12 +17,12 @@ class Timeline:
         self._start = time.monotonic()
 
     def title(self, text: str) -> None:
-        """A headline."""
+        """Print a headline."""
         self._console.print(f"\n[bold]{escape(text)}[/]")
 
     @contextmanager
     def step(self, text: str) -> Generator["Step"]:
-        """A step that is under way until the block ends; the line then tells how it went."""
+        """Show a step as under way until the block ends; the line then tells how it went."""
         began, step = time.monotonic(), Step()
         with self._console.status(f"{escape(text)} ...") as status:
             step.update = lambda detail: status.update(f"{escape(text)} ... [dim]{escape(detail)}[/]")
@@ -34,11 +34,11 @@ class Timeline:
         self._line("[green]✓[/]", text, began, step.result)
 
     def message(self, subject: str, body: str) -> None:
-        """A message as a subscriber got it."""
+        """Print a message as a subscriber got it."""
         self._console.print(Panel(escape(body), title=escape(subject), title_align="left", border_style="cyan"))
 
     def note(self, text: str) -> None:
-        """A line between steps."""
+        """Print a line between steps."""
         self._console.print(f"           [dim]{escape(text)}[/]")
 
     def _line(self, mark: str, text: str, began: float, result: str) -> None:
@@ -54,4 +54,4 @@ class Step:
         self.result = ""
 
     def update(self, detail: str) -> None:
-        """Shows a detail; replaced by the timeline."""
+        """Show a detail; replaced by the timeline."""

@@ -38,12 +38,12 @@ class CodeBundle:
         return digest.hexdigest()
 
     def key_prefix(self, pipeline_name: str) -> str:
-        """The S3 key below which the files lie, without a slash at the end."""
+        """Return the S3 key below which the files lie, without a slash at the end."""
         return f"{PipelineArtifacts(pipeline_name).code}/{self.sha256}"
 
 
 def bundle(entry: str, directory: Path = STEPS) -> CodeBundle:
-    """The bundle of `{entry}` in `directory`; raises FileNotFoundError where there is no such script."""
+    """Bundle a script in `directory` with the modules it imports; raise FileNotFoundError where it is not there."""
     contents: dict[str, bytes] = {}
     unread = [entry]
     while unread:
@@ -66,7 +66,7 @@ def _imported(source: bytes) -> set[str]:
 
 
 def upload(s3: "S3Client", code: CodeBundle, bucket: str, pipeline_name: str, kms_key_arn: str | None) -> int:
-    """Uploads the files that are not there yet and returns their number; raises botocore's ClientError."""
+    """Upload the files that are not there yet and return their number; raise botocore's ClientError."""
     encryption: dict[str, Any] = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key_arn} if kms_key_arn else {}
     uploaded = 0
     for name, content in code.files:
@@ -78,7 +78,7 @@ def upload(s3: "S3Client", code: CodeBundle, bucket: str, pipeline_name: str, km
 
 
 def _exists(s3: "S3Client", bucket: str, key: str) -> bool:
-    """False also for a caller that may not list the bucket: S3 answers "forbidden" for keys that are not there."""
+    """Ask S3; False also for a caller that may not list the bucket: that gets "forbidden" for missing keys."""
     try:
         s3.head_object(Bucket=bucket, Key=key)
     except ClientError as error:

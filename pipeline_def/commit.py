@@ -8,7 +8,7 @@ UNKNOWN = "unknown"
 
 
 def current(environment: Mapping[str, str], directory: Path) -> str:
-    """COMMIT, else the one that CodeBuild resolved, else git's HEAD in `directory`, else "unknown".
+    """Return COMMIT, else the one that CodeBuild resolved, else git's HEAD in `directory`, else "unknown".
 
     CodeBuild documents CODEBUILD_RESOLVED_SOURCE_VERSION in "Environment variables in build environments".
     """

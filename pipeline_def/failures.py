@@ -21,7 +21,7 @@ _UNKNOWN_CREDENTIALS = (
 
 
 def explain(error: BotoCoreError | ClientError, environment: PipelineEnvironment) -> str:
-    """One message for a failed call."""
+    """Return one message for a failed call."""
     if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
         return (
             f"No AWS credentials ({error}). "

@@ -42,7 +42,7 @@ class Upserted:
 def reconcile(
     sagemaker: "SageMakerClient", s3: "S3Client", environment: PipelineEnvironment, definition: PipelineDefinition
 ) -> Upserted:
-    """Creates the pipeline or updates what differs; raises botocore's errors.
+    """Create the ML pipeline or update what differs; raise botocore's errors.
 
     Somebody else may create it at the same moment: then theirs is compared and updated.
     """
@@ -66,7 +66,7 @@ def reconcile(
 
 
 def _describe(sagemaker: "SageMakerClient", name: str) -> Any | None:
-    """DescribePipeline's answer, None where there is no such pipeline."""
+    """Return DescribePipeline's answer, None where there is no such pipeline."""
     try:
         return sagemaker.describe_pipeline(PipelineName=name)
     except ClientError as error:
@@ -79,7 +79,7 @@ def _describe(sagemaker: "SageMakerClient", name: str) -> Any | None:
 def _create(
     sagemaker: "SageMakerClient", s3: "S3Client", environment: PipelineEnvironment, definition: PipelineDefinition
 ) -> str | None:
-    """The new pipeline's ARN, None where it exists by now."""
+    """Create the ML pipeline and return its ARN, None where it exists by now."""
     tags: list[TagTypeDef] = [
         {"Key": key, "Value": value} for key, value in sorted(_declared_tags(environment).items())
     ]
@@ -121,7 +121,7 @@ def _same(current: Any, environment: PipelineEnvironment, definition: PipelineDe
 
 
 def _without_commit(text: str) -> Any:
-    """The definition without CommitId's default; None for text that is no JSON, as no definition of ours is."""
+    """Return the definition without CommitId's default; None for text that is no JSON, as no definition of ours is."""
     try:
         definition = json.loads(text)
     except json.JSONDecodeError:
@@ -137,7 +137,7 @@ def _declared_tags(environment: PipelineEnvironment) -> dict[str, str]:
 
 
 def _reconcile_tags(sagemaker: "SageMakerClient", arn: str, tags: dict[str, str]) -> tuple[str, ...]:
-    """Adds what is missing and replaces what differs; tags that others put there stay. Returns the keys, sorted."""
+    """Add what is missing and replace what differs; tags that others put there stay. Return the keys, sorted."""
     pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
     present = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
     changed = sorted(key for key, value in tags.items() if present.get(key) != value)

@@ -39,7 +39,7 @@ def offline(environment: PipelineEnvironment) -> Generator["PipelineSession"]:
 
         class OfflineSession(PipelineSession):
             def default_bucket(self) -> str:
-                """The artifact bucket; the SDK's own method asks S3 whether it exists and creates it."""
+                """Return the artifact bucket; the SDK's own method asks S3 whether it exists and creates it."""
                 return environment.artifact_bucket
 
         boto_session = boto3.Session(

@@ -31,7 +31,7 @@ _DIRECTORY = Path(__file__).parent
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command; returns the exit code."""
+    """Run the command and return its exit code."""
     arguments = _parser().parse_args(argv)
     try:
         environment = read_environment(os.environ, vars(arguments))
@@ -64,7 +64,7 @@ def read_environment(variables: Mapping[str, str], flags: Mapping[str, str | Non
 
 
 def upsert(environment: PipelineEnvironment, definition: PipelineDefinition) -> dict[str, object]:
-    """Uploads the code, creates or updates the pipeline, and returns what the command prints."""
+    """Upload the code, create or update the ML pipeline, and return what the command prints."""
     aws = boto3.Session(region_name=environment.region)
     try:
         _require_role(aws.client("iam"), environment)
@@ -78,7 +78,7 @@ def upsert(environment: PipelineEnvironment, definition: PipelineDefinition) -> 
 
 
 def _require_role(iam: "IAMClient", environment: PipelineEnvironment) -> None:
-    """Raises ClientError where the execution role doesn't exist: SageMaker would say so only when an execution starts.
+    """Raise ClientError where the execution role doesn't exist: SageMaker would say so only when an execution starts.
 
     A caller that may not look at the role gets no such early answer.
     """

@@ -140,8 +140,9 @@ class StackSettings(Section):
     kpis: KpiSettings = Field(description="{crawlerSchedule, scanLimitMegabytes, quicksight, lakeFormation}")
     tags: dict[fields.TagKey, fields.TagValue] = Field(
         default={},
-        description=f"at most {_MOST_TAGS - len(_PROJECT_TAGS)} tag keys, each once whatever its case (1 to 128 characters,"
-        f" neither starting with aws: nor one of {', '.join(_PROJECT_TAGS)}), to string values (at most 256)",
+        description=f"at most {_MOST_TAGS - len(_PROJECT_TAGS)} tag keys, each once whatever its case"
+        f" (1 to 128 characters, neither starting with aws: nor one of {', '.join(_PROJECT_TAGS)}),"
+        " to string values (at most 256)",
     )
 
     @field_validator("kpis")

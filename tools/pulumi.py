@@ -11,7 +11,7 @@ from tools.toolchain.workspace import Workspace
 
 
 def main() -> None:
-    """Becomes the CLI; its language host is put on PATH where it brings none."""
+    """Become the CLI; its language host is put on PATH where it brings none."""
     workspace = Workspace()
     try:
         setup = json.loads((workspace.local / "setup.json").read_text(encoding="utf-8"))

@@ -49,7 +49,7 @@ class Figure:
 
 
 def figure(chart: Chart, answer: Answer) -> Figure:
-    """The figure of an answer.
+    """Return the figure of an answer.
 
     Raises:
         ChartError: a column that the chart needs is missing, or holds texts where numbers should be.

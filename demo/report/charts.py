@@ -15,7 +15,7 @@ _OUTCOMES = {"succeeded": "var(--good)", "failed": "var(--bad)"}
 
 
 def figures(answers: Sequence[Answer]) -> tuple[Figure, ...]:
-    """The figures in the order of the charts; a query without a chart of its own comes last, as a table.
+    """Return the figures in the order of the charts; a query without a chart of its own comes last, as a table.
 
     Raises:
         ChartError: an answer lacks a column that its chart needs.
@@ -59,7 +59,7 @@ def _lead_times(rows: Rows) -> Any:
 
 
 def _versions(rows: Rows) -> list[tuple[str, Row]]:
-    """The rows by group and version, each with the version's name, which has the group where there are several."""
+    """Sort the rows by group and version, each with the version's name: with the group where there are several."""
     ordered = sorted(rows, key=lambda row: (str(row["model_package_group"]), number(row["version"])))
     several = len({row["model_package_group"] for row in rows}) > 1
     return [
@@ -76,7 +76,7 @@ def _executions(rows: Rows) -> Any:
 
 
 def _parts(rows: Rows, period: str, parts: Mapping[str, str]) -> Any:
-    """The counts of each period, one bar each."""
+    """Draw the counts of each period, one bar each."""
     data = [
         {
             "y": str(row[period]),

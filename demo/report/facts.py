@@ -20,7 +20,7 @@ class Fact:
 
 
 def facts(report: Report) -> Iterator[Fact]:
-    """The facts in the order of the report's sections."""
+    """Return the facts in the order of the report's sections."""
     yield _deployed(report)
     if report.deliveries:
         yield _delivered(report)

@@ -28,7 +28,7 @@ class Answer:
 
     @classmethod
     def of(cls, query: str, measured: Mapping[str, Any]) -> Answer:
-        """From an entry of `demo.kpis.answers`, which is also what `kpi` holds in the demo's summary."""
+        """Read an entry of `demo.kpis.answers`, which is also what `kpi` holds in the demo's summary."""
         return cls(
             query=query,
             columns={column["name"]: column["type"] for column in measured["columns"]},
@@ -97,7 +97,7 @@ class Delivery:
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Delivery:
-        """From `{"commit", "status", "message", "actions": [{"name", "status", "seconds"}]}`."""
+        """Read `{"commit", "status", "message", "actions": [{"name", "status", "seconds"}]}`."""
         actions = [Action(name=a["name"], status=a["status"], seconds=a["seconds"]) for a in entry["actions"]]
         return cls(
             commit=entry["commit"],
@@ -156,6 +156,6 @@ class Report:
 
 
 def resources_of(export: Mapping[str, Any]) -> tuple[Resource, ...]:
-    """The resources in what `pulumi stack export` prints."""
+    """Return the resources in what `pulumi stack export` prints."""
     entries = export["deployment"].get("resources", [])
     return tuple(Resource(urn=entry["urn"], parent=entry.get("parent", "")) for entry in entries)

@@ -23,12 +23,12 @@ _MOST_LABELS = 8
 
 
 def colour(status: str) -> str:
-    """The colour of a status; neutral for one that is not known."""
+    """Return the colour of a status; neutral for one that is not known."""
     return _MARKS.get(status, _UNKNOWN)[0]
 
 
 def line(data: Data, *, x: str, y: str, y_title: str, height: int) -> Any:
-    """Points in the order of the data, those of a group joined by a line.
+    """Draw points in the order of the data, those of a group joined by a line.
 
     Rows have `group`, `status`, `label` and `aria` beside x and y.
     """
@@ -49,7 +49,7 @@ def line(data: Data, *, x: str, y: str, y_title: str, height: int) -> Any:
 
 
 def bars(data: Data, *, y: str, x: str) -> Any:
-    """One horizontal bar a row, its `label` at its end; rows have `colour` and `aria` beside y and x."""
+    """Draw one horizontal bar a row, its `label` at its end; rows have `colour` and `aria` beside y and x."""
     top = max((row[x] for row in data), default=0)
     base = _base(data).encode(
         y=_names(y, (row[y] for row in data)),
@@ -64,7 +64,7 @@ def bars(data: Data, *, y: str, x: str) -> Any:
 
 
 def stacks(data: Data, *, y: str, x: str, parts: Mapping[str, str]) -> Any:
-    """Horizontal bars of parts, one bar for each value of y, in the colours of `parts`.
+    """Draw horizontal bars of parts, one bar for each value of y, in the colours of `parts`.
 
     Rows have `part`, `order` (of the part), `label` and `aria` beside y and x.
     """
@@ -84,7 +84,7 @@ def stacks(data: Data, *, y: str, x: str, parts: Mapping[str, str]) -> Any:
 
 
 def _labels(data: Data, base: alt.Chart, y: str) -> list[Any]:
-    """Texts on the side that the line does not come from; of many points, at the extremes and the last."""
+    """Label points on the side that the line does not come from; of many, the extremes and the last."""
     peaks = _peaks(data, y)
     labelled = data if len(data) <= _MOST_LABELS else [*_extremes(data, y), data[-1]]
     layers: list[Any] = []
@@ -103,7 +103,7 @@ def _extremes(data: Data, y: str) -> list[Mapping[str, Any]]:
 
 
 def _peaks(data: Data, y: str) -> list[Mapping[str, Any]]:
-    """The rows that are no valley between, or beside, greater ones."""
+    """Return the rows that are no valley between, or beside, greater ones."""
     values = [row[y] for row in data]
     around = [[values[n] for n in (i - 1, i + 1) if 0 <= n < len(values)] for i in range(len(values))]
     return [row for row, value, near in zip(data, values, around, strict=True) if not near or value >= min(near)]

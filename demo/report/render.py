@@ -18,7 +18,7 @@ _TONES = {
 
 
 def render(summary: Report) -> str:
-    """The report's HTML; every text in it is escaped.
+    """Render the report as HTML; every text in it is escaped.
 
     Raises:
         ChartError: a query's answer lacks a column that its chart needs.
@@ -52,5 +52,5 @@ def _content(report: Report) -> dict[str, Any]:
 
 
 def tone(status: str) -> str:
-    """The tone that a status is shown in: good, bad, wait, or none."""
+    """Return the tone that a status is shown in: good, bad, wait, or none."""
     return next((name for name, statuses in _TONES.items() if status in statuses), "none")

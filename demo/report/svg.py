@@ -26,7 +26,7 @@ NARROW = Canvas(name="narrow", width=320)
 
 
 def render(chart: Any, canvas: Canvas, title: str) -> Markup:
-    """An Altair chart as SVG; its marks carry their values as `aria-label`.
+    """Render an Altair chart as SVG; its marks carry their values as `aria-label`.
 
     Texts in the chart are escaped by Vega. `title` names the drawing to assistive technology.
     """

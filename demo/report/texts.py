@@ -11,7 +11,7 @@ _THOUSAND = 1000
 
 
 def duration(seconds: float) -> str:
-    """`0.42 s`, `7.3 s`, `42 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`."""
+    """Write seconds as `0.42 s`, `7.3 s`, `42 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`."""
     if seconds < 1:
         return f"{seconds:.2f} s"
     if seconds < 10:  # noqa: PLR2004
@@ -25,7 +25,7 @@ def duration(seconds: float) -> str:
 
 
 def size(count: float) -> str:
-    """Bytes in decimal units, as Athena bills them: `0 B`, `812 B`, `1.2 kB`, `3.4 MB`."""
+    """Write bytes in decimal units, as Athena bills them: `0 B`, `812 B`, `1.2 kB`, `3.4 MB`."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < _THOUSAND:
             return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
@@ -34,12 +34,12 @@ def size(count: float) -> str:
 
 
 def number(value: float, digits: int = 6) -> str:
-    """So many significant digits, and all before the point, with separators: `3,041.23`, `0.412305`, `1,234,567`."""
+    """Write so many significant digits, and all before the point: `3,041.23`, `0.412305`, `1,234,567`."""
     return f"{value:,.{digits}g}" if abs(value) < 10 ** (digits - 1) else f"{value:,.0f}"
 
 
 def cell(value: object) -> str:
-    """A value of a table; an empty one is a dash, and times lose their fractions of a second."""
+    """Write a value of a table; an empty one is a dash, and times lose their fractions of a second."""
     if value is None:
         return "\N{EN DASH}"
     if isinstance(value, bool):
@@ -51,11 +51,11 @@ def cell(value: object) -> str:
 
 
 def count(amount: int, noun: str) -> str:
-    """`1 message`, `3 messages`."""
+    """Write an amount of things, as `1 message`, `3 messages`."""
     return f"{amount:,} {noun}" + ("" if amount == 1 else "s")
 
 
 def label(name: str) -> str:
-    """A column's name for people: `registered_at` becomes `Registered at`, measures keep their usual letters."""
+    """Write a column's name for people: `registered_at` becomes `Registered at`, measures keep their usual letters."""
     usual = {"mse": "MSE", "rmse": "RMSE", "mae": "MAE", "r2": "R²", "arn": "ARN", "mse_threshold": "MSE threshold"}
     return usual.get(name, name.replace("_", " ").capitalize())

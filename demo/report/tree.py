@@ -31,7 +31,7 @@ class Node:
 
 
 def build(resources: Sequence[Resource]) -> tuple[Node, ...]:
-    """The trees of resources whose parent is not among them; in a whole state that is the stack alone.
+    """Return the trees of resources whose parent is not among them; in a whole state that is the stack alone.
 
     Raises:
         ValueError: a resource is an ancestor of itself.

@@ -33,7 +33,7 @@ class PipelineDefinition:
 
 
 def sha256(text: str) -> str:
-    """Hash of a definition's text, as hex."""
+    """Return the hash of a definition's text, as hex."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -54,7 +54,7 @@ def build(environment: PipelineEnvironment) -> PipelineDefinition:
 
 
 def _without_nulls(value: object) -> object:
-    """The same JSON without members that are null: the SDK writes one for every option that is not used."""
+    """Return the same JSON without members that are null: the SDK writes one for every option that is not used."""
     if isinstance(value, dict):
         return {
             name: _without_nulls(member)

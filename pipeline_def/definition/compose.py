@@ -15,7 +15,7 @@ from pipeline_def.environment import PipelineEnvironment
 
 
 def compose(environment: PipelineEnvironment, bundles: Mapping[str, CodeBundle], session: PipelineSession) -> Pipeline:
-    """The pipeline; without SageMaker Experiments, which need more permissions and add nothing to the KPI rows."""
+    """Return the ML pipeline, without SageMaker Experiments: they need more permissions and add nothing to KPI rows."""
     context = Context(
         environment=environment, parameters=parameters(environment), bundles=dict(bundles), session=session
     )

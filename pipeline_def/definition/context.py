@@ -58,18 +58,18 @@ class Context:
         return image_uris.retrieve("xgboost", self.environment.region, version="3.2-0")
 
     def code_uri(self, name: str) -> str:
-        """The S3 prefix of a step's code."""
+        """Return the S3 prefix of a step's code."""
         prefix = self.bundles[name].key_prefix(self.environment.pipeline_name)
         return f"s3://{self.environment.artifact_bucket}/{prefix}/"
 
     def output_uri(self, step: str, output: str) -> Join:
-        """The S3 prefix of one output of one execution."""
+        """Return the S3 prefix of one output of one execution."""
         root = f"s3://{self.environment.artifact_bucket}/{PipelineArtifacts(self.environment.pipeline_name).executions}"
         return Join(on="/", values=[root, ExecutionVariables.PIPELINE_EXECUTION_ID, step, output])
 
 
 def processing_input(name: str, uri: Any) -> ProcessingInput:
-    """A whole S3 prefix, copied to the folder of that name before the container starts."""
+    """Copy a whole S3 prefix to the folder of that name before the container starts."""
     s3_input = ProcessingS3Input(
         s3_uri=uri,
         local_path=f"{PROCESSING_ROOT}/{name}",
@@ -81,13 +81,13 @@ def processing_input(name: str, uri: Any) -> ProcessingInput:
 
 
 def processing_output(name: str, uri: Any) -> ProcessingOutput:
-    """The folder of that name, copied to an S3 prefix after the container has ended well."""
+    """Copy the folder of that name to an S3 prefix after the container has ended well."""
     s3_output = ProcessingS3Output(s3_uri=uri, local_path=f"{PROCESSING_ROOT}/{name}", s3_upload_mode="EndOfJob")
     return ProcessingOutput(output_name=name, s3_output=s3_output)
 
 
 def cache() -> CacheConfig:
-    """Repeats of a run within hours reuse its steps; a daily run on new data under the same URI doesn't.
+    """Reuse steps where an execution is repeated within hours, but not in a daily one on new data under the same URI.
 
     SageMaker compares URIs, not what lies there ("Caching pipeline steps", SageMaker Developer Guide).
     """
@@ -95,13 +95,13 @@ def cache() -> CacheConfig:
 
 
 def service_retries() -> list[RetryPolicy]:
-    """For a step that only calls an API: throttling and service faults."""
+    """Return the retries of a step that only calls an API: after throttling and service faults."""
     transient = [StepExceptionTypeEnum.SERVICE_FAULT, StepExceptionTypeEnum.THROTTLING]
     return [StepRetryPolicy(exception_types=transient, interval_seconds=10, backoff_rate=2.0, max_attempts=5)]
 
 
 def job_retries() -> list[RetryPolicy]:
-    """For a step that starts a job: also internal errors, and no capacity or quota at the moment."""
+    """Return the retries of a step that starts a job: also after internal errors, and without capacity or quota."""
     scarce = [SageMakerJobExceptionTypeEnum.CAPACITY_ERROR, SageMakerJobExceptionTypeEnum.RESOURCE_LIMIT]
     return [
         *service_retries(),

@@ -27,7 +27,7 @@ TRANSFORM_INSTANCES = ["ml.m5.large", "ml.m5.xlarge"]
 def decide_step(
     context: Context, preprocess: ProcessingStep, train: TrainingStep, evaluate: ProcessingStep
 ) -> ConditionStep:
-    """Registers the model where its mean squared error is within the threshold, else fails the execution."""
+    """Register the model where its mean squared error is within the threshold, else fail the execution."""
     return ConditionStep(
         name="CheckMse",
         description="Is the mean squared error on the test split within MseThreshold?",
@@ -40,7 +40,7 @@ def decide_step(
 def register_step(
     context: Context, preprocess: ProcessingStep, train: TrainingStep, evaluate: ProcessingStep
 ) -> ModelStep:
-    """A new version in the model package group, with its metrics and where it comes from."""
+    """Register a new version in the model package group, with its metrics and where it comes from."""
     environment, parameters = context.environment, context.parameters
     code_sha256 = hashlib.sha256(
         "".join(bundle.sha256 for _, bundle in sorted(context.bundles.items())).encode()
@@ -86,7 +86,7 @@ def register_step(
 
 
 def fail_step(context: Context, evaluate: ProcessingStep) -> FailStep:
-    """Names the measured error and the threshold."""
+    """Fail the execution with a message that names the measured error and the threshold."""
     message = ["The model is not registered: its mean squared error", _measured_mse(evaluate), "is above the threshold"]
     return FailStep(name="MseTooHigh", error_message=Join(on=" ", values=[*message, context.parameters.mse_threshold]))
 

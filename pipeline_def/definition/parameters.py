@@ -25,7 +25,7 @@ class PipelineParameters:
     commit_id: ParameterString
 
     def all(self) -> list[Parameter]:
-        """Every parameter, in order."""
+        """Return every parameter, in order."""
         return [getattr(self, field.name) for field in fields(self)]
 
 

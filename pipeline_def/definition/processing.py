@@ -28,7 +28,7 @@ SPLITS = ("train", "validation", "test")
 
 
 def preprocess_step(context: Context) -> ProcessingStep:
-    """Splits the input data and makes it numeric; outputs train, validation, test and preprocessor."""
+    """Split the input data and make it numeric; outputs train, validation, test and preprocessor."""
     environment, parameters = context.environment, context.parameters
     folders = ("input", *SPLITS, "preprocessor")
     processor = _processor(context, "preprocess", context.sklearn_image, parameters.processing_instance_count)
@@ -57,7 +57,7 @@ def preprocess_step(context: Context) -> ProcessingStep:
 
 
 def evaluate_step(context: Context, preprocess: ProcessingStep, train: TrainingStep) -> ProcessingStep:
-    """Measures the model on the test split; outputs evaluation and kpi.
+    """Measure the model on the test split; outputs evaluation and kpi.
 
     Never cached: every execution gets its KPI row.
     """
@@ -92,7 +92,7 @@ def evaluate_step(context: Context, preprocess: ProcessingStep, train: TrainingS
 
 
 def split_uri(preprocess: ProcessingStep, name: str) -> Any:
-    """The S3 URI of an output of the preprocessing step, as a pipeline variable."""
+    """Return the S3 URI of an output of the preprocessing step, as a pipeline variable."""
     return preprocess.properties.ProcessingOutputConfig.Outputs[name].S3Output.S3Uri
 
 
@@ -115,7 +115,7 @@ def _processor(context: Context, script: str, image: str, instance_count: Any) -
 
 
 def _names(flag: str, names: tuple[str, ...]) -> list[str]:
-    """One argument for each name: an argument may hold 256 characters only, a job up to 100 of them."""
+    """Pass each name as an argument of its own: one may hold 256 characters only, and a job up to 100 of them."""
     return [flag, *names] if names else []
 
 

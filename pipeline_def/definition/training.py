@@ -44,7 +44,7 @@ class ScriptTrainingStep(TrainingStep):
 
 
 def train_step(context: Context, preprocess: ProcessingStep) -> TrainingStep:
-    """Trains on the train split and stops by the validation split; the model lands below `{pipeline}/models/`."""
+    """Train on the train split and stop by the validation split; the model lands below `{pipeline}/models/`."""
     environment, parameters = context.environment, context.parameters
     trainer = ModelTrainer(
         training_image=context.xgboost_image,

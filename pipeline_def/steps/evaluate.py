@@ -24,7 +24,7 @@ ROOT = Path("/opt/ml/processing")
 
 
 def load_model(directory: Path) -> xgb.Booster:
-    """The booster in `directory`/model.tar.gz; raises ValueError unless the archive holds exactly one file."""
+    """Load the booster in `directory`/model.tar.gz; raise ValueError unless the archive holds exactly one file."""
     with tarfile.open(directory / "model.tar.gz") as archive:
         files = [member for member in archive.getmembers() if member.isfile()]
         if len(files) != 1:
@@ -37,7 +37,7 @@ def load_model(directory: Path) -> xgb.Booster:
 
 
 def metrics(target: np.ndarray, prediction: np.ndarray) -> dict[str, float]:
-    """Error measures: mse with the standard deviation of the squared errors, rmse, mae, r2.
+    """Return error measures: mse with the standard deviation of the squared errors, rmse, mae, r2.
 
     Raises ValueError for a prediction that is no number. r2 of a constant target is 1.0 for a perfect model, else 0.0,
     as scikit-learn has it.
@@ -59,7 +59,7 @@ def metrics(target: np.ndarray, prediction: np.ndarray) -> dict[str, float]:
 
 
 def report(measured: dict[str, float]) -> dict[str, dict[str, dict[str, float]]]:
-    """The shape that the SageMaker Model Registry shows as model quality of a regression."""
+    """Return the metrics in the shape that the model registry shows as model quality of a regression."""
     values: dict[str, dict[str, float]] = {name: {"value": measured[name]} for name in ("mse", "rmse", "mae", "r2")}
     values["mse"]["standard_deviation"] = measured["mse_standard_deviation"]
     return {"regression_metrics": values}
@@ -68,7 +68,7 @@ def report(measured: dict[str, float]) -> dict[str, dict[str, dict[str, float]]]
 def kpi_row(
     measured: dict[str, float], arguments: argparse.Namespace, rows: int, now: dt.datetime
 ) -> dict[str, object]:
-    """One row, columns in the order of the Glue table, `now` in UTC.
+    """Return one row, columns in the order of the Glue table, `now` in UTC.
 
     A comma in the data's URI is escaped: the table knows no quotes.
     """
@@ -86,7 +86,7 @@ def kpi_row(
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Evaluates the model and writes both outputs."""
+    """Evaluate the model and write both outputs."""
     features, target = splits.read(arguments.test)
     measured = metrics(target, load_model(arguments.model).predict(xgb.DMatrix(features)))
 
@@ -105,7 +105,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """The job's arguments; folders default to where SageMaker Processing mounts them."""
+    """Parse the job's arguments; folders default to where SageMaker Processing mounts them."""
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("pipeline-name", "execution-id", "train-job", "dataset"):
         parser.add_argument(f"--{name}", required=True)

@@ -37,7 +37,7 @@ class InvalidDataError(ValueError):
 
 
 def load(directory: Path, column_names: Sequence[str]) -> pd.DataFrame:
-    """All files below `directory` as one table; names that start with "." or "_" are skipped, as in Athena."""
+    """Load all files below `directory` as one table; names that start with "." or "_" are skipped, as in Athena."""
     files = [path for path in sorted(directory.rglob("*")) if path.is_file() and path.name[0] not in "._"]
     if not files:
         raise InvalidDataError(f"no data file below {directory}")
@@ -59,7 +59,7 @@ def _table(path: Path, column_names: Sequence[str]) -> pd.DataFrame:
 
 
 def separate(table: pd.DataFrame, target_column: str) -> tuple[pd.DataFrame, np.ndarray]:
-    """Features and numeric target; rows without a target are dropped."""
+    """Separate features and numeric target; rows without a target are dropped."""
     if target_column not in table.columns:
         raise InvalidDataError(f"no column {target_column!r}; the columns are {', '.join(map(str, table.columns))}")
     target = pd.to_numeric(table[target_column], errors="coerce")
@@ -79,7 +79,7 @@ def separate(table: pd.DataFrame, target_column: str) -> tuple[pd.DataFrame, np.
 
 
 def typed(features: pd.DataFrame, categorical: Sequence[str]) -> pd.DataFrame:
-    """Categorical columns as text, with a category of its own for missing values; the others as float.
+    """Return categorical columns as text, with a category of its own for missing values; the others as float.
 
     Without names given, those that are not numeric are categorical.
     """
@@ -107,7 +107,7 @@ def _numbers(column: pd.Series) -> pd.Series:
 
 
 def transformer(features: pd.DataFrame) -> ColumnTransformer:
-    """Not fitted yet: median imputation and scaling for numbers, one-hot encoding for text."""
+    """Return a transformer to fit: median imputation and scaling for numbers, one-hot encoding for text."""
     numeric = [name for name in features.columns if features[name].dtype == float]
     categorical = [name for name in features.columns if name not in numeric]
     return ColumnTransformer(
@@ -123,7 +123,7 @@ def transformer(features: pd.DataFrame) -> ColumnTransformer:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Reads the input, writes the three splits and the fitted transformer."""
+    """Read the input, write the three splits and the fitted transformer."""
     table = load(arguments.input, arguments.column_names)
     features, target = separate(table, arguments.target_column)
     features = typed(features, arguments.categorical_columns)
@@ -144,7 +144,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """The job's arguments; folders default to where SageMaker Processing mounts them."""
+    """Parse the job's arguments; folders default to where SageMaker Processing mounts them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--target-column", required=True)
     parser.add_argument("--column-names", nargs="*", default=[])

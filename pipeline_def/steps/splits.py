@@ -12,13 +12,13 @@ import pandas as pd
 
 
 def write(directory: Path, name: str, features: np.ndarray, target: np.ndarray) -> None:
-    """Writes `{directory}/{name}.csv`: one row per sample, full precision."""
+    """Write `{directory}/{name}.csv`: one row per sample, full precision."""
     directory.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(np.column_stack([target, features])).to_csv(directory / f"{name}.csv", header=False, index=False)
 
 
 def read(directory: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Features (samples x columns) and target (samples) of all CSV files; raises ValueError if there are none."""
+    """Read features (samples x columns) and target (samples) of all CSV files; raise ValueError if there are none."""
     files = sorted(directory.glob("*.csv"))
     if not files:
         raise ValueError(f"{directory} holds no CSV file")

@@ -30,13 +30,13 @@ NUMBERS = {
 
 
 def booster_parameters(hyperparameters: Mapping[str, str]) -> dict[str, Any]:
-    """XGBoost's own parameters out of the job's hyperparameters, which SageMaker hands over as text."""
+    """Pick XGBoost's own parameters out of the job's hyperparameters, which SageMaker hands over as text."""
     numbers = {name: convert(hyperparameters[name]) for name, convert in NUMBERS.items() if name in hyperparameters}
     return {"objective": hyperparameters.get("objective", "reg:squarederror"), "seed": 0, **numbers}
 
 
 def fit(train: xgb.DMatrix, validation: xgb.DMatrix, hyperparameters: Mapping[str, str]) -> xgb.Booster:
-    """The booster at its best round: training stops when the validation error has not improved for some rounds."""
+    """Train until the validation error has not improved for some rounds; return the booster at its best round."""
     patience = int(hyperparameters.get("early_stopping_rounds", "0")) or None
     booster = xgb.train(
         booster_parameters(hyperparameters),
@@ -50,7 +50,7 @@ def fit(train: xgb.DMatrix, validation: xgb.DMatrix, hyperparameters: Mapping[st
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Reads hyperparameters and channels, trains, saves the model, prints the metrics that the definition names."""
+    """Read hyperparameters and channels, train, save the model, print the metrics that the definition names."""
     hyperparameters = json.loads(arguments.hyperparameters.read_text())
     matrices = {}
     for name in ("train", "validation"):
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """The job's arguments; folders default to the SM_* variables, then to where SageMaker Training mounts them."""
+    """Parse the arguments; folders default to the SM_* variables, then to where SageMaker Training mounts them."""
     inputs = os.environ.get("SM_INPUT_DIR", "/opt/ml/input")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hyperparameters", type=Path, default=Path(inputs, "config", "hyperparameters.json"))

@@ -16,7 +16,7 @@ class InvalidDefinitionError(ValueError):
 
 
 def require_valid(definition: dict[str, Any]) -> None:
-    """Raises InvalidDefinitionError unless `check` finds nothing."""
+    """Raise InvalidDefinitionError unless `check` finds nothing."""
     if problems := check(definition):
         raise InvalidDefinitionError(
             "\n".join(["The pipeline definition is not valid:", *(f"  - {p}" for p in problems)])
@@ -24,7 +24,7 @@ def require_valid(definition: dict[str, Any]) -> None:
 
 
 def check(definition: dict[str, Any]) -> list[str]:
-    """What is wrong with the definition, one message each; an empty list means valid."""
+    """Say what is wrong with the definition, one message each; an empty list means valid."""
     listed = list(all_steps(definition.get("Steps", [])))
     if not listed:
         return ["Steps: a definition needs at least one step"]
@@ -82,7 +82,7 @@ def _retries(step: Step) -> Iterator[str]:
 
 
 def _cycles(waits: dict[str, set[str]]) -> Iterator[str]:
-    """One message where steps wait for each other; steps that can run are taken away until none is left."""
+    """Yield one message where steps wait for each other; steps that can run are taken away until none is left."""
     left = {name: {other for other in others if other in waits} for name, others in waits.items()}
     while ready := [name for name, others in left.items() if not others & left.keys()]:
         for name in ready:

@@ -25,7 +25,7 @@ class References:
         self.problems: list[str] = []
 
     def resolve(self, value: object, where: str) -> Any:
-        """`value` with every variable replaced by a Placeholder; `where` begins the messages."""
+        """Return `value` with every variable replaced by a Placeholder; `where` begins the messages."""
         name = function(value)
         if name is not None:
             return self._variable(name, cast("dict[str, Any]", value)[name], where)
@@ -81,7 +81,7 @@ class References:
         return Placeholder({"long": "integer", "double": "float", "timestamp": "string"}.get(kind, kind))
 
     def _named_output(self, step: Step, path: str) -> None:
-        """Raises ValueError where the path names a processing output that the step doesn't have."""
+        """Raise ValueError where the path names a processing output that the step doesn't have."""
         head, *rest = path_parts(path)
         named = (
             step["Type"] == "Processing"
@@ -106,7 +106,7 @@ class References:
 
 
 def _inner(shape: Shape | None, part: str | int) -> Shape:
-    """The member, element or entry of a shape; raises KeyError where it has none of that name."""
+    """Return the member, element or entry of a shape; raise KeyError where it has none of that name."""
     if isinstance(shape, StructureShape):
         return shape.members[str(part)]
     if isinstance(shape, ListShape):

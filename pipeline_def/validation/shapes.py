@@ -23,7 +23,7 @@ class Placeholder:
 
 
 def operation(name: str) -> OperationModel:
-    """An operation of the SageMaker API."""
+    """Return the model of an operation of the SageMaker API."""
     return _service().operation_model(name)
 
 
@@ -33,7 +33,7 @@ def _service() -> ServiceModel:
 
 
 def mismatches(value: object, shape: Shape, path: str) -> Iterator[str]:
-    """What is wrong with `value`, one message each, beginning with the path of what it is about."""
+    """Yield what is wrong with `value`, one message each, beginning with the path of what it is about."""
     if isinstance(value, Placeholder):
         yield from _placeholder(value, shape, path)
     elif isinstance(shape, StructureShape):
@@ -112,7 +112,7 @@ def _text(value: str, shape: Shape, path: str) -> Iterator[str]:
 
 
 def _matches(pattern: str, value: str) -> bool:
-    """True also where the pattern, written for Java, is none of Python's."""
+    """Match a pattern; True also where it, written for Java, is none of Python's."""
     try:
         return re.fullmatch(pattern, value) is not None
     except re.error:

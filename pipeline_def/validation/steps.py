@@ -32,7 +32,7 @@ APIS = {
 
 
 def all_steps(steps: list[Step], condition: str | None = None) -> Iterator[tuple[Step, str | None]]:
-    """Every step, also those in branches, each with the name of the condition whose branch it is in."""
+    """Yield every step, also those in branches, each with the name of the condition whose branch it is in."""
     for step in steps:
         yield step, condition
         for branch in BRANCHES:
@@ -40,11 +40,11 @@ def all_steps(steps: list[Step], condition: str | None = None) -> Iterator[tuple
 
 
 def arguments_without_branches(step: Step) -> dict[str, Any]:
-    """The step's arguments without the steps of its branches."""
+    """Return the step's arguments without the steps of its branches."""
     return {name: value for name, value in step.get("Arguments", {}).items() if name not in BRANCHES}
 
 
 def dependencies(step: Step) -> set[str]:
-    """Names of the steps that have to end before this one starts: DependsOn, and those whose results it uses."""
+    """Name the steps that have to end before this one starts: DependsOn, and those whose results it uses."""
     explicit = {entry["Step"] if isinstance(entry, dict) else entry for entry in step.get("DependsOn", [])}
     return explicit | set(referenced_steps(arguments_without_branches(step)))

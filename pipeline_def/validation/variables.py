@@ -20,7 +20,7 @@ _PATH_PART = re.compile(r"\.?(?P<member>[A-Za-z0-9_]+)|\[(?:'(?P<key>[^']*)'|(?P
 
 
 def function(value: object) -> str | None:
-    """The name of the variable's function ("Get", "Std:Join" ...), None for plain JSON."""
+    """Return the name of the variable's function ("Get", "Std:Join" ...), None for plain JSON."""
     if isinstance(value, dict) and len(cast("dict[str, object]", value)) == 1:
         (name,) = cast("dict[str, object]", value)
         if name == "Get" or name.startswith("Std:"):
@@ -29,7 +29,7 @@ def function(value: object) -> str | None:
 
 
 def split_get(get: str) -> tuple[str, str, str]:
-    """`Steps.Train.ModelArtifacts.X` as ("Steps", "Train", "ModelArtifacts.X"); the last is empty for parameters."""
+    """Split `Steps.Train.ModelArtifacts.X` into ("Steps", "Train", "ModelArtifacts.X"); a parameter has no third."""
     root, _, rest = get.partition(".")
     if root == "Steps":
         name, _, path = rest.partition(".")
@@ -38,7 +38,7 @@ def split_get(get: str) -> tuple[str, str, str]:
 
 
 def path_parts(path: str) -> list[str | int]:
-    """`A.B['c'][0]` as ["A", "B", "c", 0]; raises ValueError for text that is no such path."""
+    """Split `A.B['c'][0]` into ["A", "B", "c", 0]; raise ValueError for text that is no such path."""
     parts: list[str | int] = []
     end = 0
     for match in _PATH_PART.finditer(path):
@@ -53,7 +53,7 @@ def path_parts(path: str) -> list[str | int]:
 
 
 def referenced_steps(value: object) -> Iterator[str]:
-    """Names of the steps whose results `value` uses, with repeats."""
+    """Yield the names of the steps whose results `value` uses, with repeats."""
     name = function(value)
     if name == "Get":
         root, step, _ = split_get(str(cast("dict[str, Any]", value)["Get"]))

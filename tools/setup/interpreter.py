@@ -11,7 +11,7 @@ CANDIDATES = ("python3.13", "python3.12", "python3.11")
 
 
 def use_supported_interpreter(args: "list[str]") -> None:
-    """Returns when the running Python is supported, else starts the set-up again on one that is, or exits with 1."""
+    """Return when the running Python is supported, else start the set-up again on one that is, or exit with 1."""
     if sys.version_info[:2] >= OLDEST:
         return
     running = f"Python {version_text(sys.version_info[:3])} ({sys.executable})"
@@ -30,7 +30,7 @@ def use_supported_interpreter(args: "list[str]") -> None:
 
 
 def working_interpreter(name: str) -> str:
-    """The interpreter behind a command name, or "": version managers put commands on PATH that refuse to run."""
+    """Return the interpreter behind a command name, or "": version managers put commands on PATH that refuse to run."""
     command = shutil.which(name)
     if not command:
         return ""
@@ -43,5 +43,5 @@ def working_interpreter(name: str) -> str:
 
 
 def version_text(version: "tuple[int, ...]") -> str:
-    """Dotted form of a version tuple."""
+    """Return the dotted form of a version tuple."""
     return ".".join(str(part) for part in version)

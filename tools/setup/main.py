@@ -17,7 +17,7 @@ INTERRUPTED = 130
 
 
 def main() -> int:
-    """Sets the clone up; returns the exit code: 0, 1 after an error, 130 after an interruption."""
+    """Set the clone up; return the exit code: 0, 1 after an error, 130 after an interruption."""
     workspace = Workspace()
     try:
         if is_current(workspace):
@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def is_current(workspace: Workspace) -> bool:
-    """Whether there is nothing to do."""
+    """Return whether there is nothing to do."""
     outcome = result.read(workspace)
     if outcome is None or not python_env.is_current(workspace):
         return False
@@ -50,7 +50,7 @@ def is_current(workspace: Workspace) -> bool:
 
 
 def interrupt_on_signals() -> None:
-    """Ends in the same orderly way whether Ctrl-C is pressed, the job is terminated, or the terminal is closed."""
+    """End in the same orderly way whether Ctrl-C is pressed, the job is terminated, or the terminal is closed."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         for number in SIGNALS:
@@ -62,7 +62,7 @@ def interrupt_on_signals() -> None:
 
 
 def set_up(workspace: Workspace) -> None:
-    """Gets the Python packages and the Pulumi CLI, and writes down what was found."""
+    """Get the Python packages and the Pulumi CLI, and write down what was found."""
     for part in ("python", "pulumi"):
         workspace.log(part).unlink(missing_ok=True)
     if sys.version_info[:2] > NEWEST_TESTED:

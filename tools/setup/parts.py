@@ -27,7 +27,7 @@ class Part(threading.Thread, Generic[Outcome]):
         self.error: BaseException | None = None
 
     def run(self) -> None:
-        """The thread's body: keeps what the work returned or raised."""
+        """Keep what the work returned or raised; the thread's body."""
         try:
             self._outcome.append(self._work(self._workspace))
         except BaseException as error:  # noqa: BLE001 raised again in the main thread
@@ -40,7 +40,7 @@ class Part(threading.Thread, Generic[Outcome]):
 
 
 def python_part(workspace: Workspace) -> None:
-    """uv, then the virtual environment."""
+    """Install uv, then the virtual environment."""
     if not python_env.is_current(workspace):
         python_env.synchronise(workspace, find_or_install_uv(workspace))
     workspace.python_ready.set()
@@ -48,7 +48,7 @@ def python_part(workspace: Workspace) -> None:
 
 
 def pulumi_part(workspace: Workspace) -> pulumi_cli.PulumiCli:
-    """The Pulumi CLI."""
+    """Get the Pulumi CLI."""
     workspace.progress.update("pulumi", "looking for the CLI")
     cli = pulumi_cli.find_or_get(workspace)
     workspace.progress.finish("pulumi", f"v{versions.text_of(cli.version)} ({cli.origin}): {cli.path}")
@@ -56,7 +56,7 @@ def pulumi_part(workspace: Workspace) -> pulumi_cli.PulumiCli:
 
 
 def run_side_by_side(workspace: Workspace) -> pulumi_cli.PulumiCli:
-    """Runs both parts; when one fails, or on a signal, stops the other and leaves no process behind."""
+    """Run both parts; when one fails, or on a signal, stop the other and leave no process behind."""
     python = Part(python_part, workspace)
     pulumi = Part(pulumi_part, workspace)
     parts = (python, pulumi)
@@ -76,7 +76,7 @@ def run_side_by_side(workspace: Workspace) -> pulumi_cli.PulumiCli:
 
 
 def raise_first_error(parts: Sequence[Part[None] | Part[pulumi_cli.PulumiCli]]) -> None:
-    """Raises what made a part fail: not the interruption that the failure of another part brought upon it."""
+    """Raise what made a part fail: not the interruption that the failure of another part brought upon it."""
     errors = [part.error for part in parts if part.error]
     for error in sorted(errors, key=lambda error: isinstance(error, InterruptedSetupError)):
         raise error

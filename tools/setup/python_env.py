@@ -14,14 +14,14 @@ STAMP = ".setup-key"
 
 
 def environment_key(workspace: Workspace) -> str:
-    """Changes when the environment has to be synchronised: with the lock file and the interpreter."""
+    """Return a key that changes when the environment has to be synchronised: with the lock file and the interpreter."""
     distribution = (workspace.local_cloud / "pyproject.toml").read_text(encoding="utf-8")
     parts = [workspace.lock_text(), distribution, sys.version, str(base_interpreter()), platform.machine()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def is_current(workspace: Workspace) -> bool:
-    """Whether the environment was synchronised for the present key."""
+    """Return whether the environment was synchronised for the present key."""
     try:
         return (workspace.venv / STAMP).read_text() == environment_key(workspace) and workspace.venv_python.exists()
     except OSError:
@@ -29,7 +29,7 @@ def is_current(workspace: Workspace) -> bool:
 
 
 def synchronise(workspace: Workspace, uv: Path) -> None:
-    """Creates the environment if need be, and installs, upgrades and removes packages until it matches the lock file.
+    """Create the environment if need be, and install, upgrade and remove packages until it matches the lock file.
 
     Raises:
         SetupError: uv failed; the message holds the end of its output.
@@ -55,7 +55,7 @@ def synchronise(workspace: Workspace, uv: Path) -> None:
 
 
 def matches_interpreter(workspace: Workspace) -> bool:
-    """Whether `.venv` exists, works, and was made from the same interpreter version."""
+    """Return whether `.venv` exists, works, and was made from the same interpreter version."""
     try:
         settings = (workspace.venv / "pyvenv.cfg").read_text()
     except OSError:
@@ -65,7 +65,7 @@ def matches_interpreter(workspace: Workspace) -> bool:
 
 
 def run_uv(workspace: Workspace, command: list[str], env: dict[str, str]) -> None:
-    """Runs uv and shows what it is doing."""
+    """Run uv and show what it is doing."""
 
     def show(line: str) -> None:
         if re.match(r"(Resolved|Prepared|Uninstalled)", line):

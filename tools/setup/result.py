@@ -29,7 +29,7 @@ class Result:
 
 
 def of(workspace: Workspace, cli: PulumiCli) -> Result:
-    """Describes a finished set-up."""
+    """Describe a finished set-up."""
     return Result(
         pulumi=str(cli.path),
         pulumi_version=versions.text_of(cli.version),
@@ -42,7 +42,7 @@ def of(workspace: Workspace, cli: PulumiCli) -> Result:
 
 
 def stamp_of(path: Path) -> list[int]:
-    """Size in bytes and modification time in nanoseconds; empty where the file is missing."""
+    """Return size in bytes and modification time in nanoseconds; empty where the file is missing."""
     try:
         status = path.stat()
     except OSError:
@@ -51,7 +51,7 @@ def stamp_of(path: Path) -> list[int]:
 
 
 def read(workspace: Workspace) -> Result | None:
-    """The last result, if there is one of the present form that still names a usable, unchanged CLI."""
+    """Return the last result, if there is one of the present form that still names a usable, unchanged CLI."""
     try:
         result = Result(**json.loads((workspace.local / "setup.json").read_text(encoding="utf-8")))
     except (OSError, TypeError, ValueError):
@@ -62,7 +62,7 @@ def read(workspace: Workspace) -> Result | None:
 
 
 def write(workspace: Workspace, result: Result) -> None:
-    """Replaces the file in one step."""
+    """Replace the file in one step."""
     workspace.local.mkdir(exist_ok=True)
     scratch = workspace.local / "setup.json.new"
     scratch.write_text(json.dumps(asdict(result), indent=2) + "\n", encoding="utf-8")

@@ -15,7 +15,7 @@ PART = "python"
 
 
 def find_or_install_uv(workspace: Workspace) -> Path:
-    """Returns the path of the pinned uv.
+    """Return the path of the pinned uv.
 
     Raises:
         SetupError: there is none and pip could not install it.
@@ -38,7 +38,7 @@ def find_or_install_uv(workspace: Workspace) -> Path:
 
 
 def uv_version(executable: Path) -> str:
-    """The version of a uv executable, or "" where it does not run."""
+    """Return the version of a uv executable, or "" where it does not run."""
     try:
         output = subprocess.check_output([executable, "--version"], text=True, timeout=20, stderr=subprocess.DEVNULL)
     except (OSError, subprocess.SubprocessError):
@@ -48,7 +48,7 @@ def uv_version(executable: Path) -> str:
 
 
 def install(workspace: Workspace, version: str, home: Path) -> None:
-    """Installs uv with pip below `home`, checked against the hashes of the lock file."""
+    """Install uv with pip below `home`, checked against the hashes of the lock file."""
     with staging(home) as directory, tempfile.TemporaryDirectory() as scratch:
         requirements = Path(scratch) / "uv.txt"
         requirements.write_text(workspace.pin_with_hashes("uv"), encoding="utf-8")
@@ -70,7 +70,7 @@ def install(workspace: Workspace, version: str, home: Path) -> None:
 
 
 def pip_python(workspace: Workspace, scratch: Path) -> Path:
-    """An interpreter that has pip: this one, or a throwaway virtual environment that the standard library fills.
+    """Return an interpreter that has pip: this one, or a throwaway virtual environment that the standard library fills.
 
     Raises:
         CommandError: this Python has neither pip nor ensurepip.
@@ -86,5 +86,5 @@ def pip_python(workspace: Workspace, scratch: Path) -> Path:
 
 
 def base_interpreter() -> Path:
-    """The interpreter that runs this, outside of any virtual environment that it was started from."""
+    """Return the interpreter that runs this, outside of any virtual environment that it was started from."""
     return Path(getattr(sys, "_base_executable", None) or sys.executable)

@@ -17,7 +17,7 @@ LOCK_POLL_SECONDS = 0.2
 
 
 def cache_root() -> Path:
-    """`MLOPS_INFRA_CACHE`, else `mlops-infra` below the XDG cache directory (`XDG_CACHE_HOME`, default `~/.cache`)."""
+    """Return `MLOPS_INFRA_CACHE`, else `mlops-infra` below `XDG_CACHE_HOME`, by default `~/.cache`."""
     override = os.environ.get("MLOPS_INFRA_CACHE")
     if override:
         return Path(override).expanduser().absolute()
@@ -26,14 +26,14 @@ def cache_root() -> Path:
 
 
 def platform_name() -> str:
-    """Operating system and architecture in Go's terms, for example linux-amd64."""
+    """Return operating system and architecture in Go's terms, for example linux-amd64."""
     machine = platform.machine().lower()
     return f"{platform.system().lower()}-{ARCHITECTURES.get(machine, machine)}"
 
 
 @contextmanager
 def exclusive(lock_file: Path, stopped: threading.Event, on_wait: Callable[[], None]) -> Generator[None]:
-    """Holds a lock that the operating system releases when the process ends, however it ends.
+    """Hold a lock that the operating system releases when the process ends, however it ends.
 
     Raises:
         InterruptedSetupError: `stopped` was set while waiting.
@@ -56,7 +56,7 @@ def exclusive(lock_file: Path, stopped: threading.Event, on_wait: Callable[[], N
 
 @contextmanager
 def staging(target: Path) -> Generator[Path]:
-    """A directory beside `target` that takes its place when the block ends well, and vanishes when it does not.
+    """Yield a directory beside `target` that takes its place when the block ends well, and vanishes when it does not.
 
     Must be used under the target's lock: what an earlier, killed set-up left behind is removed first.
     """

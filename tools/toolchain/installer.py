@@ -27,7 +27,7 @@ PulumiCommand.install(version=VersionInfo.parse(sys.argv[1]), root=sys.argv[2])
 
 
 def why_unreachable() -> str:
-    """Empty when the release can be downloaded, else the reason; takes 8 s at most where a firewall drops packets."""
+    """Return the reason why the release can't be downloaded, else ""; 8 s at most where a firewall drops packets."""
     answers: queue.Queue[str] = queue.Queue()
     # a thread, since the timeout of a request does not cover the look-up of the host's name
     threading.Thread(target=lambda: answers.put(ask_for_release()), daemon=True).start()
@@ -38,7 +38,7 @@ def why_unreachable() -> str:
 
 
 def ask_for_release() -> str:
-    """Asks for the header of the release's archive; the result is that of why_unreachable."""
+    """Ask for the header of the release's archive; the result is that of why_unreachable."""
     name = f"pulumi-v{versions.text_of(versions.PULUMI_PINNED)}-{platform_name().replace('amd64', 'x64')}.tar.gz"
     request = urllib.request.Request(f"{RELEASES}/{name}", method="HEAD")  # noqa: S310 a constant https address
     try:
@@ -51,7 +51,7 @@ def ask_for_release() -> str:
 
 
 def install(workspace: Workspace, directory: Path) -> None:
-    """Leaves the CLI and the plugins that come with it in `directory`; waits for the SDK to be installed first.
+    """Leave the CLI and the plugins that come with it in `directory`; wait for the SDK to be installed first.
 
     Raises:
         SetupError: the installer failed.

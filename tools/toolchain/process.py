@@ -45,7 +45,7 @@ class Processes:
         limits: Limits = Limits(),
         on_line: Callable[[str], None] | None = None,
     ) -> list[str]:
-        """Returns the lines that the command printed to stdout and stderr; they go to the log file as they come.
+        """Return the lines that the command printed to stdout and stderr; they go to the log file as they come.
 
         Raises:
             CommandError: it could not be started, failed, or went over a limit.
@@ -103,12 +103,12 @@ class Processes:
             return process
 
     def raise_if_stopped(self) -> None:
-        """For waits between commands: raises InterruptedSetupError once stop_all was called."""
+        """Raise InterruptedSetupError once stop_all was called; for waits between commands."""
         if self.stopped.is_set():
             raise InterruptedSetupError("stopped")
 
     def stop_all(self) -> None:
-        """Ends every running command and its children, and refuses to start new ones."""
+        """End every running command and its children, and refuse to start new ones."""
         with self.lock:
             self.stopped.set()
             processes = list(self.running)
@@ -135,11 +135,11 @@ class Watchdog:
             threading.Thread(target=self._watch, daemon=True).start()
 
     def heard(self) -> None:
-        """The process printed something."""
+        """Note that the process printed something."""
         self._last_heard = time.monotonic()
 
     def done(self) -> None:
-        """The process has ended: stop watching."""
+        """Stop watching: the process has ended."""
         self._done.set()
 
     def _watch(self) -> None:
@@ -155,7 +155,7 @@ class Watchdog:
 
 
 def signal_group(process: subprocess.Popen[str], number: int) -> bool:
-    """Sends a signal to the process and every descendant that stayed in its group; False when all are gone."""
+    """Send a signal to the process and every descendant that stayed in its group; False when all are gone."""
     try:
         os.killpg(process.pid, number)
     except (ProcessLookupError, PermissionError):
@@ -164,7 +164,7 @@ def signal_group(process: subprocess.Popen[str], number: int) -> bool:
 
 
 def kill_group(process: subprocess.Popen[str]) -> None:
-    """Leaves nothing of the process's group and reaps the process."""
+    """Leave nothing of the process's group and reap the process."""
     alive = signal_group(process, signal.SIGKILL)
     process.wait()
     # A killed descendant may be busy for a moment longer with files that the caller is about to remove. Only a moment:

@@ -28,7 +28,7 @@ class Progress:
         return self.stream.isatty()
 
     def update(self, part: str, state: str) -> None:
-        """A change of state that the next one may overwrite: shown at once on a terminal, else every 15 s at most."""
+        """Print a state that the next one may overwrite: at once on a terminal, else every 15 s at most."""
         with self._lock:
             self._states[part] = state
             due = time.monotonic() - self._printed_at.get(part, 0.0) >= PLAIN_INTERVAL_SECONDS
@@ -38,18 +38,18 @@ class Progress:
                 self._print(part, state)
 
     def say(self, part: str, message: str) -> None:
-        """A message that stays."""
+        """Print a message that stays."""
         with self._lock:
             self._print(part, message)
 
     def finish(self, part: str, message: str) -> None:
-        """The part's last message."""
+        """Print the part's last message."""
         with self._lock:
             self._states.pop(part, None)
             self._print(part, message)
 
     def tick(self) -> None:
-        """Keeps the clock of the live line, or of a part that has been silent, going."""
+        """Keep the clock of the live line, or of a part that has been silent, going."""
         with self._lock:
             if self.live:
                 self._draw()
@@ -59,7 +59,7 @@ class Progress:
                     self._print(part, state)
 
     def close(self) -> None:
-        """Removes the live line."""
+        """Remove the live line."""
         with self._lock:
             self._states.clear()
             if self.live:

@@ -29,13 +29,13 @@ class PulumiCli:
     origin: str
 
     def has_language_host(self, workspace: Workspace) -> bool:
-        """Whether the engine finds a Python language host by itself: beside its executable, or on the PATH."""
+        """Return whether the engine finds a Python language host by itself: beside its executable, or on the PATH."""
         beside = (self.path.parent / LANGUAGE_HOST, self.path.resolve().parent / LANGUAGE_HOST)
         return any(path.exists() for path in beside) or any(commands_on_path(workspace, LANGUAGE_HOST))
 
 
 def find_or_get(workspace: Workspace) -> PulumiCli:
-    """Returns a supported Pulumi CLI.
+    """Return a supported Pulumi CLI.
 
     Raises:
         SetupError: every way failed; the message names each with its reason, and what to do.
@@ -57,7 +57,7 @@ def find_or_get(workspace: Workspace) -> PulumiCli:
 
 
 def find_on_path(workspace: Workspace, refused: list[str]) -> PulumiCli | None:
-    """The first supported `pulumi` on PATH; says which ones it passes over and adds them to `refused`."""
+    """Return the first supported `pulumi` on PATH; say which ones it passes over and add them to `refused`."""
     for path in commands_on_path(workspace, "pulumi"):
         version = pulumi_version(path)
         if version and versions.is_supported_pulumi(version):
@@ -71,7 +71,7 @@ def find_on_path(workspace: Workspace, refused: list[str]) -> PulumiCli | None:
 
 
 def commands_on_path(workspace: Workspace, name: str) -> Iterator[Path]:
-    """Executables of this name on PATH, but not the launchers that the clone itself puts below `.local`."""
+    """Yield executables of this name on PATH, but not the launchers that the clone itself puts below `.local`."""
     for directory in os.environ.get("PATH", "").split(os.pathsep):
         command = shutil.which(name, path=directory) if directory else None
         if command and not Path(command).absolute().is_relative_to(workspace.local):
@@ -79,7 +79,7 @@ def commands_on_path(workspace: Workspace, name: str) -> Iterator[Path]:
 
 
 def pulumi_version(executable: Path) -> versions.Version | None:
-    """The version that a Pulumi CLI prints, or None where it does not run."""
+    """Return the version that a Pulumi CLI prints, or None where it does not run."""
     env = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
         output = subprocess.check_output(
@@ -91,7 +91,7 @@ def pulumi_version(executable: Path) -> versions.Version | None:
 
 
 def require_pinned(executable: Path) -> None:
-    """Raises SetupError unless the executable runs here and is of the pinned version."""
+    """Raise SetupError unless the executable runs here and is of the pinned version."""
     version = pulumi_version(executable)
     if version != versions.PULUMI_PINNED:
         answer = f"says it is {versions.text_of(version)}" if version else "does not run on this machine"
@@ -99,7 +99,7 @@ def require_pinned(executable: Path) -> None:
 
 
 def get(workspace: Workspace, home: Path, refused: list[str]) -> PulumiCli:
-    """Installs the pinned version into the cache by the first way that works.
+    """Install the pinned version into the cache by the first way that works.
 
     Whether the installer can work is asked before anything else, so that a build starts at once, beside the Python
     packages, and does not wait for the SDK that holds the installer.

@@ -9,21 +9,21 @@ PULUMI_BELOW: Version = (4, 0, 0)
 
 
 def parse(text: str) -> Version | None:
-    """The first dotted version in a tool's output; a missing third part is 0; None where there is none."""
+    """Return the first dotted version in a tool's output; a missing third part is 0; None where there is none."""
     match = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
     return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
 
 
 def text_of(version: Version) -> str:
-    """Dotted form."""
+    """Return the dotted form."""
     return ".".join(str(part) for part in version)
 
 
 def is_supported_pulumi(version: Version) -> bool:
-    """Whether a Pulumi CLI of this version may run the program."""
+    """Return whether a Pulumi CLI of this version may run the program."""
     return PULUMI_PINNED <= version < PULUMI_BELOW
 
 
 def supported_pulumi() -> str:
-    """The supported range as text."""
+    """Return the supported range as text."""
     return f">={text_of(PULUMI_PINNED)},<{text_of(PULUMI_BELOW)}"

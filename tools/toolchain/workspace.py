@@ -70,7 +70,7 @@ class Workspace:
         return self.local / "logs" / f"setup-{part}.log"
 
     def pinned(self, package: str) -> str:
-        """The version of a package in the lock file.
+        """Return the version of a package in the lock file.
 
         Raises:
             SetupError: the lock file is missing or does not name the package.
@@ -81,7 +81,7 @@ class Workspace:
         return match[1]
 
     def pin_with_hashes(self, package: str) -> str:
-        """The package's own lines of the lock file, as a requirements file."""
+        """Return the package's own lines of the lock file, as a requirements file."""
         match = re.search(rf"^{re.escape(package)}==.*(?:\n[ \t]+--hash=\S+.*)+", self.lock_text(), re.MULTILINE)
         if not match:
             raise SetupError(
@@ -90,7 +90,7 @@ class Workspace:
         return match[0] + "\n"
 
     def lock_text(self) -> str:
-        """Content of the lock file."""
+        """Read the lock file."""
         try:
             return self.lock_file.read_text(encoding="utf-8")
         except OSError as error:
@@ -98,7 +98,7 @@ class Workspace:
 
 
 def clean_environment(**changes: str) -> dict[str, str]:
-    """The environment for installers: without settings that would redirect them to another Python environment."""
+    """Return the variables for installers, without those that would redirect them to another Python environment."""
     redirecting = {
         "VIRTUAL_ENV",
         "PYTHONHOME",
