@@ -1,12 +1,17 @@
 """When EventBridge tries again, when it gives up, and what the dead-letter queue learns of it."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from localcloud.services.events.delivery import COMPRESSION, DeliveryError, Outcome, deliver
+from localcloud.services.events.delivery import COMPRESSION, Outcome, deliver
+from localcloud.services.events.errors import DeliveryError
 from localcloud.services.events.input import payload
-from localcloud.services.events.models import RetryPolicy, Rule, Target
+from localcloud.services.events.models import RetryPolicy, Rule, Target, event
+
+if TYPE_CHECKING:
+    from mypy_boto3_events.type_defs import TargetTypeDef
 
 
 class Clock:
@@ -34,6 +39,10 @@ def failing(times: int, code: str = "THROTTLING") -> Callable[[], None]:
             raise DeliveryError(code, "slow down")
 
     return send
+
+
+def target(**settings: object) -> Target:
+    return Target.of(cast("TargetTypeDef", {"Id": "target", "Arn": "arn", **settings}))
 
 
 def outcome_of(send: Callable[[], None], policy: RetryPolicy, clock: Clock | None = None) -> Outcome:
@@ -86,17 +95,18 @@ def test_no_retries_means_one_attempt() -> None:
 
 
 def test_a_target_without_a_policy_has_eventbridges_defaults() -> None:
-    assert Target.of({"Arn": "arn"}).retries == RetryPolicy(attempts=185, age=86400)
+    assert target().retries == RetryPolicy(attempts=185, age=86400)
     policy = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
-    assert Target.of({"Arn": "arn", "RetryPolicy": policy}).retries == RetryPolicy(attempts=0, age=60)
+    assert target(RetryPolicy=policy).retries == RetryPolicy(attempts=0, age=60)
 
 
-EVENT = {"id": "1", "time": "2026-01-01T00:00:00Z", "detail": {"name": "abalone", "version": 2, "tags": {"a": "b"}}}
+DETAIL = {"name": "abalone", "version": 2, "tags": {"a": "b"}}
+EVENT = event("aws.sagemaker", "State Change", None, "us-east-1", DETAIL)
 RULE = Rule(name="rule", arn="arn:rule", enabled=True)
 
 
 @pytest.mark.parametrize(
-    ("target", "expected"),
+    ("settings", "expected"),
     [
         ({"Input": '{"fixed": 1}'}, '{"fixed": 1}'),
         ({"InputPath": "$.detail.name"}, '"abalone"'),
@@ -113,5 +123,5 @@ RULE = Rule(name="rule", arn="arn:rule", enabled=True)
         ),
     ],
 )
-def test_a_target_gets_what_its_input_settings_say(target: dict[str, object], expected: str) -> None:
-    assert payload(EVENT, Target.of({"Arn": "arn", **target}), RULE) == expected
+def test_a_target_gets_what_its_input_settings_say(settings: dict[str, object], expected: str) -> None:
+    assert payload(EVENT, target(**settings), RULE) == expected

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from localcloud.services.athena.executions import FINAL_STATES, Execution
 from localcloud.services.cloudwatch.metrics import Metrics
-from localcloud.services.events.envelope import Emit, event
+from localcloud.services.events.models import Emit, event
 
 if TYPE_CHECKING:
     from mypy_boto3_athena.literals import QueryExecutionStateType

@@ -25,7 +25,7 @@ from localcloud.services.athena.executions import FINAL_STATES, Execution, Execu
 from localcloud.services.athena.models import DATA_CATALOG, PRIMARY, NamedQueries, NamedQuery, WorkGroups, updated
 from localcloud.services.athena.results import Destination
 from localcloud.services.cloudwatch.metrics import Metrics
-from localcloud.services.events.envelope import Emit
+from localcloud.services.events.models import Emit
 
 if TYPE_CHECKING:
     from mypy_boto3_athena.literals import WorkGroupStateType

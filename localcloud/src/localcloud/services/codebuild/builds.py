@@ -5,9 +5,8 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from localcloud.http.errors import AwsError
 from localcloud.iam.roles import assume_role
@@ -17,6 +16,7 @@ from localcloud.services.codebuild import errors, events
 from localcloud.services.codebuild.container import Containers
 from localcloud.services.codebuild.models import Build, BuildOverrides, PipelineInputs, Projects
 from localcloud.services.codebuild.process import BuildProcesses, Stop, create_directory
+from localcloud.services.events.models import Emit
 
 if TYPE_CHECKING:
     from mypy_boto3_codebuild.literals import BuildPhaseTypeType, StatusTypeType
@@ -35,7 +35,7 @@ class Builds:
         containers: Containers,
         layout: Layout,
         endpoint: str,
-        emit: Callable[[dict[str, Any]], None],
+        emit: Emit,
     ) -> None:
         self._projects, self._containers = projects, containers
         self._layout, self._endpoint, self._emit = layout, endpoint, emit

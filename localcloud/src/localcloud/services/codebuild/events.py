@@ -9,7 +9,7 @@ from typing import Any
 
 from localcloud.runners.builds.protocol import PhaseContext
 from localcloud.services.codebuild.models import Build, Phase
-from localcloud.services.events.envelope import event
+from localcloud.services.events.models import Event, event
 
 STATE = "CodeBuild Build State Change"
 PHASE = "CodeBuild Build Phase Change"
@@ -17,7 +17,7 @@ PHASE = "CodeBuild Build Phase Change"
 _SOURCE_MEMBERS = ("type", "location", "buildspec")
 
 
-def state_changed(build: Build) -> dict[str, Any]:
+def state_changed(build: Build) -> Event:
     """Return the event of a build that began or ended."""
     detail = {
         "build-status": build.status,
@@ -31,7 +31,7 @@ def state_changed(build: Build) -> dict[str, Any]:
     return event("aws.codebuild", STATE, build.arn, build.project.region, detail)
 
 
-def phase_changed(build: Build, phase: Phase) -> dict[str, Any]:
+def phase_changed(build: Build, phase: Phase) -> Event:
     """Return the event of a phase that ended."""
     detail = {
         "completed-phase": phase.name,

@@ -3,12 +3,12 @@
 Source: CodeCommit user guide, "Monitoring CodeCommit events in Amazon EventBridge and Amazon CloudWatch Events".
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 from localcloud.git.hosting import Push
 from localcloud.git.repository import ZERO
 from localcloud.services.codecommit.models import PullRequest, Repository
-from localcloud.services.events.envelope import event
+from localcloud.services.events.models import Event, event
 
 REPOSITORY = "CodeCommit Repository State Change"
 PULL_REQUEST = "CodeCommit Pull Request State Change"
@@ -21,7 +21,7 @@ _CHANGES = {
 _TIME = "%a %b %d %H:%M:%S UTC %Y"
 
 
-def reference_changed(repository: Repository, push: Push, caller_arn: str) -> dict[str, Any]:
+def reference_changed(repository: Repository, push: Push, caller_arn: str) -> Event:
     """Return the event of a branch or tag that was created, updated or deleted."""
     change = "referenceCreated" if push.before == ZERO else "referenceUpdated"
     change = "referenceDeleted" if push.after == ZERO else change
@@ -43,7 +43,7 @@ def pull_request_changed(
     name: Literal["pullRequestCreated", "pullRequestSourceBranchUpdated", "pullRequestStatusChanged"],
     pull_request: PullRequest,
     caller_arn: str,
-) -> dict[str, Any]:
+) -> Event:
     """Return the event `name` of a pull request."""
     repository, number = pull_request.repository, pull_request.pull_request_id
     detail = {

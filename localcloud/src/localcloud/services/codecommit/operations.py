@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from localcloud.git.hosting import Push
 from localcloud.http.paging import Page
@@ -19,12 +19,12 @@ from localcloud.services.codecommit.models import (
     Repository,
     describe_commit,
 )
+from localcloud.services.events.models import Emit
 
 if TYPE_CHECKING:
     from mypy_boto3_codecommit.literals import PullRequestStatusEnumType
     from mypy_boto3_codecommit.type_defs import LocationTypeDef, RepositoryNameIdPairTypeDef, TargetTypeDef
 
-Emit = Callable[[dict[str, Any]], None]
 
 _BRANCHES = "refs/heads/"
 _PUSHER = f"arn:aws:iam::{ACCOUNT}:root"

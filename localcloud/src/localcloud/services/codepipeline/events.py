@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.services.codepipeline.executions import ActionExecution, Execution
-from localcloud.services.events.envelope import event
+from localcloud.services.events.models import Detail, Event, event
 
 PIPELINE = "CodePipeline Pipeline Execution State Change"
 STAGE = "CodePipeline Stage Execution State Change"
@@ -18,7 +18,7 @@ _STATES = {"Cancelled": "CANCELED", "InProgress": "STARTED"}
 """States that are not the status in capitals."""
 
 
-def pipeline_changed(execution: Execution, status: str, failed: Sequence[ActionExecution] = ()) -> dict[str, Any]:
+def pipeline_changed(execution: Execution, status: str, failed: Sequence[ActionExecution] = ()) -> Event:
     """Return the event of an execution, with the actions of one stage that failed, if any."""
     attributes: dict[str, Any] | None = None
     if failed:
@@ -42,13 +42,13 @@ def pipeline_changed(execution: Execution, status: str, failed: Sequence[ActionE
     return _event(execution, PIPELINE, detail)
 
 
-def stage_changed(execution: Execution, stage: str, status: str) -> dict[str, Any]:
+def stage_changed(execution: Execution, stage: str, status: str) -> Event:
     """Return the event of a stage."""
     detail = {**_common(execution, status), "stage": stage, "pipeline-execution-attempt": float(execution.attempt)}
     return _event(execution, STAGE, detail)
 
 
-def action_changed(action_execution: ActionExecution, status: str) -> dict[str, Any]:
+def action_changed(action_execution: ActionExecution, status: str) -> Event:
     """Return the event of a run of an action."""
     execution, type_id = action_execution.execution, action_execution.action.type_id
     error = action_execution.error or {}
@@ -78,7 +78,7 @@ def action_changed(action_execution: ActionExecution, status: str) -> dict[str, 
     return _event(execution, ACTION, detail)
 
 
-def _common(execution: Execution, status: str) -> dict[str, Any]:
+def _common(execution: Execution, status: str) -> Detail:
     return {
         "pipeline": execution.name,
         "execution-id": execution.id,
@@ -88,5 +88,5 @@ def _common(execution: Execution, status: str) -> dict[str, Any]:
     }
 
 
-def _event(execution: Execution, detail_type: str, detail: dict[str, Any]) -> dict[str, Any]:
+def _event(execution: Execution, detail_type: str, detail: Detail) -> Event:
     return event("aws.codepipeline", detail_type, execution.pipeline.arn, execution.pipeline.region, detail)

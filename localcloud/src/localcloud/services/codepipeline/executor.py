@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -21,6 +21,7 @@ from localcloud.services.codepipeline.models import Action, Stage
 from localcloud.services.codepipeline.providers import BuildFailedError, Outcome, Provider
 from localcloud.services.codepipeline.stage_entry import StageEntry
 from localcloud.services.codepipeline.variables import UnresolvedError
+from localcloud.services.events.models import Emit
 
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline.literals import ActionExecutionStatusType, PipelineExecutionStatusType
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("localcloud")
 
-Emit = Callable[[dict[str, Any]], None]
 
 SERVICE = "codepipeline.amazonaws.com"
 

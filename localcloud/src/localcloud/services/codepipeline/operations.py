@@ -17,11 +17,12 @@ from localcloud.services.codeconnections.models import Connections
 from localcloud.services.codepipeline import access, errors, structure
 from localcloud.services.codepipeline.approvals import Approvals
 from localcloud.services.codepipeline.executions import ActionExecution, Execution, History
-from localcloud.services.codepipeline.executor import SERVICE, ActionRunner, Emit, Executor
+from localcloud.services.codepipeline.executor import SERVICE, ActionRunner, Executor
 from localcloud.services.codepipeline.models import Pipeline, Pipelines, Stage, pipeline_arn
 from localcloud.services.codepipeline.providers import BuildActions, Provider, SourceActions
 from localcloud.services.codepipeline.stage_entry import StageEntry
 from localcloud.services.codepipeline.triggers import Starter
+from localcloud.services.events.models import Emit
 
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline.literals import StageRetryModeType

@@ -6,26 +6,25 @@ import threading
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from localcloud.clients import Clients
 from localcloud.services.cloudwatch.metrics import Metrics
-from localcloud.services.events.delivery import DeliveryError, Outcome, deliver
-from localcloud.services.events.envelope import Event, scheduled
+from localcloud.services.events.delivery import Outcome, deliver
+from localcloud.services.events.errors import DeliveryError
 from localcloud.services.events.input import payload
-from localcloud.services.events.models import Delivery, Entry, Rule, Target
+from localcloud.services.events.models import Delivery, Entry, EntryDescription, Event, Rule, Target, scheduled
 from localcloud.services.events.targets import RoleSender, Targets
 
 log = logging.getLogger("localcloud")
 
 _REMEMBERED = 1000
-"""Events."""
+"""Events that are remembered."""
 _DELIVERIES = 32
 """Deliveries that run at the same time."""
 
 
 class Bus:
-    """Takes events, delivers them in the background and remembers the last ones with what became of them."""
+    """Take events, deliver them in the background and remember the last ones with what became of them."""
 
     def __init__(self, clients: Clients, metrics: Metrics) -> None:
         self._clients = clients
@@ -72,10 +71,10 @@ class Bus:
         self.emit(events[0])
         return events[0]
 
-    def entries(self) -> list[dict[str, Any]]:
-        """Return the remembered events as JSON values: {event, accepted, matched, deliveries}; see models.Entry."""
+    def entries(self) -> list[EntryDescription]:
+        """Return the remembered events, the oldest first."""
         with self._lock:
-            return [entry.as_dict() for entry in self._entries]
+            return [entry.describe() for entry in self._entries]
 
     def stop(self) -> None:
         """Give up what is not delivered yet."""

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from localcloud.services.events.errors import DeliveryError
 from localcloud.services.events.models import RetryPolicy
 
 COMPRESSION = 60
@@ -15,23 +16,6 @@ COMPRESSION = 60
 
 _FIRST_WAIT = 1.0
 _LONGEST_WAIT = 600.0
-_RETRIED = frozenset({"THROTTLING", "TIMEOUT", "CONNECTION_FAILURE", "INTERNAL_ERROR", "ERROR_FROM_TARGET"})
-
-
-@dataclass(frozen=True)
-class DeliveryError(Exception):
-    """A failed attempt: one of EventBridge's error codes, and the target's message."""
-
-    code: str
-    message: str
-
-    @property
-    def retried(self) -> bool:
-        """Whether another attempt can help; missing permissions and missing targets are given up at once."""
-        return self.code in _RETRIED
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.message}"
 
 
 @dataclass

@@ -7,8 +7,7 @@ import json
 import re
 from typing import Any
 
-from localcloud.services.events.envelope import Event
-from localcloud.services.events.models import InputTransformer, Rule, Target
+from localcloud.services.events.models import Event, InputTransformer, Rule, Target
 
 _PLACEHOLDER = re.compile(r"<([^<>]+)>")
 _INDEX = re.compile(r"\[(\d+)\]")

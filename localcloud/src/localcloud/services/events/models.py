@@ -1,13 +1,57 @@
-"""Rules and their targets as EventBridge answers them, and what became of the events."""
+"""Events of AWS services, the rules and targets that they are for, and what became of them."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, Self, TypedDict
 
-from localcloud.services.events.envelope import Event
+from localcloud.layout import ACCOUNT
 
-_UNSET = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400}
+if TYPE_CHECKING:
+    from mypy_boto3_events.type_defs import RuleTypeDef, TargetTypeDef
+
+Detail = Mapping[str, Any]
+"""What an event says beside its envelope, as the service's documentation shows it."""
+Event = TypedDict(
+    "Event",
+    {
+        "version": str,
+        "id": str,
+        "detail-type": str,
+        "source": str,
+        "account": str,
+        "time": str,
+        "region": str,
+        "resources": list[str],
+        "detail": Detail,
+    },
+)
+"""The envelope of all events of AWS services (EventBridge user guide, "AWS service event metadata")."""
+Emit = Callable[[Event], None]
+"""Take an event for the default bus."""
+
+
+def event(source: str, detail_type: str, resource: str | Sequence[str] | None, region: str, detail: Detail) -> Event:
+    """Return an event of now about a resource, several or none; members of the detail that are None are left out."""
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": detail_type,
+        "source": source,
+        "account": ACCOUNT,
+        "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": region,
+        "resources": [resource] if isinstance(resource, str) else list(resource or ()),
+        "detail": {key: value for key, value in detail.items() if value is not None},
+    }
+
+
+def scheduled(rule_arn: str) -> Event:
+    """Return the event of a rule's schedule (EventBridge user guide, "Creating a rule that runs on a schedule")."""
+    return event("aws.events", "Scheduled Event", rule_arn, rule_arn.split(":")[3], {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,12 +65,12 @@ class Rule:
     schedule: str | None = None
 
     @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Self:
+    def of(cls, record: RuleTypeDef) -> Self:
         """Return a rule of ListRules."""
         return cls(
-            name=record["Name"],
-            arn=record["Arn"],
-            enabled=record["State"].startswith("ENABLED"),
+            name=record.get("Name", ""),
+            arn=record.get("Arn", ""),
+            enabled=record.get("State", "").startswith("ENABLED"),
             event_pattern=record.get("EventPattern"),
             schedule=record.get("ScheduleExpression"),
         )
@@ -61,17 +105,21 @@ class Target:
     dead_letter_queue: str | None = None
 
     @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Self:
+    def of(cls, record: TargetTypeDef) -> Self:
         """Return a target of ListTargetsByRule."""
-        transformer, retries = record.get("InputTransformer"), {**_UNSET, **record.get("RetryPolicy", {})}
+        transformer, retries = record.get("InputTransformer"), record.get("RetryPolicy", {})
         return cls(
             arn=record["Arn"],
             role_arn=record.get("RoleArn"),
             input=record.get("Input"),
             input_path=record.get("InputPath"),
-            transformer=transformer
-            and InputTransformer(transformer.get("InputPathsMap", {}), transformer["InputTemplate"]),
-            retries=RetryPolicy(retries["MaximumRetryAttempts"], retries["MaximumEventAgeInSeconds"]),
+            transformer=InputTransformer(transformer.get("InputPathsMap", {}), transformer["InputTemplate"])
+            if transformer
+            else None,
+            retries=RetryPolicy(
+                retries.get("MaximumRetryAttempts", RetryPolicy.attempts),
+                retries.get("MaximumEventAgeInSeconds", RetryPolicy.age),
+            ),
             dead_letter_queue=record.get("DeadLetterConfig", {}).get("Arn"),
         )
 
@@ -86,6 +134,17 @@ class Target:
         return bool(self.input or self.input_path or self.transformer)
 
 
+class DeliveryDescription(TypedDict):
+    """A delivery for JSON."""
+
+    rule: str
+    target: str
+    status: str
+    retries: NotRequired[int]
+    error: NotRequired[str]
+    dead_letter: NotRequired[str]
+
+
 @dataclass
 class Delivery:
     """One event's delivery to one target; `dead_letter` is the queue that took the event, or why none did."""
@@ -97,9 +156,25 @@ class Delivery:
     error: str | None = None
     dead_letter: str | None = None
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the members that are known, for JSON."""
-        return {name: value for name, value in vars(self).items() if value is not None}
+    def describe(self) -> DeliveryDescription:
+        """Return the members that are known."""
+        description: DeliveryDescription = {"rule": self.rule, "target": self.target, "status": self.status}
+        if self.retries is not None:
+            description["retries"] = self.retries
+        if self.error is not None:
+            description["error"] = self.error
+        if self.dead_letter is not None:
+            description["dead_letter"] = self.dead_letter
+        return description
+
+
+class EntryDescription(TypedDict):
+    """An event and what became of it, for JSON."""
+
+    event: Event
+    accepted: str
+    matched: list[str] | None
+    deliveries: list[DeliveryDescription]
 
 
 @dataclass
@@ -111,6 +186,11 @@ class Entry:
     matched: list[str] | None = None
     deliveries: list[Delivery] = field(default_factory=list[Delivery])
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the entry for JSON."""
-        return {**vars(self), "deliveries": [delivery.as_dict() for delivery in self.deliveries]}
+    def describe(self) -> EntryDescription:
+        """Return the entry, with its deliveries so far."""
+        return {
+            "event": self.event,
+            "accepted": self.accepted,
+            "matched": self.matched,
+            "deliveries": [delivery.describe() for delivery in self.deliveries],
+        }

@@ -14,22 +14,14 @@ from localcloud.http.service import model
 from localcloud.iam.roles import RoleSession, assume_role
 from localcloud.services.codebuild.builds import Builds
 from localcloud.services.codepipeline.triggers import Starter
-from localcloud.services.events.delivery import DeliveryError
+from localcloud.services.events import errors
+from localcloud.services.events.errors import DeliveryError
 from localcloud.services.events.models import Target
 from localcloud.services.events.targets import SERVICE
 
-Record = dict[str, Any]
-
-_CODES = {
-    "AccessDeniedException": "NO_PERMISSIONS",
-    "PipelineNotFoundException": "NO_RESOURCE",
-    "ResourceNotFoundException": "NO_RESOURCE",
-    "AccountLimitExceededException": "THROTTLING",
-}
-
 
 class RoleTargets:
-    """Starts what a rule's target names, as far as the target's role may."""
+    """Start what a rule's target names, as far as the target's role may."""
 
     def __init__(self, starter: Starter, builds: Builds, endpoint: str) -> None:
         self._starter, self._builds, self._endpoint = starter, builds, endpoint
@@ -51,7 +43,7 @@ class RoleTargets:
                 source_revisions=parameters.get("sourceRevisions") or [],
             )
         except AwsError as error:
-            raise _delivery(error) from error
+            raise errors.of_service(error) from error
 
     def start_build(self, target: Target, payload: str, rule_arn: str) -> None:
         """Start a build; a transformed input has parameters of StartBuild, such as environmentVariablesOverride.
@@ -62,14 +54,14 @@ class RoleTargets:
         try:
             self._session(target, rule_arn).authorize("codebuild:StartBuild", target.arn)
             project = target.arn.rsplit("/", 1)[-1]
-            members: Record = {**_input(target, payload), "projectName": project}
+            members: dict[str, Any] = {**_input(target, payload), "projectName": project}
             shape = model("codebuild").operation_model("StartBuild").input_shape
             if shape and (violations := shapes.violations(shape, members)):
                 raise DeliveryError("INVALID_PARAMETER", shapes.message(violations))
             arguments = {xform_name(name): value for name, value in members.items()}
             self._builds.start(initiator=f"rule/{rule_arn.rsplit('/', 1)[-1]}", **arguments)
         except AwsError as error:
-            raise _delivery(error) from error
+            raise errors.of_service(error) from error
 
     def _session(self, target: Target, rule_arn: str) -> RoleSession:
         if not target.role_arn:
@@ -83,7 +75,7 @@ class RoleTargets:
             raise DeliveryError("NO_PERMISSIONS", error.message) from error
 
 
-def _input(target: Target, payload: str) -> Record:
+def _input(target: Target, payload: str) -> dict[str, Any]:
     """Return the parameters in a payload; none where the target receives the event itself."""
     if not target.has_own_input:
         return {}
@@ -94,7 +86,3 @@ def _input(target: Target, payload: str) -> Record:
     if not isinstance(value, dict):
         raise DeliveryError("INVALID_JSON", "The target's input is no JSON object")
     return value
-
-
-def _delivery(error: AwsError) -> DeliveryError:
-    return DeliveryError(_CODES.get(error.code, "INVALID_PARAMETER"), error.message)

@@ -5,31 +5,20 @@ from collections.abc import Callable, Mapping
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from localcloud.client_errors import code_of, is_server_error
 from localcloud.clients import Clients
 from localcloud.iam.authorization import service_refusal
-from localcloud.services.events.delivery import DeliveryError
-from localcloud.services.events.envelope import Event
-from localcloud.services.events.models import Target
+from localcloud.services.events import errors
+from localcloud.services.events.errors import DeliveryError
+from localcloud.services.events.models import Event, Target
 
 SERVICE = "events.amazonaws.com"
-_CODES = {
-    "ResourceNotFoundException": "NO_RESOURCE",
-    "NotFound": "NO_RESOURCE",
-    "AWS.SimpleQueueService.NonExistentQueue": "NO_RESOURCE",
-    "QueueDoesNotExist": "NO_RESOURCE",
-    "TooManyRequestsException": "THROTTLING",
-    "ThrottlingException": "THROTTLING",
-    "InvalidParameter": "INVALID_PARAMETER",
-    "InvalidParameterValueException": "INVALID_PARAMETER",
-}
 
 RoleSender = Callable[[Target, str, str], None]
-"""Calls a target with the role it names, from the target, the payload and the rule's ARN; raises DeliveryError."""
+"""Call a target with the role that it names, from target, payload and the rule's ARN; raise DeliveryError."""
 
 
 class Targets:
-    """Calls Lambda, SQS and SNS as EventBridge does: allowed by the target's resource policy and key policy only.
+    """Call Lambda, SQS and SNS as EventBridge does: allowed by the target's resource policy and key policy only.
 
     `with_role` has the senders for services that are called with the target's role.
     """
@@ -89,11 +78,8 @@ class Targets:
 def _attempt(call: Callable[[], None]) -> None:
     try:
         call()
-    except ClientError as error:
-        other = "INTERNAL_ERROR" if is_server_error(error) else "SDK_CLIENT_ERROR"
-        raise DeliveryError(_CODES.get(code_of(error), other), str(error)) from error
-    except BotoCoreError as error:
-        raise DeliveryError("CONNECTION_FAILURE", str(error)) from error
+    except (ClientError, BotoCoreError) as error:
+        raise errors.of_client(error) from error
 
 
 def _check_allowed(action: str, arn: str, rule_arn: str) -> None:

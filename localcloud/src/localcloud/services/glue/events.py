@@ -6,7 +6,7 @@ Source: Glue developer guide, "Automating AWS Glue with EventBridge"; its member
 from datetime import UTC, datetime
 
 from localcloud.layout import ACCOUNT
-from localcloud.services.events.envelope import Event, event
+from localcloud.services.events.models import Event, event
 from localcloud.services.glue.models import CrawlRecord
 
 

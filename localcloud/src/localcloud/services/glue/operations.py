@@ -17,7 +17,7 @@ from localcloud.emulator import catalog as emulated
 from localcloud.http.paging import Page
 from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.layout import ACCOUNT
-from localcloud.services.events.envelope import Emit
+from localcloud.services.events.models import Emit
 from localcloud.services.glue import errors
 from localcloud.services.glue.access import arn, permissions
 from localcloud.services.glue.catalog import CatalogOperations, PartitionOperations, check_catalog

@@ -13,7 +13,7 @@ from localcloud.http.errors import AwsError
 from localcloud.http.request import Caller
 from localcloud.iam.authorization import authorize
 from localcloud.iam.roles import RoleSession, assume_role, role_arn
-from localcloud.services.events.envelope import Emit
+from localcloud.services.events.models import Emit
 from localcloud.services.glue import errors, events
 from localcloud.services.glue.access import arn
 from localcloud.services.glue.crawl.crawl import Crawl

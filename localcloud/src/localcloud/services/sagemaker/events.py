@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from localcloud.services.events.envelope import Event, event
+from localcloud.services.events.models import Event, event
 from localcloud.services.sagemaker.executions import Execution
 from localcloud.services.sagemaker.models import ModelPackage
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from localcloud.http.paging import Page
 from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.http.tags import Tag, TagStore
-from localcloud.services.events.envelope import Emit
+from localcloud.services.events.models import Emit
 from localcloud.services.sagemaker import access, errors, events
 from localcloud.services.sagemaker.executions import Execution, Executions
 from localcloud.services.sagemaker.models import Groups, ModelPackage, Packages, Pipelines
