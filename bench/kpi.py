@@ -1,6 +1,6 @@
 """What a day's partition of the KPI table costs with one day and with a year of history.
 
-The table is declared as the project declares it: CSV with a header, an injected use case, a projected date.
+The table is the one that the project declares: CSV with a header, projected partitions of use case and day.
 """
 
 import datetime as dt
@@ -10,15 +10,17 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from contract.layout import KPI_COLUMNS, PARTITION_KEYS, DataLayout, partition
+from components.kpi_visualization import catalog
+from contract.layout import KPI_COLUMNS, PARTITION_KEYS, DataLayout
 from localcloud.lifecycle import LocalCloud
 
 DAYS = 365
 _REPEATED = 9
 _REPEATED_UNPRUNED = 3
-_BUCKET, _DATABASE, _TABLE = "bench-local-data", "bench_local_kpis", "model_metrics"
+_BUCKET, _DATABASE = "bench-local-data", "bench_local_kpis"
 _LAYOUT = DataLayout("bench")
-_ALL_DAYS = f"SELECT avg(mse) AS mse, count(*) AS executions FROM {_TABLE} WHERE use_case = 'bench'"  # noqa: S608
+_TABLE, _ = catalog.declared_tables(_LAYOUT)
+_ALL_DAYS = f"SELECT avg(mse) AS mse, count(*) AS executions FROM {_TABLE.name} WHERE use_case = 'bench'"  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -76,30 +78,21 @@ def _declare(cloud: LocalCloud) -> None:
     client = _clients(cloud)
     client("s3").create_bucket(Bucket=_BUCKET)
     client("glue").create_database(DatabaseInput={"Name": _DATABASE})
-    root = f"s3://{_BUCKET}/{_LAYOUT.kpi}"
     client("glue").create_table(
         DatabaseName=_DATABASE,
         TableInput={
-            "Name": _TABLE,
+            "Name": _TABLE.name,
             "TableType": "EXTERNAL_TABLE",
             "PartitionKeys": [{"Name": key, "Type": "string"} for key in PARTITION_KEYS],
-            "Parameters": {
-                "skip.header.line.count": "1",
-                "projection.enabled": "true",
-                "projection.use_case.type": "injected",
-                "projection.dt.type": "date",
-                "projection.dt.format": "yyyy-MM-dd",
-                "projection.dt.range": "NOW-5YEARS,NOW",
-                "storage.location.template": f"{root}/{partition('${use_case}', '${dt}')}/",
-            },
+            "Parameters": _TABLE.all_parameters(_BUCKET, _LAYOUT.use_case_id),
             "StorageDescriptor": {
-                "Columns": [{"Name": name, "Type": kind} for name, kind in KPI_COLUMNS.items()],
-                "Location": f"{root}/",
-                "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
-                "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+                "Columns": [{"Name": name, "Type": kind} for name, kind in _TABLE.columns.items()],
+                "Location": _TABLE.location(_BUCKET),
+                "InputFormat": catalog.INPUT_FORMAT,
+                "OutputFormat": catalog.OUTPUT_FORMAT,
                 "SerdeInfo": {
-                    "SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
-                    "Parameters": {"field.delim": ","},
+                    "SerializationLibrary": _TABLE.serialization_library,
+                    "Parameters": dict(_TABLE.serialization),
                 },
             },
         },

@@ -60,6 +60,8 @@ def _create_workgroup(
         configuration={
             "enforce_workgroup_configuration": True,
             "publish_cloudwatch_metrics_enabled": True,
+            # Athena adds up what each reference to a table reads, in the partitions that its conditions leave, and
+            # cancels the query beyond this limit: who forgets to name a range of days pays for so much at most.
             "bytes_scanned_cutoff_per_query": scan_limit_megabytes * _BYTES_IN_A_MEGABYTE,
             "engine_version": {"selected_engine_version": _ENGINE},
             "result_configuration": {

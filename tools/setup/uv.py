@@ -1,14 +1,13 @@
 """The uv of the pinned version: from PATH, from the cache, or installed into the cache with pip."""
 
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from tools.toolchain.cache import exclusive, platform_name, staging
 from tools.toolchain.errors import CommandError, SetupError
-from tools.toolchain.process import Limits
+from tools.toolchain.process import Limits, output_of
 from tools.toolchain.workspace import Workspace, clean_environment
 
 PART = "python"
@@ -39,11 +38,7 @@ def find_or_install_uv(workspace: Workspace) -> Path:
 
 def uv_version(executable: Path) -> str:
     """Return the version of a uv executable, or "" where it does not run."""
-    try:
-        output = subprocess.check_output([executable, "--version"], text=True, timeout=20, stderr=subprocess.DEVNULL)
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    words = output.split()
+    words = output_of([executable, "--version"]).split()
     return words[1] if len(words) > 1 else ""
 
 

@@ -2,14 +2,13 @@
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 from tools.setup.uv import base_interpreter, find_or_install_uv
 from tools.toolchain import versions
 from tools.toolchain.cache import platform_name, staging
 from tools.toolchain.errors import CommandError, SetupError
-from tools.toolchain.process import Limits
+from tools.toolchain.process import Limits, output_of
 from tools.toolchain.workspace import Workspace, clean_environment
 
 PART = "pulumi"
@@ -55,14 +54,7 @@ def required_version(workspace: Workspace) -> versions.Version:
 
 def go_version(executable: Path) -> versions.Version | None:
     """Return the version that `go version` prints, or None where it does not run."""
-    env = clean_environment(GOTOOLCHAIN="local")
-    try:
-        output = subprocess.check_output(
-            [executable, "version"], env=env, text=True, timeout=20, stderr=subprocess.DEVNULL
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return versions.parse(output)
+    return versions.parse(output_of([executable, "version"], clean_environment(GOTOOLCHAIN="local")))
 
 
 def install(workspace: Workspace, pin: Path, home: Path) -> None:

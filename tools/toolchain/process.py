@@ -19,6 +19,14 @@ KILL_AFTER_SECONDS = 3.0
 GONE_AFTER_SECONDS = 0.3
 
 
+def output_of(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> str:
+    """Return what a short command prints to stdout; "" where it fails, can't be started, or takes longer than 20 s."""
+    try:
+        return subprocess.check_output(command, env=env, text=True, timeout=20, stderr=subprocess.DEVNULL)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """Bounds of a command in seconds: in total, and without printing anything; None is no bound."""

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from tools.toolchain import go_build, installer, versions
 from tools.toolchain.cache import exclusive, platform_name, staging
 from tools.toolchain.errors import InterruptedSetupError, SetupError
 from tools.toolchain.go_toolchain import PART
+from tools.toolchain.process import output_of
 from tools.toolchain.workspace import Workspace
 
 LANGUAGE_HOST = "pulumi-language-python"
@@ -80,14 +80,7 @@ def commands_on_path(workspace: Workspace, name: str) -> Iterator[Path]:
 
 def pulumi_version(executable: Path) -> versions.Version | None:
     """Return the version that a Pulumi CLI prints, or None where it does not run."""
-    env = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
-    try:
-        output = subprocess.check_output(
-            [executable, "version"], env=env, text=True, timeout=20, stderr=subprocess.DEVNULL
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return versions.parse(output)
+    return versions.parse(output_of([executable, "version"], os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}))
 
 
 def require_pinned(executable: Path) -> None:

@@ -104,6 +104,9 @@ APPROVAL_RATE = Query(
         "rejection_rate": "DECIMAL",
     },
 )
+# Executions leave two kinds of record: evaluations and failures. A retried execution keeps its id, so it has succeeded
+# if its last evaluation passed and no failure came after that. A retry that repeats only the failed step, without
+# another evaluation, still counts as failed: nothing records that it went well.
 PIPELINE_SUCCESS_RATE = Query(
     name="pipeline-success-rate",
     title="Pipeline success rate",
