@@ -2,15 +2,28 @@
 # ruff: noqa: SLF001
 # pyright: reportPrivateUsage=false
 
-from collections.abc import Callable, Mapping
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-FailureRoute = Callable[[str, str, dict[str, Any], dict[str, Any]], None]
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationTypeDef
+
+
+class InvocationResult(TypedDict, total=False):
+    """How an attempt ended: the JSON value that the function returned, or its error, and the kind of the error."""
+
+    body: object
+    function_error: str
+
+
+FailureRoute = Callable[[str, str, object, InvocationResult], None]
 """Called with the target's ARN, the function's name, the event, and the result of the last attempt."""
 
 
@@ -19,7 +32,7 @@ class Function:
     """A function, and what becomes of asynchronous invocations: how often they are tried again, where failures go."""
 
     arn: str
-    configuration: Mapping[str, Any]
+    configuration: FunctionConfigurationTypeDef
     retry_attempts: int
     failure_destination: str | None
 

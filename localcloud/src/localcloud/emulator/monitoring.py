@@ -4,7 +4,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from ministack.services import cloudwatch
 
@@ -38,6 +38,17 @@ class Alarm:
 AlarmActions = Callable[[Alarm, str, str, str], None]
 """Called with an alarm, its state before and after, and the reason for the change."""
 _ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
+
+
+class AlarmHistoryItem(TypedDict):
+    """An entry of an alarm's history; `Timestamp` is ISO 8601, `HistoryData` JSON."""
+
+    AlarmName: str
+    AlarmType: str
+    Timestamp: str
+    HistoryItemType: str
+    HistorySummary: str
+    HistoryData: str
 
 
 @dataclass(frozen=True)
@@ -94,7 +105,7 @@ def _alarm(record: Mapping[str, Any]) -> Alarm:
     )
 
 
-def add_alarm_history(entry: Mapping[str, Any]) -> None:
+def add_alarm_history(entry: AlarmHistoryItem) -> None:
     """Add an entry to the history that DescribeAlarmHistory returns."""
     cloudwatch._history_entries().append(entry)
 

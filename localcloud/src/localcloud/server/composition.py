@@ -28,7 +28,7 @@ from localcloud.services.lambda_functions.failures import FailureDestinations
 from localcloud.services.quicksight.operations import QuickSight
 from localcloud.services.sagemaker.operations import SageMaker
 from localcloud.services.sagemaker.process import Runner
-from localcloud.services.sns.mailbox import Mailbox
+from localcloud.services.sns.models import Mailbox
 
 
 class Composition:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from localcloud.services.cloudwatch.alarm_state import Rule, evaluate, reason
+from localcloud.services.cloudwatch.alarm_state import evaluate, reason
+from localcloud.services.cloudwatch.models import AlarmSettings
 
 
 @pytest.mark.parametrize(
@@ -19,8 +20,8 @@ from localcloud.services.cloudwatch.alarm_state import Rule, evaluate, reason
     ],
 )
 def test_one_period_of_one(missing: str, points: list[float | None], current: str, expected: str) -> None:
-    rule = Rule("GreaterThanThreshold", 0, periods=1, to_alarm=1, missing=missing)
-    assert evaluate(rule, points, current) == expected
+    settings = AlarmSettings("GreaterThanThreshold", 0, periods=1, to_alarm=1, missing=missing)
+    assert evaluate(settings, points, current) == expected
 
 
 @pytest.mark.parametrize(
@@ -36,13 +37,13 @@ def test_one_period_of_one(missing: str, points: list[float | None], current: st
     ],
 )
 def test_two_periods_of_three(missing: str, points: list[float | None], expected: str) -> None:
-    rule = Rule("GreaterThanOrEqualToThreshold", 5, periods=3, to_alarm=2, missing=missing)
-    assert evaluate(rule, points, "OK") == expected
+    settings = AlarmSettings("GreaterThanOrEqualToThreshold", 5, periods=3, to_alarm=2, missing=missing)
+    assert evaluate(settings, points, "OK") == expected
 
 
 def test_a_threshold_can_be_a_lower_bound() -> None:
-    rule = Rule("LessThanThreshold", 1, periods=1, to_alarm=1)
-    assert [evaluate(rule, [value], "OK") for value in (0, 1)] == ["ALARM", "OK"]
+    settings = AlarmSettings("LessThanThreshold", 1, periods=1, to_alarm=1)
+    assert [evaluate(settings, [value], "OK") for value in (0, 1)] == ["ALARM", "OK"]
 
 
 @pytest.mark.parametrize(
@@ -59,4 +60,4 @@ def test_a_threshold_can_be_a_lower_bound() -> None:
     ],
 )
 def test_the_reason_names_the_data_points(recent: list[float], state: str, expected: str) -> None:
-    assert reason(Rule("GreaterThanThreshold", 0.0, periods=1, to_alarm=1), recent, state) == expected
+    assert reason(AlarmSettings("GreaterThanThreshold", 0.0, periods=1, to_alarm=1), recent, state) == expected

@@ -295,8 +295,15 @@ def test_an_alarm_has_its_settings_and_its_actions_by_state(client: Client, monk
 
 
 def test_an_entry_of_an_alarms_history_is_listed(client: Client) -> None:
-    entry = {"AlarmName": "noted", "AlarmType": "MetricAlarm", "HistoryItemType": "Action", "HistorySummary": "done"}
-    monitoring.add_alarm_history({**entry, "Timestamp": "2026-01-01T00:00:00Z", "HistoryData": "{}"})
+    entry: monitoring.AlarmHistoryItem = {
+        "AlarmName": "noted",
+        "AlarmType": "MetricAlarm",
+        "Timestamp": "2026-01-01T00:00:00Z",
+        "HistoryItemType": "Action",
+        "HistorySummary": "done",
+        "HistoryData": "{}",
+    }
+    monitoring.add_alarm_history(entry)
     history = client("cloudwatch").describe_alarm_history(AlarmName="noted")["AlarmHistoryItems"]
     assert [item["HistorySummary"] for item in history] == ["done"]
 

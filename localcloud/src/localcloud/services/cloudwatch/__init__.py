@@ -1,1 +1,4 @@
-"""The part of CloudWatch that watches: metrics of other services, alarm states, alarm actions."""
+"""CloudWatch's watching: metrics that other services publish, the states of alarms, and what alarms do.
+
+The emulator serves the operations and keeps metrics and alarms.
+"""

@@ -7,16 +7,15 @@ import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
 
 import botocore.session
 
 from localcloud.clients import Clients
 from localcloud.emulator import monitoring
 from localcloud.emulator.identity import scope
-from localcloud.emulator.monitoring import Alarm
+from localcloud.emulator.monitoring import Alarm, AlarmHistoryItem
 from localcloud.iam.authorization import service_refusal
-from localcloud.layout import ACCOUNT
+from localcloud.services.cloudwatch.models import alarm_message
 
 log = logging.getLogger("localcloud")
 
@@ -24,7 +23,7 @@ SERVICE = "cloudwatch.amazonaws.com"
 
 
 class AlarmActions:
-    """Runs the actions of alarms in the background."""
+    """Run the actions of alarms in the background."""
 
     def __init__(self, clients: Clients, region: str) -> None:
         self._clients = clients
@@ -47,7 +46,7 @@ class AlarmActions:
             if not problem:
                 region_name = _region_name(self._region)
                 subject = f'{after}: "{alarm.name}" in {region_name}'[:100]
-                body = json.dumps(_message(alarm, before, after, reason, region_name))
+                body = json.dumps(alarm_message(alarm, before, after, reason, region_name))
                 self._clients("sns").publish(TopicArn=topic_arn, Subject=subject, Message=body)
         except Exception as error:
             log.exception("the action %s of alarm %s failed", topic_arn, alarm.name)
@@ -57,7 +56,7 @@ class AlarmActions:
     def _record(self, name: str, topic_arn: str, problem: str | None) -> None:
         """Add the action to the alarm's history."""
         succeeded = f"Successfully executed action {topic_arn}"
-        entry = {
+        entry: AlarmHistoryItem = {
             "AlarmName": name,
             "AlarmType": "MetricAlarm",
             "Timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -75,37 +74,6 @@ def _refusal(alarm_arn: str, topic_arn: str) -> str | None:
     if topic_arn.split(":")[2] != "sns":
         return "the local cloud runs SNS actions only"
     return service_refusal(SERVICE, "sns:Publish", topic_arn, alarm_arn)
-
-
-def _message(alarm: Alarm, before: str, after: str, reason: str, region_name: str) -> dict[str, Any]:
-    """Return the message of an alarm (CloudWatch user guide, "Notifying users on alarm changes")."""
-    return {
-        "AlarmName": alarm.name,
-        "AlarmDescription": alarm.description,
-        "AWSAccountId": ACCOUNT,
-        "NewStateValue": after,
-        "NewStateReason": reason,
-        "StateChangeTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
-        "Region": region_name,
-        "AlarmArn": alarm.arn,
-        "OldStateValue": before,
-        "AlarmActions": alarm.actions["ALARM"],
-        "OKActions": alarm.actions["OK"],
-        "InsufficientDataActions": alarm.actions["INSUFFICIENT_DATA"],
-        "Trigger": {
-            "MetricName": alarm.metric_name,
-            "Namespace": alarm.namespace,
-            "StatisticType": "Statistic",
-            "Statistic": alarm.statistic.upper(),
-            "Unit": alarm.unit,
-            "Dimensions": [{"name": name, "value": value} for name, value in alarm.dimensions.items()],
-            "Period": alarm.period,
-            "EvaluationPeriods": alarm.evaluation_periods,
-            "ComparisonOperator": alarm.comparison,
-            "Threshold": alarm.threshold,
-            "TreatMissingData": alarm.missing_data,
-        },
-    }
 
 
 def _region_name(region: str) -> str:

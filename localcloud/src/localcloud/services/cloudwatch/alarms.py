@@ -1,4 +1,4 @@
-"""Evaluates the deployed alarms; the emulator's own evaluation ignores dimensions and missing data."""
+"""Evaluation of the deployed alarms; the emulator's own evaluation ignores dimensions and missing data."""
 
 import json
 import logging
@@ -9,8 +9,9 @@ from localcloud.clients import Clients
 from localcloud.emulator import monitoring
 from localcloud.emulator.identity import scope
 from localcloud.emulator.monitoring import Alarm, DataPoint
-from localcloud.services.cloudwatch.alarm_state import COMPARISONS, EXTRA_PERIODS, Rule, evaluate, reason
+from localcloud.services.cloudwatch.alarm_state import EXTRA_PERIODS, evaluate, reason
 from localcloud.services.cloudwatch.metrics import Metrics
+from localcloud.services.cloudwatch.models import COMPARISONS, AlarmSettings
 
 log = logging.getLogger("localcloud")
 
@@ -19,7 +20,7 @@ INTERVAL = 2.0
 
 
 class Alarms:
-    """Reads the queues and evaluates all metric alarms every INTERVAL seconds, in a thread of its own."""
+    """Read the queues and evaluate all metric alarms every INTERVAL seconds, in a thread of its own."""
 
     def __init__(self, clients: Clients, metrics: Metrics, region: str) -> None:
         self._clients = clients
@@ -50,23 +51,17 @@ class Alarms:
     def _evaluate(self, alarm: Alarm) -> None:
         if not alarm.metric_name or alarm.comparison not in COMPARISONS:
             return
-        rule = Rule(
-            comparison=alarm.comparison,
-            threshold=alarm.threshold,
-            periods=alarm.evaluation_periods,
-            to_alarm=alarm.datapoints_to_alarm,
-            missing=alarm.missing_data,
-        )
-        values = self._values(alarm, rule.periods + EXTRA_PERIODS)
-        state = evaluate(rule, values, alarm.state)
+        settings = AlarmSettings.of(alarm)
+        values = self._values(alarm, settings.periods + EXTRA_PERIODS)
+        state = evaluate(settings, values, alarm.state)
         if state == alarm.state:
             return
-        recent = [value for value in values if value is not None][: rule.periods]
-        data = {"version": "1.0", "recentDatapoints": recent, "threshold": rule.threshold, "period": alarm.period}
+        recent = [value for value in values if value is not None][: settings.periods]
+        data = {"version": "1.0", "recentDatapoints": recent, "threshold": settings.threshold, "period": alarm.period}
         self._clients("cloudwatch").set_alarm_state(
             AlarmName=alarm.name,
             StateValue=state,
-            StateReason=reason(rule, recent, state),
+            StateReason=reason(settings, recent, state),
             StateReasonData=json.dumps(data),
         )
 

@@ -12,7 +12,7 @@ REPEAT_SECONDS = 30.0
 
 
 class Metrics:
-    """Writes metrics into the emulator's CloudWatch, where its API and the alarms read them."""
+    """Write metrics into the emulator's CloudWatch, where its API and the alarms read them."""
 
     def __init__(self, region: str) -> None:
         self._region = region

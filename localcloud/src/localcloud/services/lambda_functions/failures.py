@@ -5,38 +5,37 @@ Source: Lambda developer guide, "Capturing records of Lambda asynchronous invoca
 
 import json
 import logging
-from datetime import UTC, datetime
-from typing import Any
 from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.clients import AccessKey, Clients
 from localcloud.emulator import functions, monitoring
-from localcloud.emulator.functions import Function
+from localcloud.emulator.functions import Function, InvocationResult
+from localcloud.services.lambda_functions.models import error_of, invocation_record
 
 log = logging.getLogger("localcloud")
 
-Event = dict[str, Any]
 _LONGEST_MESSAGE = 1024
 """Characters of the error in a dead-letter queue's message."""
 
 
 class FailureDestinations:
-    """Sends the invocations whose retries are exhausted to the function's destination or dead-letter queue."""
+    """Send the invocations whose retries are exhausted to the function's destination or dead-letter queue."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
         functions.route_failures(self._route)
 
-    def _route(self, target_arn: str, function_name: str, event: Event, result: Event) -> None:
+    def _route(self, target_arn: str, function_name: str, event: object, result: InvocationResult) -> None:
         function = functions.function(function_name)
         is_destination = target_arn == function.failure_destination
         try:
             if is_destination:
-                self._send(function, target_arn, json.dumps(_record(function, event, result)), {})
+                self._send(function, target_arn, json.dumps(invocation_record(function, event, result)), {})
             else:
-                attributes = {"RequestID": str(uuid4()), "ErrorCode": "200", "ErrorMessage": _error_message(result)}
+                message = str(error_of(result).get("errorMessage", ""))[:_LONGEST_MESSAGE]
+                attributes = {"RequestID": str(uuid4()), "ErrorCode": "200", "ErrorMessage": message}
                 self._send(function, target_arn, json.dumps(event), attributes)
         except (ClientError, BotoCoreError):
             log.exception("function %s: the failed event could not be sent to %s", function_name, target_arn)
@@ -58,33 +57,3 @@ class FailureDestinations:
             clients("lambda").invoke(FunctionName=target_arn, InvocationType="Event", Payload=body.encode())
         else:
             log.error("the local cloud does not send failed events to %s", target_arn)
-
-
-def _record(function: Function, event: Event, result: Event) -> Event:
-    """Return the invocation record that a destination gets."""
-    return {
-        "version": "1.0",
-        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "requestContext": {
-            "requestId": str(uuid4()),
-            "functionArn": f"{function.arn}:$LATEST",
-            "condition": "RetriesExhausted",
-            "approximateInvokeCount": function.retry_attempts + 1,
-        },
-        "requestPayload": event,
-        "responseContext": {
-            "statusCode": 200,
-            "executedVersion": "$LATEST",
-            "functionError": result.get("function_error") or "Unhandled",
-        },
-        "responsePayload": _body(result),
-    }
-
-
-def _error_message(result: Event) -> str:
-    return str(_body(result).get("errorMessage", ""))[:_LONGEST_MESSAGE]
-
-
-def _body(result: Event) -> Event:
-    body = result.get("body")
-    return body if isinstance(body, dict) else {}

@@ -1,1 +1,1 @@
-"""What topics deliver by e-mail."""
+"""SNS's deliveries by e-mail: the emulator serves the operations and drops the mails, which are kept here."""

@@ -28,7 +28,7 @@ class Mail(TypedDict):
 
 
 class Mailbox:
-    """Keeps every mail, in a folder that exists."""
+    """Every mail, also as a file in a folder that exists."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
