@@ -324,6 +324,20 @@ def test_a_dashboards_new_version_is_shown_once_it_is_published(kpis: Kpis) -> N
         quicksight.describe_dashboard(**which)
 
 
+def test_a_dashboard_has_a_starter_theme_and_no_theme_that_does_not_exist(kpis: Kpis) -> None:
+    data_set = kpis.data_set("metrics", kpis.source("kpis", kpis.reader("reader")), kpis.sql)
+    board_id, definition = {**ID, "DashboardId": kpis.named("board")}, board(data_set["Arn"], "rmse")
+    unknown = kpis.deployment.arn("quicksight", "theme/nothing")
+    with pytest.raises(ClientError, match=r"ResourceNotFoundException.*theme/nothing is not found"):
+        kpis.quicksight.create_dashboard(**board_id, Name="KPIs", Definition=definition, ThemeArn=unknown)
+    midnight = "arn:aws:quicksight::aws:theme/MIDNIGHT"
+    kpis.quicksight.create_dashboard(**board_id, Name="KPIs", Definition=definition, ThemeArn=midnight)
+    assert kpis.settled("dashboard", DashboardId=board_id["DashboardId"]) == "CREATION_SUCCESSFUL"
+    assert kpis.quicksight.describe_dashboard(**board_id)["Dashboard"]["Version"]["ThemeArn"] == midnight
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        kpis.quicksight.update_dashboard(**board_id, Name="KPIs", Definition=definition, ThemeArn=unknown)
+
+
 @pytest.mark.parametrize(
     ("column", "field", "error"),
     [

@@ -9,6 +9,7 @@ from localcloud.http.paging import Page
 from localcloud.http.service import Answer, Call, operation
 from localcloud.http.tags import Tag, TagStore
 from localcloud.services.quicksight import definition as definitions
+from localcloud.services.quicksight import errors
 from localcloud.services.quicksight.models import Assets, Dashboard, DashboardVersion, DataSet, Progress
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
         ResourcePermissionOutputTypeDef,
         ValidationStrategyTypeDef,
     )
+
+# QuickSight user guide, "Using themes": the starter themes, which every account has. No others can be created here.
+_THEMES = frozenset(f"arn:aws:quicksight::aws:theme/{name}" for name in ("CLASSIC", "MIDNIGHT", "RAINIER", "SEASIDE"))
 
 
 class DashboardOperations:
@@ -174,6 +178,8 @@ class DashboardOperations:
     ) -> DashboardVersion:
         """Return a new version; with the validation strategy LENIENT it has no errors."""
         definitions.check_ids(definition)
+        if theme_arn is not None and theme_arn not in _THEMES:
+            raise errors.missing(f"Theme {theme_arn}")
         lenient = strategy is not None and strategy["Mode"] == "LENIENT"
         return DashboardVersion(
             number=number,
