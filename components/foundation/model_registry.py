@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws_native as aws_native
 
+from components.native import NativeResource
 from contract.names import model_package_group
 
 
@@ -24,11 +24,16 @@ class ModelRegistry(pulumi.ComponentResource):
     def __init__(self, name: str, args: ModelRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:ModelRegistry", name, None, opts)
         # aws-native: docs/adr/0005-aws-native-for-the-dashboard.md
-        group = aws_native.sagemaker.ModelPackageGroup(
+        group = NativeResource(
+            "aws-native:sagemaker:ModelPackageGroup",
             f"{name}-group",
-            model_package_group_name=model_package_group(args.pipeline_name),
-            model_package_group_description=f"Versions registered by pipeline {args.pipeline_name}",
+            {
+                "modelPackageGroupName": model_package_group(args.pipeline_name),
+                "modelPackageGroupDescription": f"Versions registered by pipeline {args.pipeline_name}",
+            },
+            create_only=("modelPackageGroupDescription", "modelPackageGroupName"),
+            outputs=("modelPackageGroupArn",),
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=args.removal_protection),
         )
-        self.group_name = group.model_package_group_name
-        self.register_outputs({"group_name": self.group_name, "group_arn": group.model_package_group_arn})
+        self.group_name = group.output("modelPackageGroupName")
+        self.register_outputs({"group_name": self.group_name, "group_arn": group.output("modelPackageGroupArn")})

@@ -1,14 +1,9 @@
 """QuickSight: a data source with its own role, one data set per question, and the dashboard over them."""
 
-# Annotations stay text: evaluating them would import pulumi_aws_native.quicksight, 1.5 s of CPU, into every stack.
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_aws_native as aws_native
 
 from components.foundation import Workspace
 from components.kpi_visualization.catalog import Catalog
@@ -17,6 +12,7 @@ from components.kpi_visualization.quicksight.dashboard import definition
 from components.kpi_visualization.quicksight.data_sets import create_data_sets
 from components.kpi_visualization.quicksight.permissions import dashboard_permissions, data_source_permissions
 from components.kpi_visualization.quicksight.role import create_role, create_service_role_policy
+from components.native import NativeResource
 from settings.kpis import QuickSightSettings
 
 
@@ -44,7 +40,7 @@ class QuickSight(pulumi.ComponentResource):
         data_sets = create_data_sets(name, args.workspace, args.settings, data_source, child)
         dashboard = _create_dashboard(name, args, data_sets, child)
 
-        self.dashboard_id = dashboard.dashboard_id
+        self.dashboard_id = dashboard.output("dashboardId")
         self.register_outputs({"dashboard_id": self.dashboard_id})
 
     def _create_data_source(self, name: str, args: QuickSightArgs) -> aws.quicksight.DataSource:
@@ -74,16 +70,20 @@ class QuickSight(pulumi.ComponentResource):
 
 def _create_dashboard(
     name: str, args: QuickSightArgs, data_sets: dict[str, aws.quicksight.DataSet], opts: pulumi.ResourceOptions
-) -> aws_native.quicksight.Dashboard:
+) -> NativeResource:
     deployment = args.workspace.deployment
     data_set_arns = {question: data_set.arn for question, data_set in data_sets.items()}
     # aws-native: docs/adr/0005-aws-native-for-the-dashboard.md
-    return aws_native.quicksight.Dashboard(
+    return NativeResource(
+        "aws-native:quicksight:Dashboard",
         f"{name}-dashboard",
-        aws_account_id=deployment.account_id,
-        dashboard_id=deployment.name("kpis", 512),
-        name=f"KPIs of {deployment.prefix}",
-        definition=cast("Any", definition(data_set_arns)),
-        permissions=cast("Any", dashboard_permissions(args.settings)),
+        {
+            "awsAccountId": deployment.account_id,
+            "dashboardId": deployment.name("kpis", 512),
+            "name": f"KPIs of {deployment.prefix}",
+            "definition": definition(data_set_arns),
+            "permissions": dashboard_permissions(args.settings),
+        },
+        create_only=("awsAccountId", "dashboardId"),
         opts=opts,
     )

@@ -38,21 +38,21 @@ def definition(data_set_arns: Mapping[str, pulumi.Input[str]]) -> Definition:
     """Return the dashboard's definition over data sets by the question's name; it depends on nothing else."""
     places = _places()
     return {
-        "data_set_identifier_declarations": [
-            {"identifier": name, "data_set_arn": arn} for name, arn in data_set_arns.items()
+        "dataSetIdentifierDeclarations": [
+            {"identifier": name, "dataSetArn": arn} for name, arn in data_set_arns.items()
         ],
-        "calculated_fields": [
-            {"data_set_identifier": data_set, "name": name, "expression": expression}
+        "calculatedFields": [
+            {"dataSetIdentifier": data_set, "name": name, "expression": expression}
             for data_set, fields in CALCULATED.items()
             for name, expression in fields.items()
         ],
         "sheets": [
             {
-                "sheet_id": _SHEET,
+                "sheetId": _SHEET,
                 "name": "KPIs",
-                "content_type": "INTERACTIVE",
+                "contentType": "INTERACTIVE",
                 "visuals": [place.visual for place in places],
-                "layouts": [{"configuration": {"grid_layout": {"elements": [_element(place) for place in places]}}}],
+                "layouts": [{"configuration": {"gridLayout": {"elements": [_element(place) for place in places]}}}],
             }
         ],
     }
@@ -61,12 +61,12 @@ def definition(data_set_arns: Mapping[str, pulumi.Input[str]]) -> Definition:
 def _element(place: _Place) -> Definition:
     [visual] = place.visual.values()
     return {
-        "element_id": visual["visual_id"],
-        "element_type": "VISUAL",
-        "column_index": place.column,
-        "column_span": place.width,
-        "row_index": place.row,
-        "row_span": place.height,
+        "elementId": visual["visualId"],
+        "elementType": "VISUAL",
+        "columnIndex": place.column,
+        "columnSpan": place.width,
+        "rowIndex": place.row,
+        "rowSpan": place.height,
     }
 
 

@@ -125,7 +125,7 @@ def columns_in(node: Any) -> list[tuple[str, str]]:
         return [found for item in node for found in columns_in(item)]
     if not isinstance(node, dict):
         return []
-    here = [(node["data_set_identifier"], node["column_name"])] if "column_name" in node else []
+    here = [(node["dataSetIdentifier"], node["columnName"])] if "columnName" in node else []
     return here + [found for value in node.values() for found in columns_in(value)]
 
 
@@ -137,24 +137,24 @@ def test_the_dashboard_shows_every_question_with_columns_that_it_answers() -> No
     shown = columns_in(definition["sheets"])
     assert {name for name, _ in shown} == set(columns)
     assert [column for column in shown if column[1] not in columns[column[0]]] == []
-    for field in definition["calculated_fields"]:
+    for field in definition["calculatedFields"]:
         named = {part.partition("}")[0] for part in field["expression"].split("{")[1:]}
-        assert named <= columns[field["data_set_identifier"]]
+        assert named <= columns[field["dataSetIdentifier"]]
 
 
 def test_no_two_visuals_share_an_id_a_field_or_a_place() -> None:
     definition = dashboard.definition({query.name: f"arn:{query.name}" for query in queries.QUERIES})
     [sheet] = definition["sheets"]
-    ids = [next(iter(visual.values()))["visual_id"] for visual in sheet["visuals"]]
-    elements = sheet["layouts"][0]["configuration"]["grid_layout"]["elements"]
-    assert sorted(element["element_id"] for element in elements) == sorted(ids)
+    ids = [next(iter(visual.values()))["visualId"] for visual in sheet["visuals"]]
+    elements = sheet["layouts"][0]["configuration"]["gridLayout"]["elements"]
+    assert sorted(element["elementId"] for element in elements) == sorted(ids)
     assert len(set(ids)) == len(ids)
-    names = [text.partition('"')[0] for text in json.dumps(sheet).split('"field_id": "')[1:]]
+    names = [text.partition('"')[0] for text in json.dumps(sheet).split('"fieldId": "')[1:]]
     assert len(set(names)) == len(names)
     cells: set[tuple[int, int]] = set()
     for e in elements:
-        columns = range(e["column_index"], e["column_index"] + e["column_span"])
-        rows = range(e["row_index"], e["row_index"] + e["row_span"])
+        columns = range(e["columnIndex"], e["columnIndex"] + e["columnSpan"])
+        rows = range(e["rowIndex"], e["rowIndex"] + e["rowSpan"])
         assert columns.stop <= 36
         own = {(column, row) for column in columns for row in rows}
         assert not own & cells
