@@ -26,6 +26,14 @@ APPROVER_ROLE: Final = "approve"
 QUICKSIGHT_SERVICE_ROLE: Final = "aws-quicksight-service-role-v0"
 """The role that QuickSight creates for the whole account, below the path `service-role/`."""
 
+# Within the delivery pipeline: a stage and its one action have the same name.
+SOURCE_STAGE: Final = "Source"
+"""The first stage, and its output artifact."""
+APPROVAL_STAGE: Final = "Approve"
+# What the preview leaves for the approver: variables that its action exports.
+CHANGES_VARIABLE: Final = "CHANGES"
+PREVIEW_VARIABLE: Final = "PREVIEW_URL"
+
 # Where services put their log groups: Lambda, CodeBuild, and Glue for crawlers with a security configuration
 # ("Encrypting data written by crawlers, jobs, and development endpoints", AWS Glue Developer Guide).
 LAMBDA_LOGS: Final = "/aws/lambda"

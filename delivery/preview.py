@@ -11,6 +11,7 @@ import boto3
 
 from contract import console
 from contract.layout import PREVIEW_CHANGES, PREVIEW_REPORT, DeliveryArtifacts
+from contract.names import CHANGES_VARIABLE, PREVIEW_VARIABLE
 from delivery import change_set, report
 from delivery.change_set import ChangeSet
 from delivery.environment import ActionEnvironment
@@ -33,8 +34,8 @@ def run(environment: ActionEnvironment, s3: "S3Client", program: Path = PROGRAM)
         Bucket=environment.artifact_bucket, Key=key, Body=text.encode(), ContentType="text/markdown; charset=utf-8"
     )
     log(text)
-    write_output("CHANGES", changes.summary())
-    write_output("PREVIEW_URL", console_link(environment, key))
+    write_output(CHANGES_VARIABLE, changes.summary())
+    write_output(PREVIEW_VARIABLE, console_link(environment, key))
     return changes
 
 

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from contract.aws_errors import code_of, is_access_denied
 from contract.layout import DeliveryArtifacts
+from contract.names import SOURCE_STAGE
 from delivery.change_set import ChangeSet, ResourceChange
 from delivery.environment import ActionEnvironment
 from delivery.job import DeliveryError, log
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from mypy_boto3_codepipeline import CodePipelineClient
     from mypy_boto3_s3 import S3Client
 
-SOURCE_ACTION = "Source"
 # CodePipeline API reference, "StopPipelineExecution".
 REASON_CHARACTERS = 200
 # An execution that has ended by itself: CodePipeline fails those whose pipeline is updated under them
@@ -73,7 +73,7 @@ class Restart:
             # Equal for each retry of this action, so that it starts one execution only.
             clientRequestToken=f"self-update-{environment.execution_id}",
             sourceRevisions=[
-                {"actionName": SOURCE_ACTION, "revisionType": "COMMIT_ID", "revisionValue": environment.commit_id}
+                {"actionName": SOURCE_STAGE, "revisionType": "COMMIT_ID", "revisionValue": environment.commit_id}
             ],
         )["pipelineExecutionId"]
         try:

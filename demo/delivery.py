@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from contract.names import APPROVAL_STAGE, CHANGES_VARIABLE
 from demo import DemoError
 from demo.people import Client
 from demo.timeline import Timeline
@@ -14,7 +15,6 @@ from demo.timeline import Timeline
 _POLL_SECONDS = 0.25
 _LONGEST_SECONDS = 900.0
 _RUNNING = frozenset({"InProgress", "Stopping"})
-_APPROVAL = "Approve"
 
 Record = dict[str, Any]
 
@@ -82,9 +82,14 @@ class Delivery:
         for stage in self._stages():
             for action in stage["actionStates"]:
                 latest = action.get("latestExecution", {})
-                if stage["stageName"] == _APPROVAL and latest.get("status") == "InProgress" and latest.get("token"):
+                if (
+                    stage["stageName"] == APPROVAL_STAGE
+                    and latest.get("status") == "InProgress"
+                    and latest.get("token")
+                ):
                     actions = self._actions(stage["latestExecution"]["pipelineExecutionId"])
-                    self.timeline.note(f"preview: {_output(actions, 'Preview', 'CHANGES')}; a person approves")
+                    changes = _output(actions, "Preview", CHANGES_VARIABLE)
+                    self.timeline.note(f"preview: {changes}; a person approves")
                     self.approver("codepipeline").put_approval_result(
                         pipelineName=self.pipeline,
                         stageName=stage["stageName"],

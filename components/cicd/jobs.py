@@ -8,12 +8,8 @@ from components import iam
 from components.cicd import job_permissions
 from components.cicd.job_permissions import JobContext
 from contract.layout import PREVIEW_CHANGES, PREVIEW_REPORT
+from contract.names import CHANGES_VARIABLE, PREVIEW_VARIABLE, SOURCE_STAGE
 from settings.delivery import DeliverySettings
-
-SOURCE: Final = "Source"
-"""The first stage, its action and its output artifact."""
-APPROVAL: Final = "Approve"
-"""The stage of the approval, and its action."""
 
 SharedPolicies = Literal["read", "manage", "update-roles"]
 """Groups of the managed policies that are rendered from the table of what the stack manages."""
@@ -55,7 +51,7 @@ class Job:
     # A file that keeps what the module prints, and is printed as well.
     stdout: str | None = None
 
-    inputs: tuple[str, ...] = (SOURCE,)
+    inputs: tuple[str, ...] = (SOURCE_STAGE,)
     # Files below `delivery-output`, for the artifact that is named after the stage.
     output_files: tuple[str, ...] = ()
     # Variables for later actions, with the shell command that prints each one's value, and their namespace.
@@ -103,7 +99,7 @@ JOBS: Final = (
         state="read",
         writes_artifacts=True,
         output_files=(PREVIEW_REPORT, PREVIEW_CHANGES),
-        exports={"CHANGES": _from_output("CHANGES"), "PREVIEW_URL": _from_output("PREVIEW_URL")},
+        exports={name: _from_output(name) for name in (CHANGES_VARIABLE, PREVIEW_VARIABLE)},
         namespace="PreviewVars",
     ),
     Job(
@@ -116,7 +112,7 @@ JOBS: Final = (
         shared_policies=("read", "manage"),
         minutes=60,
         concurrent_builds=1,
-        inputs=(SOURCE, "Preview"),
+        inputs=(SOURCE_STAGE, "Preview"),
     ),
     Job(
         name="upsert",

@@ -7,11 +7,10 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.cicd import jobs
 from components.cicd.args import CicdArgs
 from components.cicd.jobs import Job
 from components.cicd.roles import Roles
-from contract.names import DELIVERY_ROLE
+from contract.names import APPROVAL_STAGE, CHANGES_VARIABLE, DELIVERY_ROLE, PREVIEW_VARIABLE, SOURCE_STAGE
 
 Stage = aws.codepipeline.PipelineStageArgsDict
 Action = aws.codepipeline.PipelineStageActionArgsDict
@@ -67,13 +66,13 @@ def _stages(args: CicdArgs, projects: Mapping[str, aws.codebuild.Project]) -> li
 def _source(args: CicdArgs) -> Action:
     source = args.source
     action: Action = {
-        "name": jobs.SOURCE,
+        "name": SOURCE_STAGE,
         "category": "Source",
         "owner": "AWS",
         "version": "1",
         "provider": "CodeCommit",
         "namespace": "SourceVars",
-        "output_artifacts": [jobs.SOURCE],
+        "output_artifacts": [SOURCE_STAGE],
     }
     if source.connection_arn is not None:
         # Started by the trigger below, so the action itself detects no change.
@@ -103,7 +102,7 @@ def _build(job: Job, project: aws.codebuild.Project) -> Action:
         "input_artifacts": list(job.inputs),
         "configuration": {
             "ProjectName": project.name,
-            "PrimarySource": jobs.SOURCE,
+            "PrimarySource": SOURCE_STAGE,
             "EnvironmentVariables": json.dumps(variables),
         },
     }
@@ -118,14 +117,14 @@ def _approval(args: CicdArgs) -> Action:
     """Return the approval, without a topic of its own: the notifier publishes it in a form that chat shows as well."""
     environment = args.deployment.environment
     return {
-        "name": jobs.APPROVAL,
+        "name": APPROVAL_STAGE,
         "category": "Approval",
         "owner": "AWS",
         "provider": "Manual",
         "version": "1",
         "configuration": {
-            "ExternalEntityLink": "#{PreviewVars.PREVIEW_URL}",
-            "CustomData": f"{environment}, commit #{{SourceVars.CommitId}}: #{{PreviewVars.CHANGES}}",
+            "ExternalEntityLink": f"#{{PreviewVars.{PREVIEW_VARIABLE}}}",
+            "CustomData": f"{environment}, commit #{{SourceVars.CommitId}}: #{{PreviewVars.{CHANGES_VARIABLE}}}",
         },
     }
 
@@ -141,6 +140,6 @@ def _triggers(args: CicdArgs) -> list[aws.codepipeline.PipelineTriggerArgsDict] 
     return [
         {
             "provider_type": "CodeStarSourceConnection",
-            "git_configuration": {"source_action_name": jobs.SOURCE, "pushes": [push]},
+            "git_configuration": {"source_action_name": SOURCE_STAGE, "pushes": [push]},
         }
     ]

@@ -7,11 +7,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.cicd import job_permissions, jobs
+from components.cicd import job_permissions
 from components.cicd.args import CicdArgs
-from components.cicd.jobs import Job
+from components.cicd.jobs import Job, SharedPolicies
 from contract.layout import DeliveryArtifacts
-from contract.names import APPROVER_ROLE, DELIVERY_EVENTS_ROLE, DELIVERY_ROLE
+from contract.names import APPROVAL_STAGE, APPROVER_ROLE, DELIVERY_EVENTS_ROLE, DELIVERY_ROLE
 from permissions import policies
 
 
@@ -202,7 +202,7 @@ def _approver_statements(args: CicdArgs) -> list[iam.AnyStatement]:
         iam.allow(
             "Decide",
             ["codepipeline:PutApprovalResult"],
-            [f"{names.pipeline_arn}/{jobs.APPROVAL}/{jobs.APPROVAL}"],
+            [f"{names.pipeline_arn}/{APPROVAL_STAGE}/{APPROVAL_STAGE}"],
         ),
         iam.allow("SeePipeline", [f"codepipeline:{action}" for action in reading], [names.pipeline_arn]),
         iam.allow(
@@ -219,7 +219,7 @@ def _create_shared_policies(
 ) -> list[tuple[str, pulumi.Resource]]:
     """Create the managed policies and return each attachment with the short name of its role."""
     deployment, group = args.deployment, args.workspace.pipeline.model_package_group
-    shared_policies: dict[jobs.SharedPolicies, dict[str, list[policies.Statement]]] = {
+    shared_policies: dict[SharedPolicies, dict[str, list[policies.Statement]]] = {
         "read": policies.read_policies(deployment, group, args.job_names),
         "manage": policies.manage_policies(
             deployment,

@@ -50,9 +50,9 @@ def cell(value: object) -> str:
     return f"{time[1]} {time[2]}{' UTC' if time[3] else ''}" if time else str(value)
 
 
-def count(amount: int, noun: str) -> str:
+def count(amount: int, thing: str) -> str:
     """Write an amount of things, as `1 message`, `3 messages`."""
-    return f"{amount:,} {noun}" + ("" if amount == 1 else "s")
+    return f"{amount:,} {thing}" + ("" if amount == 1 else "s")
 
 
 def label(name: str) -> str:

@@ -2,7 +2,7 @@
 
 A further kind is a module with a class like the ones here, and an entry in `KINDS`; the type checker holds it to
 `Change`. Its EventBridge rule is in `contract/notification_rules.py`, what the function may look up in
-`components/notifications/permissions.py`.
+`components/notifications/notifier.py`.
 """
 
 from __future__ import annotations

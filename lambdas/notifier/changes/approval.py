@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from contract import console
+from contract.names import CHANGES_VARIABLE, PREVIEW_VARIABLE
 from lambdas.notifier import codepipeline
 from lambdas.notifier.changes import delivery
 from lambdas.notifier.codepipeline import APPROVAL, IN_PROGRESS, ApprovalState, Commit, History
@@ -21,7 +22,6 @@ from lambdas.notifier.fields import iso, mapping_at
 from messages.content import Command, Content, Link, links, over_tls, subject
 
 if TYPE_CHECKING:
-    from lambdas.notifier.arns import DeliveryPipelineArn
     from lambdas.notifier.changes import Gap
     from lambdas.notifier.clients import Clients
     from lambdas.notifier.deadline import Deadline
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from lambdas.notifier.settings import Settings
 
 _STATUS = "PendingApproval"
-# What the pipeline's preview leaves for the approver (its exported variables).
-_CHANGES = "CHANGES"
-_PREVIEW = "PREVIEW_URL"
 # "Quotas in AWS CodePipeline": how long an approval waits before its action fails.
 _EXPIRES_AFTER = timedelta(days=7)
 # CodePipeline sends the event as the approval begins, and may have its token a moment later.
@@ -40,12 +37,9 @@ _TOKEN_SECONDS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class ApprovalRequest:
+class ApprovalRequest(delivery.DeliveryChange):
     """A deployment waits for a person."""
 
-    envelope: Envelope
-    arn: DeliveryPipelineArn
-    execution: str
     stage: str
     action: str
     action_execution: str
@@ -75,16 +69,6 @@ class ApprovalRequest:
     def identity(self) -> list[str]:
         """The execution and the action's own: after a rejection, a retry may ask again."""
         return [delivery.KIND, str(self.arn), self.execution, _STATUS, self.action_execution]
-
-    @property
-    def about(self) -> str:
-        """The delivery pipeline."""
-        return self.arn.pipeline
-
-    @staticmethod
-    def expected(settings: Settings) -> str:
-        """Return the stack's delivery pipeline."""
-        return settings.delivery_pipeline
 
     def gather(self, clients: Clients, deadline: Deadline) -> ApprovalReport:
         """Ask CodePipeline for the approval's token, and for what the preview exported."""
@@ -121,7 +105,7 @@ class ApprovalReport:
     @property
     def preview_page(self) -> str | None:
         """The address of the preview; None where it isn't one over TLS."""
-        return over_tls(self.output(_PREVIEW))
+        return over_tls(self.output(PREVIEW_VARIABLE))
 
     @property
     def status(self) -> str | None:
@@ -181,9 +165,9 @@ def _facts(report: ApprovalReport, settings: Settings) -> tuple[tuple[str, str],
         ("Pipeline", settings.delivery_pipeline),
         ("Execution", request.execution),
         delivery.commit_fact(report.commit),
-        ("Changes", report.output(_CHANGES) or "not known"),
+        ("Changes", report.output(CHANGES_VARIABLE) or "not known"),
         # Where the console of the region's partition is not public, the preview has no page.
-        ("Preview", None if report.preview_page else report.output(_PREVIEW) or "not known"),
+        ("Preview", None if report.preview_page else report.output(PREVIEW_VARIABLE) or "not known"),
         ("Waits since", iso(since)),
         ("Decide before", iso(since + _EXPIRES_AFTER)),
     ]

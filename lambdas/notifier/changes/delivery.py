@@ -30,12 +30,28 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeliveryFailure:
-    """An execution of the delivery pipeline failed; `attempt` counts the retries of its stages."""
+class DeliveryChange:
+    """A change in one execution of the delivery pipeline."""
 
     envelope: Envelope
     arn: DeliveryPipelineArn
     execution: str
+
+    @property
+    def about(self) -> str:
+        """The delivery pipeline."""
+        return self.arn.pipeline
+
+    @staticmethod
+    def expected(settings: Settings) -> str:
+        """Return the stack's delivery pipeline."""
+        return settings.delivery_pipeline
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryFailure(DeliveryChange):
+    """An execution of the delivery pipeline failed; `attempt` counts the retries of its stages."""
+
     attempt: int
     started_by: str | None
 
@@ -62,16 +78,6 @@ class DeliveryFailure:
     def identity(self) -> list[str]:
         """The execution and its attempt: a stage that was retried may fail again."""
         return [KIND, str(self.arn), self.execution, _FAILED, str(self.attempt)]
-
-    @property
-    def about(self) -> str:
-        """The delivery pipeline."""
-        return self.arn.pipeline
-
-    @staticmethod
-    def expected(settings: Settings) -> str:
-        """Return the stack's delivery pipeline."""
-        return settings.delivery_pipeline
 
     def gather(self, clients: Clients, deadline: Deadline) -> DeliveryReport:
         """Ask CodePipeline for the actions of the execution; a failure is reported also where it can't be asked."""
