@@ -101,7 +101,7 @@ _BUCKET_READS: Final = (
     "ListBucket ListBucketVersions GetAccelerateConfiguration GetBucketAcl GetBucketCORS GetBucketLocation "
     "GetBucketLogging GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPolicy "
     "GetBucketPublicAccessBlock GetBucketRequestPayment GetBucketTagging GetBucketVersioning GetBucketWebsite "
-    "GetEncryptionConfiguration GetLifecycleConfiguration GetReplicationConfiguration"
+    "GetEncryptionConfiguration GetLifecycleConfiguration GetReplicationConfiguration ListTagsForResource"
 )
 
 
@@ -119,7 +119,9 @@ def storage(deployment: Deployment) -> list[Managed]:
             reads=_BUCKET_READS,
             manages="CreateBucket DeleteBucket DeleteBucketPolicy PutBucketOwnershipControls PutBucketPolicy "
             "PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning PutEncryptionConfiguration "
-            "PutLifecycleConfiguration",
+            # pulumi-aws tags a bucket like any resource first, and else by PutBucketTagging, which not every partition
+            # takes (hashicorp/terraform-provider-aws, issues 45251 and 45784).
+            "PutLifecycleConfiguration TagResource UntagResource",
             boundary=buckets_in_boundary,
         ),
         # A bucket is emptied before it is removed, where removal protection is off.
@@ -140,14 +142,30 @@ def storage(deployment: Deployment) -> list[Managed]:
             manages="CreateKey",
             conditions={"StringEquals": {f"aws:RequestTag/{key}": value for key, value in tags.items()}},
         ),
+        # "To add tags while creating a KMS key, the principal must have permission in an IAM policy that isn't
+        # restricted to particular KMS keys" ("Controlling access to tags", KMS Developer Guide). A new key has neither
+        # tags nor an alias: without these conditions any key could be made one of the stack's by its tags.
+        Managed(
+            sid="NewKeyTags",
+            service="kms",
+            resources=[deployment.arn("kms", "key/*")],
+            manages="TagResource",
+            conditions={
+                "StringEquals": {f"aws:RequestTag/{key}": value for key, value in tags.items()},
+                "Null": {"aws:ResourceTag/project": "true", "kms:ResourceAliases": "true"},
+            },
+        ),
+        # Lambda asks who sets a function's key for Encrypt ("Securing environment variables", Lambda Developer Guide),
+        # DynamoDB who creates a table with one for Encrypt, ReEncrypt* and RevokeGrant, too ("AWS KMS keys in
+        # DynamoDB", and the handlers of AWS::DynamoDB::Table).
         Managed(
             sid="Keys",
             service="kms",
             resources=[deployment.arn("kms", "key/*")],
             reads="DescribeKey GetKeyPolicy GetKeyRotationStatus ListResourceTags",
             manages="CancelKeyDeletion CreateAlias CreateGrant DeleteAlias DisableKey DisableKeyRotation EnableKey "
-            "EnableKeyRotation PutKeyPolicy ScheduleKeyDeletion TagResource UntagResource UpdateAlias "
-            "UpdateKeyDescription",
+            "EnableKeyRotation Encrypt PutKeyPolicy ReEncryptFrom ReEncryptTo RevokeGrant ScheduleKeyDeletion "
+            "TagResource UntagResource UpdateAlias UpdateKeyDescription",
             conditions={"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}},
         ),
         Managed(
@@ -318,9 +336,11 @@ def analytics(deployment: Deployment, model_package_group: str) -> list[Managed]
             reads="DescribeDashboard DescribeDashboardPermissions DescribeDataSet DescribeDataSetPermissions "
             "DescribeDataSetRefreshProperties DescribeDataSource DescribeDataSourcePermissions DescribeRefreshSchedule "
             "ListDashboardVersions ListTagsForResource",
+            # The handlers of AWS::QuickSight::Dashboard and ::DataSet look for folders, also where there is none
+            # ("handlers" of their resource schemas). Adding to one would take the folder's ARN as well.
             manages="CreateDashboard CreateDataSet CreateRefreshSchedule DeleteDashboard DeleteDataSet "
-            "DeleteDataSetRefreshProperties DeleteDataSource DeleteRefreshSchedule PassDataSet PassDataSource "
-            "PutDataSetRefreshProperties TagResource UntagResource UpdateDashboard UpdateDashboardLinks "
+            "DeleteDataSetRefreshProperties DeleteDataSource DeleteRefreshSchedule ListFoldersForResource PassDataSet "
+            "PassDataSource PutDataSetRefreshProperties TagResource UntagResource UpdateDashboard UpdateDashboardLinks "
             "UpdateDashboardPermissions UpdateDashboardPublishedVersion UpdateDataSet "
             "UpdateDataSetPermissions UpdateDataSource UpdateDataSourcePermissions UpdateRefreshSchedule",
             boundary=[deployment.arn("quicksight", f"*/{prefix}-*")],

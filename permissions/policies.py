@@ -45,13 +45,20 @@ def delivery_roles(jobs: Sequence[str]) -> dict[str, str]:
     }
 
 
-def read_policies(deployment: Deployment, model_package_group: str, jobs: Sequence[str]) -> dict[str, list[Statement]]:
+def read_policies(
+    deployment: Deployment, model_package_group: str, jobs: Sequence[str], *, patch_service_role: bool
+) -> dict[str, list[Statement]]:
     """Return the policies that read everything that the stack manages, by short name."""
     entries = managed_by_policy(deployment, model_package_group, jobs)
-    return {
+    policies = {
         "read-1": read_statements([*entries["storage"], *entries["messaging"]]),
         "read-2": read_statements([*entries["analytics"], *entries["identity"], *entries["delivery"]]),
     }
+    if patch_service_role:
+        # A refresh reads that policy like any other of the stack's.
+        role = _quicksight_service_role(deployment)
+        policies["read-2"].append(allow("ReadServiceRole", ["iam:GetRolePolicy"], [role]))
+    return policies
 
 
 def manage_policies(
@@ -84,8 +91,12 @@ def update_roles_policy(deployment: Deployment, jobs: Sequence[str]) -> list[Sta
 
 def patch_service_role_statement(deployment: Deployment) -> Statement:
     """Allow the one inline policy on QuickSight's own role, where the configuration asks for it."""
-    role = deployment.global_arn("iam", f"role/service-role/{QUICKSIGHT_SERVICE_ROLE}")
+    role = _quicksight_service_role(deployment)
     return allow("PatchServiceRole", ["iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:PutRolePolicy"], [role])
+
+
+def _quicksight_service_role(deployment: Deployment) -> str:
+    return deployment.global_arn("iam", f"role/service-role/{QUICKSIGHT_SERVICE_ROLE}")
 
 
 def read_state(deployment: Deployment) -> list[Statement]:

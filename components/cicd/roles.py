@@ -219,14 +219,15 @@ def _create_shared_policies(
 ) -> list[tuple[str, pulumi.Resource]]:
     """Create the managed policies and return each attachment with the short name of its role."""
     deployment, group = args.deployment, args.workspace.pipeline.model_package_group
+    patch_service_role = args.settings.kpis.quick_sight.patch_service_role
     shared_policies: dict[SharedPolicies, dict[str, list[policies.Statement]]] = {
-        "read": policies.read_policies(deployment, group, args.job_names),
+        "read": policies.read_policies(deployment, group, args.job_names, patch_service_role=patch_service_role),
         "manage": policies.manage_policies(
             deployment,
             group,
             args.job_names,
             connection_arn=args.source.connection_arn,
-            patch_service_role=args.settings.kpis.quick_sight.patch_service_role,
+            patch_service_role=patch_service_role,
         ),
         "update-roles": {"update-roles": policies.update_roles_policy(deployment, args.job_names)},
     }

@@ -62,8 +62,8 @@ class Shape:
 
     @property
     def is_document(self) -> bool:
-        """Whether it is a JSON document, such as a policy: an object, or its text."""
-        return "object" in self.node.get("type", "") and not self.has_properties
+        """Whether it may be a JSON document, such as a policy: an object, or anything."""
+        return "object" in self.node.get("type", "object") and not self.has_properties
 
     @property
     def members(self) -> "Shape":

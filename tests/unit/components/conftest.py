@@ -68,6 +68,7 @@ _ARNS = {
     "aws:iam/role:Role": "iam::123456789012:role/{name}",
     "aws:kms/key:Key": f"kms:{_ACCOUNT}:key/11111111-2222-3333-4444-555555555555",
     "aws:lambda/function:Function": f"lambda:{_ACCOUNT}:function:{{name}}",
+    "aws:quicksight/dataSet:DataSet": f"quicksight:{_ACCOUNT}:dataset/{{dataSetId}}",
     "aws:quicksight/dataSource:DataSource": f"quicksight:{_ACCOUNT}:datasource/{{dataSourceId}}",
     "aws:s3/bucket:Bucket": "s3:::{bucket}",
     "aws:sns/topic:Topic": f"sns:{_ACCOUNT}:{{name}}",

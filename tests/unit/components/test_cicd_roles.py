@@ -127,9 +127,15 @@ def test_deploy_names_only_what_is_the_stacks_own(deployment: Deployment, local_
         for resource in statement["Resource"]:
             own = "abalone-local" in resource or database in resource or resource.endswith(":catalog")
             # Keys are told apart by their tags; "*" is read over in test_policies.py.
-            assert own or resource == "*" or sid == "ManageKeys", resource
+            assert own or resource == "*" or sid in {"ManageKeys", "ManageNewKeyTags"}, resource
     keys = statements(deployment, local_settings)["ManageKeys"]["Condition"]["StringEquals"]
     assert keys == {"aws:ResourceTag/project": "abalone", "aws:ResourceTag/environment": "local"}
+    new_keys = statements(deployment, local_settings)["ManageNewKeyTags"]
+    assert new_keys["Action"] == ["kms:TagResource"]
+    assert new_keys["Condition"] == {
+        "StringEquals": {"aws:RequestTag/project": "abalone", "aws:RequestTag/environment": "local"},
+        "Null": {"aws:ResourceTag/project": "true", "kms:ResourceAliases": "true"},
+    }
 
 
 def test_no_role_of_the_pipeline_changes_the_state_bucket_its_key_or_the_boundary(

@@ -135,6 +135,17 @@ def test_parts_are_in_their_whole(template: Template) -> None:
     assert all(rule["Targets"] for rule in rules)
 
 
+def test_every_policy_is_a_document_that_cfn_lint_reads(template: Template) -> None:
+    policies = [
+        value
+        for resource in template["Resources"].values()
+        for name, value in resource["Properties"].items()
+        if name in {"AssumeRolePolicyDocument", "KeyPolicy", "PolicyDocument"}
+    ]
+    assert len(policies) > 40
+    assert all(policy["Version"] == "2012-10-17" for policy in policies)
+
+
 def test_default_tags_are_on_all_that_can_have_some(template: Template) -> None:
     tag = {"Key": "environment", "Value": "local"}
     tagged = {r["Type"] for r in template["Resources"].values() if tag in list(r["Properties"].get("Tags", []))}
@@ -258,8 +269,8 @@ MISTAKES: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
         "E3512",
     ),
     "an action that a service doesn't have": (
-        "DeliveryUpsertPolicy",
-        lambda p: p["PolicyDocument"]["Statement"][0].update(Action=["logs:Shout"]),
+        "DeliveryRead1",
+        lambda p: p["PolicyDocument"]["Statement"][0].update(Action=["s3:Shout"]),
         "W3037",
     ),
     "text for a number": ("NotificationsFailed", lambda p: p.update(MessageRetentionPeriod="long"), "E3012"),

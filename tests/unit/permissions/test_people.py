@@ -91,7 +91,7 @@ def test_a_person_s_policies_fit_into_as_many_managed_policies_as_a_user_may_hav
 def test_who_deploys_by_hand_may_do_what_the_deploy_role_may(local: StackSettings) -> None:
     group = local.pipeline.model_package_group
     roles = [
-        *policies.read_policies(local.deployment, group, ANY).values(),
+        *policies.read_policies(local.deployment, group, ANY, patch_service_role=False).values(),
         *policies.manage_policies(local.deployment, group, ANY, connection_arn=None, patch_service_role=False).values(),
         policies.write_state(local.deployment),
     ]
