@@ -29,7 +29,7 @@ class KpiError(DemoError):
 def answers(client: Client, workgroup: str, named_queries: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Ask every named query (name to id, as in the stack's output `kpis`).
 
-    Gives, by name, `{"columns": [{"name", "type"}], "rows": [{column: value}], "seconds", "bytes_scanned", "sql"}`,
+    Returns, by name, `{"columns": [{"name", "type"}], "rows": [{column: value}], "seconds", "bytes_scanned", "sql"}`,
     ready for JSON: numbers and booleans are themselves, nulls and doubles that are no finite number None, else Athena's
     text. `seconds` from the start of the query to its last row.
 

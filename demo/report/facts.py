@@ -42,7 +42,7 @@ def _deployed(report: Report) -> Fact:
 
 
 def _delivered(report: Report) -> Fact:
-    # A commit that changes the pipeline has two executions: the newest one tells how it ended.
+    # A commit that changes the delivery pipeline has two executions: the newest one says how it ended.
     newest = {delivery.commit: delivery for delivery in report.deliveries}
     done = sum(all(action.status == "Succeeded" for action in delivery.actions) for delivery in newest.values())
     return Fact(

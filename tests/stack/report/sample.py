@@ -137,12 +137,12 @@ def resources() -> tuple[Resource, ...]:
     notifications = add("mlops:index:Notifications", "notifications", stack)
     add("mlops:index:Notifications$aws:sns/topic:Topic", "notifications-topic", notifications)
     notifier = add("mlops:index:Notifications$mlops:index:Notifier", "notifications-notifier", notifications)
-    for kind, noun in (
+    for kind, short_name in (
         ("aws:lambda/function:Function", "function"),
         ("aws:iam/role:Role", "role"),
         ("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "event-invoke-config"),
     ):
-        add(f"mlops:index:Notifications$mlops:index:Notifier${kind}", f"notifications-notifier-{noun}", notifier)
+        add(f"mlops:index:Notifications$mlops:index:Notifier${kind}", f"notifications-notifier-{short_name}", notifier)
     return tuple(made)
 
 

@@ -17,9 +17,9 @@ def stack(build: Any, cicd: Callable[..., Cicd]) -> Any:
     return build(cicd)
 
 
-def filled(stack: Any, noun: str, event: dict[str, Any]) -> Any:
+def filled(stack: Any, short_name: str, event: dict[str, Any]) -> Any:
     """What the target gets of an event, as EventBridge fills a template."""
-    transformer = stack.inputs(f"delivery-{noun}-target")["inputTransformer"]
+    transformer = stack.inputs(f"delivery-{short_name}-target")["inputTransformer"]
     text = transformer["inputTemplate"]
     for name, path in transformer["inputPaths"].items():
         value: Any = event
@@ -65,9 +65,9 @@ EVENTS = [
 ]
 
 
-@pytest.mark.parametrize(("noun", "event", "expected"), EVENTS)
-def test_a_rule_matches_its_events_and_no_others(stack: Any, noun: str, event: Any, expected: bool) -> None:
-    pattern = stack.inputs(f"delivery-{noun}")["eventPattern"]
+@pytest.mark.parametrize(("short_name", "event", "expected"), EVENTS)
+def test_a_rule_matches_its_events_and_no_others(stack: Any, short_name: str, event: Any, expected: bool) -> None:
+    pattern = stack.inputs(f"delivery-{short_name}")["eventPattern"]
     full: Any = {"id": "1", "account": "123456789012", "region": "us-east-1", "resources": [], **event}
     assert EventPattern.load(pattern).matches_event(full) is expected
 
