@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from localcloud import environment, lifecycle
 from localcloud.account import Prepare, plain_account
-from localcloud.layout import Layout, default_layout
+from localcloud.layout import CloudState, Layout, default_layout
 from localcloud.lifecycle import LocalCloudError
 from localcloud.options import Options
 
@@ -18,8 +18,7 @@ def up(layout: Layout, arguments: argparse.Namespace) -> None:
     if state is None:
         options = replace(arguments.options, account=arguments.account, region=arguments.region, port=arguments.port)
         lifecycle.start(layout, options, arguments.prepare)
-        state = lifecycle.running(layout) or {}
-        print(f"Started the {environment.described(state)}", file=sys.stderr)
+        print(f"Started the {environment.described(_running(layout))}", file=sys.stderr)
     else:
         print(f"Already running: {environment.described(state)}", file=sys.stderr)
     print('Use it in this shell with:  eval "$(localcloud env)"', file=sys.stderr)
@@ -81,7 +80,7 @@ def _account_id(text: str) -> str:
     return Options(account=text).account
 
 
-def _running(layout: Layout) -> dict[str, object]:
+def _running(layout: Layout) -> CloudState:
     state = lifecycle.running(layout)
     if state is None:
         raise LocalCloudError("No local cloud is running; start it with: localcloud up")

@@ -2,11 +2,10 @@
 
 import os
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-from localcloud.layout import MARKER, STATE_DIR_VARIABLE, Layout, read_json
+from localcloud.layout import MARKER, STATE_DIR_VARIABLE, CloudState, Layout, read_json
 
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _REAL_ACCOUNT = (
@@ -20,7 +19,7 @@ _REAL_ACCOUNT = (
 )
 
 
-def default_principal(state: Mapping[str, Any]) -> str:
+def default_principal(state: CloudState) -> str:
     """Return the first user of a running cloud, or root where there is none."""
     return state["users"][0] if state["users"] else "root"
 
@@ -31,7 +30,7 @@ def variables(layout: Layout, principal: str | None = None) -> dict[str, str]:
     Raises:
         KeyError: when there is no such principal.
     """
-    state, credentials = read_json(layout.cloud), read_json(layout.credentials)
+    state, credentials = cast("CloudState", read_json(layout.cloud)), read_json(layout.credentials)
     key = credentials[principal or default_principal(state)]
     return {
         **dict.fromkeys(_REAL_ACCOUNT, ""),
@@ -91,6 +90,6 @@ def _path(first: Path, rest: str) -> str:
     return os.pathsep.join([str(first), *parts])
 
 
-def described(state: dict[str, Any]) -> str:
+def described(state: CloudState) -> str:
     """Return one line about a running cloud."""
     return f"local cloud at {state['endpoint']} (pid {state['pid']}, region {state['region']})"

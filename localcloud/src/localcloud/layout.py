@@ -5,7 +5,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 ACCOUNT_VARIABLE = "LOCALCLOUD_ACCOUNT"
 ACCOUNT = os.environ.get(ACCOUNT_VARIABLE, "123456789012")
@@ -14,6 +14,27 @@ DEFAULT_REGION = "us-east-1"
 STATE_DIR_VARIABLE = "LOCALCLOUD_STATE_DIR"
 MARKER = "LOCALCLOUD"
 """Environment variable that all processes of one cloud carry: its state directory."""
+
+
+class ServerState(TypedDict):
+    """What the server's process writes once it serves; `create_time` in seconds since 1970."""
+
+    pid: int
+    create_time: float
+    endpoint: str
+    region: str
+    account: str
+
+
+class CloudState(ServerState):
+    """What the state file of a running cloud holds: its server, its users, the Pulumi CLI and the state's backend."""
+
+    users: list[str]
+    pulumi: str
+    bucket: str
+    key_arn: str
+    backend_url: str
+    secrets_provider: str
 
 
 @dataclass(frozen=True)

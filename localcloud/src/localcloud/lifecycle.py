@@ -7,11 +7,11 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
 from localcloud import processes
@@ -19,7 +19,7 @@ from localcloud.account import Prepare, create_users, plain_account
 from localcloud.clients import AccessKey, Clients
 from localcloud.environment import default_principal, process_environment
 from localcloud.launchers import write_launchers
-from localcloud.layout import ACCOUNT_VARIABLE, MARKER, Layout, read_json, write_json
+from localcloud.layout import ACCOUNT_VARIABLE, MARKER, CloudState, Layout, ServerState, read_json, write_json
 from localcloud.options import Options
 
 START_SECONDS = 60.0
@@ -31,9 +31,9 @@ class LocalCloudError(Exception):
     """The local cloud cannot be started or found; the message says what to do."""
 
 
-def running(layout: Layout) -> dict[str, Any] | None:
+def running(layout: Layout) -> CloudState | None:
     """Return the state of the running cloud; None when it does not run, also when a state file was left behind."""
-    state = read_json(layout.cloud)
+    state = cast("CloudState", read_json(layout.cloud))
     return state if state and processes.server(layout, state) else None
 
 
@@ -91,15 +91,23 @@ def _prepare(layout: Layout, options: Options, prepare: Prepare) -> None:
     keys = create_users(clients, account.users)
     account.finish(clients)
     write_json(layout.credentials, {**credentials, **{name: key.as_dict() for name, key in keys.items()}}, mode=0o600)
-    users = [user.name for user in account.users]
-    write_json(layout.cloud, {**server, "users": users, "pulumi": options.pulumi, **asdict(account.backend)})
+    state: CloudState = {
+        **cast("ServerState", server),
+        "users": [user.name for user in account.users],
+        "pulumi": options.pulumi,
+        "bucket": account.backend.bucket,
+        "key_arn": account.backend.key_arn,
+        "backend_url": account.backend.backend_url,
+        "secrets_provider": account.backend.secrets_provider,
+    }
+    write_json(layout.cloud, state)
 
 
 def stop(layout: Layout) -> bool:
     """Stop the running cloud and everything that it started; return whether there was one."""
     state = running(layout)
     if state:
-        processes.terminate(int(state["pid"]))
+        processes.terminate(state["pid"])
     left = processes.sweep(layout)
     for file in (layout.cloud, layout.server, layout.credentials):
         file.unlink(missing_ok=True)
@@ -124,7 +132,7 @@ class LocalCloud:
     def __enter__(self) -> Self:
         """Start the cloud."""
         self._process = start(self.layout, self._options, self._prepare)
-        self._state = read_json(self.layout.cloud)
+        self._state = cast("CloudState", read_json(self.layout.cloud))
         self._credentials = read_json(self.layout.credentials)
         self._clients: dict[str, Clients] = {}
         return self
@@ -140,7 +148,7 @@ class LocalCloud:
     @property
     def endpoint(self) -> str:
         """The endpoint of every service."""
-        return str(self._state["endpoint"])
+        return self._state["endpoint"]
 
     @property
     def account(self) -> str:
@@ -153,8 +161,8 @@ class LocalCloud:
         return self._options.region
 
     @property
-    def state(self) -> dict[str, Any]:
-        """The state file: pid, endpoint, backend_url, secrets_provider and more."""
+    def state(self) -> CloudState:
+        """What the state file holds."""
         return self._state
 
     @property
@@ -165,7 +173,7 @@ class LocalCloud:
     @property
     def pid(self) -> int:
         """The server's process id."""
-        return int(self._state["pid"])
+        return self._state["pid"]
 
     @property
     def default_principal(self) -> str:

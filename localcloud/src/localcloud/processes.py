@@ -3,17 +3,16 @@
 import os
 import signal
 import subprocess
-from typing import Any
 
 import psutil
 
-from localcloud.layout import MARKER, Layout
+from localcloud.layout import MARKER, Layout, ServerState
 
 STOP_SECONDS = 15.0
 """How long a process may take to end after SIGTERM."""
 
 
-def server(layout: Layout, state: dict[str, Any]) -> psutil.Process | None:
+def server(layout: Layout, state: ServerState) -> psutil.Process | None:
     """Return the server that a state file is about; None when it has ended."""
     try:
         process = psutil.Process(int(state["pid"]))

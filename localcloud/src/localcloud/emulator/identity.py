@@ -2,12 +2,14 @@
 # ruff: noqa: SLF001
 # pyright: reportPrivateUsage=false
 
+from __future__ import annotations
+
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
 from ministack.core import iam_evaluator, responses, router
 from ministack.core.arn import parse_arn
@@ -16,14 +18,23 @@ from ministack.services import iam, sts
 from localcloud.http.request import Request
 from localcloud.layout import ACCOUNT
 
+if TYPE_CHECKING:
+    from mypy_boto3_iam.type_defs import TagTypeDef
+
 Decision = Literal["Allow", "Deny", "ImplicitDeny"]
 """Deny is a statement's, ImplicitDeny the lack of one that allows."""
 PolicyDocument = str | dict[str, Any]
-OpenIdProvider = dict[str, Any]
-"""ClientIDList, ThumbprintList, Tags and more, as CreateOpenIDConnectProvider takes them."""
 NO_REGION = ""
 """The region of a scope in which only services without regions are looked at."""
 _LOOPBACK = "127.0.0.1"
+
+
+class OpenIdProvider(TypedDict):
+    """The members of an OpenID Connect provider that can be changed."""
+
+    ClientIDList: list[str]
+    ThumbprintList: list[str]
+    Tags: list[TagTypeDef]
 
 
 class CredentialsError(Exception):

@@ -9,14 +9,14 @@ import signal
 import socket
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psutil
 
 from localcloud import processes
 from localcloud.clients import AccessKey, new_root_key
 from localcloud.emulator import environment
-from localcloud.layout import ACCOUNT, Layout, write_json
+from localcloud.layout import ACCOUNT, Layout, ServerState, write_json
 from localcloud.options import Options
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ async def _serve(composition: "Composition", fd: int, options: Options, layout: 
     await serve(composition.app, config, shutdown_trigger=stop.wait)  # pyright: ignore[reportArgumentType]
 
 
-def _described(composition: "Composition", options: Options) -> dict[str, Any]:
+def _described(composition: "Composition", options: Options) -> ServerState:
     return {
         "pid": os.getpid(),
         "create_time": psutil.Process().create_time(),

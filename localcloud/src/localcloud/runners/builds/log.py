@@ -8,9 +8,12 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs.type_defs import InputLogEventTypeDef
 
 MASK = "***"
 _FLUSH_SECONDS = 1.0
@@ -27,7 +30,7 @@ class Log:
         self._refused = False
         self._client, self._group, self._stream = client, group, stream
         self._file = file.open("w", encoding="utf-8")
-        self._events: list[dict[str, Any]] = []
+        self._events: list[InputLogEventTypeDef] = []
         self._flushed = time.monotonic()
         read, self.descriptor = os.pipe()
         os.set_inheritable(self.descriptor, True)

@@ -3,9 +3,15 @@
 Source: IAM API reference, AddClientIDToOpenIDConnectProvider and the other operations named here.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from localcloud.emulator.identity import OpenIdProvider, serve_openid_operation
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam.type_defs import TagTypeDef
 
 Parameters = Mapping[str, str]
 
@@ -45,7 +51,9 @@ def _set_thumbprints(provider: OpenIdProvider, parameters: Parameters) -> None:
 
 def _tag(provider: OpenIdProvider, parameters: Parameters) -> None:
     keys = _members(parameters, "Tags.member.{}.Key")
-    new = [{"Key": key, "Value": parameters.get(f"Tags.member.{n}.Value", "")} for n, key in enumerate(keys, 1)]
+    new: list[TagTypeDef] = [
+        {"Key": key, "Value": parameters.get(f"Tags.member.{n}.Value", "")} for n, key in enumerate(keys, 1)
+    ]
     provider["Tags"] = [*(tag for tag in provider["Tags"] if tag["Key"] not in keys), *new]
 
 

@@ -11,13 +11,20 @@ import re
 import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from localcloud.runners.executions.definition import Step
 from localcloud.runners.executions.steps.base import DAY_SECONDS, Job, Result
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import MetricDefinitionTypeDef
+
+
+class FinalMetric(TypedDict):
+    """The last value of a metric."""
+
+    MetricName: str
+    Value: float
 
 
 def unsupported(step: Step) -> Iterator[str]:
@@ -108,7 +115,7 @@ def _pack(folder: Path, archive: Path) -> Path:
     return archive
 
 
-def _metrics(log: str, definitions: list[MetricDefinitionTypeDef]) -> list[dict[str, Any]]:
+def _metrics(log: str, definitions: list[MetricDefinitionTypeDef]) -> list[FinalMetric]:
     """Return the last value of each metric that the log shows."""
     values = {item["Name"]: re.findall(item["Regex"], log) for item in definitions}
     return [{"MetricName": name, "Value": float(each[-1])} for name, each in values.items() if each]
