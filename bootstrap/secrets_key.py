@@ -99,8 +99,7 @@ class SecretsKey:
 
     def _is_marked(self, arn: str) -> bool:
         try:
-            tags = self._kms.list_resource_tags(KeyId=arn)["Tags"]
-            marked = any((tag["TagKey"], tag["TagValue"]) == (MARK, self.name) for tag in tags)
+            marked = self._tags_of(arn).get(MARK) == self.name
             return marked and self._kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "Enabled"
         except ClientError as error:
             # Other teams' keys, and AWS's own, may refuse this; the environment's never does.
@@ -151,9 +150,12 @@ class SecretsKey:
         return {"Version": "2012-10-17", "Statement": [account]}
 
     def _has_tags(self) -> bool:
-        pages = self._kms.get_paginator("list_resource_tags").paginate(KeyId=self._id)
-        tags = {tag["TagKey"]: tag["TagValue"] for page in pages for tag in page["Tags"]}
+        tags = self._tags_of(self._id)
         return all(tags.get(tag["TagKey"]) == tag["TagValue"] for tag in self._tags())
+
+    def _tags_of(self, key: str | None) -> dict[str, str]:
+        pages = self._kms.get_paginator("list_resource_tags").paginate(KeyId=key)
+        return {tag["TagKey"]: tag["TagValue"] for page in pages for tag in page["Tags"]}
 
     def _tags(self) -> list[dict[str, str]]:
         tags = [{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in self._target.tags]

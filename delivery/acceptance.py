@@ -44,8 +44,7 @@ def _notifying(events: Any, rule: NotificationRule, function_arn: str, queue: st
         actual="as declared" if pattern == rule.pattern else json.dumps(pattern),
         passed=pattern == rule.pattern,
     )
-    targets = events.list_targets_by_rule(Rule=rule.name)["Targets"]
-    queues_by_target = [(target["Arn"], _queue_name(target)) for target in targets]
+    queues_by_target = [(target["Arn"], _queue_name(target)) for target in _targets(events, rule.name)]
     yield Finding(
         subject=f"targets of {rule.name}",
         expected=f"{function_arn} alone, with dead-letter queue {queue}",
@@ -59,7 +58,7 @@ def _other_rule(events: Any, name: str, function_arn: str) -> Iterator[Finding]:
     yield compare(f"rule {name}", "ENABLED", described.get("State", "missing"))
     if not described:
         return
-    targets = [target["Arn"] for target in events.list_targets_by_rule(Rule=name)["Targets"]]
+    targets = [target["Arn"] for target in _targets(events, name)]
     yield Finding(
         subject=f"targets of {name}",
         expected="at least one, and not the notifier, for which this rule is not declared",
@@ -76,6 +75,11 @@ def _described(events: Any, name: str) -> Mapping[str, Any]:
         if code_of(error) == "ResourceNotFoundException":
             return {}
         raise
+
+
+def _targets(events: Any, rule: str) -> list[Mapping[str, Any]]:
+    pages = events.get_paginator("list_targets_by_rule").paginate(Rule=rule)
+    return [target for page in pages for target in page["Targets"]]
 
 
 def _queue_name(target: Mapping[str, Any]) -> str:

@@ -89,9 +89,11 @@ def evaluation(s3: Any, pipeline_environment: Mapping[str, str], execution: Ende
     """Return the regression metrics that an execution wrote, by name."""
     artifacts = PipelineArtifacts(pipeline_environment["SAGEMAKER_PIPELINE_NAME"])
     prefix = f"{artifacts.executions}/{execution.execution_id}/"
-    objects = s3.list_objects_v2(Bucket=pipeline_environment["ARTIFACT_BUCKET"], Prefix=prefix).get("Contents", [])
-    key = next(entry["Key"] for entry in objects if entry["Key"].endswith(f"/{EVALUATION_FILE}"))
-    body = s3.get_object(Bucket=pipeline_environment["ARTIFACT_BUCKET"], Key=key)["Body"].read()
+    bucket = pipeline_environment["ARTIFACT_BUCKET"]
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    keys = (entry["Key"] for page in pages for entry in page.get("Contents", []))
+    key = next(key for key in keys if key.endswith(f"/{EVALUATION_FILE}"))
+    body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     return json.loads(body)["regression_metrics"]
 
 
