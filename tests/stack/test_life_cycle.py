@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from localcloud import inventory
+from tools.cloudformation.resources import resources_of_state
+from tools.cloudformation.template import template_of
 
 if TYPE_CHECKING:
     from .conftest import Project
@@ -22,6 +24,13 @@ def test_a_second_up_and_a_preview_change_nothing(deployed: Project) -> None:
 
 def test_a_refresh_right_after_the_deployment_finds_nothing(deployed: Project) -> None:
     assert deployed.changes("refresh", "--expect-no-changes") == {}
+
+
+def test_the_state_has_a_cloudformation_template(deployed: Project) -> None:
+    template = template_of(resources_of_state(json.loads(deployed.ok("stack", "export"))))
+    bucket = template["Resources"]["DataBucket"]["Properties"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert {"Key": "environment", "Value": "local"} in bucket["Tags"]
 
 
 def test_every_child_stands_below_its_component(deployed: Project) -> None:
