@@ -26,7 +26,7 @@ demo: setup ## run everything on this machine, without an AWS account
 test: setup ## run all tests: first the fast ones, then those on the local cloud
 	$(RUN) -m pytest tests/unit localcloud/tests/unit -n 2 $(ARGS)
 	LOCALCLOUD_PULUMI="$$($(RUN) -m tools.pulumi --path)" $(RUN) -m pytest $(LOCAL_CLOUD) -n 2 --dist loadfile $(ARGS)
-	$(RUN) -m pytest tests/stack -n 2 --dist loadfile $(ARGS)
+	$(RUN) -m pytest tests/stack -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## run the project's fast tests

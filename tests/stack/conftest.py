@@ -112,6 +112,23 @@ def summary(lines: Sequence[str]) -> dict[str, int]:
     return {op: n for op, n in (found.get("resourceChanges") or {}).items() if op not in ("same", "refresh") and n}
 
 
+# Modules are spread over processes in this order: the longest begin first, so that no core waits for the last one.
+_LONGEST_FIRST = (
+    "test_delivery_pipeline.py",
+    "test_demo.py",
+    "test_crashes.py",
+    "test_dashboard_principals.py",
+    "test_life_cycle.py",
+    "test_full_run.py",
+    "test_deploy_role.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(_LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
 T = TypeVar("T")
 
 
