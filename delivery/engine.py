@@ -19,8 +19,8 @@ _QUIET_OPS = frozenset({"same", "read", "refresh"})
 _ERROR_LINES = 20
 # The S3 backend's complaint, before anything is changed.
 _LOCKED = "the stack is currently locked by"
-# A deployment takes minutes; a lock that a dead build left is for a person (docs/operations.md, "A stale lock").
-_LOCK_WAIT_SECONDS = 15 * 60.0
+# The longest that a deployment may take. A lock that a dead build left is for a person (operations.md, "A stale lock").
+LOCK_WAIT_SECONDS = 60 * 60.0
 _LOCK_PAUSE_SECONDS = 10.0
 
 Result = TypeVar("Result")
@@ -125,14 +125,14 @@ class Engine:
 
 
 def retry_while_locked(
-    work: Callable[[], Result], wait: float = _LOCK_WAIT_SECONDS, pause: float = _LOCK_PAUSE_SECONDS
+    work: Callable[[], Result], wait: float = LOCK_WAIT_SECONDS, pause: float = _LOCK_PAUSE_SECONDS
 ) -> Result:
     """Run `work`, all of it again every `pause` seconds while another execution holds the stack's lock.
 
     All of it, since what `work` has read of the stack may have changed meanwhile.
 
     Raises:
-        StackLockedError: the stack is still locked after `wait` seconds.
+        StackLockedError: the stack is still locked after `wait` seconds; says by whom, and what to do.
     """
     deadline = time.monotonic() + wait
     while True:
@@ -140,7 +140,10 @@ def retry_while_locked(
             return work()
         except StackLockedError as error:
             if time.monotonic() + pause > deadline:
-                raise
+                raise StackLockedError(
+                    f"{error}\nThe stack was still locked after {wait / 60:.0f} minutes, so nothing was changed. If no "
+                    "build holds the lock any more, release it (docs/operations.md, a stale lock) and retry the stage."
+                ) from error
             log(f"waiting for the stack's lock: {str(error).splitlines()[-1].strip()}")
             time.sleep(pause)
 

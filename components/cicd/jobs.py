@@ -41,9 +41,11 @@ class Job:
     shared_policies: tuple[SharedPolicies, ...] = ()
     permissions: Callable[[JobContext], list[iam.AnyStatement]] = field(default=lambda _: [])
 
+    # With the time that a job which writes the state may wait for its lock (delivery/engine.py). There is no limit of
+    # concurrent builds: beyond one, starting a build is an error ("Builds in AWS CodeBuild"), and the execution that
+    # SelfUpdate starts may reach that stage while the build before it still ends.
     minutes: int = 30
     compute_type: str = "BUILD_GENERAL1_SMALL"
-    concurrent_builds: int | None = None
     # The variables of the project: those of the stack with `variables`, or those of the ML pipeline's upsert.
     environment: Literal["stack", "ml-pipeline"] = "stack"
     variables: tuple[str, ...] = ()
@@ -86,9 +88,7 @@ JOBS: Final = (
         writes_artifacts=True,
         shared_policies=("update-roles",),
         permissions=job_permissions.self_update,
-        minutes=45,
-        # Two at once would only wait for each other's lock on the state.
-        concurrent_builds=1,
+        minutes=105,
     ),
     Job(
         name="preview",
@@ -110,8 +110,7 @@ JOBS: Final = (
         module="delivery.deploy",
         state="write",
         shared_policies=("read", "manage"),
-        minutes=60,
-        concurrent_builds=1,
+        minutes=120,
         inputs=(SOURCE_STAGE, "Preview"),
     ),
     Job(

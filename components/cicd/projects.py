@@ -42,7 +42,6 @@ def _create_project(
         service_role=roles.arn(job.name),
         build_timeout=job.minutes,
         queued_timeout=_QUEUED_MINUTES,
-        concurrent_build_limit=job.concurrent_builds,
         encryption_key=args.workspace.key_arn,
         artifacts={"type": "CODEPIPELINE" if in_pipeline else "NO_ARTIFACTS"},
         source=_source(args, job),

@@ -10,6 +10,7 @@ import yaml
 from components import Cicd
 from components.cicd.jobs import JOBS
 from components.cicd.projects import buildspec
+from delivery.engine import LOCK_WAIT_SECONDS
 
 STAGES = [job for job in JOBS if job.stage is not None]
 CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/11111111-2222-3333-4444-555555555555"
@@ -136,7 +137,7 @@ def test_every_project_runs_on_the_current_arm_image_unprivileged_with_time_outs
         assert given["environment"]["image"] == "aws/codebuild/amazonlinux-aarch64-standard:3.0"
         assert given["environment"]["type"] == "ARM_CONTAINER"
         assert given["environment"]["privilegedMode"] is False
-        assert 5 <= given["buildTimeout"] <= 60
+        assert 5 <= given["buildTimeout"] <= 120
         assert given["encryptionKey"] == "arn:aws:kms:us-east-1:123456789012:key/1"
         logs = stack.inputs(f"delivery-{job.name}-logs")
         assert logs["retentionInDays"] == 7
@@ -144,9 +145,17 @@ def test_every_project_runs_on_the_current_arm_image_unprivileged_with_time_outs
         assert given["logsConfig"]["cloudwatchLogs"]["groupName"] == logs["name"] == f"/aws/codebuild/{given['name']}"
 
 
-def test_what_changes_the_stack_runs_one_build_at_a_time(stack: Any) -> None:
-    limited = {job.name for job in JOBS if project(stack, job.name).get("concurrentBuildLimit") == 1}
-    assert limited == {"self-update", "deploy"}
+def test_no_build_is_refused_because_another_one_still_ends(stack: Any) -> None:
+    assert JOBS
+    for job in JOBS:
+        assert "concurrentBuildLimit" not in project(stack, job.name)
+
+
+def test_what_changes_the_stack_has_time_to_wait_for_a_whole_deployment_and_then_to_deploy(stack: Any) -> None:
+    writers = [job.name for job in JOBS if job.state == "write"]
+    assert writers == ["self-update", "deploy"]
+    for job in writers:
+        assert project(stack, job)["buildTimeout"] * 60 - LOCK_WAIT_SECONDS >= 45 * 60
 
 
 def test_jobs_get_the_state_and_the_upsert_its_own_variables(stack: Any) -> None:

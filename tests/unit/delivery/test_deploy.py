@@ -59,6 +59,16 @@ def test_what_was_approved_is_deployed(settings: ActionEnvironment, monkeypatch:
     assert [call[0] for call in engine.calls] == ["preview", "up"]
 
 
+def test_a_deployment_waits_for_the_build_that_holds_the_stacks_lock_and_compares_again(
+    settings: ActionEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    engine = Engine([step("create")], locks=2)
+    opened(engine, monkeypatch)
+    deploy.run(settings, change_set.of([step("create")], "local", settings.commit_id))
+    assert [call[0] for call in engine.calls] == ["preview", "up"] * 3
+
+
 @pytest.mark.parametrize("other", [{"stack": "prod"}, {"commit": "fffffff"}, {"commit": None}])
 def test_an_approval_of_another_stack_or_commit_does_not_count(
     other: dict[str, str | None], settings: ActionEnvironment, monkeypatch: pytest.MonkeyPatch

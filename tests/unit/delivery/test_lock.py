@@ -35,8 +35,9 @@ def test_the_work_is_repeated_until_the_lock_is_released(capsys: pytest.CaptureF
 
 def test_a_lock_that_is_never_released_is_raised_in_the_end() -> None:
     _, work = refusing(*(locked() for _ in range(100)))
-    with pytest.raises(StackLockedError):
+    with pytest.raises(StackLockedError, match=r"(?s)locked by 1 lock.*after 0 minutes.*a stale lock") as raised:
         retry_while_locked(work, wait=0.05, pause=0.02)
+    assert "nothing was changed" in str(raised.value)
 
 
 def test_another_error_is_raised_at_once() -> None:

@@ -15,7 +15,7 @@ from moto import mock_aws
 from delivery import restart, self_update
 from delivery.environment import ActionEnvironment
 from delivery.events import Event, Step
-from delivery.job import DeliveryError
+from delivery.job import DeliveryError, StackLockedError
 
 from .conftest import COMMIT, EXECUTION
 
@@ -40,6 +40,7 @@ class Engine:
 
     planned: list[Event]
     done: list[Event] = field(default_factory=list[Event])
+    locks: int = 0
     calls: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
 
     def preview(self, *options: str) -> list[Event]:
@@ -48,6 +49,9 @@ class Engine:
 
     def up(self, *options: str) -> list[Event]:
         self.calls.append(("up", *options))
+        if self.locks:
+            self.locks -= 1
+            raise StackLockedError("pulumi up failed:\n  the stack is currently locked by 1 lock(s)")
         return self.done
 
 
@@ -108,6 +112,17 @@ def test_a_changed_pipeline_starts_again_on_the_same_commit_and_this_execution_s
     engine = Engine([COMPONENT, CHANGED], [step("update", done=True)])
     run(settings, aws, engine, monkeypatch)
     assert engine.calls == [("preview", *self_update.TARGETS), ("up", *self_update.TARGETS)]
+
+
+def test_an_update_waits_for_the_build_that_holds_the_stacks_lock_and_looks_again(
+    settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.starts()
+    aws.stops(EXECUTION, REASON)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    engine = Engine([COMPONENT, CHANGED], [step("update", done=True)], locks=2)
+    run(settings, aws, engine, monkeypatch)
+    assert [call[0] for call in engine.calls] == ["preview", "up"] * 3
 
 
 def test_an_unchanged_pipeline_goes_on(settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
