@@ -116,9 +116,15 @@ class KpiSettings(Section):
             " 5 minutes: when to look for new tables"
         ),
     )
-    # BytesScannedCutoffPerQuery of the Athena API is at least 10,000,000.
+    # Athena takes 10 MB at least, which pulumi-aws reads as 10,485,760 bytes: more than 10 of these megabytes
+    # (`bytesScannedCutoffPerQuery` of athena.Workgroup; WorkGroupConfiguration of the Athena API says 10,000,000).
     scan_limit_megabytes: Annotated[
-        int, Field(ge=10, description="a whole number of megabytes, 10 or more: a query that scans more is cancelled")
+        int,
+        Field(
+            ge=11,
+            description="a whole number of megabytes (of 1,000,000 bytes), 11 or more: a query that scans more is"
+            " cancelled",
+        ),
     ] = 1024
     quick_sight: QuickSightSettings = Field(
         default=QuickSightSettings(),

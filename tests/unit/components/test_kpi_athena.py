@@ -1,15 +1,20 @@
 """KPI visualisation: the workgroup's limits, what destroy may drop, what the stack's output says, and grants."""
 
 import dataclasses
+import inspect
 import json
+import re
 from typing import Any
 
+import pulumi_aws as aws
 import pytest
 
-from components import Storage, StorageArgs
+from components import KpiVisualization, KpiVisualizationArgs, Storage, StorageArgs
 from components.kpi_visualization import queries
 from contract.layout import DataLayout
 from contract.names import Deployment
+from settings import StackSettings
+from settings.kpis import KpiSettings
 
 ANALYST = "arn:aws:iam::123456789012:role/analysts/kpi-reader"
 
@@ -31,6 +36,18 @@ def test_nobody_can_talk_the_workgroup_out_of_encryption_and_its_limit(kpi_stack
             "kmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/1",
         },
     }
+
+
+def test_the_least_scan_limit_that_the_settings_take_is_one_that_the_provider_takes(
+    build: Any, workspace: Any, local_settings: StackSettings
+) -> None:
+    documented = inspect.getdoc(aws.athena.WorkgroupConfigurationArgs.bytes_scanned_cutoff_per_query)
+    least = int(re.findall(r"Must be at least `(\d+)`", str(documented))[0])
+    [ge] = [rule.ge for rule in KpiSettings.model_fields["scan_limit_megabytes"].metadata if hasattr(rule, "ge")]
+    settings = local_settings.kpis.model_copy(update={"scan_limit_megabytes": ge})
+    registered = build(lambda: KpiVisualization("kpis", KpiVisualizationArgs(workspace=workspace(), settings=settings)))
+    workgroup = registered.inputs("kpis-workgroup")
+    assert least <= workgroup["configuration"]["bytesScannedCutoffPerQuery"] < least + 1_000_000
 
 
 def test_every_question_is_a_named_query_of_the_workgroup_on_the_stacks_database(kpi_stack: Any) -> None:

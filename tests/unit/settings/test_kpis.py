@@ -216,7 +216,7 @@ def test_a_schedule_that_aws_would_refuse_is_told_with_what_is_wrong(
 @pytest.mark.parametrize(
     ("kpis", "key", "expected"),
     [
-        ({"scanLimitMegabytes": 9}, "scanLimitMegabytes: given 9", "10 or more"),
+        ({"scanLimitMegabytes": 10}, "scanLimitMegabytes: given 10", "11 or more"),
         ({"scanLimitMegabytes": 10.5}, "scanLimitMegabytes: given 10.5", "a whole number of megabytes"),
         ({"scanLimitMegabytes": None}, "scanLimitMegabytes: given null", "a whole number of megabytes"),
         ({"quicksight": {"identityRegion": "europe"}}, 'quicksight.identityRegion: given "europe"', "users, or null"),
