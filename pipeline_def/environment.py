@@ -95,8 +95,10 @@ class PipelineEnvironment(BaseModel):
         "",
         alias="INPUT_DATA_URI",
         pattern=r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/\S*)?)?$",
-        max_length=1024,
-        description="an S3 URI such as s3://bucket/prefix/, or nothing: the data bucket's use-case={id}/input/",
+        # The evaluate step gets it as an argument (ContainerArgument of the SageMaker API).
+        max_length=256,
+        description="an S3 URI such as s3://bucket/prefix/, at most 256 characters, or nothing: the data bucket's"
+        " use-case={id}/input/",
     )
     column_names: Columns = Field(
         (),

@@ -86,7 +86,10 @@ BucketName = Annotated[
     StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"),
     AfterValidator(_refuse_reserved_bucket_names),
 ]
-S3Uri = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[^\s]*)?$")]
+# The evaluate step gets it as an argument (ContainerArgument of the SageMaker API).
+S3Uri = Annotated[
+    str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[^\s]*)?$", max_length=256)
+]
 PipelineName = Annotated[
     str, StringConstraints(pattern=r"^[a-zA-Z0-9](?:-*[a-zA-Z0-9])*$", min_length=1, max_length=MAX_PIPELINE_NAME)
 ]

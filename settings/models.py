@@ -43,7 +43,9 @@ class PipelineSettings(Section):
 
     name: fields.PipelineName = Field(description="1 to 49 letters, digits and hyphens, without a hyphen at an end")
     input_data_uri: fields.S3Uri | None = Field(
-        None, description="an S3 URI such as s3://bucket/prefix/, or null for the data bucket's use-case={id}/input/"
+        None,
+        description="an S3 URI such as s3://bucket/prefix/, at most 256 characters, or null for the data bucket's"
+        " use-case={id}/input/",
     )
     target_column: fields.ColumnName = Field(
         "target", description="a column name: letters, digits and '_', at most 64; the column to predict"

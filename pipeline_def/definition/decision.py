@@ -71,13 +71,14 @@ def register_step(
                 generated_by=ExecutionVariables.PIPELINE_EXECUTION_ARN,
                 project_id=environment.project_id,
             ),
+            # Nothing of the execution's parameters: values here may have 256 characters of a small alphabet, and a
+            # URI with a bracket would fail an execution at its very end (CustomerMetadataValue of the SageMaker API).
+            # The commit is above; the input data is in the KPI row and among the execution's parameters.
             customer_metadata_properties={
-                "commit": parameters.commit_id,
                 "code_sha256": code_sha256,
                 "execution_id": ExecutionVariables.PIPELINE_EXECUTION_ID,
                 "execution_arn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
                 "use_case": environment.use_case_id,
-                "input_data_uri": parameters.input_data_uri,
                 "preprocessor_uri": Join(on="/", values=[split_uri(preprocess, "preprocessor"), PREPROCESSOR_FILE]),
             },
         ),

@@ -1,6 +1,8 @@
 import json
+import re
 from typing import Any
 
+import botocore.session
 import pytest
 
 from components.kpi_visualization import catalog
@@ -154,10 +156,34 @@ def test_a_registered_model_names_its_metrics_its_code_and_its_execution(steps: 
         "ProjectId": "p-abc123def456",
     }
     metadata = arguments["CustomerMetadataProperties"]
-    assert metadata["commit"] == {"Get": "Parameters.CommitId"}
     assert metadata["execution_id"] == {"Get": "Execution.PipelineExecutionId"}
     assert metadata["use_case"] == "abalone"
     assert len(metadata["code_sha256"]) == 64
+
+
+def test_no_value_of_an_execution_can_make_the_registration_fail(steps: dict[str, Any]):
+    """Customer metadata take a small alphabet, which the parameters of an execution don't know."""
+    metadata = steps["RegisterModel"]["Arguments"]["CustomerMetadataProperties"]
+    assert len(metadata) > 3
+    assert "Parameters." not in json.dumps(metadata)
+    rule = botocore.session.get_session().get_service_model("sagemaker").shape_for("CustomerMetadataValue").metadata
+    [alphabet] = re.findall(r"\[.*\]", str(rule["pattern"]))
+    for category, ascii_of_it in ((r"\p{L}", "A-Za-z"), (r"\p{Z}", " "), (r"\p{N}", "0-9")):
+        alphabet = alphabet.replace(category, ascii_of_it)
+    texts = [text for value in metadata.values() for text in constants(value)]
+    assert texts
+    for text in texts:
+        assert re.fullmatch(f"{alphabet}+", text), text
+    # An execution's id has 12 characters, its ARN far fewer than what is left.
+    assert max(sum(map(len, constants(value))) for value in metadata.values()) < rule["max"] / 2
+
+
+def constants(value: Any) -> list[str]:
+    """The texts of a value that are known before an execution."""
+    if isinstance(value, str):
+        return [value]
+    parts = value.get("Std:Join", {}).get("Values", []) if isinstance(value, dict) else []
+    return [text for part in parts for text in constants(part)]
 
 
 def test_images_are_those_of_the_region(bare: dict[str, Any]):

@@ -28,6 +28,7 @@ WRONG = [
     ("MSE_THRESHOLD", "inf"),
     ("KMS_KEY_ARN", "alias/key"),
     ("INPUT_DATA_URI", "https://bucket/data.csv"),
+    ("INPUT_DATA_URI", f"s3://bucket/{'a' * 244}/"),
     ("COMMIT", "a commit"),
     ("PIPELINE_TAGS", "team"),
     ("PIPELINE_TAGS", "aws:team=mlops"),

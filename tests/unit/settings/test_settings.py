@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 import yaml
 
@@ -123,6 +124,15 @@ BAD_VALUES: list[tuple[str, Any, str, str]] = [
     ("mlops-infra:tags", {"cost": 5}, "mlops-infra:tags.cost", "string values"),
     ("mlops-infra:notification", {}, "mlops-infra:notification", "did you mean notifications?"),
 ]
+
+
+def test_input_data_is_named_in_as_many_characters_as_an_argument_of_a_step_may_have(tmp_path: Path) -> None:
+    longest = f"s3://bucket/{'a' * 243}/"
+    settings = settings_with(tmp_path, {"mlops-infra:pipeline/inputDataUri": longest})
+    argument = botocore.session.get_session().get_service_model("sagemaker").shape_for("ContainerArgument")
+    assert len(str(settings.pipeline.input_data_uri)) == argument.metadata["max"]
+    with pytest.raises(InvalidSettingsError, match=r"inputDataUri: .* at most 256 characters"):
+        settings_with(tmp_path, {"mlops-infra:pipeline/inputDataUri": f"{longest}a"})
 
 
 @pytest.mark.parametrize(("path", "value", "key", "expected"), BAD_VALUES)
