@@ -22,8 +22,8 @@ from settings.models import StackSettings
 USED_ACTIONS: Final = (
     "athena:List*",
     "cloudwatch:PutMetricData",
-    "ecr:GetAuthorizationToken",
-    "lakeformation:GetDataAccess",
+    "ecr:GetAuth*",
+    "lakeformation:GetData*",
     "sagemaker:ListModelPackages",
     "xray:PutT*",
 )
@@ -46,7 +46,7 @@ POLICY_ACTIONS: Final = (
     "iam:DeletePolicy*",
     "iam:SetDefaultPolicyVersion",
 )
-STATE_ACTIONS: Final = ("s3:*Object", "s3:AbortMultipartUpload", "s3:GetBucket*", "s3:ListBucket")
+STATE_ACTIONS: Final = ("s3:*Object", "s3:Abort*", "s3:GetBucket*", "s3:ListBucket")
 SECRETS_ACTIONS: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
 
 
@@ -133,12 +133,15 @@ def _managed(settings: StackSettings) -> list[Managed]:
 
 def _input_data(settings: StackSettings) -> list[Statement]:
     """Return reading the input data, where the configuration has it in a bucket elsewhere."""
-    uri = settings.pipeline.input_data_uri
+    uri, key_arn = settings.pipeline.input_data_uri, settings.pipeline.input_data_key_arn
     if uri is None:
         return []
     bucket_name, _ = bucket_and_key(uri)
     bucket = settings.deployment.bucket_arn(bucket_name)
-    return [_allow("InputData", ["s3:GetObject", "s3:ListBucket"], [bucket, f"{bucket}/*"])]
+    actions, resources = ["s3:GetObject", "s3:ListBucket"], [bucket, f"{bucket}/*"]
+    if key_arn:
+        actions, resources = ["kms:Decrypt", *actions], [*resources, key_arn]
+    return [_allow("InputData", actions, resources)]
 
 
 def _identity(deployment: Deployment) -> list[Statement]:

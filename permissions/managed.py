@@ -268,6 +268,8 @@ def analytics(deployment: Deployment, model_package_group: str) -> list[Managed]
     # Deleting a database is authorized on everything that it may contain.
     catalog = ("catalog", f"database/{names.database}", f"table/{names.database}/*")
     functions = f"userDefinedFunction/{names.database}/*"
+    # Names in the catalog have underscores instead of hyphens; one pattern for both.
+    in_boundary = deployment.arn("glue", f"*/{prefix.replace('-', '?')}?*")
     return [
         Managed(
             sid="ModelPackageGroup",
@@ -296,8 +298,7 @@ def analytics(deployment: Deployment, model_package_group: str) -> list[Managed]
             reads="GetDatabase GetPartitionIndexes GetTable GetTables GetTags",
             manages="CreateDatabase CreateTable DeleteDatabase DeleteTable TagResource UntagResource UpdateDatabase "
             "UpdateTable",
-            # Names in the catalog have underscores instead of hyphens.
-            boundary=[deployment.arn("glue", path) for path in ("catalog", f"*/{prefix.replace('-', '_')}_*")],
+            boundary=[deployment.arn("glue", "catalog"), in_boundary],
         ),
         Managed(
             sid="Crawlers",
@@ -305,6 +306,7 @@ def analytics(deployment: Deployment, model_package_group: str) -> list[Managed]
             resources=[deployment.arn("glue", f"crawler/{prefix}-*")],
             reads="GetCrawler GetTags",
             manages="DeleteCrawler StopCrawler TagResource UntagResource UpdateCrawler",
+            boundary=[in_boundary],
         ),
         # The service authorization reference gives these no resource, not even the crawler that is created.
         Managed(

@@ -90,6 +90,14 @@ BucketName = Annotated[
 S3Uri = Annotated[
     str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[^\s]*)?$", max_length=256)
 ]
+# Key ids and multi-Region key ids ("Key identifiers", AWS KMS Developer Guide); an alias is no resource of a policy.
+KeyArn = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^arn:aws[a-z-]*:kms:[a-z]{2,3}(?:-[a-z]+)+-[0-9]:[0-9]{12}:key/"
+        r"(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$"
+    ),
+]
 PipelineName = Annotated[
     str, StringConstraints(pattern=r"^[a-zA-Z0-9](?:-*[a-zA-Z0-9])*$", min_length=1, max_length=MAX_PIPELINE_NAME)
 ]

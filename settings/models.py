@@ -47,6 +47,12 @@ class PipelineSettings(Section):
         description="an S3 URI such as s3://bucket/prefix/, at most 256 characters, or null for the data bucket's"
         " use-case={id}/input/",
     )
+    input_data_key_arn: fields.KeyArn | None = Field(
+        None,
+        description="the ARN of the KMS key that encrypts inputDataUri, such as"
+        " arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, in the stack's region, or null"
+        " where it has no key of its own",
+    )
     target_column: fields.ColumnName = Field(
         "target", description="a column name: letters, digits and '_', at most 64; the column to predict"
     )
@@ -56,6 +62,13 @@ class PipelineSettings(Section):
     mse_threshold: Annotated[
         float, Field(gt=0, description="a number above 0: the largest mean squared error that registers")
     ]
+
+    @field_validator("input_data_key_arn")
+    @classmethod
+    def _no_key_without_input_data(cls, arn: str | None, info: ValidationInfo) -> str | None:
+        if arn and info.data.get("input_data_uri", "") is None:
+            raise ValueError("inputDataUri is null")
+        return arn
 
     @property
     def model_package_group(self) -> str:
@@ -134,7 +147,9 @@ class StackSettings(Section):
     ]
     region: fields.Region = Field(alias="aws:region", description="an AWS region such as eu-west-1")
     project: ProjectSettings = Field(description="{name, useCaseId, sagemakerProjectName, sagemakerProjectId}")
-    pipeline: PipelineSettings = Field(description="{name, inputDataUri, targetColumn, columnNames, mseThreshold}")
+    pipeline: PipelineSettings = Field(
+        description="{name, inputDataUri, inputDataKeyArn, targetColumn, columnNames, mseThreshold}"
+    )
     buckets: BucketSettings = Field(description="{artifacts, data}")
     notifications: NotificationSettings = Field(description="{emails, slackChannels, teamsChannels}")
     delivery: DeliverySettings = Field(description="{source, approval, driftSchedule, pullRequestPreviews}")
@@ -146,6 +161,19 @@ class StackSettings(Section):
         f" (1 to 128 characters, neither starting with aws: nor one of {', '.join(_PROJECT_TAGS)}),"
         " to string values (at most 256)",
     )
+
+    @field_validator("pipeline")
+    @classmethod
+    def _key_of_this_region(cls, pipeline: PipelineSettings, info: ValidationInfo) -> PipelineSettings:
+        """Refuse another region's key: S3 encrypts with keys of the bucket's region, where SageMaker's jobs run, too.
+
+        Source: "Using server-side encryption with AWS KMS keys" (Amazon S3 User Guide).
+        """
+        arn, region = pipeline.input_data_key_arn, info.data.get("region")
+        if arn and region and Arn.parse(arn).region != region:
+            location: Location = ("inputDataKeyArn",)
+            refuse({location: arn}, {location: f"aws:region is {region}"})
+        return pipeline
 
     @field_validator("kpis")
     @classmethod

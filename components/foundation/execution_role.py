@@ -85,11 +85,14 @@ def _use_buckets(workspace: Workspace) -> list[iam.Statement]:
 
 def _read_external_input(workspace: Workspace) -> list[iam.Statement]:
     """Allow reading an input location outside the stack's own buckets, where the configuration names one."""
-    if workspace.pipeline.input_data_uri is None:
+    uri, key_arn = workspace.pipeline.input_data_uri, workspace.pipeline.input_data_key_arn
+    if uri is None:
         return []
-    bucket, prefix = bucket_and_key(workspace.pipeline.input_data_uri)
+    bucket, prefix = bucket_and_key(uri)
     arn = workspace.deployment.bucket_arn(bucket)
     return [
+        # To read takes kms:Decrypt ("Using server-side encryption with AWS KMS keys", Amazon S3 User Guide).
+        *([iam.allow("UseKeyOfExternalInputData", ["kms:Decrypt"], [key_arn])] if key_arn else []),
         iam.allow("ReadExternalInputData", ["s3:GetObject"], [f"{arn}/{prefix}*"]),
         iam.allow("ListExternalInputData", ["s3:ListBucket"], [arn], {"StringLike": {"s3:prefix": f"{prefix}*"}}),
     ]

@@ -65,6 +65,16 @@ def test_input_data_elsewhere_is_readable_and_only_there(
     assert "ReadExternalInputData" not in registered.statements("execution-policy")
 
 
+def test_input_data_elsewhere_that_is_encrypted_is_decrypted_with_its_key_and_no_other(
+    make: Any, local_settings: StackSettings
+) -> None:
+    key_arn = "arn:aws:kms:us-east-1:210987654321:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    changes = {"input_data_uri": "s3://lake/abalone/raw", "input_data_key_arn": key_arn}
+    statements = make(local_settings.pipeline.model_copy(update=changes)).statements("execution-policy")
+    statement = statements["UseKeyOfExternalInputData"]
+    assert (statement["Action"], statement["Resource"]) == (["kms:Decrypt"], [key_arn])
+
+
 def test_it_registers_versions_in_its_own_group_only(registered: Any) -> None:
     statement = registered.statements("execution-policy")["RegisterModelVersions"]
     assert all("abalone-local-stable-models" in resource for resource in statement["Resource"])

@@ -18,6 +18,7 @@ from permissions.boundary import boundary_document, environment_resources
 from settings import StackSettings
 
 KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+INPUT_KEY_ARN = "arn:aws:kms:ap-southeast-2:210987654321:key/99999999-8888-7777-6666-555555555555"
 # Managed policies, not counting white space ("IAM and AWS STS quotas").
 LONGEST = 6144
 
@@ -48,7 +49,9 @@ def longest_names(dev: StackSettings) -> StackSettings:
             "environment": "e" * 8,
             "region": "ap-southeast-2",
             "project": settings.project.model_copy(update={"name": "p" * 20}),
-            "pipeline": settings.pipeline.model_copy(update={"name": "P" * 49, "input_data_uri": f"s3://{'i' * 63}/x"}),
+            "pipeline": settings.pipeline.model_copy(
+                update={"name": "P" * 49, "input_data_uri": f"s3://{'i' * 63}/x", "input_data_key_arn": INPUT_KEY_ARN}
+            ),
             "buckets": settings.buckets.model_copy(update={"artifacts": "a" * 63, "data": "d" * 63}),
             "delivery": settings.delivery.model_copy(update={"source": source}),
             "kpis": settings.kpis.model_copy(
@@ -120,7 +123,8 @@ def test_existing_buckets_and_input_data_elsewhere_lie_within_it(longest_names: 
     found = statements(longest_names)
     assert f"arn:aws:s3:::{'a' * 63}/*" in found["OwnResources"]["Resource"]
     assert f"arn:aws:s3:::{'i' * 63}/*" in found["InputData"]["Resource"]
-    assert found["InputData"]["Action"] == ["s3:GetObject", "s3:ListBucket"]
+    assert INPUT_KEY_ARN in found["InputData"]["Resource"]
+    assert found["InputData"]["Action"] == ["kms:Decrypt", "s3:GetObject", "s3:ListBucket"]
 
 
 def test_the_role_of_quicksight_is_open_only_where_the_configuration_patches_it(

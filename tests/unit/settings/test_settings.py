@@ -60,6 +60,7 @@ def test_every_declared_key_is_in_the_stack_files() -> None:
     assert all(entry["description"] for entry in declared.values())
 
 
+INPUT_KEY = "arn:aws:kms:us-east-1:210987654321:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 BAD_VALUES: list[tuple[str, Any, str, str]] = [
     # path of the change, value, the key in the message, words of what is expected
     ("aws:region", "europe", "aws:region", "an AWS region"),
@@ -83,6 +84,13 @@ BAD_VALUES: list[tuple[str, Any, str, str]] = [
         "mlops-infra:pipeline.inputDataUri",
         "an S3 URI",
     ),
+    (
+        "mlops-infra:pipeline/inputDataKeyArn",
+        "alias/lake",
+        "mlops-infra:pipeline.inputDataKeyArn",
+        "the ARN of the KMS key that encrypts inputDataUri",
+    ),
+    ("mlops-infra:pipeline/inputDataKeyArn", INPUT_KEY, "mlops-infra:pipeline.inputDataKeyArn", "inputDataUri is null"),
     ("mlops-infra:pipeline/mseThreshold", 0, "mlops-infra:pipeline.mseThreshold", "a number above 0"),
     ("mlops-infra:pipeline/mseThreshold", "6.0", "mlops-infra:pipeline.mseThreshold", "a number above 0"),
     ("mlops-infra:pipeline/targetColumn", "two words", "mlops-infra:pipeline.targetColumn", "a column name"),
@@ -133,6 +141,20 @@ def test_input_data_is_named_in_as_many_characters_as_an_argument_of_a_step_may_
     assert len(str(settings.pipeline.input_data_uri)) == argument.metadata["max"]
     with pytest.raises(InvalidSettingsError, match=r"inputDataUri: .* at most 256 characters"):
         settings_with(tmp_path, {"mlops-infra:pipeline/inputDataUri": f"{longest}a"})
+
+
+@pytest.mark.parametrize("key_id", ["1234abcd-12ab-34cd-56ef-1234567890ab", f"mrk-{'0a' * 16}"])
+def test_input_data_of_another_account_may_have_a_key_of_the_stacks_region_and_no_other(
+    key_id: str, tmp_path: Path
+) -> None:
+    def pipeline(region: str) -> dict[str, Any]:
+        key_arn = f"arn:aws:kms:{region}:210987654321:key/{key_id}"
+        uri = {"mlops-infra:pipeline/inputDataUri": "s3://lake/abalone/"}
+        return {**uri, "mlops-infra:pipeline/inputDataKeyArn": key_arn}
+
+    assert str(settings_with(tmp_path, pipeline("us-east-1")).pipeline.input_data_key_arn).endswith(key_id)
+    with pytest.raises(InvalidSettingsError, match=r"pipeline.inputDataKeyArn: given .* \(aws:region is us-east-1\)"):
+        settings_with(tmp_path, pipeline("eu-west-1"))
 
 
 @pytest.mark.parametrize(("path", "value", "key", "expected"), BAD_VALUES)
