@@ -66,13 +66,21 @@ def _key_policy(deployment: Deployment) -> pulumi.Output[str]:
     return iam.document(
         account,
         logs,
-        _may_send_encrypted(deployment, "SendUndeliveredEvents", "events.amazonaws.com", f"rule/{deployment.prefix}-*"),
-        _may_send_encrypted(deployment, "PublishAlarms", "cloudwatch.amazonaws.com", f"alarm:{deployment.prefix}-*"),
+        # Services that write to the stack's encrypted queues and topic on behalf of the stack's own resources.
+        iam.service_may(
+            "SendUndeliveredEvents",
+            "events.amazonaws.com",
+            _USE,
+            _THIS_KEY,
+            # Without aws:SourceAccount: for EventBridge only aws:SourceArn is documented, and it names the account
+            # ("Key management", Amazon SQS Developer Guide).
+            {"ArnLike": {"aws:SourceArn": deployment.arn("events", f"rule/{deployment.prefix}-*")}},
+        ),
+        iam.service_may(
+            "PublishAlarms",
+            "cloudwatch.amazonaws.com",
+            _USE,
+            _THIS_KEY,
+            iam.from_this_account(deployment, deployment.arn("cloudwatch", f"alarm:{deployment.prefix}-*")),
+        ),
     )
-
-
-def _may_send_encrypted(deployment: Deployment, sid: str, service: str, source: str) -> iam.Statement:
-    """Let a service write to the stack's encrypted queues and topic on behalf of the stack's own resources."""
-    arn_service = service.partition(".")[0]
-    conditions = iam.from_this_account(deployment, deployment.arn(arn_service, source))
-    return iam.service_may(sid, service, _USE, _THIS_KEY, conditions)

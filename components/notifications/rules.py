@@ -36,9 +36,10 @@ def create_rules(
             function=notifier.name,
             action="lambda:InvokeFunction",
             principal="events.amazonaws.com",
+            # EventBridge is documented to send its rule's ARN ("Using resource-based policies for Amazon EventBridge"),
+            # which names the account; that it sends the account as well is written nowhere.
             source_arn=rule.arn,
-            source_account=workspace.deployment.account_id,
-            opts=opts,
+            opts=_keep_source_account(opts),
         )
         aws.cloudwatch.EventTarget(
             f"{name}-{declared.short_name}-target",
@@ -54,3 +55,8 @@ def create_rules(
         )
         rules.append(rule)
     return rules
+
+
+def _keep_source_account(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """Leave the `sourceAccount` of a deployed permission as it is: without it the permission would be replaced."""
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["sourceAccount"]))

@@ -103,10 +103,7 @@ def _of_functions(registered: Registered) -> Iterator[PolicyDocument]:
             "Principal": {"Service": inputs["principal"]},
             "Action": inputs["action"],
             "Resource": arn,
-            "Condition": {
-                "ArnLike": {"AWS:SourceArn": inputs["sourceArn"]},
-                "StringEquals": {"AWS:SourceAccount": inputs["sourceAccount"]},
-            },
+            "Condition": {"ArnLike": {"AWS:SourceArn": inputs["sourceArn"]}},
         }
         statements.setdefault(arn, []).append(statement)
     for arn, members in statements.items():

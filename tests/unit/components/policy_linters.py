@@ -104,17 +104,13 @@ def _permissions(document: PolicyDocument) -> Iterator[dict[str, Any]]:
         assert statement["Effect"] == "Allow"
         assert statement["Resource"] == document.arn
         source = statement["Condition"]
-        assert {operator: set(keys) for operator, keys in source.items()} == {
-            "ArnLike": {"AWS:SourceArn"},
-            "StringEquals": {"AWS:SourceAccount"},
-        }
+        assert {operator: set(keys) for operator, keys in source.items()} == {"ArnLike": {"AWS:SourceArn"}}
         yield _resource(
             "AWS::Lambda::Permission",
             FunctionName=document.arn,
             Action=statement["Action"],
             Principal=statement["Principal"]["Service"],
             SourceArn=source["ArnLike"]["AWS:SourceArn"],
-            SourceAccount=source["StringEquals"]["AWS:SourceAccount"],
         )
 
 

@@ -160,7 +160,8 @@ def test_a_rule_may_invoke_the_notifier_and_keeps_what_does_not_arrive(registere
     permission = registered.inputs(f"notifications-{rule}-permission")
     assert permission["principal"] == "events.amazonaws.com"
     assert permission["sourceArn"] == f"arn:mock:notifications-{rule}"
-    assert permission["sourceAccount"] == "123456789012"
+    assert "sourceAccount" not in permission
+    assert list(registered.requests[f"notifications-{rule}-permission"].ignoreChanges) == ["sourceAccount"]
     target = registered.inputs(f"notifications-{rule}-target")
     assert target["arn"] == "arn:mock:notifications-notifier-function"
     assert target["deadLetterConfig"] == {"arn": "arn:mock:notifications-undelivered"}
