@@ -45,6 +45,8 @@ class Job:
     # concurrent builds: beyond one, starting a build is an error ("Builds in AWS CodeBuild"), and the execution that
     # SelfUpdate starts may reach that stage while the build before it still ends.
     minutes: int = 30
+    # A build beside the pipeline clones the tip of the delivered branch, or a whole history to find a commit in it.
+    needs_history: bool = False
     compute_type: str = "BUILD_GENERAL1_SMALL"
     # The variables of the project: those of the stack with `variables`, or those of the ML pipeline's upsert.
     environment: Literal["stack", "ml-pipeline"] = "stack"
@@ -158,6 +160,7 @@ JOBS: Final = (
         is_workflow_on_github=True,
         state="read",
         permissions=job_permissions.pull_request,
+        needs_history=True,
         variables=("REPOSITORY_NAME",),
     ),
 )

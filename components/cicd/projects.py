@@ -91,12 +91,13 @@ def _source(args: CicdArgs, job: Job) -> aws.codebuild.ProjectSourceArgsDict:
             "git_clone_depth": 1,
         }
     host = f"git-codecommit.{args.deployment.region}.{args.deployment.dns_suffix}"
-    return {
+    clone: aws.codebuild.ProjectSourceArgsDict = {
         "type": "CODECOMMIT",
         "location": f"https://{host}/v1/repos/{source.repository}",
         "buildspec": buildspec(job),
-        "git_clone_depth": 1,
     }
+    # In a shallow clone a commit is only found at the tip ("Source version sample", CodeBuild User Guide).
+    return clone if job.needs_history else {**clone, "git_clone_depth": 1}
 
 
 def buildspec(job: Job) -> str:

@@ -122,14 +122,21 @@ def _pull_requests(args: CicdArgs) -> dict[str, Any]:
 
 
 def _pull_request_build() -> Transformer:
-    """Return StartBuild's parameters without the project ("CodeBuild as a target", EventBridge User Guide)."""
+    """Return StartBuild's parameters without the project ("CodeBuild as a target", EventBridge User Guide).
+
+    The source version is the commit on its branch, of which CodeBuild downloads that branch only ("Source version
+    sample", CodeBuild User Guide).
+    """
     variables = {"PULL_REQUEST_ID": "<number>", "SOURCE_COMMIT": "<source>", "DESTINATION_COMMIT": "<destination>"}
     override = [{"name": name, "value": value, "type": "PLAINTEXT"} for name, value in variables.items()]
     return {
         "input_paths": {
             "number": "$.detail.pullRequestId",
+            "reference": "$.detail.sourceReference",
             "source": "$.detail.sourceCommit",
             "destination": "$.detail.destinationCommit",
         },
-        "input_template": json.dumps({"sourceVersion": "<source>", "environmentVariablesOverride": override}),
+        "input_template": json.dumps(
+            {"sourceVersion": "<reference>^{<source>}", "environmentVariablesOverride": override}
+        ),
     }

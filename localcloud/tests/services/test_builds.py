@@ -87,12 +87,17 @@ def test_a_build_clones_a_repository_with_its_history(pipeline: SmallPipeline) -
     pipeline.commit({"a": "1"}, "one")
     commit = pipeline.commit({"a": "2"}, "two", branch="topic")
     spec = "version: 0.2\nphases:\n  build:\n    commands:\n      - git log --format=%s\n      - cat a\n"
-    pipeline.commit({"ci/spec.yml": spec}, "three", branch="topic")
+    spec_commit = pipeline.commit({"ci/spec.yml": spec}, "three", branch="topic")
     location = f"https://git-codecommit.us-east-1.amazonaws.com/v1/repos/{pipeline.name}"
     project = pipeline.project("clone", "ci/spec.yml", source="CODECOMMIT", source_members={"location": location})
     done = build(pipeline, project, sourceVersion="topic")
     assert done["buildStatus"] == "SUCCEEDED", log_of(pipeline, done)
     assert {"one", "two", "three"} <= set(log_of(pipeline, done).splitlines())
+    tip = build(pipeline, project, sourceVersion=f"refs/heads/topic^{{{spec_commit}}}")
+    assert (tip["buildStatus"], tip["resolvedSourceVersion"]) == ("SUCCEEDED", spec_commit)
+    elsewhere = build(pipeline, project, sourceVersion=f"refs/heads/main^{{{spec_commit}}}")
+    assert elsewhere["buildStatus"] == "FAILED"
+    assert "reference not found for primary source" in json.dumps(elsewhere["phases"], default=str)
     missing = build(pipeline, project, sourceVersion=commit)
     assert missing["buildStatus"] == "FAILED"
     assert "ci/spec.yml: no such file" in json.dumps(missing["phases"], default=str)

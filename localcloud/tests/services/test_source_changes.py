@@ -125,8 +125,14 @@ def test_a_pull_request_starts_a_build_with_a_transformed_input_and_gets_its_com
     variables.append('{"name": "REPOSITORY", "value": <REPOSITORY>}')
     paths = {name: f"$.detail.{member}" for name, member in names.items()}
     transformer = {
-        "InputPathsMap": {**paths, "REPOSITORY": "$.detail.repositoryNames[0]"},
-        "InputTemplate": '{"sourceVersion": <AFTER>, "environmentVariablesOverride": [' + ", ".join(variables) + "]}",
+        "InputPathsMap": {
+            **paths,
+            "REFERENCE": "$.detail.sourceReference",
+            "REPOSITORY": "$.detail.repositoryNames[0]",
+        },
+        "InputTemplate": '{"sourceVersion": "<REFERENCE>^{<AFTER>}", "environmentVariablesOverride": ['
+        + ", ".join(variables)
+        + "]}",
     }
     event_pattern = pattern(pipeline, "CodeCommit Pull Request State Change", event=["pullRequestCreated"])
     deployment.rule(event_pattern, {"Id": "b", "Arn": project_arn, "RoleArn": role, "InputTransformer": transformer})

@@ -176,6 +176,11 @@ def test_builds_beside_the_pipeline_clone_the_delivered_branch(stack: Any, on_gi
     assert source["auth"] == {"type": "CODECONNECTIONS", "resource": CONNECTION}
 
 
+def test_a_pull_requests_build_finds_its_commit_in_the_history_of_a_branch(stack: Any) -> None:
+    assert project(stack, "drift")["source"]["gitCloneDepth"] == 1
+    assert "gitCloneDepth" not in project(stack, "pull-request")["source"]
+
+
 def test_parts_that_are_switched_off_leave_no_project_role_or_rule(build: Any, cicd: Callable[..., Cicd]) -> None:
     stack = build(lambda: cicd(driftSchedule=None, pullRequestPreviews=False))
     for kind in ("aws:codebuild/project:Project", "aws:iam/role:Role", "aws:cloudwatch/eventRule:EventRule"):

@@ -6,13 +6,14 @@ Source: CodeBuild user guide, "Environment variables in build environments".
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from localcloud.git.repository import GitError, GitRepository
+from localcloud.git.repository import Commit, GitError, GitRepository
 from localcloud.http.errors import AwsError
 from localcloud.iam.roles import RoleSession
 from localcloud.layout import MARKER, Layout
@@ -25,7 +26,8 @@ from localcloud.services.codeconnections.models import Connections
 if TYPE_CHECKING:
     from mypy_boto3_codebuild.literals import EnvironmentVariableTypeType
 
-_SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_COMMIT_ON_REFERENCE: Final = re.compile(r"(refs/[^^]+)\^\{([0-9a-f]{40})\}")
+_SYSTEM_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +122,7 @@ class Sources:
         """
         repository = self._open(build, session)
         revision = build.source_version or "HEAD"
-        commit = repository.commit(revision)
+        commit = _commit(repository, revision)
         if commit is None:
             raise errors.failed_source(f"reference not found for primary source and source version {revision}")
         try:
@@ -146,6 +148,19 @@ class Sources:
             name = "/".join(location.removesuffix(".git").rstrip("/").split("/")[-2:])
             return self._connections.open(connection, name, session)
         raise errors.failed_source(f"the local cloud does not fetch sources of type {source['type']}")
+
+
+def _commit(repository: GitRepository, version: str) -> Commit | None:
+    """Return the commit of a source version: a revision, or `{reference}^{{full commit id}}`.
+
+    Of the latter CodeBuild downloads the reference only, so the commit has to be in its history (CodeBuild User Guide,
+    "Source version sample").
+    """
+    on_reference = _COMMIT_ON_REFERENCE.fullmatch(version)
+    if on_reference is None:
+        return repository.commit(version)
+    reference, commit = on_reference.groups()
+    return repository.commit(commit) if repository.merge_base(reference, commit) == commit else None
 
 
 def _description(build: Build, source_directory: Path) -> dict[str, str]:
