@@ -2,7 +2,8 @@
 
 It previews again and compares, then deploys without another preview. An update plan (`--save-plan`, `--plan`) would
 close the seconds in between, but is experimental, and stops half-way where a provider computes other values than in
-the preview; see docs/adr/0012-approved-change-set.md.
+the preview; see docs/adr/0012-approved-change-set.md. The pipeline itself is left as SelfUpdate has it: an update would
+cancel this execution (API reference, "PipelineExecution"), with what comes after this stage.
 """
 
 import os
@@ -18,6 +19,7 @@ from delivery.engine import Engine, completed_changes, retry_while_locked
 from delivery.environment import ActionEnvironment
 from delivery.events import Step
 from delivery.job import DeliveryError, exit_code, log
+from delivery.self_update import EXCEPT_PIPELINE
 from delivery.workspace import PROGRAM, with_secrets
 
 _SOURCES = "CODEBUILD_SRC_DIR_"
@@ -37,7 +39,7 @@ def _deploy(engine: Engine, environment: ActionEnvironment, approved: ChangeSet)
     if unapproved := unapproved_changes(approved, now):
         raise DeliveryError(refusal(environment, unapproved))
     # Also without a change to a resource: an output may have changed, which the engine writes to the state.
-    return completed_changes(engine.up())
+    return completed_changes(engine.up(*EXCEPT_PIPELINE))
 
 
 def _in_one_line(changes: ChangeSet) -> str:

@@ -1,7 +1,6 @@
 """Restarting the delivery pipeline on the same commit, at most once."""
 
 import json
-from collections.abc import Set
 from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import ClientError
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 
 # CodePipeline API reference, "StopPipelineExecution".
 REASON_CHARACTERS = 200
-# An execution that has ended by itself: CodePipeline fails those whose pipeline is updated under them
-# (user guide, "Edit a pipeline").
+# An execution that has ended by itself: CodePipeline cancels those whose pipeline is updated under them
+# (API reference, "PipelineExecution", status Cancelled).
 _ENDED = {"PipelineExecutionNotStoppableException", "DuplicatedStopRequestException"}
 
 
@@ -39,9 +38,9 @@ class _Mark(TypedDict):
 class Restart:
     """The restart that follows a self-update, and the guard against restarting for ever.
 
-    An object in the artifact bucket marks each execution that this stage started. A marked execution may not change the
-    pipeline again: what still changes then would change for ever. The mark is of the execution, not of the commit, so
-    that an older commit can be released once more and update the pipeline back.
+    An object in the artifact bucket marks each execution that this stage started. A marked execution does not change
+    the pipeline again: what still differs then would differ for ever. The mark is of the execution, not of the commit,
+    so that an older commit can be released once more and update the pipeline back.
     """
 
     def __init__(self, environment: ActionEnvironment, codepipeline: "CodePipelineClient", s3: "S3Client") -> None:
@@ -50,19 +49,32 @@ class Restart:
         self._codepipeline = codepipeline
         self._s3 = s3
 
-    def require_first(self, changes: ChangeSet) -> None:
-        """Raise DeliveryError where this execution is a restart already, naming what keeps changing."""
+    def is_in_vain(self, changes: ChangeSet) -> bool:
+        """Return whether these changes were made already before this execution was started; warn where they were.
+
+        Raises:
+            DeliveryError: this execution is a restart, and other changes are left; names them.
+        """
         mark = self._read_mark(self._environment.execution_id)
         if mark is None:
-            return
-        before = {(change["urn"], path) for change in mark["changes"] for path in change["properties"]}
-        listed = "\n".join(_line(resource, before) for resource in changes.resources)
-        raise DeliveryError(
+            return False
+        left = [resource for resource in changes.resources if not _is_marked(resource, mark)]
+        listed = "\n".join(map(_line, left or changes.resources))
+        restarted = (
             f"The delivery pipeline was updated and started again for commit {self._environment.commit_id} by "
-            f"execution {mark['started_by']}, and the same commit changes it once more:\n{listed}\n"
-            "It is not started again, since this would not end: either the program computes other values at each run, "
-            "or AWS returns other ones than were set. `make preview` shows them."
+            f"execution {mark['started_by']}, and"
         )
+        if left:
+            raise DeliveryError(
+                f"{restarted} now the same commit changes something else:\n{listed}\nIt is not started again, since "
+                "this might not end. Release the commit again once nothing else changes the stack or its resources."
+            )
+        log(
+            f"warning: {restarted} the same differences are there again:\n{listed}\nThe pipeline is left as it is, and "
+            "this execution goes on. Either the program computes other values at each run, or AWS returns other ones "
+            "than were set: see docs/operations.md, SelfUpdate."
+        )
+        return True
 
     def start_again(self, changes: ChangeSet) -> None:
         """Start an execution on the same commit, mark it, and stop this one."""
@@ -142,7 +154,15 @@ class Restart:
         )
 
 
-def _line(resource: ResourceChange, before: Set[tuple[str, str]]) -> str:
-    paths = [change.path for change in resource.properties]
-    again = " (as before the restart)" if any((resource.urn, path) in before for path in paths) else ""
-    return f"  - {resource.op} {resource.type} {resource.name}: {', '.join(paths) or 'the resource itself'}{again}"
+def _is_marked(resource: ResourceChange, mark: _Mark) -> bool:
+    """Return whether the mark has this change, with the same properties or more; their values may be others."""
+    paths = {change.path for change in resource.properties}
+    return any(
+        (change["urn"], change["op"]) == (resource.urn, resource.op) and paths <= set(change["properties"])
+        for change in mark["changes"]
+    )
+
+
+def _line(resource: ResourceChange) -> str:
+    paths = ", ".join(change.path for change in resource.properties)
+    return f"  - {resource.op} {resource.type} {resource.name}: {paths or 'the resource itself'}"

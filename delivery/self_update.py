@@ -31,6 +31,9 @@ TARGETS = ("--target", f"**::{COMPONENT}::*", "--target", f"**{COMPONENT}$**")
 _NOT_TARGETED = "not specified in --target list"
 _PIPELINE = "aws:codepipeline/pipeline:Pipeline"
 
+EXCEPT_PIPELINE = ("--exclude", f"**{_PIPELINE}::*")
+"""Leaves the pipeline to this stage: any other that updates it has its own execution cancelled by CodePipeline."""
+
 
 def run(
     environment: ActionEnvironment, codepipeline: "CodePipelineClient", s3: "S3Client", program: Path = PROGRAM
@@ -38,7 +41,7 @@ def run(
     """Update the delivery pipeline where the commit changes it, start it again, and return what was changed.
 
     Raises:
-        DeliveryError: the program does not run, would remove the pipeline, or changes it a second time on one commit.
+        DeliveryError: the program does not run, would remove the pipeline, or changes something else after a restart.
     """
     restart = Restart(environment, codepipeline, s3)
     with with_secrets(environment, program) as engine:
@@ -57,7 +60,8 @@ def _update(engine: Engine, environment: ActionEnvironment, restart: Restart) ->
         log("the delivery pipeline is as this commit defines it")
         return changes, []
     log(f"the delivery pipeline changes: {changes.summary()}")
-    restart.require_first(changes)
+    if restart.is_in_vain(changes):
+        return changes, []
     return changes, completed_changes(engine.up(*TARGETS))
 
 

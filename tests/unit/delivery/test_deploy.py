@@ -13,7 +13,7 @@ from delivery.environment import ActionEnvironment
 from delivery.job import DeliveryError
 
 from .conftest import changes, recorded
-from .test_self_update import Engine, step
+from .test_self_update import PIPELINE, Engine, step
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_what_was_approved_is_deployed(settings: ActionEnvironment, monkeypatch:
     engine = Engine([step("create")])
     opened(engine, monkeypatch)
     deploy.run(settings, change_set.of([step("create")], "local", settings.commit_id))
-    assert [call[0] for call in engine.calls] == ["preview", "up"]
+    assert engine.calls == [("preview",), ("up", "--exclude", f"**{PIPELINE}::*")]
 
 
 def test_a_deployment_waits_for_the_build_that_holds_the_stacks_lock_and_compares_again(

@@ -131,18 +131,52 @@ def test_an_unchanged_pipeline_goes_on(settings: ActionEnvironment, aws: Aws, mo
     assert [call[0] for call in engine.calls] == ["preview"]
 
 
-def test_a_restarted_execution_that_changes_the_pipeline_again_fails_and_names_what_keeps_changing(
-    settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
+def test_a_restarted_execution_with_the_same_differences_warns_of_them_and_goes_on(
+    settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     aws.starts()
     aws.stops(EXECUTION, REASON)
     run(settings, aws, Engine([COMPONENT, CHANGED], [step("update", done=True)]), monkeypatch)
-    engine = Engine([COMPONENT, CHANGED])
-    with pytest.raises(DeliveryError) as error:
+    other_value = step("update", diffs=("stages",), new={"inputs": {"stages": ["c"]}}, old={"inputs": {"stages": []}})
+    engine = Engine([COMPONENT, other_value])
+    run(settings.model_copy(update={"execution_id": STARTED}), aws, engine, monkeypatch)
+    assert [call[0] for call in engine.calls] == ["preview"]
+    warning = capsys.readouterr().out.partition("warning: ")[2]
+    assert f"the same differences are there again:\n  - update {PIPELINE} cicd-pipeline: stages\n" in warning
+    assert EXECUTION in warning
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        step("update", diffs=("stages", "roleArn"), new={"inputs": {}}, old={"inputs": {}}),
+        step("delete", "aws:cloudwatch/eventRule:EventRule", "cicd-source"),
+        step("update", "aws:codebuild/project:Project", "cicd-deploy", diffs=("stages",)),
+    ],
+)
+def test_a_restarted_execution_with_another_difference_fails_and_names_it(
+    other: Step, settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.starts()
+    aws.stops(EXECUTION, REASON)
+    run(settings, aws, Engine([COMPONENT, CHANGED], [step("update", done=True)]), monkeypatch)
+    engine = Engine([COMPONENT, other])
+    with pytest.raises(DeliveryError, match="the same commit changes something else") as error:
         run(settings.model_copy(update={"execution_id": STARTED}), aws, engine, monkeypatch)
     assert [call[0] for call in engine.calls] == ["preview"]
-    assert f"update {PIPELINE} cicd-pipeline: stages (as before the restart)" in str(error.value)
-    assert EXECUTION in str(error.value)
+    assert f"  - {other.op} {other.type} {other.name}: " in str(error.value)
+
+
+@pytest.mark.parametrize("op", ["delete", "replace"])
+def test_a_restarted_execution_that_would_remove_its_pipeline_fails_with_the_way_out(
+    op: str, settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.starts()
+    aws.stops(EXECUTION, REASON)
+    run(settings, aws, Engine([COMPONENT, CHANGED], [step("update", done=True)]), monkeypatch)
+    engine = Engine([COMPONENT, step(op, diffs=("stages",), replace_keys=("stages",))])
+    with pytest.raises(DeliveryError, match=f"would {op} the delivery pipeline .* break-glass"):
+        run(settings.model_copy(update={"execution_id": STARTED}), aws, engine, monkeypatch)
 
 
 def test_a_restarted_execution_without_a_further_change_goes_on(
@@ -161,10 +195,12 @@ def test_an_older_commit_that_is_released_again_may_update_the_pipeline_back(
     aws.stops(EXECUTION, REASON)
     run(settings, aws, Engine([COMPONENT, CHANGED], [step("update", done=True)]), monkeypatch)
     later = settings.model_copy(update={"execution_id": "33333333-2222-3333-4444-555555555555"})
-    restart.Restart(later, aws.codepipeline, aws.s3).require_first(self_update.change_set.of([CHANGED], "local"))
+    assert not restart.Restart(later, aws.codepipeline, aws.s3).is_in_vain(
+        self_update.change_set.of([CHANGED], "local")
+    )
 
 
-def test_an_execution_that_aws_failed_already_need_not_be_stopped(
+def test_an_execution_that_aws_cancelled_already_need_not_be_stopped(
     settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aws.starts()
