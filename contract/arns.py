@@ -47,6 +47,15 @@ def partition_of(region: str) -> Partition:
     return next((partition for partition in PARTITIONS if region.startswith(partition.region_prefixes)), _COMMERCIAL)
 
 
+def regional_service(service: str, region: str) -> str:
+    """Return the name of a regional service, such as logs.cn-north-1.amazonaws.com.cn.
+
+    It is the principal of CloudWatch Logs ("Encrypt log data using AWS KMS") and the value of kms:ViaService ("AWS KMS
+    condition keys"); both end in the domain of the partition. Other services' principals are the same in each.
+    """
+    return f"{service}.{region}.{partition_of(region).dns_suffix}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Arn:
     """The parts of an ARN; `region` and `account_id` are empty where a service has none."""

@@ -5,7 +5,7 @@ Each function returns documents for managed policies, whose number and order hav
 
 from collections.abc import Iterable
 
-from contract.arns import either_case
+from contract.arns import either_case, regional_service
 from contract.layout import DataLayout, PipelineArtifacts
 from contract.names import EXECUTION_ROLE, Deployment, KpiNames
 from permissions.managed import ANY, PASSED_ROLES, Managed, pass_statements
@@ -189,7 +189,7 @@ def _buckets(settings: StackSettings) -> tuple[str, str]:
 
 def _use_keys_through_s3(deployment: Deployment) -> Statement:
     """Allow what S3 needs for encrypted objects; a key's ARN is generated, so the key policies say which key."""
-    conditions: Conditions = {"StringEquals": {"kms:ViaService": f"s3.{deployment.region}.amazonaws.com"}}
+    conditions: Conditions = {"StringEquals": {"kms:ViaService": regional_service("s3", deployment.region)}}
     return allow(
         "UseKeysThroughS3", ["kms:Decrypt", "kms:GenerateDataKey"], [deployment.arn("kms", "key/*")], conditions
     )

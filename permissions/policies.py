@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from contract.arns import regional_service
 from contract.names import (
     APPROVER_ROLE,
     DELIVERY_EVENTS_ROLE,
@@ -130,5 +131,5 @@ def _use_state_key(deployment: Deployment, sid: str, actions: Sequence[str], *, 
         "ForAnyValue:StringEquals": {"kms:ResourceAliases": deployment.secrets_alias}
     }
     if via_s3:
-        conditions["StringEquals"] = {"kms:ViaService": f"s3.{deployment.region}.amazonaws.com"}
+        conditions["StringEquals"] = {"kms:ViaService": regional_service("s3", deployment.region)}
     return allow(sid, actions, [deployment.arn("kms", "key/*")], conditions)

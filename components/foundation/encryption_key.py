@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
+from contract.arns import regional_service
 from contract.names import Deployment
 from permissions.statements import KEY_ACCOUNT_ACTIONS
 
@@ -57,7 +58,7 @@ def _key_policy(deployment: Deployment) -> pulumi.Output[str]:
     )
     logs = iam.service_may(
         "EncryptLogGroups",
-        f"logs.{deployment.region}.amazonaws.com",
+        regional_service("logs", deployment.region),
         # Not kms:DescribeKey: such a request has no encryption context, so it could never meet the condition.
         (*_USE, "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
         _THIS_KEY,

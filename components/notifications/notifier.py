@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from components import iam
 from components.foundation import Workspace
-from contract.arns import either_case
+from contract.arns import either_case, regional_service
 from contract.layout import PipelineArtifacts
 from contract.names import LAMBDA_LOGS, NOTIFIER_ROLE, DeliveryNames, KpiNames
 
@@ -198,7 +198,7 @@ def _publish(args: NotifierArgs) -> list[iam.Statement]:
             "UseKeyThroughDynamoDb",
             ["kms:CreateGrant", "kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
             [args.workspace.key_arn],
-            {"StringEquals": {"kms:ViaService": f"dynamodb.{args.workspace.deployment.region}.amazonaws.com"}},
+            {"StringEquals": {"kms:ViaService": regional_service("dynamodb", args.workspace.deployment.region)}},
         ),
     ]
 

@@ -2,8 +2,9 @@
 
 import botocore.session
 import pytest
+from botocore.regions import EndpointResolver
 
-from contract.arns import PARTITIONS, Arn, either_case, partition_of
+from contract.arns import PARTITIONS, Arn, either_case, partition_of, regional_service
 
 PREFIX = "arn:aws:sagemaker:us-east-1:123456789012:"
 
@@ -21,6 +22,22 @@ def test_every_region_is_in_the_partition_that_botocore_knows_it_in() -> None:
     assert len(regions) > 30
     assert {region: (partition_of(region).name, partition_of(region).dns_suffix) for region in regions} == regions
     assert {partition.name for partition in PARTITIONS} == {partition["id"] for partition in data}
+
+
+@pytest.mark.parametrize("service", ["logs", "s3", "dynamodb"])
+def test_a_regional_service_goes_by_the_name_of_its_endpoint(service: str) -> None:
+    data = botocore.session.get_session().get_component("data_loader").load_data("endpoints")
+    resolver = EndpointResolver(data)
+    partitions = [partition.name for partition in PARTITIONS]
+    hosts = {
+        region: resolver.construct_endpoint(service, region)["hostname"]
+        for partition in partitions
+        for region in resolver.get_available_endpoints(service, partition)
+    }
+
+    assert len(hosts) > 30
+    assert hosts["cn-north-1"].endswith(".com.cn")
+    assert {region: regional_service(service, region) for region in hosts} == hosts
 
 
 @pytest.mark.parametrize(
