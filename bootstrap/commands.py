@@ -13,6 +13,8 @@ from bootstrap.reconcile import Outcome, Part, reconcile
 from bootstrap.secrets_key import SecretsKey
 from bootstrap.state_bucket import StateBucket
 from bootstrap.target import Clients, Target
+from contract.aws_errors import code_of
+from contract.encryption import other_default_key, other_default_key_problem
 
 # The longest that KMS waits: until then the old state can still be read (ScheduleKeyDeletion).
 KEY_DELETION_DAYS: Final = 30
@@ -26,8 +28,11 @@ def apply(clients: Clients, target: Target, *, dry_run: bool = False) -> Iterato
     Running it again is always safe: each part is compared and corrected, also after a run that stopped half way.
 
     Raises:
-        BootstrapError: AWS refused a call; the message says what to do.
+        BootstrapError: an existing bucket can't be used, or AWS refused a call; the message says what to do.
     """
+    for bucket in (target.settings.buckets.artifacts, target.settings.buckets.data):
+        if bucket is not None:
+            _require_usable(clients, target, bucket)
     key = SecretsKey(clients, target)
     parts: list[Part] = [key, StateBucket(clients, target, key), Boundary(clients, target, key)]
     if target.settings.delivery.source.provider == "github":
@@ -72,6 +77,27 @@ def stacks(clients: Clients, bucket: str) -> list[str]:
     pages = clients("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=".pulumi/stacks/")
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
     return sorted({match[1] for key in keys if (match := _STACK.fullmatch(key))})
+
+
+def _require_usable(clients: Clients, target: Target, bucket: str) -> None:
+    """Raise BootstrapError where an existing bucket encrypts with a key that the stack's roles may not use."""
+    try:
+        encryption = clients("s3").get_bucket_encryption(Bucket=bucket)
+        other_key = other_default_key(encryption, _stack_key(clients, target))
+    except (ClientError, BotoCoreError) as error:
+        raise explain(error, f"looking at the encryption of the existing bucket {bucket}") from error
+    if other_key is not None:
+        raise BootstrapError(f"{other_default_key_problem(bucket, other_key)} Nothing was changed.")
+
+
+def _stack_key(clients: Clients, target: Target) -> str | None:
+    """Return the ARN of the stack's key, None before its first deployment."""
+    try:
+        return str(clients("kms").describe_key(KeyId=f"alias/{target.deployment.prefix}")["KeyMetadata"]["Arn"])
+    except ClientError as error:
+        if code_of(error) == "NotFoundException":
+            return None
+        raise
 
 
 def _require_unused(clients: Clients, bucket: StateBucket, boundary: Boundary) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from contract.aws_errors import code_of
+from contract.encryption import other_default_key, other_default_key_problem
 from contract.notification_rules import NotificationRule
 from delivery.checks import Check, Deployed, Finding, compare
 
@@ -117,17 +118,26 @@ def topic(deployed: Deployed) -> Iterator[Finding]:
 
 
 def buckets(deployed: Deployed) -> Iterator[Finding]:
-    """Check that public access is blocked, and that a bucket of the stack's own is encrypted with a KMS key."""
+    """Check that public access is blocked, and that objects are encrypted so that the stack's roles can read them."""
     s3 = deployed.clients("s3")
     for output in ("artifact_bucket", "data_bucket"):
         name = deployed.outputs[output]
         blocked = s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
         open_to = sorted(setting for setting, value in blocked.items() if not value)
         yield compare(f"public access to {name}", "blocked", f"not {', '.join(open_to)}" if open_to else "blocked")
+        encryption = s3.get_bucket_encryption(Bucket=name)
         if name in deployed.created.get(_BUCKET, frozenset()):
-            rule = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"][0]
+            rule = encryption["ServerSideEncryptionConfiguration"]["Rules"][0]
             algorithm = rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]
             yield compare(f"encryption of {name}", "aws:kms", algorithm)
+        else:
+            key = other_default_key(encryption, deployed.outputs["key_arn"])
+            yield Finding(
+                subject=f"encryption of {name}",
+                expected="S3's own key or the stack's",
+                actual=other_default_key_problem(name, key) if key else "S3's own key or the stack's",
+                passed=key is None,
+            )
 
 
 def registry(deployed: Deployed) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ _COMMIT = r"^[0-9a-f]{7,64}$"
 _PIPELINE = r"^[A-Za-z0-9.@_-]{1,100}$"
 _EXECUTION = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _REGION = r"^[a-z]{2,3}(-[a-z]+)+-[0-9]$"
+_KEY = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[\w-]+$"
 _BACKEND = r"^(s3|file)://\S+$"
 
 
@@ -78,6 +79,8 @@ class ActionEnvironment(StackEnvironment):
     )
     commit_id: str = Field(alias="COMMIT_ID", pattern=_COMMIT, description="a commit id of 7 to 64 hex digits")
     artifact_bucket: str = Field(alias="ARTIFACT_BUCKET", pattern=_BUCKET, description="an S3 bucket's name")
+    # Optional: the first self-update to a commit that reads it still runs with the variables of the one before.
+    key_arn: str | None = Field(None, alias="KMS_KEY_ARN", pattern=_KEY, description="the ARN of the stack's KMS key")
 
 
 class DriftEnvironment(StackEnvironment):

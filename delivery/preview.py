@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from contract import console
+from contract.encryption import encrypt_with
 from contract.layout import PREVIEW_CHANGES, PREVIEW_REPORT, DeliveryArtifacts
 from contract.names import CHANGES_VARIABLE, PREVIEW_VARIABLE
 from delivery import change_set, report
@@ -31,7 +32,11 @@ def run(environment: ActionEnvironment, s3: "S3Client", program: Path = PROGRAM)
     write_output(PREVIEW_CHANGES, changes.model_dump_json(indent=1))
     key = DeliveryArtifacts(environment.pipeline_name).preview_report_key(environment.execution_id)
     s3.put_object(
-        Bucket=environment.artifact_bucket, Key=key, Body=text.encode(), ContentType="text/markdown; charset=utf-8"
+        Bucket=environment.artifact_bucket,
+        Key=key,
+        Body=text.encode(),
+        ContentType="text/markdown; charset=utf-8",
+        **encrypt_with(environment.key_arn),
     )
     log(text)
     write_output(CHANGES_VARIABLE, changes.summary())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypedDict
 from botocore.exceptions import ClientError
 
 from contract.aws_errors import code_of, is_access_denied
+from contract.encryption import encrypt_with
 from contract.layout import DeliveryArtifacts
 from contract.names import SOURCE_STAGE
 from delivery.change_set import ChangeSet, ResourceChange
@@ -151,6 +152,7 @@ class Restart:
             Key=key,
             Body=json.dumps(mark).encode(),
             ContentType="application/json",
+            **encrypt_with(self._environment.key_arn),
         )
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from contract.encryption import encrypt_with
 from contract.layout import PipelineArtifacts
 
 if TYPE_CHECKING:
@@ -67,12 +68,13 @@ def _imported(source: bytes) -> set[str]:
 
 def upload(s3: "S3Client", code: CodeBundle, bucket: str, pipeline_name: str, kms_key_arn: str | None) -> int:
     """Upload the files that are not there yet and return their number; raise botocore's ClientError."""
-    encryption: dict[str, Any] = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key_arn} if kms_key_arn else {}
     uploaded = 0
     for name, content in code.files:
         key = f"{code.key_prefix(pipeline_name)}/{name}"
         if not _exists(s3, bucket, key):
-            s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType="text/x-python", **encryption)
+            s3.put_object(
+                Bucket=bucket, Key=key, Body=content, ContentType="text/x-python", **encrypt_with(kms_key_arn)
+            )
             uploaded += 1
     return uploaded
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore.exceptions import ClientError
 
 from contract.aws_errors import code_of, message_of
+from contract.encryption import encrypt_with
 from contract.layout import PipelineArtifacts
 from pipeline_def.definition import PipelineDefinition, sha256
 from pipeline_def.environment import PipelineEnvironment
@@ -102,7 +103,13 @@ def _request(s3: "S3Client", environment: PipelineEnvironment, definition: Pipel
     if len(content) <= LONGEST_INLINE_DEFINITION:
         return {**common, "PipelineDefinition": definition.text}
     key = f"{PipelineArtifacts(environment.pipeline_name).definitions}/{definition.sha256}.json"
-    s3.put_object(Bucket=environment.artifact_bucket, Key=key, Body=content, ContentType="application/json")
+    s3.put_object(
+        Bucket=environment.artifact_bucket,
+        Key=key,
+        Body=content,
+        ContentType="application/json",
+        **encrypt_with(environment.kms_key_arn),
+    )
     return {**common, "PipelineDefinitionS3Location": {"Bucket": environment.artifact_bucket, "ObjectKey": key}}
 
 

@@ -70,6 +70,7 @@ def _variables(args: CicdArgs, job: Job) -> Mapping[str, pulumi.Input[str]]:
         "PULUMI_BACKEND_URL": args.deployment.backend_url,
         "PULUMI_SECRETS_PROVIDER": args.deployment.secrets_provider,
         "ARTIFACT_BUCKET": args.workspace.artifacts.bucket_name,
+        "KMS_KEY_ARN": args.workspace.key_arn,
         "NOTIFICATION_TOPIC_ARN": args.topic_arn,
         "PIPELINE_NAME": args.names.pipeline,
     }

@@ -100,6 +100,7 @@ def _variables(args: NotifierArgs, table_name: pulumi.Input[str]) -> dict[str, p
     return {
         "TOPIC_ARN": args.topic_arn,
         "DATA_BUCKET": workspace.data.bucket_name,
+        "KMS_KEY_ARN": workspace.key_arn,
         "USE_CASE_ID": workspace.use_case_id,
         "PIPELINE_NAME": workspace.pipeline.name,
         "MODEL_PACKAGE_GROUP": workspace.pipeline.model_package_group,

@@ -117,7 +117,7 @@ class Notifier:
         if record is None:
             return
         key = registry_event.key(notification.change.envelope, self._settings.use_case_id)
-        registry_event.write(self._clients.s3, self._settings.data_bucket, key, record)
+        registry_event.write(self._clients.s3, self._settings.data_bucket, key, record, self._settings.kms_key_arn)
         self._logger.info("registry event written", extra={"key": key})
         self._count("RegistryEventsWritten")
 

@@ -9,6 +9,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from contract.encryption import encrypt_with
 from contract.layout import DataLayout
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def key(envelope: Envelope, use_case_id: str) -> str:
     return DataLayout(use_case_id).registry_event_key(envelope.event_time.date(), envelope.event_id)
 
 
-def write(client: S3Client, bucket: str, object_key: str, event: RegistryEvent) -> None:
-    """Write the copy; writing it again leaves the same object."""
+def write(client: S3Client, bucket: str, object_key: str, event: RegistryEvent, key_arn: str) -> None:
+    """Write the copy, encrypted with that key; writing it again leaves the same object."""
     line = json.dumps(asdict(event), ensure_ascii=True, sort_keys=False) + "\n"
-    client.put_object(Bucket=bucket, Key=object_key, Body=line.encode(), ContentType="application/json")
+    client.put_object(
+        Bucket=bucket, Key=object_key, Body=line.encode(), ContentType="application/json", **encrypt_with(key_arn)
+    )

@@ -138,6 +138,45 @@ def test_the_boundary_changes_more_often_than_iam_keeps_versions(clients: Client
     assert "elsewhere-6" in json.dumps(document)
 
 
+def with_existing_buckets(target: Target, **buckets: str) -> Target:
+    existing = target.settings.buckets.model_copy(update=buckets)
+    return replace(target, settings=target.settings.model_copy(update={"buckets": existing}))
+
+
+def encrypt(clients: Clients, bucket: str, key: str) -> None:
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
+    clients("s3").put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+
+
+def test_an_existing_bucket_with_another_key_is_refused_before_anything_is_made(
+    clients: Clients, target: Target, recorded: list[str]
+) -> None:
+    other = clients("kms").create_key()["KeyMetadata"]["Arn"]
+    clients("s3").create_bucket(Bucket="a-lake", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    encrypt(clients, "a-lake", other)
+    recorded.clear()
+    with pytest.raises(BootstrapError, match=f"Bucket a-lake encrypts by default with {other}.*Nothing was changed"):
+        statuses(clients, with_existing_buckets(target, data="a-lake"))
+    assert recorded
+    assert [call for call in recorded if not call.startswith(READING)] == []
+
+
+def test_an_existing_bucket_may_have_s3s_own_key_or_the_stacks(clients: Clients, target: Target) -> None:
+    changed = with_existing_buckets(target, artifacts="a-lake")
+    clients("s3").create_bucket(Bucket="a-lake", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    encrypt(clients, "a-lake", "arn:aws:kms:eu-west-1:123456789012:alias/aws/s3")
+    assert set(statuses(clients, changed).values()) == {"created"}
+    key = clients("kms").create_key()["KeyMetadata"]
+    clients("kms").create_alias(AliasName="alias/abalone-dev", TargetKeyId=key["KeyId"])
+    encrypt(clients, "a-lake", key["Arn"])
+    assert set(statuses(clients, changed).values()) == {"unchanged"}
+
+
+def test_an_existing_bucket_that_is_not_there_is_named(clients: Clients, target: Target) -> None:
+    with pytest.raises(BootstrapError, match="existing bucket not-there: GetBucketEncryption: NoSuchBucket"):
+        statuses(clients, with_existing_buckets(target, data="not-there"))
+
+
 FIRST_WRITES = [
     "CreateKey", "CreateAlias", "EnableKeyRotation", "CreateBucket", "PutPublicAccessBlock", "PutBucketEncryption",
     "PutBucketVersioning", "PutBucketLifecycleConfiguration", "PutBucketPolicy", "PutBucketTagging", "CreatePolicy",

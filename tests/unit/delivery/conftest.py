@@ -14,6 +14,7 @@ from delivery.events import Event
 STREAMS = Path(__file__).parent / "streams"
 SECRETS = ("hunter2hunter2", "outputsecret9")
 """In the program that the streams were recorded of: an input of the topic, and an output of the stack."""
+KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 EXECUTION = "11111111-2222-3333-4444-555555555555"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -52,5 +53,6 @@ def settings() -> ActionEnvironment:
             "PIPELINE_EXECUTION_ID": EXECUTION,
             "COMMIT_ID": COMMIT,
             "ARTIFACT_BUCKET": "abalone-local-artifacts",
+            "KMS_KEY_ARN": KEY_ARN,
         }
     )

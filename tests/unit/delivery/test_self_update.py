@@ -12,12 +12,13 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from contract.layout import DeliveryArtifacts
 from delivery import restart, self_update
 from delivery.environment import ActionEnvironment
 from delivery.events import Event, Step
 from delivery.job import DeliveryError, StackLockedError
 
-from .conftest import COMMIT, EXECUTION
+from .conftest import COMMIT, EXECUTION, KEY_ARN
 
 STARTED = "99999999-2222-3333-4444-555555555555"
 BUCKET = "abalone-local-artifacts"
@@ -112,6 +113,23 @@ def test_a_changed_pipeline_starts_again_on_the_same_commit_and_this_execution_s
     engine = Engine([COMPONENT, CHANGED], [step("update", done=True)])
     run(settings, aws, engine, monkeypatch)
     assert engine.calls == [("preview", *self_update.TARGETS), ("up", *self_update.TARGETS)]
+    marks = [entry.get("Key", "") for entry in aws.s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
+    assert len(marks) == 2
+    for key in marks:
+        written = aws.s3.head_object(Bucket=BUCKET, Key=key)
+        assert (written["ServerSideEncryption"], written["SSEKMSKeyId"]) == ("aws:kms", KEY_ARN)
+
+
+def test_the_first_self_update_to_this_code_has_no_key_yet_and_leaves_the_buckets_default(
+    settings: ActionEnvironment, aws: Aws
+) -> None:
+    aws.starts()
+    aws.stops(EXECUTION, REASON)
+    before = settings.model_copy(update={"key_arn": None})
+    changes = self_update.change_set.of([CHANGED], "local")
+    restart.Restart(before, aws.codepipeline, aws.s3).start_again(changes)
+    mark = DeliveryArtifacts(before.pipeline_name).restart_mark_key(STARTED)
+    assert aws.s3.head_object(Bucket=BUCKET, Key=mark)["ContentLength"] > 0
 
 
 def test_an_update_waits_for_the_build_that_holds_the_stacks_lock_and_looks_again(

@@ -23,6 +23,7 @@ OUTPUTS: dict[str, Any] = {
     "topic_arn": "arn:aws:sns:us-east-1:123456789012:abalone-dev-notifications",
     "artifact_bucket": "abalone-dev-artifacts",
     "data_bucket": "the-team-s-own",
+    "key_arn": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     "model_package_group": "abalone-stable-models",
     "dead_letter_queues": {
         "failed": "https://sqs/123456789012/abalone-dev-failed",
@@ -176,6 +177,25 @@ def test_each_break_is_named_with_what_was_expected_and_found(changed: dict[str,
     assert any(line in item for item in failed), failed
 
 
+def encrypted_with(key: str) -> dict[str, Any]:
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    rules = [{"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}]
+    return {"get_bucket_encryption": {"ServerSideEncryptionConfiguration": {"Rules": rules}}}
+
+
+def test_an_existing_bucket_with_another_key_is_named_with_the_key_and_what_to_do() -> None:
+    other = "arn:aws:kms:us-east-1:123456789012:key/another"
+    [line] = failures(encrypted_with(other))
+    assert "Bucket the-team-s-own encrypts by default with" in line
+    assert other in line
+    assert "Set its default encryption to SSE-S3 or to the stack's key, or name another bucket." in line
+
+
+@pytest.mark.parametrize("key", [OUTPUTS["key_arn"], "arn:aws:kms:us-east-1:123456789012:alias/aws/s3"])
+def test_an_existing_bucket_may_have_the_stacks_key_or_s3s_own(key: str) -> None:
+    assert failures(encrypted_with(key)) == []
+
+
 def failures(changed: dict[str, Any]) -> list[str]:
     return [item for item in checks.table(findings(changed)).splitlines() if item.startswith("FAIL")]
 
@@ -263,11 +283,11 @@ def test_the_query_reads_one_day_of_one_use_case_with_quoted_names() -> None:
     )
 
 
-def test_the_encryption_of_a_bucket_that_the_stack_did_not_create_is_its_owner_s() -> None:
-    _, calls = run({}, {})
-    assert [arguments["Bucket"] for name, arguments in calls if name == "get_bucket_encryption"] == [
-        "abalone-dev-artifacts"
-    ]
+def test_a_bucket_that_the_stack_did_not_create_may_have_no_key_and_its_own_may_not() -> None:
+    rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+    [line] = failures({"get_bucket_encryption": {"ServerSideEncryptionConfiguration": {"Rules": rules}}})
+    assert "encryption of abalone-dev-artifacts" in line
+    assert "AES256; expected aws:kms" in line
 
 
 def test_a_missing_output_is_a_failure_and_a_part_that_is_not_there_is_none() -> None:

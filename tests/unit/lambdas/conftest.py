@@ -14,7 +14,7 @@ from lambdas.notifier.app import Notifier
 from lambdas.notifier.clients import CONFIG, Clients
 from lambdas.notifier.settings import Settings
 
-from .stage import ARTIFACTS, CRAWLER, DATA, DELIVERY, GROUP, PIPELINE, REGION, TABLE, Counts, Faults, Stage
+from .stage import ARTIFACTS, CRAWLER, DATA, DELIVERY, GROUP, KEY_ARN, PIPELINE, REGION, TABLE, Counts, Faults, Stage
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -58,6 +58,7 @@ def stage(_clients: tuple[Clients, SQSClient]) -> Iterator[Stage]:
         settings = Settings(
             topic_arn=topic,
             data_bucket=DATA,
+            kms_key_arn=KEY_ARN,
             use_case_id="abalone",
             pipeline_name=PIPELINE,
             model_package_group=GROUP,

@@ -31,6 +31,7 @@ DELIVERY = "abalone-test-delivery"
 EXECUTION = f"arn:aws:sagemaker:{REGION}:123456789012:pipeline/{PIPELINE}/execution/p4jn9xou8a8s"
 ARTIFACTS = "abalone-test-artifacts"
 DATA = "abalone-test-data"
+KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 TABLE = "abalone-test-notifier-idempotency"
 METRICS = {"mse": 4.8, "rmse": 2.19, "mae": 1.55, "r2": 0.56}
 EVENTS = Path(__file__).parent / "events"

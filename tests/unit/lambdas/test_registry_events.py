@@ -94,8 +94,16 @@ def test_every_kind_of_change_has_the_same_keys_in_the_same_order(stage: Stage) 
     assert [tuple(record) for record in stage.records().values()] == [tuple(REGISTRY_EVENT_COLUMNS)] * 2
 
 
+def test_the_copy_is_encrypted_with_the_stacks_key_whatever_the_buckets_default_is(stage: Stage) -> None:
+    stage.handle(stage.event(stage.register(METRICS)))
+
+    [key] = stage.records()
+    written = stage.clients.s3.head_object(Bucket=DATA, Key=key)
+    assert (written["ServerSideEncryption"], written["SSEKMSKeyId"]) == ("aws:kms", stage.settings.kms_key_arn)
+
+
 def test_missing_settings_are_all_named() -> None:
-    with pytest.raises(SettingsError, match="lacks DATA_BUCKET, IDEMPOTENCY_TABLE:"):
+    with pytest.raises(SettingsError, match="lacks DATA_BUCKET, KMS_KEY_ARN, IDEMPOTENCY_TABLE:"):
         Settings.from_environment(
             {
                 "TOPIC_ARN": "arn",

@@ -179,8 +179,9 @@ def test_a_definition_too_long_for_the_call_goes_through_s3(
     (request,) = asked
     assert "PipelineDefinition" not in request
     location = request["PipelineDefinitionS3Location"]
-    stored = s3.get_object(Bucket=location["Bucket"], Key=location["ObjectKey"])["Body"].read()
-    assert stored.decode() == definition.text
+    stored = s3.get_object(Bucket=location["Bucket"], Key=location["ObjectKey"])
+    assert stored["Body"].read().decode() == definition.text
+    assert (stored["ServerSideEncryption"], stored["SSEKMSKeyId"]) == ("aws:kms", settings.kms_key_arn)
     assert location["Bucket"] == settings.artifact_bucket
 
 
