@@ -10,6 +10,7 @@ from pydantic_core import InitErrorDetails, ValidationError
 
 from contract.arns import PARTITIONS
 from contract.names import MAX_PIPELINE_NAME
+from settings import regions
 
 Item = TypeVar("Item", bound=Hashable)
 Location = tuple[int | str, ...]
@@ -80,7 +81,9 @@ def _refuse_bad_refs(name: str) -> str:
 ShortName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$", min_length=2, max_length=20)]
 UseCaseId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", min_length=1, max_length=32)]
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(?:-[a-z]+)+-[0-9]$")]
+Region = Annotated[
+    str, StringConstraints(pattern=r"^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$"), AfterValidator(regions.require_known)
+]
 BucketName = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"),

@@ -4,13 +4,13 @@ Each field's description completes the sentence "expected ..." of an error, so i
 """
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import EmailStr, Field, ValidationInfo, field_validator
+from pydantic import EmailStr, Field, ValidationInfo, field_validator, model_validator
 
 from contract import names
 from contract.arns import Arn, partition_of
-from settings import fields
+from settings import fields, regions
 from settings.delivery import DeliverySettings
 from settings.fields import Location, Section, each_once, refuse
 from settings.kpis import KpiSettings
@@ -145,7 +145,9 @@ class StackSettings(Section):
     environment: Annotated[
         str, Field(pattern=r"^[a-z][a-z0-9]{1,7}$", description="a stack name of 2 to 8 characters of a-z and 0-9")
     ]
-    region: fields.Region = Field(alias="aws:region", description="an AWS region such as eu-west-1")
+    region: fields.Region = Field(
+        alias="aws:region", description="an AWS region such as eu-west-1 that has every service of the stack"
+    )
     project: ProjectSettings = Field(description="{name, useCaseId, sagemakerProjectName, sagemakerProjectId}")
     pipeline: PipelineSettings = Field(
         description="{name, inputDataUri, inputDataKeyArn, targetColumn, columnNames, mseThreshold}"
@@ -174,6 +176,23 @@ class StackSettings(Section):
             location: Location = ("inputDataKeyArn",)
             refuse({location: arn}, {location: f"aws:region is {region}"})
         return pipeline
+
+    @model_validator(mode="after")
+    def _region_has_every_service(self) -> Self:
+        services = dict(regions.SERVICES)
+        services.update(
+            service
+            for service, is_used in (
+                (regions.CODECOMMIT, self.delivery.source.provider == "codecommit"),
+                (regions.QUICKSIGHT, bool(self.kpis.quick_sight.principals)),
+                (regions.LAKE_FORMATION, self.kpis.lake_formation.enabled),
+            )
+            if is_used
+        )
+        if missing := regions.missing_services(self.region, services):
+            location = ("aws:region",)
+            refuse({location: self.region}, {location: f"it lacks {', '.join(missing)}"})
+        return self
 
     @field_validator("kpis")
     @classmethod
