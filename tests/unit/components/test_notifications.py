@@ -206,6 +206,7 @@ def test_the_function_is_traced_encrypted_and_told_where_to_write(registered: An
     assert function["environment"]["variables"] == {
         "TOPIC_ARN": "arn:mock:notifications-topic",
         "DATA_BUCKET": "data-bucket",
+        "KMS_KEY_ARN": KEY,
         "USE_CASE_ID": "abalone",
         "PIPELINE_NAME": "abalone-local",
         "MODEL_PACKAGE_GROUP": "abalone-local-stable-models",
