@@ -3,7 +3,6 @@
 Sources: Athena user guide, "Lazy Simple SerDe", "Open CSV SerDe", "OpenX JSON SerDe", "Choose a SerDe".
 """
 
-import csv
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +15,8 @@ from localcloud.services.athena.engine.types import duckdb_type
 Columns = tuple[tuple[str, str], ...]
 Row = list[str | None]
 _LINES = re.compile(r"\r\n|\n|\r")
+_QUOTES_BELONG_AFTER = 2
+"""Up to this position of a line opencsv drops a quote within a field that is not quoted."""
 _INTEGER = ("[+-]?[0-9]+", "For input string: ")
 # The notations that Hive takes for values of a type. DuckDB takes others too, such as 1.5 for an integer.
 _NOTATIONS: Mapping[str, tuple[str, str]] = {
@@ -108,16 +109,48 @@ def _escaped(line: str, delimiter: str, escape: str) -> list[str]:
 
 
 def _open_csv(text: str, columns: Columns, properties: Mapping[str, str]) -> Iterator[Row]:
-    for number, line in enumerate(
-        csv.reader(
-            _lines(text, properties),
-            delimiter=properties.get("separatorChar", ","),
-            quotechar=properties.get("quoteChar", '"'),
-            escapechar=properties.get("escapeChar", "\\"),
-        )
-    ):
-        row = _padded(list(line), len(columns))
+    separator, quote = properties.get("separatorChar", ","), properties.get("quoteChar", '"')
+    escape = properties.get("escapeChar", "\\")
+    # Hive's SerDe falls back on opencsv's own escape character, which may not be the quote.
+    escape = "\\" if escape == quote else escape
+    # Each line is a row: "does not support embedded line breaks in CSV files".
+    for number, line in enumerate(_lines(text, properties)):
+        row = _padded([*_open_csv_fields(line, separator, quote, escape)], len(columns))
         yield [_csv_value(value, kind, number) for value, (_, kind) in zip(row, columns, strict=True)]
+
+
+def _open_csv_fields(line: str, separator: str, quote: str, escape: str) -> Iterator[str]:
+    """Yield the fields of one line as opencsv's parser, which the SerDe uses, reads them.
+
+    A field whose quotes do not end in the line is none, and so is what follows it. A quote within a field begins a
+    quoted part of it, and is a part of the text unless it is next to a separator.
+    """
+    field, is_quoted, is_begun, position = "", False, False, 0
+    while position < len(line):
+        letter, following = line[position], line[position + 1 : position + 2]
+        if letter == escape:
+            # An escape character that escapes nothing is dropped.
+            if (is_quoted or is_begun) and following and following in {quote, escape}:
+                field += following
+                position += 1
+        elif letter == quote:
+            if (is_quoted or is_begun) and following == quote:
+                field += following
+                position += 1
+            else:
+                is_inside = position > _QUOTES_BELONG_AFTER and line[position - 1] != separator
+                if is_inside and following and following != separator:
+                    field = "" if field.isspace() else field + letter
+                is_quoted, is_begun = not is_quoted, not is_begun
+        elif letter == separator and not is_quoted:
+            yield field
+            field, is_begun = "", False
+        else:
+            field += letter
+            is_begun = True
+        position += 1
+    if not is_quoted:
+        yield field
 
 
 def _csv_value(value: str | None, kind: str, number: int) -> str | None:
