@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qs
 from uuid import uuid4
 
 from ministack import app
-from ministack.core import iam_actions, responses
+from ministack.core import iam_actions, responses, router
 
+from localcloud.http.errors import DENIED, AwsError
 from localcloud.http.request import Application, Request, Response
+from localcloud.layout import ACCOUNT
 
 ResourceOf = Callable[[str, bytes, Mapping[str, Any], str], str | None]
 """The ARN that a request to a service is authorized on, from its body, its parameters and its region; None where the
@@ -58,10 +61,26 @@ def s3_action(request: Request) -> str | None:
     return iam_actions.extract_iam_action("s3", request.method, request.path, request.headers, b"", request.query)
 
 
-def denial(service: str, message: str, headers: Mapping[str, str]) -> Response:
-    """Return a denial in the protocol of a request to a service."""
+def authorization_of(service: str, request: Request) -> tuple[str, str, dict[str, Any]]:
+    """Return the IAM action that a request needs, the ARN that it is authorized on and its condition keys."""
+    is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    form = parse_qs(request.body.decode("utf-8", "replace"), keep_blank_values=True) if is_form else {}
+    parameters = {**request.query, **form}
+    method, path, headers, body = request.method, request.path, request.headers, request.body
+    region = router.extract_region(headers, request.query)
+    action = iam_actions.extract_iam_action(service, method, path, headers, body, parameters) or f"{service}:*"
+    resource = iam_actions.extract_resource_arn(service, method, path, headers, body, parameters, region, ACCOUNT)
+    return action, resource, iam_actions.request_tag_context(service, action, body, parameters)
+
+
+def refusal(service: str, error: AwsError, headers: Mapping[str, str]) -> Response:
+    """Return an error in the protocol of a request to a service; a denial has the service's own code for it."""
+    # The emulator words the denials of Logs itself, unless they come with a code.
+    is_denial = error.code == DENIED and service != "logs"
     status, response_headers, body = iam_actions.access_denied_response(
-        service, "", "", str(uuid4()), message=message, headers=dict(headers)
-    )
+        service, "", "", str(uuid4()), error_code="" if is_denial else error.code, message=error.message,
+        headers=dict(headers),
+    )  # fmt: skip
+    status = status if is_denial else error.status
     responses.fix_error_content_type(service, status, response_headers)
     return Response(status, body, response_headers)

@@ -4,17 +4,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
+from xml.sax.saxutils import escape
 
 from ministack.core import iam_evaluator, responses, router
 from ministack.core.arn import parse_arn
-from ministack.services import iam, sts
+from ministack.services import iam, kms, sts
 
+from localcloud.http.errors import AwsError
 from localcloud.http.request import Request
 from localcloud.layout import ACCOUNT
 
@@ -192,30 +195,147 @@ def policy_allows_service(
     return iam_evaluator.evaluate_resource_policy(document, request, service=service).decision == "Allow"
 
 
-class Policies:
-    """Policy documents of one principal and its permissions boundary, as they stand: nothing of the emulator's state.
+def policy_allows(
+    document: PolicyDocument, caller_arn: str, action: str, resource: str, region: str, context: Mapping[str, str]
+) -> bool:
+    """Return whether a resource's policy by itself lets a user or a role's session do something.
 
-    What iam:SimulateCustomPolicy does on AWS, without its round trip.
+    Args:
+        document: the policy.
+        caller_arn: the user's or the session's.
+        action: e.g. `kms:PutKeyPolicy`.
+        resource: the ARN of what has the policy.
+        region: the region of the request.
+        context: condition keys.
     """
+    request = _request(caller_arn, action, resource, region, context)
+    return iam_evaluator.evaluate_resource_policy(document, request).decision == "Allow"
 
-    def __init__(self, documents: Iterable[PolicyDocument], boundary: PolicyDocument) -> None:
+
+def drop_ineffective_key_statements() -> None:
+    """Have statements of key policies without Action or Resource do nothing, as in KMS; here they would match all.
+
+    Source: KMS API reference, "PutKeyPolicy", Policy.
+    """
+    policy_of = kms.key_policy_for_arn
+
+    def effective_policy(resource_arn: str) -> tuple[str, str] | None:
+        policy_with_owner = policy_of(resource_arn)
+        if policy_with_owner is None:
+            return None
+        document, owner = policy_with_owner
+        return _effective(document), owner
+
+    kms.key_policy_for_arn = effective_policy
+
+
+def _effective(document: PolicyDocument) -> str:
+    policy: dict[str, Any] = json.loads(document or "{}") if isinstance(document, str) else document
+    statements = policy.get("Statement") or []
+    statements = [statements] if isinstance(statements, dict) else statements
+    kept = [
+        statement
+        for statement in statements
+        if all(statement.get(name) or statement.get(f"Not{name}") for name in ("Action", "Resource"))
+    ]
+    return json.dumps({**policy, "Statement": kept})
+
+
+class Policies:
+    """Identity-based policies of one principal and its permissions boundary, for decisions without a request."""
+
+    def __init__(self, documents: Iterable[PolicyDocument], boundary: PolicyDocument | None) -> None:
         """Parse the documents once, for many decisions."""
         self._documents = [iam_evaluator.parse_policy_document(document) for document in documents]
-        self._boundary = [iam_evaluator.parse_policy_document(boundary)]
+        self._boundary = None if boundary is None else [iam_evaluator.parse_policy_document(boundary)]
 
-    def decide(self, action: str, resource: str, region: str, context: Mapping[str, Any]) -> Decision:
-        """Return what they decide of an action on an ARN or `*`; `context` has further condition keys in any case."""
-        request = iam_evaluator.EvalContext(
-            principal_arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/simulated/session",
-            principal_type="AssumedRole",
-            principal_account=ACCOUNT,
-            action=action,
-            resource_arn=resource,
-            region=region,
-            secure_transport=True,
-            service_context={key.lower(): value for key, value in context.items()},
+    @classmethod
+    def of(cls, arn: str, further: Iterable[PolicyDocument], boundary: PolicyDocument | None) -> Policies | None:
+        """Return the policies of a role or a user with further ones; None where there is no such principal.
+
+        Args:
+            arn: the principal's.
+            further: policies as if they were attached, too.
+            boundary: a permissions boundary instead of the one that the principal has.
+        """
+        name = arn.rpartition("/")[2]
+        named_role = role(name)
+        is_role = named_role is not None and named_role.arn == arn
+        if not is_role and user_arn(name) != arn:
+            return None
+        policies = cls(further, boundary)
+        gather = iam_evaluator._gather_role_policies if is_role else iam_evaluator._gather_user_policies
+        policies._documents += gather(name, ACCOUNT)
+        if boundary is None:
+            principals = iam._roles if is_role else iam._users
+            policies._boundary = next(iter(iam_evaluator._permissions_boundary(principals, name, ACCOUNT)), None)
+        return policies
+
+    @property
+    def condition_keys(self) -> set[str]:
+        """The condition keys that the documents ask for, in lower case."""
+        return {
+            key.lower()
+            for document in (*self._documents, *(self._boundary or []))
+            for statement in document
+            for keys in statement.conditions.values()
+            for key in keys
+        }
+
+    def decide(
+        self,
+        action: str,
+        resource: str,
+        region: str,
+        context: Mapping[str, Any],
+        *,
+        caller_arn: str = f"arn:aws:sts::{ACCOUNT}:assumed-role/simulated/session",
+        resource_policy: PolicyDocument | None = None,
+    ) -> Decision:
+        """Return what the policies decide, with the resource's own if there is one.
+
+        Args:
+            action: e.g. `sns:Publish`.
+            resource: an ARN or `*`.
+            region: the region of the request.
+            context: further condition keys, in any case.
+            caller_arn: whom a resource's policy takes the caller for.
+            resource_policy: the policy of the resource; that of a key has to allow, too.
+        """
+        request = _request(caller_arn, action, resource, region, context)
+        limits = () if self._boundary is None else (self._boundary,)
+        result = iam_evaluator.evaluate(request, self._documents, *limits)
+        if resource_policy is not None:
+            is_key = action.startswith("kms:")
+            document = _effective(resource_policy) if is_key else resource_policy
+            result = iam_evaluator.combine_resource_policy(
+                result, request, document, ACCOUNT, required=is_key, limits=limits
+            )
+        return cast("Decision", result.decision)
+
+    def within_boundary(self, action: str, resource: str, region: str, context: Mapping[str, Any]) -> bool | None:
+        """Return whether the permissions boundary allows an action; None without one."""
+        if self._boundary is None:
+            return None
+        return iam_evaluator.evaluate(_request("*", action, resource, region, context), self._boundary).decision == (
+            "Allow"
         )
-        return cast("Decision", iam_evaluator.evaluate(request, self._documents, self._boundary).decision)
+
+
+def _request(
+    caller_arn: str, action: str, resource: str, region: str, context: Mapping[str, Any]
+) -> iam_evaluator.EvalContext:
+    keys = {key.lower(): value for key, value in context.items()}
+    return iam_evaluator.EvalContext(
+        principal_arn=caller_arn,
+        principal_type="AssumedRole",
+        principal_account=ACCOUNT,
+        action=action,
+        resource_arn=resource,
+        region=region,
+        secure_transport=keys.get("aws:securetransport", True),
+        service_context=keys,
+    )
 
 
 def role(name: str) -> Role | None:
@@ -249,6 +369,25 @@ def register_session(session: Credentials, seconds: float) -> None:
     sts.register_session(session.access_key_id, record)
 
 
+def serve_operation(operation: str, handle: Callable[[Mapping[str, str]], str]) -> None:
+    """Have `handle` answer an operation of IAM: it gets the request's parameters and returns the answer's XML elements.
+
+    An AwsError of it is answered as IAM answers errors.
+    """
+
+    def answer(params: Mapping[str, Any]) -> tuple[Any, ...]:
+        try:
+            return iam._xml(200, f"{operation}Response", handle(_flat(params)))
+        except AwsError as error:
+            return iam._error(error.status, error.code, escape(error.message))
+
+    iam._IAM_HANDLERS[operation] = answer  # pyright: ignore[reportArgumentType]
+
+
+def _flat(params: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value[0] if isinstance(value, list) else value) for name, value in params.items()}
+
+
 def serve_openid_operation(operation: str, handle: Callable[[OpenIdProvider, Mapping[str, str]], str]) -> None:
     """Add an operation on one OpenID Connect provider to IAM, if it is not there.
 
@@ -256,7 +395,7 @@ def serve_openid_operation(operation: str, handle: Callable[[OpenIdProvider, Map
     """
 
     def answer(params: Mapping[str, Any]) -> tuple[Any, ...]:
-        parameters = {name: str(value[0] if isinstance(value, list) else value) for name, value in params.items()}
+        parameters = _flat(params)
         arn = parameters.get("OpenIDConnectProviderArn", "")
         provider = iam._oidc_providers.get(arn)
         if provider is None:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+DENIED = "AccessDeniedException"
+"""The code of AWS's JSON services for what the caller may not do."""
+
 
 @dataclass
 class AwsError(Exception):
@@ -28,4 +31,4 @@ def denied(principal: str, action: str, resource: str, *, explicit: bool = False
         else f"because no identity-based policy allows the {action} action"
     )
     message = f"User: {principal} is not authorized to perform: {action} on resource: {resource} {reason}"
-    return AwsError("AccessDeniedException", message)
+    return AwsError(DENIED, message)

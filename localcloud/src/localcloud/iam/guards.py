@@ -1,4 +1,4 @@
-"""What AWS asks before a request is served and the emulator does not: passed roles, keys, whether to tell of objects.
+"""What AWS asks before a request is served and the emulator does not: passed roles, keys, policies, missing objects.
 
 Each guard refuses a request with AwsError; one without a proper signature is left to the emulator, which refuses it.
 """
@@ -9,9 +9,18 @@ from urllib.parse import parse_qs, unquote
 
 from localcloud.emulator import application, stores
 from localcloud.emulator.identity import scope
+from localcloud.http.errors import AwsError
 from localcloud.http.request import Request
 from localcloud.iam.authorization import authorize, authorize_pass_role, encryption_key, key_arn
 from localcloud.iam.callers import known_caller, signed_region
+from localcloud.iam.policy_documents import (
+    check_bucket_policy,
+    check_function_principal,
+    check_identity_document,
+    check_key_policy,
+    check_queue_policy,
+    check_topic_policy,
+)
 from localcloud.iam.requests import aliases, parameters_of
 from localcloud.iam.roles import role_arn
 from localcloud.layout import ACCOUNT
@@ -147,12 +156,29 @@ def _reading_a_missing_object(request: Request) -> None:
     authorize(caller, "s3:ListBucket", arn, {"s3:prefix": name})
 
 
+# Policies that are refused; whoever may not make them is denied first.
+
+
+def _checking(check: Guard) -> Guard:
+    def guard(request: Request) -> None:
+        try:
+            check(request)
+        except AwsError:
+            if caller := known_caller(request):
+                authorize(caller, *application.authorization_of(caller.service, request))
+            raise
+
+    return guard
+
+
 GUARDS: Mapping[str, tuple[Guard, ...]] = {
-    "lambda": (_passing("lambda.amazonaws.com", _lambda_roles),),
+    "lambda": (_passing("lambda.amazonaws.com", _lambda_roles), _checking(check_function_principal)),
     "events": (_passing("events.amazonaws.com", _events_roles),),
     "glue": (_passing("glue.amazonaws.com", _glue_roles),),
-    "sns": (_using_a_key(_topic_key),),
-    "sqs": (_using_a_key(_queue_key),),
-    "s3": (_using_a_key(_object_key), _reading_a_missing_object),
+    "iam": (_checking(check_identity_document),),
+    "kms": (_checking(check_key_policy),),
+    "sns": (_using_a_key(_topic_key), _checking(check_topic_policy)),
+    "sqs": (_using_a_key(_queue_key), _checking(check_queue_policy)),
+    "s3": (_using_a_key(_object_key), _reading_a_missing_object, _checking(check_bucket_policy)),
 }
 """What to ask before the emulator sees a request, by the service that it is signed for."""

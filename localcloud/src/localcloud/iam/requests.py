@@ -37,6 +37,8 @@ def _dynamodb(parameters: Parameters, _prefix: str) -> str | None:
 
 
 def _iam(parameters: Parameters, prefix: str) -> str | None:
+    if simulated := parameters.get("PolicySourceArn"):
+        return str(simulated)
     if provider := parameters.get("OpenIDConnectProviderArn"):
         return str(provider)
     if "Url" in parameters and "ClientIDList.member.1" in parameters:
@@ -97,6 +99,14 @@ def parameters_of(body: bytes, query_params: Mapping[str, Any]) -> Parameters:
             in_body = {}
     flat = {name: value[0] if isinstance(value, list) and value else value for name, value in query_params.items()}
     return {**flat, **in_body} if isinstance(in_body, dict) else flat
+
+
+def members_of(parameters: Mapping[str, str], name: str) -> list[str]:
+    """Return the members of a list in the query protocol; `name` has `{}` for their numbers, which begin at 1."""
+    members: list[str] = []
+    while value := parameters.get(name.format(len(members) + 1)):
+        members.append(value)
+    return members
 
 
 # The boundary that the request sets, or the one that the role has when the request changes its policies.

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from localcloud.emulator.application import denial
+from localcloud.emulator.application import refusal
 from localcloud.http.errors import AwsError
 from localcloud.http.request import Application, Receive, Request, Response, Scope, Send, read_body, replay, respond
 from localcloud.http.service import Service
@@ -73,7 +73,7 @@ class Cloud:
                 for guard in guards:
                     await _in_thread(self._guarding, guard, request)
             except AwsError as error:
-                await respond(send, denial(service, error.message, request.headers))
+                await respond(send, refusal(service, error, request.headers))
                 return
             receive = replay(body, receive)
         await self._emulated(scope, receive, send)

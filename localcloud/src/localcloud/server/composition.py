@@ -21,7 +21,7 @@ from localcloud.services.cloudwatch.alarms import Alarms
 from localcloud.services.cloudwatch.metrics import Metrics
 from localcloud.services.events.bus import Bus
 from localcloud.services.glue.operations import Glue
-from localcloud.services.iam import operations as iam
+from localcloud.services.iam import identity_providers, simulation
 from localcloud.services.lakeformation.operations import lakeformation
 from localcloud.services.lambda_functions import runtime
 from localcloud.services.lambda_functions.failures import FailureDestinations
@@ -67,7 +67,9 @@ class Composition:
         }
         internal = Internal(self.token, routes)
         identity.check_root_signature()
-        iam.add_operations()
+        identity.drop_ineffective_key_statements()
+        identity_providers.add_operations()
+        simulation.add_operations()
         emulated = application(resource_of, condition_keys_of)
         self._alarms.start()
         self.app = Cloud(emulated, services, GUARDS, internal.handle)

@@ -1,1 +1,1 @@
-"""Operations that the emulator's IAM lacks."""
+"""What the emulator's IAM lacks: changes of OpenID Connect providers, and simulations with boundaries."""

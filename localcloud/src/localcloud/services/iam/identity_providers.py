@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from localcloud.emulator.identity import OpenIdProvider, serve_openid_operation
+from localcloud.iam.requests import members_of
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import TagTypeDef
@@ -46,11 +47,11 @@ def _remove_client(provider: OpenIdProvider, parameters: Parameters) -> None:
 
 
 def _set_thumbprints(provider: OpenIdProvider, parameters: Parameters) -> None:
-    provider["ThumbprintList"] = _members(parameters, "ThumbprintList.member.{}")
+    provider["ThumbprintList"] = members_of(parameters, "ThumbprintList.member.{}")
 
 
 def _tag(provider: OpenIdProvider, parameters: Parameters) -> None:
-    keys = _members(parameters, "Tags.member.{}.Key")
+    keys = members_of(parameters, "Tags.member.{}.Key")
     new: list[TagTypeDef] = [
         {"Key": key, "Value": parameters.get(f"Tags.member.{n}.Value", "")} for n, key in enumerate(keys, 1)
     ]
@@ -58,16 +59,8 @@ def _tag(provider: OpenIdProvider, parameters: Parameters) -> None:
 
 
 def _untag(provider: OpenIdProvider, parameters: Parameters) -> None:
-    removed = _members(parameters, "TagKeys.member.{}")
+    removed = members_of(parameters, "TagKeys.member.{}")
     provider["Tags"] = [tag for tag in provider["Tags"] if tag["Key"] not in removed]
-
-
-def _members(parameters: Parameters, name: str) -> list[str]:
-    """Return the members of a list, whose parameters are called `name` with a number from 1 in it."""
-    members: list[str] = []
-    while value := parameters.get(name.format(len(members) + 1)):
-        members.append(value)
-    return members
 
 
 _CHANGES: Mapping[str, Callable[[OpenIdProvider, Parameters], None]] = {
