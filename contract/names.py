@@ -189,6 +189,15 @@ class KpiNames:
         """The prefix of the tables that the crawler creates."""
         return "csv_"
 
+    @property
+    def default_database_arns(self) -> list[str]:
+        """The ARNs on which whoever queries has to be allowed glue:GetDatabase beside the stack's own database.
+
+        Source: "Access policy to the default database and catalog per AWS Region" in "Fine-grained access to databases
+        and tables in the AWS Glue Data Catalog" (Amazon Athena User Guide).
+        """
+        return [self.deployment.arn("glue", "catalog"), self.deployment.arn("glue", "database/default")]
+
     def catalog_arns(self, tables: str = "*") -> list[str]:
         """Return the ARNs of catalog, database and tables, all of which an action on a table is evaluated on.
 

@@ -171,8 +171,10 @@ def kpis(deployed: Deployed) -> Iterator[Finding]:
         f"SELECT * FROM {_quoted(outputs['database'])}.model_metrics "  # noqa: S608 the stack's own names, quoted
         f"WHERE use_case = '{_literal(use_case)}' AND dt = cast(current_date AS varchar) LIMIT 1"
     )
-    execution = athena.start_query_execution(QueryString=sql, WorkGroup=group)["QueryExecutionId"]
-    yield _query_finding(athena, execution)
+    # Without a context the query runs in the database `default` (StartQueryExecution, Amazon Athena API Reference).
+    context = {"Database": outputs["database"]}
+    execution = athena.start_query_execution(QueryString=sql, WorkGroup=group, QueryExecutionContext=context)
+    yield _query_finding(athena, execution["QueryExecutionId"])
 
 
 def _query_finding(athena: Any, execution: str) -> Finding:

@@ -12,7 +12,7 @@ from typing import Final
 
 from contract.arns import either_case
 from contract.layout import bucket_and_key
-from contract.names import QUICKSIGHT_SERVICE_ROLE, Deployment
+from contract.names import QUICKSIGHT_SERVICE_ROLE, Deployment, KpiNames
 from permissions import managed
 from permissions.managed import ANY, PASSED_ROLES, Managed
 from permissions.policies import delivery_roles
@@ -95,6 +95,7 @@ def used_resources(settings: StackSettings) -> dict[str, list[str]]:
         "codecommit": [repository] if source.connection_arn is None else [],
         # The connection itself is in the table; it is used through the actions of either service.
         "codeconnections": [],
+        "glue": KpiNames(deployment).default_database_arns,
         "codestar-connections": [],
         "kms": [deployment.arn("kms", f"alias/{deployment.prefix}-*")],
         # Of SageMaker's jobs.

@@ -170,6 +170,7 @@ def _query_kpis(settings: StackSettings) -> list[Statement]:
                 for path in ("catalog", f"database/{names.database}", f"table/{names.database}/*")
             ],
         ),
+        allow("SeeDefaultDatabase", ["glue:GetDatabase"], names.default_database_arns),
         allow("Crawl", ["glue:GetCrawler", "glue:StartCrawler"], [deployment.arn("glue", f"crawler/{names.crawler}")]),
         allow("FindData", ["s3:GetBucketLocation", "s3:ListBucket"], [data]),
         allow("ReadData", ["s3:GetObject"], [f"{data}/{layout.root}/*"]),

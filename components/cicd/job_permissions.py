@@ -152,6 +152,7 @@ def verify(context: JobContext) -> list[iam.AnyStatement]:
             ["athena:GetQueryExecution", "athena:GetQueryResults", "athena:StartQueryExecution"],
             [deployment.arn("athena", f"workgroup/{KpiNames(deployment).workgroup}")],
         ),
+        iam.allow("SeeDefaultDatabase", ["glue:GetDatabase"], KpiNames(deployment).default_database_arns),
         *iam.read_objects("Kpis", workspace.data.bucket_arn, [workspace.layout.kpi]),
         iam.allow("WriteResults", ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"], [results]),
     ]

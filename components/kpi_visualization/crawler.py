@@ -148,6 +148,7 @@ def create_crawler_role(name: str, workspace: Workspace, opts: pulumi.ResourceOp
             *iam.read_objects("UseCase", workspace.data.bucket_arn, [workspace.layout.root]),
             *_use_catalog(deployment),
             *_use_key_and_logs(workspace, log_group),
+            *_as_glue_service_role(workspace),
         ),
         opts=opts,
     )
@@ -192,5 +193,22 @@ def _use_key_and_logs(workspace: Workspace, log_group: aws.cloudwatch.LogGroup) 
             "WriteLogs",
             ["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
             [log_group.arn, pulumi.Output.concat(log_group.arn, ":*")],
+        ),
+    ]
+
+
+def _as_glue_service_role(workspace: Workspace) -> list[iam.Statement]:
+    """Allow the reads of AWSGlueServiceRole that a crawler of S3 may ask for; AWS names that policy as its base.
+
+    Source: "Step 2: Create an IAM role for AWS Glue" (AWS Glue Developer Guide), and the managed policy.
+    """
+    return [
+        # The service authorization reference gives these no resource.
+        iam.allow("ReadOwnParts", ["glue:GetClassifier", "glue:GetSecurityConfiguration"], ["*"]),
+        iam.allow("SeeBucketOwner", ["s3:GetBucketAcl"], [workspace.data.bucket_arn]),
+        iam.allow(
+            "SeeOwnRole",
+            ["iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies"],
+            [workspace.deployment.role_arn(CRAWLER_ROLE)],
         ),
     ]

@@ -99,6 +99,8 @@ def _query_kpis(workspace: Workspace, *, lake_formation: bool) -> pulumi.Output[
             ],
             names.catalog_arns(),
         ),
+        # QuickSight names no database when it starts a query.
+        iam.allow("SeeDefaultDatabase", ["glue:GetDatabase"], names.default_database_arns),
         *iam.read_objects(
             "Kpis", workspace.data.bucket_arn, [layout.kpi, layout.registry_events, layout.query_results]
         ),

@@ -66,6 +66,12 @@ def test_a_reading_role_changes_no_resource_and_cannot_open_the_stacks_secrets(s
     assert not [resource for statement in writing for resource in statement["Resource"] if resource.startswith(bucket)]
 
 
+def test_verify_may_see_the_default_database_as_athena_asks_of_everybody_who_queries(stack: Any) -> None:
+    statement = stack.statements("delivery-verify-policy")["SeeDefaultDatabase"]
+    assert statement["Action"] == ["glue:GetDatabase"]
+    assert "arn:aws:glue:us-east-1:123456789012:database/default" in statement["Resource"]
+
+
 def test_only_deploy_and_self_update_open_secrets_and_write_the_state(stack: Any) -> None:
     opens = {job for job in JOB_NAMES if "OpenSecrets" in stack.statements(f"delivery-{job}-policy")}
     writes = {job for job in JOB_NAMES if "WriteState" in stack.statements(f"delivery-{job}-policy")}

@@ -113,6 +113,7 @@ def test_the_crawlers_role_reads_its_prefix_only_and_writes_no_object(kpi_stack:
     assert {action for action in allowed if action.startswith("s3:")} == {
         "s3:GetObject",
         "s3:ListBucket",
+        "s3:GetBucketAcl",
         "s3:GetBucketLocation",
     }
     assert not [action for action in allowed if "Delete" in action]
@@ -125,6 +126,15 @@ def test_the_crawlers_role_changes_crawled_tables_only(kpi_stack: Any) -> None:
     assert statements["KeepCrawledTables"]["Resource"] == [*shared, f"{arn}:table/abalone_local_kpis/csv_*"]
     assert statements["ReadCatalog"]["Resource"] == [*shared, f"{arn}:table/abalone_local_kpis/*"]
     assert all(action.split(":")[1].startswith(("Get", "BatchGet")) for action in statements["ReadCatalog"]["Action"])
+
+
+def test_the_crawlers_role_may_read_what_glue_reads_as_it_of_classifier_bucket_and_role(kpi_stack: Any) -> None:
+    statements = kpi_stack().statements("kpis-crawler-policy")
+    assert statements["ReadOwnParts"]["Action"] == ["glue:GetClassifier", "glue:GetSecurityConfiguration"]
+    assert statements["ReadOwnParts"]["Resource"] == ["*"]
+    assert statements["SeeBucketOwner"]["Resource"] == ["arn:aws:s3:::data-bucket"]
+    assert statements["SeeOwnRole"]["Resource"] == ["arn:aws:iam::123456789012:role/abalone-local-kpis-crawler"]
+    assert all(action.startswith(("iam:Get", "iam:List")) for action in statements["SeeOwnRole"]["Action"])
 
 
 def test_only_glue_may_use_the_crawlers_role_and_for_this_account(kpi_stack: Any) -> None:

@@ -179,6 +179,11 @@ def test_quicksight_queries_as_a_role_that_reads_kpis_and_writes_results_only(kp
         "arn:aws:athena:us-east-1:123456789012:workgroup/abalone-local-kpis"
     ]
     assert all("abalone_local_kpis" in arn or arn.endswith(":catalog") for arn in statements["ReadCatalog"]["Resource"])
+    assert statements["SeeDefaultDatabase"]["Action"] == ["glue:GetDatabase"]
+    assert statements["SeeDefaultDatabase"]["Resource"] == [
+        "arn:aws:glue:us-east-1:123456789012:catalog",
+        "arn:aws:glue:us-east-1:123456789012:database/default",
+    ]
     assert {"glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"} <= set(
         statements["ReadCatalog"]["Action"]
     )

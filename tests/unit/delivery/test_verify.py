@@ -276,7 +276,9 @@ def test_the_declared_rules_are_those_of_the_stack_s_file(tmp_path: Any) -> None
 
 def test_the_query_reads_one_day_of_one_use_case_with_quoted_names() -> None:
     _, calls = run({}, {})
-    [query] = [arguments["QueryString"] for name, arguments in calls if name == "start_query_execution"]
+    [started] = [arguments for name, arguments in calls if name == "start_query_execution"]
+    assert started["QueryExecutionContext"] == {"Database": "abalone_dev_kpis"}
+    query = started["QueryString"]
     assert query == (
         "SELECT * FROM \"abalone_dev_kpis\".model_metrics WHERE use_case = 'o''hara' "
         "AND dt = cast(current_date AS varchar) LIMIT 1"
