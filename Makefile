@@ -24,13 +24,13 @@ demo: setup ## run everything on this machine, without an AWS account
 
 .PHONY: test
 test: setup ## run all tests: first the fast ones, then those on the local cloud
-	$(RUN) -m pytest tests/unit localcloud/tests/unit -n 2 $(ARGS)
+	$(RUN) -m pytest tests/unit localcloud/tests/unit -n 2 --dist loadgroup $(ARGS)
 	LOCALCLOUD_PULUMI="$$($(RUN) -m tools.pulumi --path)" $(RUN) -m pytest $(LOCAL_CLOUD) -n 2 --dist loadfile $(ARGS)
 	$(RUN) -m pytest tests/stack -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## run the project's fast tests
-	$(RUN) -m pytest tests/unit -n 2 $(ARGS)
+	$(RUN) -m pytest tests/unit -n 2 --dist loadgroup $(ARGS)
 
 .PHONY: lint
 lint: setup ## check the code: ruff and strict types
