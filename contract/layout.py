@@ -100,13 +100,13 @@ def partition(use_case: str, day: str) -> str:
 
 @dataclass(frozen=True)
 class DataLayout:
-    """Prefixes of one use case in the data bucket; a team's own CSVs lie in any other folder below `root`."""
+    """Prefixes of one use case in the data bucket."""
 
     use_case_id: str
 
     @property
     def root(self) -> str:
-        """Everything of the use case, and the target of the crawler."""
+        """Everything of the use case."""
         return f"use-case={self.use_case_id}"
 
     @property
@@ -123,6 +123,11 @@ class DataLayout:
     def kpi_output(self) -> str:
         """The output of the evaluate step, which adds `dt={day}/{execution id}.csv`."""
         return f"{self.kpi}/use_case={self.use_case_id}"
+
+    @property
+    def tables(self) -> str:
+        """A team's own CSVs, a folder for each table; the target of the crawler."""
+        return f"{self.root}/tables"
 
     @property
     def registry_events(self) -> str:

@@ -166,8 +166,12 @@ class KpiNames:
 
     @property
     def crawler(self) -> str:
-        """The Glue crawler; CreateCrawler allows 255 characters."""
-        return self.deployment.name("kpis", 255)
+        """The Glue crawler; CreateCrawler allows 255 characters.
+
+        A crawler of new folders only keeps the targets that it was created with, so another target takes another name
+        ("Scheduling incremental crawls for adding new partitions", AWS Glue Developer Guide).
+        """
+        return self.deployment.name("tables", 255)
 
     @property
     def crawler_role(self) -> str:

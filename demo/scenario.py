@@ -108,7 +108,7 @@ class Scenario:
         self.timeline.title("KPIs")
         data_set = data.diabetes()
         with self.timeline.step("Crawl a team's own CSV"):
-            key = f"{DataLayout(environment['USE_CASE_ID']).root}/patients/{data_set.name}"
+            key = f"{DataLayout(environment['USE_CASE_ID']).tables}/patients/{data_set.name}"
             self.account.scientist("s3").put_object(Bucket=environment["DATA_BUCKET"], Key=key, Body=data_set.csv)
             kpis.crawl(self.account.analyst, deployed["crawler"])
             table = self.account.analyst("glue").get_table(DatabaseName=deployed["database"], Name="csv_patients")[

@@ -1,4 +1,4 @@
-"""The crawler: finds the team's own CSVs below the use case's prefix and keeps tables of them."""
+"""The crawler: finds the team's own CSVs below a prefix of theirs and keeps tables of them."""
 
 import json
 from collections.abc import Sequence
@@ -10,13 +10,12 @@ import pulumi_aws as aws
 from components import iam
 from components.foundation import Workspace
 from components.kpi_visualization.catalog import Catalog
-from contract.layout import DataLayout
 from contract.names import CRAWLER_ROLE, Deployment, KpiNames
 
-# Bucket, use case, folder: each folder below the use case's prefix is one table, whatever its files' schemas
+# Bucket, use case, `tables`, folder: each folder below that prefix is one table, whatever its files' schemas
 # ("Setting crawler configuration options", AWS Glue Developer Guide).
 # Fixed, so that files with one more column on the second day don't split a folder's table into one per day.
-_TABLE_LEVEL = 3
+_TABLE_LEVEL = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,16 +48,13 @@ def create_crawler(name: str, args: CrawlerArgs, opts: pulumi.ResourceOptions) -
     return aws.glue.Crawler(
         f"{name}-crawler",
         name=names.crawler,
-        description=f"Finds CSVs below {layout.root}/",
+        description=f"Finds CSVs below {layout.tables}/",
         database_name=args.catalog.database.name,
         role=args.role.role.arn,
         schedule=args.schedule,
-        s3_targets=[
-            {
-                "path": pulumi.Output.concat("s3://", workspace.data.bucket_name, f"/{layout.root}/"),
-                "exclusions": exclusions(layout),
-            }
-        ],
+        # No exclusions: a pattern also matches folders ("Include and exclude patterns", AWS Glue Developer Guide), and
+        # one for all that is no CSV could leave out the folders with them.
+        s3_targets=[{"path": pulumi.Output.concat("s3://", workspace.data.bucket_name, f"/{layout.tables}/")}],
         classifiers=[classifier.name],
         table_prefix=names.crawled_tables,
         recrawl_policy={"recrawl_behavior": "CRAWL_NEW_FOLDERS_ONLY"},
@@ -74,19 +70,6 @@ def create_crawler(name: str, args: CrawlerArgs, opts: pulumi.ResourceOptions) -
         security_configuration=security_configuration.name,
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=before)),
     )
-
-
-def exclusions(layout: DataLayout) -> list[str]:
-    """Return glob patterns, relative to the target's path, for everything that is no CSV of a team's own.
-
-    The last four match, between them, every name that does not end in .csv: a glob can't negate more than one
-    character. Source: "Include and exclude patterns" (AWS Glue Developer Guide).
-    """
-    written_by_the_project = (layout.kpi, layout.registry_events, layout.input, layout.query_results)
-    return [
-        *(f"{prefix.removeprefix(f'{layout.root}/')}/**" for prefix in written_by_the_project),
-        *("**[!v]", "**[!s]v", "**[!c]sv", "**[!.]csv"),
-    ]
 
 
 def _create_classifier(name: str, deployment: Deployment, opts: pulumi.ResourceOptions) -> aws.glue.Classifier:
@@ -135,7 +118,7 @@ def create_crawler_role(name: str, workspace: Workspace, opts: pulumi.ResourceOp
         f"{name}-crawler-role",
         deployment=deployment,
         short_name=CRAWLER_ROLE,
-        description=f"Lets the crawler read {workspace.layout.root}/ and keep its tables",
+        description=f"Lets the crawler read {workspace.layout.tables}/ and keep its tables",
         # "Cross-service confused deputy prevention" (AWS Glue Developer Guide).
         trust=iam.assumable_by("glue.amazonaws.com", iam.from_this_account(deployment, deployment.arn("glue", "*"))),
         opts=opts,
@@ -145,7 +128,7 @@ def create_crawler_role(name: str, workspace: Workspace, opts: pulumi.ResourceOp
         name="crawl",
         role=role.name,
         policy=iam.document(
-            *iam.read_objects("UseCase", workspace.data.bucket_arn, [workspace.layout.root]),
+            *iam.read_objects("Tables", workspace.data.bucket_arn, [workspace.layout.tables]),
             *_use_catalog(deployment),
             *_use_key_and_logs(workspace, log_group),
             *_as_glue_service_role(workspace),

@@ -139,6 +139,7 @@ ARTIFACTS = "abalone-local-artifacts-123456789012-us-east-1"
 # What the crawler's role could be misused for.
 NOT_FOR_THE_CRAWLER: list[tuple[str, str, dict[str, Any]]] = [
     ("s3", "get_object", {"Bucket": BUCKET, "Key": "use-case=other/x.csv"}),
+    ("s3", "get_object", {"Bucket": BUCKET, "Key": "use-case=abalone/input/diabetes.csv"}),
     ("s3", "get_object", {"Bucket": ARTIFACTS, "Key": "abalone-local/x"}),
     ("s3", "put_object", {"Bucket": BUCKET, "Key": "use-case=abalone/x.csv", "Body": b"x"}),
     ("s3", "delete_object", {"Bucket": BUCKET, "Key": "use-case=abalone/x.csv"}),
@@ -147,7 +148,7 @@ NOT_FOR_THE_CRAWLER: list[tuple[str, str, dict[str, Any]]] = [
     ("glue", "get_table", {"DatabaseName": "other", "Name": "t"}),
     ("glue", "create_table", {"DatabaseName": "other", "TableInput": {"Name": "t"}}),
     ("glue", "delete_database", {"Name": "abalone_local_kpis"}),
-    ("glue", "update_crawler", {"Name": "abalone-local-kpis", "Description": "mine"}),
+    ("glue", "update_crawler", {"Name": "abalone-local-tables", "Description": "mine"}),
     ("athena", "start_query_execution", {"QueryString": "SELECT 1", "WorkGroup": "abalone-local-kpis"}),
     ("iam", "list_roles", {}),
 ]
@@ -188,11 +189,10 @@ def test_a_teams_own_table_is_crawled_and_answers(
     deployed: Project, outputs: dict[str, Any], measured: dict[str, Any]
 ) -> None:
     s3, glue = deployed.root("s3"), deployed.root("glue")
-    folder = "use-case=abalone/scores"
+    folder = "use-case=abalone/tables/scores"
     s3.put_object(
         Bucket=outputs["data_bucket"], Key=f"{folder}/dt=2026-01-01/a.csv", Body=b"name,score\nx,1.5\ny,2.5\n"
     )
-    s3.put_object(Bucket=outputs["data_bucket"], Key=f"{folder}/dt=2026-01-01/README.md", Body=b"# not data\n")
     crawler = outputs["kpis"]["crawler"]
     glue.start_crawler(Name=crawler)
     eventually(lambda: glue.get_crawler(Name=crawler)["Crawler"]["State"] == "READY")

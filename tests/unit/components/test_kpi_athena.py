@@ -96,7 +96,7 @@ def test_the_summary_names_what_the_stacks_users_ask_for(build: Any, kpis: Any) 
     assert with_dashboard == {
         "database": "abalone_local_kpis",
         "workgroup": "abalone-local-kpis",
-        "crawler": "abalone-local-kpis",
+        "crawler": "abalone-local-tables",
         "named_queries": {query.name: f"kpis-{query.name}-id" for query in queries.QUERIES},
         "dashboard": "abalone-local-kpis",
     }

@@ -1,78 +1,24 @@
 """The crawler: sees the team's own CSVs and nothing else, and changes nothing it does not own."""
 
 import json
-import re
 from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
 
-from components.kpi_visualization.crawler import exclusions
 from contract.layout import DataLayout
 
 LAYOUT = DataLayout("abalone")
 CRAWLER_ROLE_LOGS = "/aws-glue/crawlers-role/abalone-local-kpis-crawler-abalone-local-kpis"
 
 
-def excluded(key: str) -> bool:
-    """Whether a pattern matches a key, by Glue's rules: * stays in a folder, ** crosses them, [!x] is any but x."""
-
-    def translated(pattern: str) -> str:
-        parts = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
-        tokens = re.findall(r"\*\*|\*|\?|\[!?.[^\]]*\]|.", pattern)
-        return "".join(
-            parts.get(t) or (t.replace("[!", "[^") if t.startswith("[") and len(t) > 1 else re.escape(t))
-            for t in tokens
-        )
-
-    assert key.startswith(f"{LAYOUT.root}/")
-    relative = key.removeprefix(f"{LAYOUT.root}/")
-    return any(re.fullmatch(translated(pattern), relative) for pattern in exclusions(LAYOUT))
-
-
-@pytest.mark.parametrize(
-    "path", ["predictions/dt=2026-03-02/a.csv", "predictions/a.csv", "team b/x/y/z/part-0.csv", "kpis/a.csv", "v/a.csv"]
-)
-def test_the_teams_own_csvs_are_seen(path: str) -> None:
-    assert not excluded(f"{LAYOUT.root}/{path}")
-
-
-@pytest.mark.parametrize(
-    "key",
-    [
-        f"{LAYOUT.kpi}/use_case=abalone/dt=2026-03-02/e1.csv",
-        f"{LAYOUT.registry_events}/use_case=abalone/dt=2026-03-02/1.json",
-        f"{LAYOUT.input}/data.csv",
-        f"{LAYOUT.query_results}/1234.csv",
-        f"{LAYOUT.query_results}/1234.csv.metadata",
-        *(
-            f"{LAYOUT.root}/predictions/{name}"
-            for name in (
-                "model.tar.gz",
-                "a.csv.gz",
-                "a.tsv",
-                "acsv",
-                "a.CSV",
-                "notes.md",
-                "a.csv~",
-                "csv",
-                "x.xcsv",
-                "",
-            )
-        ),
-    ],
-)
-def test_what_is_no_csv_of_the_teams_is_left_out(key: str) -> None:
-    assert excluded(key)
-
-
 @pytest.mark.parametrize("preview", [False, True])
-def test_the_crawler_looks_through_the_use_cases_prefix_for_new_folders(kpi_stack: Any, preview: bool) -> None:
+def test_the_crawler_looks_through_the_teams_own_prefix_for_new_folders(kpi_stack: Any, preview: bool) -> None:
     crawler = kpi_stack(preview=preview).inputs("kpis-crawler")
-    assert crawler["name"] == "abalone-local-kpis"
+    assert crawler["name"] == "abalone-local-tables"
     assert crawler["schedule"] == "cron(0 8 * * ? *)"
     [target] = crawler["s3Targets"]
-    assert target == {"path": "s3://data-bucket/use-case=abalone/", "exclusions": exclusions(LAYOUT)}
+    assert target == {"path": "s3://data-bucket/use-case=abalone/tables/"}
     assert crawler["recrawlPolicy"] == {"recrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}
     assert crawler["schemaChangePolicy"] == {"updateBehavior": "LOG", "deleteBehavior": "LOG"}
     assert (crawler["databaseName"], crawler["tablePrefix"]) == ("abalone_local_kpis", "csv_")
@@ -80,6 +26,12 @@ def test_the_crawler_looks_through_the_use_cases_prefix_for_new_folders(kpi_stac
         ["abalone-local-kpis-csv"],
         "abalone-local-kpis",
     )
+
+
+def test_nothing_that_the_project_itself_writes_lies_below_the_crawlers_target() -> None:
+    written = (LAYOUT.input, LAYOUT.kpi, LAYOUT.kpi_output, LAYOUT.registry_events, LAYOUT.query_results)
+    assert [prefix for prefix in written if prefix.startswith(LAYOUT.tables)] == []
+    assert LAYOUT.tables.startswith(f"{LAYOUT.root}/")
 
 
 def test_each_folder_below_the_prefix_becomes_one_table(kpi_stack: Any) -> None:
@@ -107,8 +59,8 @@ def test_what_the_crawler_writes_is_encrypted_and_its_logs_are_kept_as_long_as_a
 
 def test_the_crawlers_role_reads_its_prefix_only_and_writes_no_object(kpi_stack: Any) -> None:
     statements = kpi_stack().statements("kpis-crawler-policy")
-    assert statements["ReadUseCase"]["Resource"] == ["arn:aws:s3:::data-bucket/use-case=abalone/*"]
-    assert statements["ListUseCase"]["Condition"] == {"StringLike": {"s3:prefix": ["use-case=abalone/*"]}}
+    assert statements["ReadTables"]["Resource"] == ["arn:aws:s3:::data-bucket/use-case=abalone/tables/*"]
+    assert statements["ListTables"]["Condition"] == {"StringLike": {"s3:prefix": ["use-case=abalone/tables/*"]}}
     allowed = {action for statement in statements.values() for action in statement["Action"]}
     assert {action for action in allowed if action.startswith("s3:")} == {
         "s3:GetObject",

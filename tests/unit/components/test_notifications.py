@@ -118,7 +118,7 @@ def test_the_rules_match_the_documented_events_of_this_pipeline(registered: Any)
     assert crawls == {
         "source": ["aws.glue"],
         "detail-type": ["Glue Crawler State Change"],
-        "detail": {"crawlerName": ["abalone-local-kpis"], "state": ["Failed"]},
+        "detail": {"crawlerName": ["abalone-local-tables"], "state": ["Failed"]},
     }
 
 
@@ -210,7 +210,7 @@ def test_the_function_is_traced_encrypted_and_told_where_to_write(registered: An
         "USE_CASE_ID": "abalone",
         "PIPELINE_NAME": "abalone-local",
         "MODEL_PACKAGE_GROUP": "abalone-local-stable-models",
-        "CRAWLER_NAME": "abalone-local-kpis",
+        "CRAWLER_NAME": "abalone-local-tables",
         "DELIVERY_PIPELINE": "abalone-local-delivery",
         "ENVIRONMENT": "local",
         "IDEMPOTENCY_TABLE": "abalone-local-notifier-idempotency",
