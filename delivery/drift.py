@@ -5,9 +5,9 @@ role that can't read the stack's secrets, so secret properties are left out.
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
 import boto3
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 _RESOURCES = 40
 _VALUE_CHARACTERS = 80
+# Properties whose lists AWS returns in an order of its own, by the type of their resource. QuickSight promises none for
+# permissions (DescribeDashboardPermissions, Amazon QuickSight API Reference), but the schema of CloudFormation's
+# AWS::QuickSight::Dashboard says no `insertionOrder: false`, so that the provider takes another order for a change.
+_WITHOUT_ORDER: Final[Mapping[str, Sequence[str]]] = {"aws-native:quicksight:Dashboard": ("permissions",)}
 
 
 def run(environment: DriftEnvironment, sns: "SNSClient", program: Path = PROGRAM) -> list[ResourceChange]:
@@ -110,9 +114,19 @@ def _short(value: str | None) -> str:
 
 def _properties(step: Step) -> tuple[PropertyChange, ...]:
     old, new = ((state or {}).get("outputs") or {} for state in (step.old, step.new))
-    paths = sorted(step.detailed or step.diffs)
+    reordered = [name for name in _WITHOUT_ORDER.get(step.type, ()) if _sorted(old.get(name)) == _sorted(new.get(name))]
+    paths = sorted(path for path in step.detailed or step.diffs if not path.startswith(tuple(reordered)))
     changes = (property_change(path, values.at(old, path), values.at(new, path)) for path in paths)
     return tuple(change for change in changes if change.compared)
+
+
+def _sorted(value: object) -> object:
+    """Return the value with each list in it in one order, whatever the order was."""
+    if isinstance(value, dict):
+        return {key: _sorted(item) for key, item in cast("dict[str, object]", value).items()}
+    if isinstance(value, list):
+        return sorted((_sorted(item) for item in cast("list[object]", value)), key=values.shown)
+    return value
 
 
 def main() -> None:

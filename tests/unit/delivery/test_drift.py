@@ -36,6 +36,46 @@ def test_no_drift_where_only_secrets_can_not_be_compared() -> None:
     assert drift.drifted_resources([step]) == []
 
 
+ANN = {"principal": "arn:ann", "actions": ["quicksight:DescribeDashboard", "quicksight:QueryDashboard"]}
+TEAM = {"principal": "arn:team", "actions": ["quicksight:DescribeDashboard", "quicksight:QueryDashboard"]}
+BACKWARDS = {"principal": "arn:ann", "actions": ["quicksight:QueryDashboard", "quicksight:DescribeDashboard"]}
+FEWER = {"principal": "arn:ann", "actions": ["quicksight:DescribeDashboard"]}
+
+
+def dashboard(permissions: list[dict[str, Any]], *paths: str) -> Step:
+    """A dashboard that was deployed with permissions of Ann, then of the team, and has others now."""
+    return Step(
+        op="update",
+        urn="urn:pulumi:local::p::aws-native:quicksight:Dashboard::d",
+        type="aws-native:quicksight:Dashboard",
+        old={"outputs": {"name": "KPIs", "permissions": [ANN, TEAM]}},
+        new={"outputs": {"name": "KPIs", "permissions": permissions}},
+        diffs=("permissions",),
+        detailed={path: {"diffKind": "update"} for path in paths},
+        replace_keys=(),
+        done=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("permissions", "paths"),
+    [
+        ([TEAM, ANN], ("permissions[0].principal", "permissions[1].principal")),
+        ([BACKWARDS, TEAM], ("permissions[0].actions[0]", "permissions[0].actions[1]")),
+        ([TEAM, BACKWARDS], ()),
+    ],
+)
+def test_permissions_of_a_dashboard_in_another_order_are_no_drift(
+    permissions: list[dict[str, Any]], paths: tuple[str, ...]
+) -> None:
+    assert drift.drifted_resources([dashboard(permissions, *paths)]) == []
+
+
+def test_a_permission_that_was_taken_away_is_drift_whatever_the_order() -> None:
+    [found] = drift.drifted_resources([dashboard([TEAM, FEWER], "permissions[0].principal", "permissions[1]")])
+    assert {change.path for change in found.properties} >= {"permissions[0].principal"}
+
+
 def test_a_resource_that_is_gone_is_drift() -> None:
     gone = Step(op="delete", urn="u::q", type="t", old={}, new=None, diffs=(), detailed={}, replace_keys=(), done=True)
     assert [item.op for item in drift.drifted_resources([gone])] == ["delete"]
