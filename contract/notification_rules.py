@@ -1,4 +1,4 @@
-"""The EventBridge rules whose events the notifier gets: component and acceptance check take them from here.
+"""The EventBridge rules whose events the notifier gets: component and verification take them from here.
 
 The rules send to the notifier, not to the topic: EventBridge takes no conditions in the policies of topics and keys, so
 both would be open to the rules of every account.

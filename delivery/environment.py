@@ -54,6 +54,13 @@ class VerifyEnvironment(JobEnvironment):
         None, alias="PULUMI_BACKEND_URL", pattern=_BACKEND, description="the state's address, s3://bucket?region=..."
     )
     region: str | None = Field(None, alias="AWS_REGION", pattern=_REGION, description="a region such as eu-west-1")
+    # "Environment variables in build environments" (CodeBuild User Guide).
+    initiator: str = Field("", alias="CODEBUILD_INITIATOR", description="who started the build, set by CodeBuild")
+
+    @property
+    def is_stage(self) -> bool:
+        """Whether this is the stage Verify of the delivery pipeline, which comes after Upsert."""
+        return self.initiator.startswith("codepipeline/")
 
 
 class StackEnvironment(JobEnvironment):

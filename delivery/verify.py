@@ -8,59 +8,57 @@ from typing import Any
 import boto3
 import yaml
 
-from contract.notification_rules import NotificationRule, notification_rules
-from delivery import acceptance, checks
-from delivery.checks import Deployed
+from contract.notification_rules import notification_rules
 from delivery.environment import VerifyEnvironment
 from delivery.job import DeliveryError, exit_code, log
+from delivery.verification import findings
+from delivery.verification.event_samples import event_samples
+from delivery.verification.stack import checks_of
+from delivery.verification.state import Deployed, outputs_of, resources_of
 from delivery.workspace import PROGRAM, exported
+from settings import StackSettings
 from settings.load import InvalidSettingsError, read
 
 
 def run(environment: VerifyEnvironment, session: boto3.session.Session, program: Path = PROGRAM) -> None:
     """Print a table of all checks; raise DeliveryError where one failed, or the stack's file is wrong."""
-    declared = _declared_rules(environment.stack, program)
+    settings = _settings(environment.stack, program)
     state = exported(environment, program)["deployment"].get("resources") or []
-    deployed = deployed_stack(state, declared, session)
-    findings = checks.run(acceptance.checks_of(deployed), deployed)
-    log(checks.table(findings))
-    failed = [finding for finding in findings if not finding.passed]
+    deployed = deployed_stack(state, settings, session, is_upserted=environment.is_stage)
+    results = findings.run(checks_of(deployed), deployed)
+    log(findings.table(results))
+    failed = [finding for finding in results if not finding.passed]
     if failed:
         count = "1 check" if len(failed) == 1 else f"{len(failed)} checks"
         raise DeliveryError(f"stack {environment.stack} does not work as deployed: {count} failed")
 
 
-def _declared_rules(stack: str, program: Path) -> tuple[NotificationRule, ...]:
+def _settings(stack: str, program: Path) -> StackSettings:
     try:
-        settings = read(stack, program)
+        return read(stack, program)
     except InvalidSettingsError as error:
         raise DeliveryError(str(error)) from error
-    return notification_rules(settings.deployment, settings.pipeline.name)
 
 
 def deployed_stack(
-    resources: list[dict[str, Any]], declared: Sequence[NotificationRule], session: boto3.session.Session
+    state: Sequence[Mapping[str, Any]], settings: StackSettings, session: boto3.session.Session, *, is_upserted: bool
 ) -> Deployed:
-    """Return the stack that the engine's state describes; secret outputs stay encrypted, no check needs one."""
-    outputs: Mapping[str, Any] = {}
-    created: dict[str, set[str]] = {}
-    for resource in resources:
-        if resource["type"] == "pulumi:pulumi:Stack":
-            outputs = resource.get("outputs") or {}
-        elif resource.get("custom") and not resource.get("external"):
-            created.setdefault(resource["type"], set()).add(str(resource.get("id")))
-    if not outputs:
-        raise DeliveryError("the stack has no outputs: it was never deployed, or destroyed")
+    """Return the stack that the engine's state describes, with the rules and events that its settings declare."""
     clients: dict[str, Any] = {}
 
     def client(service: str) -> Any:
-        return clients.setdefault(service, session.client(service))  # type: ignore[call-overload]
+        if service not in clients:
+            clients[service] = session.client(service)  # type: ignore[call-overload]
+        return clients[service]
 
     return Deployed(
-        outputs=outputs,
-        created={kind: frozenset(ids) for kind, ids in created.items()},
-        notification_rules=declared,
+        deployment=settings.deployment,
+        outputs=outputs_of(state),
+        resources=resources_of(state),
+        notification_rules=notification_rules(settings.deployment, settings.pipeline.name),
+        events=event_samples(settings),
         clients=client,
+        is_upserted=is_upserted,
     )
 
 

@@ -9,7 +9,13 @@ from contract.arns import either_case, regional_service
 from contract.layout import DataLayout, PipelineArtifacts
 from contract.names import EXECUTION_ROLE, Deployment, KpiNames
 from permissions.managed import ANY, PASSED_ROLES, Managed, pass_statements
-from permissions.policies import delivery_roles, managed_by_policy, patch_service_role_statement, write_state
+from permissions.policies import (
+    ask_for_decisions,
+    delivery_roles,
+    managed_by_policy,
+    patch_service_role_statement,
+    write_state,
+)
 from permissions.statements import MAX_MANAGED_POLICY, Conditions, Document, Statement, allow, document, size
 from settings.models import StackSettings
 
@@ -30,6 +36,7 @@ def policies_of_deployer(settings: StackSettings) -> list[Document]:
             *_upsert(settings),
             *_refresh_and_clean_up(settings),
             *_query_kpis(settings),
+            *ask_for_decisions(deployment),
             # Needs no permission; named so that the policy says all.
             allow("WhoAmI", ["sts:GetCallerIdentity"], ANY),
         ]

@@ -90,6 +90,16 @@ def update_roles_policy(deployment: Deployment, jobs: Sequence[str]) -> list[Sta
     ]
 
 
+def ask_for_decisions(deployment: Deployment) -> list[Statement]:
+    """Allow asking IAM what it would allow the stack's roles, and EventBridge which events a pattern matches."""
+    roles = deployment.global_arn("iam", f"role/{deployment.prefix}-*")
+    return [
+        allow("SimulateRoles", ["iam:SimulatePrincipalPolicy"], [roles]),
+        # The service authorization reference gives this action no resource.
+        allow("TestPatterns", ["events:TestEventPattern"], managed.ANY),
+    ]
+
+
 def patch_service_role_statement(deployment: Deployment) -> Statement:
     """Allow the one inline policy on QuickSight's own role, where the configuration asks for it."""
     role = _quicksight_service_role(deployment)

@@ -9,7 +9,7 @@ from components.foundation import Workspace
 from contract.arns import Arn, either_case
 from contract.layout import DeliveryArtifacts, PipelineArtifacts
 from contract.names import BUILD_LOGS, EXECUTION_ROLE, DeliveryNames, Deployment, KpiNames
-from permissions import managed
+from permissions import managed, policies
 from permissions.managed import PASSED_ROLES, manage_statements, pass_statements, read_statements
 from settings.delivery import SourceSettings
 
@@ -133,7 +133,7 @@ def upsert(context: JobContext) -> list[iam.AnyStatement]:
 
 
 def verify(context: JobContext) -> list[iam.AnyStatement]:
-    """Allow the acceptance checks that the policies which read the stack don't cover, such as a query."""
+    """Allow the checks that the policies which read the stack don't cover, such as a query."""
     workspace, deployment = context.workspace, context.deployment
     results = pulumi.Output.concat(workspace.data.bucket_arn, f"/{workspace.layout.query_results}/*")
     return [
@@ -155,6 +155,7 @@ def verify(context: JobContext) -> list[iam.AnyStatement]:
         iam.allow("SeeDefaultDatabase", ["glue:GetDatabase"], KpiNames(deployment).default_database_arns),
         *iam.read_objects("Kpis", workspace.data.bucket_arn, [workspace.layout.kpi]),
         iam.allow("WriteResults", ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"], [results]),
+        *policies.ask_for_decisions(deployment),
     ]
 
 

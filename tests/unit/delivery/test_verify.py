@@ -1,4 +1,4 @@
-"""The acceptance checks against answers of AWS that are right, wrong, or refused."""
+"""The checks of a stack's parts and rules against answers of AWS that are right, wrong, or refused."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from botocore.exceptions import ClientError
 
 from contract.names import Deployment
 from contract.notification_rules import notification_rules
-from delivery import acceptance, checks, verify
-from delivery.checks import Check, Deployed, Finding
+from delivery import verify
 from delivery.environment import VerifyEnvironment
 from delivery.job import DeliveryError
+from delivery.verification import findings as checks
+from delivery.verification import parts
+from delivery.verification.findings import Check, Finding
+from delivery.verification.stack import checks_of
+from delivery.verification.state import Deployed, EventSample, Resource, outputs_of, resources_of
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:abalone-dev-notifier"
 ROLE = "arn:aws:iam::123456789012:role/abalone-dev-sagemaker-execution"
@@ -36,25 +40,34 @@ OUTPUTS: dict[str, Any] = {
     },
     "kpis": {"database": "abalone_dev_kpis", "workgroup": "abalone-dev-kpis", "named_queries": {"latest": "id-1"}},
 }
-RULES = notification_rules(
-    Deployment(
-        project="abalone",
-        environment="dev",
-        account_id="123456789012",
-        region="us-east-1",
-        log_retention_days=30,
-        removal_protection=True,
-    ),
-    "abalone",
+DEPLOYMENT = Deployment(
+    project="abalone",
+    environment="dev",
+    account_id="123456789012",
+    region="us-east-1",
+    log_retention_days=30,
+    removal_protection=True,
 )
+RULES = notification_rules(DEPLOYMENT, "abalone")
 DELIVERY_RULE = "abalone-dev-delivery-drift"
 PROJECT = "arn:aws:codebuild:us-east-1:123456789012:project/abalone-dev-drift"
-CREATED = {
-    "aws:cloudwatch/eventRule:EventRule": frozenset({*(rule.name for rule in RULES), DELIVERY_RULE}),
-    "aws:s3/bucket:Bucket": frozenset({"abalone-dev-artifacts"}),
-    "aws:sns/topicSubscription:TopicSubscription": frozenset({"arn:aws:sns:us-east-1:123456789012:abalone-dev:1"}),
-    "aws:codepipeline/pipeline:Pipeline": frozenset({"abalone-dev-delivery"}),
-}
+
+
+def resource(type_token: str, identifier: str, **properties: Any) -> Resource:
+    return Resource(type=type_token, id=identifier, properties=properties)
+
+
+CREATED = [
+    *(
+        resource("aws:cloudwatch/eventRule:EventRule", name, name=name)
+        for name in (*(rule.name for rule in RULES), DELIVERY_RULE)
+    ),
+    resource("aws:s3/bucket:Bucket", "abalone-dev-artifacts", bucket="abalone-dev-artifacts"),
+    resource("aws:sns/topicSubscription:TopicSubscription", "arn:aws:sns:us-east-1:123456789012:abalone-dev:1"),
+    resource("aws:codepipeline/pipeline:Pipeline", "abalone-dev-delivery"),
+]
+MINE, OTHERS = {"detail-type": "Change", "detail": "mine"}, {"detail-type": "Change", "detail": "others"}
+SAMPLES = {rule.name: EventSample(document=OTHERS, of_stack=MINE) for rule in RULES}
 BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 PATTERNS = {rule.name: json.dumps(rule.pattern) for rule in RULES}
 QUEUE = {"DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:abalone-dev-undelivered"}}
@@ -69,6 +82,7 @@ def list_targets(Rule: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
 
 
 RIGHT: dict[str, Any] = {
+    "test_event_pattern": lambda EventPattern, Event: {"Result": json.loads(Event) == MINE},  # noqa: N803 - boto3's names
     "get_function_configuration": {"FunctionArn": FUNCTION, "State": "Active", "LastUpdateStatus": "Successful"},
     "describe_rule": describe_rule,
     "list_targets_by_rule": list_targets,
@@ -77,6 +91,7 @@ RIGHT: dict[str, Any] = {
     },
     "list_subscriptions_by_topic": {"Subscriptions": [{"SubscriptionArn": "PendingConfirmation"}]},
     "get_public_access_block": {"PublicAccessBlockConfiguration": BLOCKED},
+    "get_bucket_policy": {"Policy": '{"Version": "2012-10-17", "Statement": []}'},
     "get_bucket_encryption": {
         "ServerSideEncryptionConfiguration": {
             "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]
@@ -125,13 +140,25 @@ def findings(changed: Mapping[str, Any] | None = None, **outputs: Any) -> list[F
 
 
 def run(
-    changed: Mapping[str, Any], outputs: Mapping[str, Any]
+    changed: Mapping[str, Any], outputs: Mapping[str, Any], *, is_upserted: bool = True
 ) -> tuple[list[Finding], list[tuple[str, dict[str, Any]]]]:
     calls: list[tuple[str, dict[str, Any]]] = []
     client = Client({**RIGHT, **changed}, calls)
-    wanted = {name: value for name, value in {**OUTPUTS, **outputs}.items() if value is not None}
-    deployed = Deployed(outputs=wanted, created=CREATED, notification_rules=RULES, clients=lambda _: client)
-    return checks.run(acceptance.checks_of(deployed), deployed), calls
+    present = {name: value for name, value in {**OUTPUTS, **outputs}.items() if value is not None}
+    deployed = stack(client, present, is_upserted=is_upserted)
+    return checks.run(checks_of(deployed), deployed), calls
+
+
+def stack(client: Client, outputs: Mapping[str, Any], *, is_upserted: bool = True) -> Deployed:
+    return Deployed(
+        deployment=DEPLOYMENT,
+        outputs=outputs,
+        resources=CREATED,
+        notification_rules=RULES,
+        events=SAMPLES,
+        clients=lambda _: client,
+        is_upserted=is_upserted,
+    )
 
 
 def test_a_stack_that_works_has_only_right_findings() -> None:
@@ -302,9 +329,66 @@ def test_a_check_that_is_refused_does_not_keep_the_others_from_running() -> None
         raise REFUSED
         yield
 
-    table: dict[str, Check] = {"first": refused, "second": acceptance.registry}
-    deployed = Deployed(outputs=OUTPUTS, created={}, notification_rules=RULES, clients=lambda _: Client(RIGHT, []))
+    table: dict[str, Check] = {"first": refused, "second": parts.registry}
+    deployed = stack(Client(RIGHT, []), OUTPUTS)
     assert [item.passed for item in checks.run(table, deployed)] == [False, True]
+
+
+NOT_UPSERTED = ClientError({"Error": {"Code": "ResourceNotFound", "Message": "no pipeline"}}, "DescribePipeline")
+
+
+def test_before_the_first_upsert_a_person_is_told_and_nothing_fails() -> None:
+    results, _ = run({"describe_pipeline": NOT_UPSERTED}, {}, is_upserted=False)
+    assert all(item.passed for item in results)
+    [line] = [line for line in checks.table(results).splitlines() if line.startswith("todo")]
+    assert "ML pipeline abalone" in line
+    assert "not upserted yet: push to the delivered branch" in line
+
+
+def test_after_the_stage_upsert_a_missing_pipeline_is_a_failure() -> None:
+    [failed] = failures({"describe_pipeline": NOT_UPSERTED})
+    assert "ResourceNotFound: no pipeline; expected an answer to DescribePipeline" in failed
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_stage"),
+    [({}, False), ({"CODEBUILD_INITIATOR": "joe"}, False), ({"CODEBUILD_INITIATOR": "codepipeline/abalone"}, True)],
+)
+def test_the_delivery_pipeline_starts_the_stage(variables: dict[str, str], is_stage: bool) -> None:
+    assert VerifyEnvironment.from_environment({"STACK": "dev", **variables}).is_stage is is_stage
+
+
+@pytest.mark.parametrize(
+    ("matching", "line"),
+    [
+        (None, "does not match them; expected the stack's own events 'Change' to match"),
+        ((MINE, OTHERS), "matches them; expected events 'Change' of others not to match"),
+    ],
+)
+def test_a_rule_matches_the_stack_s_own_events_and_no_others(matching: Any, line: str) -> None:
+    broken = PATTERNS[RULES[0].name]
+
+    def test_pattern(EventPattern: str, Event: str) -> dict[str, bool]:  # noqa: N803 - boto3's names
+        event = json.loads(Event)
+        return {"Result": event in (matching or ()) if EventPattern == broken else event == MINE}
+
+    [failed] = failures({"test_event_pattern": test_pattern})
+    assert f"events of {RULES[0].name}" in failed
+    assert line in failed
+
+
+def test_the_state_s_components_providers_and_references_are_no_resources_of_the_stack() -> None:
+    queue = {"type": "aws:sqs/queue:Queue", "custom": True, "id": "q", "inputs": {"name": "q"}, "outputs": {"arn": "a"}}
+    state = [
+        {"type": "pulumi:pulumi:Stack", "outputs": {"notifier": "n"}},
+        {"type": "mlops:index:Cicd"},
+        {**queue, "external": True},
+        queue,
+    ]
+    assert resources_of(state) == [resource("aws:sqs/queue:Queue", "q", name="q", arn="a")]
+    assert outputs_of(state) == {"notifier": "n"}
+    with pytest.raises(DeliveryError, match="never deployed"):
+        outputs_of(state[1:])
 
 
 def test_the_region_comes_from_the_environment_or_from_the_stack_s_file(tmp_path: Any) -> None:

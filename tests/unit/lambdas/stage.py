@@ -7,13 +7,13 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from aws_lambda_powertools import Logger
 from botocore.validate import validate_parameters
 
+from delivery.verification.event_samples import DOCUMENTS as EVENTS
 from lambdas.notifier.app import Notifier
 from lambdas.notifier.clients import Clients
 
@@ -34,7 +34,6 @@ DATA = "abalone-test-data"
 KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 TABLE = "abalone-test-notifier-idempotency"
 METRICS = {"mse": 4.8, "rmse": 2.19, "mae": 1.55, "r2": 0.56}
-EVENTS = Path(__file__).parent / "events"
 
 Event = dict[str, Any]
 

@@ -1,0 +1,1 @@
+"""Whether a deployed stack works: checks of its parts, of what its roles may do, and of who may use its resources."""
