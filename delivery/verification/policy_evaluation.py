@@ -5,11 +5,13 @@ roles it leaves resource-based policies aside ("SimulateCustomPolicy", IAM API R
 "Policy evaluation logic" and "IAM JSON policy elements: Condition operators" (IAM User Guide).
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
+
+Document = Mapping[str, Any]
+"""A policy document, from JSON."""
 
 Decision = Literal["allowed", "implicitDeny", "explicitDeny"]
 """In the words of the simulator."""
@@ -29,20 +31,19 @@ class Request:
     context: Mapping[str, str]
 
 
-def decide(policy: str, request: Request) -> Decision:
-    """Return what a policy document, in JSON, decides.
+def decide(policy: Document, request: Request) -> Decision:
+    """Return what a policy document decides.
 
     Raises:
         UnknownElementError: a statement that may apply has an element which is not evaluated here.
     """
-    document = cast("Mapping[str, Any]", json.loads(policy))
-    effects = {statement["Effect"] for statement in statements_of(document) if _applies(statement, request)}
+    effects = {statement["Effect"] for statement in statements_of(policy) if _applies(statement, request)}
     if "Deny" in effects:
         return "explicitDeny"
     return "allowed" if "Allow" in effects else "implicitDeny"
 
 
-def statements_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def statements_of(document: Document) -> list[Mapping[str, Any]]:
     """Return the statements of a policy document, which may be a single one."""
     statements = document.get("Statement", [])
     return [statements] if isinstance(statements, dict) else statements
@@ -53,12 +54,11 @@ def as_list(value: object) -> list[str]:
     return [str(member) for member in cast("list[object]", value)] if isinstance(value, list) else [str(value)]
 
 
-def services_of(policy: str) -> set[str]:
+def services_of(policy: Document) -> set[str]:
     """Return the service principals that a policy document allows something, whatever the conditions."""
-    document = cast("Mapping[str, Any]", json.loads(policy))
     return {
         service
-        for statement in statements_of(document)
+        for statement in statements_of(policy)
         if statement["Effect"] == "Allow" and isinstance(statement.get("Principal"), dict)
         for service in as_list(statement["Principal"].get("Service", []))
     }

@@ -1,5 +1,6 @@
 """Checks of the policies of keys, topics, queues, functions and buckets: those who have to use them may."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
@@ -9,7 +10,7 @@ from botocore.exceptions import ClientError
 from contract.arns import Arn
 from contract.aws_errors import code_of
 from delivery.verification.findings import Finding, failed, first_of, passed
-from delivery.verification.policy_evaluation import Request, decide
+from delivery.verification.policy_evaluation import Document, Request, decide
 from delivery.verification.state import Deployed, Resource
 from delivery.verification.uses import ROLE, Use, declared_permissions, uses_by_services
 
@@ -42,7 +43,7 @@ def resource_policies(deployed: Deployed) -> Iterator[Finding]:
             of_roles = [use for use in by_role if _is_within(use.request.resource, arn)]
             if of_services or of_roles:
                 subject = f"{_KINDS[resource.type]} {_name(deployed, arn)}"
-                policy = _policy(deployed, resource)
+                policy = json.loads(_policy(deployed, resource))
                 for service in sorted({use.request.principal for use in of_services}):
                     uses = [use for use in of_services if use.request.principal == service]
                     yield _finding(subject, service, policy, uses, must_allow=True)
@@ -51,7 +52,7 @@ def resource_policies(deployed: Deployed) -> Iterator[Finding]:
                     yield _finding(subject, "roles", policy, of_roles, must_allow=must_allow)
 
 
-def _finding(subject: str, users: str, policy: str, uses: Sequence[Use], *, must_allow: bool) -> Finding:
+def _finding(subject: str, users: str, policy: Document, uses: Sequence[Use], *, must_allow: bool) -> Finding:
     subject = f"{subject} for {users}"
     decisions = [(use, decide(policy, use.request)) for use in uses]
     refused = [

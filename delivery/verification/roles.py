@@ -1,13 +1,12 @@
 """Checks of the stack's roles: each can be assumed by whom it is for, and may do its own work."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from contract.arns import Arn
 from delivery.verification.findings import Finding, failed, first_of, passed
-from delivery.verification.policy_evaluation import as_list, decide, services_of
+from delivery.verification.policy_evaluation import Document, as_list, decide, services_of
 from delivery.verification.state import Deployed, Resource
 from delivery.verification.uses import ROLE, Permission, Use, declared_permissions, needed_permissions, roles_in_use
 
@@ -18,7 +17,7 @@ def trust(deployed: Deployed) -> Iterator[Finding]:
     for arn, uses in sorted(roles_in_use(deployed).items()):
         name = _name(arn)
         # boto3 answers with the document, where the API has it as encoded text.
-        policy = json.dumps(iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"])
+        policy = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
         problem = _trust_problem(policy, uses)
         if problem is None:
             working += 1
@@ -29,7 +28,7 @@ def trust(deployed: Deployed) -> Iterator[Finding]:
         yield passed(f"trust of {_count(working)}", "can be assumed by those who use them")
 
 
-def _trust_problem(policy: str, uses: Sequence[Use]) -> str | None:
+def _trust_problem(policy: Document, uses: Sequence[Use]) -> str | None:
     services, users = services_of(policy), {use.request.principal for use in uses}
     if services != users:
         return ", ".join(sorted(services)) or "no service"

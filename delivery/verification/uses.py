@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from contract.arns import Arn, regional_service
 from delivery.verification.policy_evaluation import Request, UnknownElementError, as_list, statements_of
@@ -162,7 +162,7 @@ def _encrypted_logs(deployed: Deployed) -> Iterator[Use]:
     for group in deployed.of_type(_LOG_GROUP):
         key = group.text("kmsKeyId")
         if key:
-    x
+            service = regional_service("logs", deployed.deployment.region)
             context = {"kms:EncryptionContext:aws:logs:arn": group.text("arn")}
             for action in _ENCRYPT_LOGS:
                 request = Request(principal=service, action=action, resource=key, context=context)
@@ -171,7 +171,8 @@ def _encrypted_logs(deployed: Deployed) -> Iterator[Use]:
 
 def _encrypted_messages(deployed: Deployed, sent: Sequence[Use]) -> Iterator[Use]:
     """Yield the use of the key of each topic and queue that a service sends to."""
-    keys = {resource.text("arn"): resource.text("kmsMasterKeyId") for resource in deployed.resources}
+    encrypted = [resource for resource in deployed.resources if resource.text("kmsMasterKeyId")]
+    keys = {resource.text("arn"): resource.text("kmsMasterKeyId") for resource in encrypted}
     for use in sent:
         key = keys.get(use.request.resource)
         if key:
@@ -194,7 +195,7 @@ def declared_permissions(deployed: Deployed, role: Resource) -> list[Permission]
             conditions=statement.get("Condition", {}),
         )
         for document in documents
-        for statement in statements_of(cast("Mapping[str, Any]", json.loads(document)))
+        for statement in statements_of(json.loads(document))
         if statement["Effect"] == "Allow"
     ]
 

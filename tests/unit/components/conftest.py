@@ -63,6 +63,7 @@ _ARNS = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": f"cloudwatch:{_ACCOUNT}:alarm:{{name}}",
     "aws:codebuild/project:Project": f"codebuild:{_ACCOUNT}:project/{{name}}",
     "aws:codepipeline/pipeline:Pipeline": f"codepipeline:{_ACCOUNT}:{{name}}",
+    "aws:glue/crawler:Crawler": f"glue:{_ACCOUNT}:crawler/{{name}}",
     "aws:dynamodb/table:Table": f"dynamodb:{_ACCOUNT}:table/{{name}}",
     "aws:iam/policy:Policy": "iam::123456789012:policy/{name}",
     "aws:iam/role:Role": "iam::123456789012:role/{name}",
@@ -83,6 +84,11 @@ class AwsAnswers(Answers):
         identifier, outputs = super().new_resource(args)
         if args.typ in _ARNS:
             outputs["arn"] = f"arn:aws:{_ARNS[args.typ].format(**args.inputs)}"
+        if args.typ.startswith("aws:chatbot/"):
+            channel = args.inputs["configurationName"]
+            outputs["chatConfigurationArn"] = (
+                f"arn:aws:chatbot::123456789012:chat-configuration/slack-channel/{channel}"
+            )
         if args.typ == "aws:kms/key:Key":
             outputs["keyId"] = outputs["arn"].rpartition("/")[2]
         if args.typ == "aws:sqs/queue:Queue":

@@ -1,0 +1,391 @@
+"""Verification over the whole program: every role, rule and policy is covered, and each mistake has its row.
+
+AWS's answers are those of a stack that is deployed as the program declares it, but for the mistake.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from moto.events.models import EventPattern
+
+from components.cicd.jobs import JOBS
+from contract.names import EXECUTION_ROLE
+from contract.notification_rules import notification_rules
+from delivery.verification import findings as checks
+from delivery.verification import resource_policies, roles, rules
+from delivery.verification.event_samples import DOCUMENTS, SOURCES, event_samples
+from delivery.verification.policy_evaluation import Request, UnknownElementError, decide
+from delivery.verification.state import Deployed, Resource
+from delivery.verification.uses import roles_in_use, uses_by_services
+
+from .policy_documents import documents_of
+
+if TYPE_CHECKING:
+    from contract.names import Deployment
+    from delivery.verification.findings import Check, Finding
+    from settings import StackSettings
+
+    from .conftest import Registered
+
+PREFIX = "abalone-local"
+KEY = "key encryption-key"
+CHECKS: dict[str, Check] = {
+    "events": rules.events,
+    "trust of roles": roles.trust,
+    "permissions of roles": roles.permissions,
+    "policies of resources": resource_policies.resource_policies,
+}
+Documents = dict[str, dict[str, Any]]
+
+
+class Aws:
+    """AWS's answers about the policies and patterns that are deployed."""
+
+    def __init__(self, deployed: Documents, patterns: dict[str, str]) -> None:
+        self._documents = deployed
+        self._patterns = patterns
+
+    def __call__(self, _service: str) -> Any:
+        return self
+
+    def describe_rule(self, Name: str) -> dict[str, str]:  # noqa: N803 - boto3's name
+        return {"State": "ENABLED", **({"EventPattern": self._patterns[Name]} if Name in self._patterns else {})}
+
+    def test_event_pattern(self, EventPattern: str, Event: str) -> dict[str, bool]:  # noqa: N803 - boto3's names
+        return {"Result": matches(EventPattern, json.loads(Event))}
+
+    def get_role(self, RoleName: str) -> Any:  # noqa: N803 - boto3's name
+        return {"Role": {"AssumeRolePolicyDocument": self._documents[f"trust {RoleName}"]}}
+
+    def get_key_policy(self, **_: str) -> dict[str, str]:
+        return self._policy(KEY)
+
+    def get_topic_attributes(self, TopicArn: str) -> Any:  # noqa: N803 - boto3's name
+        return {"Attributes": self._policy(f"topic {TopicArn.rpartition(':')[2]}")}
+
+    def get_queue_attributes(self, QueueUrl: str, **_: object) -> Any:  # noqa: N803 - boto3's name
+        return {"Attributes": self._policy(f"queue {QueueUrl.rpartition('/')[2]}")}
+
+    def get_policy(self, FunctionName: str) -> dict[str, str]:  # noqa: N803 - boto3's name
+        return self._policy(f"function {FunctionName}")
+
+    def get_bucket_policy(self, Bucket: str) -> dict[str, str]:  # noqa: N803 - boto3's name
+        return self._policy(f"bucket {Bucket}")
+
+    def get_paginator(self, _operation: str) -> Any:
+        return self
+
+    def paginate(self, PolicySourceArn: str, **request: Any) -> Iterator[Any]:  # noqa: N803 - boto3's name
+        """SimulatePrincipalPolicy, with the role's policies alone."""
+        name = PolicySourceArn.rpartition("/")[2]
+        context = {entry["ContextKeyName"]: entry["ContextKeyValues"][0] for entry in request["ContextEntries"]}
+        results: list[dict[str, Any]] = []
+        documents = self._of_role(name)
+        for action in request["ActionNames"]:
+            for arn in request["ResourceArns"]:
+                asked = Request(principal=PolicySourceArn, action=action, resource=arn, context=context)
+                is_allowed = any(decide(document, asked) == "allowed" for document in documents)
+                decision = "allowed" if is_allowed else "implicitDeny"
+                results.append({"EvalActionName": action, "EvalResourceName": arn, "EvalDecision": decision})
+        yield {"EvaluationResults": results}
+
+    def _of_role(self, name: str) -> list[Any]:
+        """Identity-based policies as policies for anybody, those of its own first; the managed ones are the jobs'."""
+        labels = [label for label in self._documents if label.startswith(f"inline {name}/")]
+        if name.removeprefix(f"{PREFIX}-") in {job.name for job in JOBS if job.shared_policies}:
+            labels += [label for label in self._documents if label.startswith("managed ")]
+        return [
+            {"Statement": [{**statement, "Principal": "*"} for statement in self._documents[label]["Statement"]]}
+            for label in labels
+        ]
+
+    def _policy(self, label: str) -> dict[str, str]:
+        return {"Policy": json.dumps(self._documents[label])}
+
+
+def matches(pattern: str, event: Any) -> bool:
+    return EventPattern.load(pattern).matches_event(event)
+
+
+@pytest.fixture(scope="module")
+def resources(whole_program: Registered) -> list[Resource]:
+    found = [
+        Resource(type=urn.split("::")[2].split("$")[-1], id=urn, properties=resource.state)
+        for urn, resource in whole_program.resources.items()
+    ]
+    assert len(found) > 100
+    return found
+
+
+@pytest.fixture(scope="module")
+def stack(
+    resources: list[Resource], whole_program: Registered, deployment: Deployment, local_settings: StackSettings
+) -> Callable[..., Deployed]:
+    """The program deployed as declared; `change` makes a mistake in its policies and patterns behind its back."""
+
+    def make(change: Callable[[Documents, dict[str, str]], None] = lambda _documents, _patterns: None) -> Deployed:
+        documents = {label: deepcopy(item.content) for label, item in documents_of(whole_program).items()}
+        of_rules = [resource for resource in resources if resource.type == rules.RULE]
+        patterns = {rule.text("name"): rule.text("eventPattern") for rule in of_rules if rule.text("eventPattern")}
+        change(documents, patterns)
+        return Deployed(
+            deployment=deployment,
+            outputs={
+                "pipeline_environment": {
+                    "SAGEMAKER_PIPELINE_NAME": "abalone-local",
+                    "SAGEMAKER_PIPELINE_ROLE_ARN": deployment.role_arn(EXECUTION_ROLE),
+                }
+            },
+            resources=resources,
+            notification_rules=notification_rules(deployment, local_settings.pipeline.name),
+            events=event_samples(local_settings),
+            clients=Aws(documents, patterns),
+        )
+
+    return make
+
+
+def failures(deployed: Deployed) -> list[Finding]:
+    return [finding for finding in checks.run(CHECKS, deployed) if not finding.passed]
+
+
+def test_the_program_as_it_declares_itself_works(stack: Callable[..., Deployed]) -> None:
+    results = checks.run(CHECKS, stack())
+    assert [finding for finding in results if not finding.passed] == []
+    subjects = {finding.subject for finding in results}
+    assert {
+        "events of 7 rules",
+        "trust of 16 roles",
+        "permissions of 16 roles",
+        f"key {PREFIX} for cloudwatch.amazonaws.com",
+        f"key {PREFIX} for events.amazonaws.com",
+        f"key {PREFIX} for logs.us-east-1.amazonaws.com",
+        f"key {PREFIX} for roles",
+        f"topic {PREFIX}-notifications for cloudwatch.amazonaws.com",
+        f"queue {PREFIX}-notifications-undelivered for events.amazonaws.com",
+        f"function {PREFIX}-notifier for events.amazonaws.com",
+    } <= subjects
+
+
+def test_every_role_is_used_by_a_service_or_assumed_by_people(stack: Callable[..., Deployed]) -> None:
+    uses = {
+        arn.rpartition("/")[2]: {use.request.principal for use in used} for arn, used in roles_in_use(stack()).items()
+    }
+    assert len(uses) == 16
+    assert {role for role, services in uses.items() if not services} == {f"{PREFIX}-approve"}
+    assert all(len(services) == 1 for services in uses.values() if services)
+
+
+def test_every_pattern_has_a_sample_of_aws_s_documents(stack: Callable[..., Deployed]) -> None:
+    deployed = stack()
+    with_pattern = {rule.text("name") for rule in deployed.of_type(rules.RULE) if rule.text("eventPattern")}
+    assert with_pattern == set(deployed.events)
+
+
+def test_every_document_says_where_it_is_from() -> None:
+    assert {path.stem for path in DOCUMENTS.glob("*.json")} == set(SOURCES)
+
+
+def test_a_rule_without_a_sample_is_named(stack: Callable[..., Deployed]) -> None:
+    deployed = stack()
+    name = f"{PREFIX}-delivery-source"
+    [failure] = failures(replace(deployed, events={key: v for key, v in deployed.events.items() if key != name}))
+    assert failure.subject == f"events of {name}"
+    assert failure.expected == "a sample in delivery/verification/event_samples.py"
+
+
+def without(label: str, sid: str) -> Callable[[Documents, dict[str, str]], None]:
+    def change(documents: Documents, _patterns: dict[str, str]) -> None:
+        kept = [statement for statement in documents[label]["Statement"] if statement["Sid"] != sid]
+        assert len(kept) == len(documents[label]["Statement"]) - 1
+        documents[label]["Statement"] = kept
+
+    return change
+
+
+def trusted(role: str, principal: str) -> Callable[[Documents, dict[str, str]], None]:
+    def change(documents: Documents, _patterns: dict[str, str]) -> None:
+        documents[f"trust {PREFIX}-{role}"]["Statement"][0]["Principal"] = {"Service": principal}
+
+    return change
+
+
+def misspelt(documents: Documents, patterns: dict[str, str]) -> None:
+    name = f"{PREFIX}-model-versions"
+    patterns[name] = patterns[name].replace("State Change", "StateChange")
+
+
+def of_another_account(documents: Documents, _patterns: dict[str, str]) -> None:
+    [statement] = documents[f"trust {PREFIX}-deploy"]["Statement"]
+    statement["Condition"]["StringEquals"]["aws:SourceAccount"] = "210987654321"
+
+
+def refusing_roles(documents: Documents, _patterns: dict[str, str]) -> None:
+    [label] = [label for label in documents if label.startswith(f"bucket {PREFIX}-data")]
+    documents[label]["Statement"].append(
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "*", "Sid": "Nobody"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("mistake", "subject", "actual"),
+    [
+        (trusted("deploy", "glue.amazonaws.com"), f"trust of {PREFIX}-deploy", "glue.amazonaws.com"),
+        (trusted("sagemaker-execution", "lambda.amazonaws.com"), f"trust of {PREFIX}-sagemaker-execution", "lambda"),
+        (of_another_account, f"trust of {PREFIX}-deploy", "refused to codebuild.amazonaws.com"),
+        (misspelt, f"events of {PREFIX}-model-versions", "does not match them"),
+        (
+            without("key encryption-key", "SendUndeliveredEvents"),
+            f"key {PREFIX} for events.amazonaws.com",
+            "kms:Decrypt",
+        ),
+        (without("key encryption-key", "EncryptLogGroups"), f"key {PREFIX} for logs.us-east-1.amazonaws.com", "kms:"),
+        (without("key encryption-key", "PublishAlarms"), f"key {PREFIX} for cloudwatch.amazonaws.com", "kms:"),
+        (without("key encryption-key", "LetIamPoliciesDecide"), f"key {PREFIX} for roles", "implicitDeny of kms:"),
+        (
+            without(f"topic {PREFIX}-notifications", "Alarms"),
+            f"topic {PREFIX}-notifications for cloudwatch.amazonaws.com",
+            "implicitDeny of sns:Publish for alarm:",
+        ),
+        (
+            without(f"queue {PREFIX}-notifications-undelivered", "UndeliveredEvents"),
+            f"queue {PREFIX}-notifications-undelivered for events.amazonaws.com",
+            "implicitDeny of sqs:SendMessage for rule/",
+        ),
+        (
+            without(f"function {PREFIX}-notifier", "failed-crawls"),
+            f"function {PREFIX}-notifier for events.amazonaws.com",
+            f"implicitDeny of lambda:InvokeFunction for rule/{PREFIX}-failed-crawls",
+        ),
+        (
+            without(f"inline {PREFIX}-notifier/notify", "Publish"),
+            f"permissions of {PREFIX}-notifier",
+            "sns:Publish on arn:aws:sns:us-east-1:123456789012:abalone-local-notifications: implicitDeny",
+        ),
+    ],
+)
+def test_each_mistake_behind_the_program_s_back_has_its_row(
+    stack: Callable[..., Deployed], mistake: Callable[[Documents, dict[str, str]], None], subject: str, actual: str
+) -> None:
+    [failure] = failures(stack(mistake))
+    assert failure.subject == subject
+    assert actual in failure.actual
+
+
+def test_a_bucket_that_refuses_the_stack_s_roles_is_named(stack: Callable[..., Deployed]) -> None:
+    [failure] = failures(stack(refusing_roles))
+    assert failure.subject.startswith(f"bucket {PREFIX}-data")
+    assert "explicitDeny of s3:GetObject for role/" in failure.actual
+
+
+def test_what_a_role_s_users_need_is_asked_for_whatever_its_policies_declare(
+    stack: Callable[..., Deployed], resources: list[Resource]
+) -> None:
+    """A program whose own declaration forgets a permission."""
+    mistake = without(f"inline {PREFIX}-delivery-events/job", "StartBuilds")
+    deployed = stack(mistake)
+    declared = [
+        replace(resource, properties={**resource.properties, "policy": json.dumps({"Statement": []})})
+        if resource.type == "aws:iam/rolePolicy:RolePolicy" and resource.text("role") == f"{PREFIX}-delivery-events"
+        else resource
+        for resource in resources
+    ]
+    [failure] = failures(replace(deployed, resources=declared))
+    assert failure.subject == f"permissions of {PREFIX}-delivery-events"
+    assert failure.actual.startswith("codebuild:StartBuild on ")
+
+
+def test_a_new_resource_is_covered_by_the_arns_that_it_names(
+    stack: Callable[..., Deployed], resources: list[Resource], deployment: Deployment
+) -> None:
+    key = next(resource.text("arn") for resource in resources if resource.type == "aws:kms/key:Key")
+    group = Resource(
+        type="aws:cloudwatch/logGroup:LogGroup",
+        id="new",
+        properties={"name": "new", "arn": deployment.arn("logs", "log-group:new"), "kmsKeyId": key},
+    )
+    job = Resource(
+        type="aws:glue/job:Job",
+        id="new",
+        properties={"arn": deployment.arn("glue", "job/new"), "roleArn": deployment.role_arn("notifier")},
+    )
+    deployed = replace(stack(), resources=[*resources, group, job])
+    assert [(failure.subject, failure.expected) for failure in failures(deployed)] == [
+        (f"trust of {PREFIX}-notifier", "glue.amazonaws.com, lambda.amazonaws.com"),
+        (f"key {PREFIX} for logs.us-east-1.amazonaws.com", "allowed"),
+    ]
+
+
+def test_a_target_that_nobody_can_judge_is_a_failure(stack: Callable[..., Deployed], resources: list[Resource]) -> None:
+    rule = next(resource for resource in resources if resource.type == rules.RULE)
+    target = Resource(
+        type="aws:cloudwatch/eventTarget:EventTarget",
+        id="new",
+        properties={"rule": rule.text("name"), "arn": "arn:aws:batch:us-east-1:123456789012:job-queue/new"},
+    )
+    assert any(
+        failure.actual == "a delivery to arn:aws:batch:us-east-1:123456789012:job-queue/new is not evaluated"
+        for failure in failures(replace(stack(), resources=[*resources, target]))
+    )
+
+
+REQUEST = Request(
+    principal="events.amazonaws.com",
+    action="sqs:SendMessage",
+    resource="arn:aws:sqs:us-east-1:123456789012:q",
+    context={"aws:SourceArn": "arn:aws:events:us-east-1:123456789012:rule/r", "aws:SecureTransport": "true"},
+)
+ALLOW = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:*", "Resource": "*"}
+
+
+def policy(*changes: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{**ALLOW, **change} for change in changes]})
+
+
+@pytest.mark.parametrize(
+    ("document", "decision"),
+    [
+        (policy({}), "allowed"),
+        (policy({"Principal": {"Service": ["sns.amazonaws.com", "events.amazonaws.com"]}}), "allowed"),
+        (policy({"Principal": {"AWS": "*"}}), "allowed"),
+        (policy({"Principal": {"AWS": "123456789012"}}), "implicitDeny"),
+        (policy({"Principal": {"Service": "sns.amazonaws.com"}}), "implicitDeny"),
+        (policy({"Action": ["sqs:sendmessage"]}), "allowed"),
+        (policy({"Action": "sqs:ReceiveMessage"}), "implicitDeny"),
+        (policy({"Resource": "arn:aws:sqs:us-east-1:123456789012:other"}), "implicitDeny"),
+        (policy({}, {"Effect": "Deny", "Principal": "*"}), "explicitDeny"),
+        (policy({"Condition": {"ArnLike": {"AWS:SOURCEARN": "arn:aws:events:*:*:rule/?"}}}), "allowed"),
+        (policy({"Condition": {"ArnLike": {"aws:SourceArn": ["arn:aws:s3:::b", "arn:aws:events:*"]}}}), "allowed"),
+        (policy({"Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}}), "implicitDeny"),
+        (policy({"Condition": {"StringEqualsIfExists": {"aws:SourceAccount": "123456789012"}}}), "allowed"),
+        (policy({"Condition": {"StringNotEquals": {"aws:SourceAccount": "123456789012"}}}), "allowed"),
+        (policy({"Condition": {"Null": {"aws:SourceAccount": "true"}}}), "allowed"),
+        (policy({"Condition": {"Null": {"aws:SourceArn": "true"}}}), "implicitDeny"),
+        (policy({"Condition": {"Bool": {"aws:SecureTransport": "false"}}}), "implicitDeny"),
+        (json.dumps({"Statement": ALLOW}), "allowed"),
+    ],
+)
+def test_a_resource_s_policy_decides_as_iam_does(document: str, decision: str) -> None:
+    assert decide(json.loads(document), REQUEST) == decision
+
+
+@pytest.mark.parametrize(
+    ("change", "element"),
+    [({"NotPrincipal": "*"}, "NotPrincipal"), ({"Condition": {"IpAddress": {"aws:SourceIp": "::"}}}, "IpAddress")],
+)
+def test_an_element_that_is_not_evaluated_is_no_decision(change: dict[str, Any], element: str) -> None:
+    with pytest.raises(UnknownElementError, match=element):
+        decide(json.loads(policy(change)), REQUEST)
+
+
+def test_services_that_use_the_stack_s_resources_are_read_from_references_between_them(
+    stack: Callable[..., Deployed],
+) -> None:
+    services = {use.request.principal for use in uses_by_services(stack())}
+    assert services == {"cloudwatch.amazonaws.com", "events.amazonaws.com", "logs.us-east-1.amazonaws.com"}
