@@ -46,7 +46,7 @@ ROLE_ACTIONS: Final = (
 POLICY_ACTIONS: Final = (
     "iam:CreatePolicy*",
     "iam:DeletePolicy*",
-    "iam:SetDefaultPolicyVersion",
+    "iam:SetDef*",
 )
 STATE_ACTIONS: Final = ("s3:*Object", "s3:Abort*", "s3:GetBucket*", "s3:ListBucket")
 SECRETS_ACTIONS: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
