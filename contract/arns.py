@@ -86,3 +86,11 @@ def either_case(arn: str) -> list[str]:
     """
     head, separator, resource = arn.partition(":pipeline/" if ":pipeline/" in arn else ":model-package")
     return sorted({arn, head + separator + resource.lower()})
+
+
+def any_case(arn: str) -> str:
+    """Return one pattern for both of `either_case`: a capital letter becomes `?`, which is any one character.
+
+    For where two ARNs would not fit ("IAM JSON policy elements: Resource", wildcards).
+    """
+    return "".join("?" if letter.isupper() else letter for letter in arn)

@@ -10,7 +10,7 @@ Its statements come from the table of what the stack manages and from what roles
 from collections.abc import Sequence
 from typing import Final
 
-from contract.arns import either_case
+from contract.arns import any_case
 from contract.layout import bucket_and_key
 from contract.names import QUICKSIGHT_SERVICE_ROLE, Deployment, KpiNames
 from permissions import managed
@@ -105,7 +105,7 @@ def used_resources(settings: StackSettings) -> dict[str, list[str]]:
         "s3": [arn for bucket in existing for arn in (bucket, f"{bucket}/*")],
         "sagemaker": [
             # With its executions.
-            *either_case(deployment.arn("sagemaker", f"pipeline/{settings.pipeline.name}*")),
+            any_case(deployment.arn("sagemaker", f"pipeline/{settings.pipeline.name}*")),
             # The processing and training jobs that it starts.
             deployment.arn("sagemaker", "*/pipelines-*"),
         ],

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from contract.arns import Arn, either_case
+from contract.arns import Arn, any_case, either_case
 from contract.names import (
     BUILD_LOGS,
     CHAT_ROLE,
@@ -279,7 +279,7 @@ def analytics(deployment: Deployment, model_package_group: str) -> list[Managed]
             manages="AddTags CreateModelPackageGroup DeleteModelPackageGroup DeleteModelPackageGroupPolicy DeleteTags "
             "PutModelPackageGroupPolicy",
             # With its model versions: one pattern, or names in two cases would not fit.
-            boundary=either_case(deployment.arn("sagemaker", f"model-package*/{model_package_group}*")),
+            boundary=[any_case(deployment.arn("sagemaker", f"model-package*/{model_package_group}*"))],
         ),
         # pulumi-aws-native works through Cloud Control API, whose actions have no resource; what that then does in the
         # service is authorized against the caller again, by the other entries.

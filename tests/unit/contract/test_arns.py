@@ -1,10 +1,12 @@
 """ARNs and partitions."""
 
+from fnmatch import fnmatchcase
+
 import botocore.session
 import pytest
 from botocore.regions import EndpointResolver
 
-from contract.arns import PARTITIONS, Arn, either_case, partition_of, regional_service
+from contract.arns import PARTITIONS, Arn, any_case, either_case, partition_of, regional_service
 
 PREFIX = "arn:aws:sagemaker:us-east-1:123456789012:"
 
@@ -58,6 +60,14 @@ def test_the_parts_of_an_arn_are_named() -> None:
 def test_another_text_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no ARN"):
         Arn.parse(text)
+
+
+def test_one_pattern_matches_both_cases_of_an_arn() -> None:
+    arn = f"{PREFIX}pipeline/Abalone-Dev"
+
+    assert any_case(arn) == f"{PREFIX}pipeline/?balone-?ev"
+    assert all(fnmatchcase(one, any_case(arn)) for one in either_case(arn))
+    assert any_case(arn.lower()) == arn.lower()
 
 
 @pytest.mark.parametrize("resource", ["pipeline/Abalone-Dev/execution/*", "model-package/Abalone/*"])

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.loaders import Loader
 
 from bootstrap import Target
 from permissions import managed
 from permissions.boundary import boundary_document, environment_resources
 from settings import StackSettings
+from settings.regions import SERVICES, missing_services
 
 KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 INPUT_KEY_ARN = "arn:aws:kms:ap-southeast-2:210987654321:key/99999999-8888-7777-6666-555555555555"
@@ -61,9 +63,37 @@ def longest_names(dev: StackSettings) -> StackSettings:
     )
 
 
-def test_it_fits_into_one_managed_policy_whatever_the_names(dev: StackSettings, longest_names: StackSettings) -> None:
-    for one in (dev, longest_names):
-        assert len(json.dumps(boundary_document(one, KEY_ARN), separators=(",", ":"))) <= LONGEST
+def longest_regions() -> list[tuple[str, str]]:
+    """Each partition with its longest region that a stack can be in."""
+    data = Loader().load_data("endpoints")["partitions"]
+    usable = {
+        partition["partition"]: [name for name in partition["regions"] if not missing_services(name, SERVICES)]
+        for partition in data
+    }
+    return [(partition, max(names, key=len)) for partition, names in usable.items() if names]
+
+
+def test_partitions_of_their_own_are_among_those_that_are_tried() -> None:
+    assert {"aws", "aws-cn", "aws-us-gov"} <= {partition for partition, _ in longest_regions()}
+
+
+@pytest.mark.parametrize(("partition", "region"), longest_regions())
+def test_it_fits_into_one_managed_policy_whatever_the_names(
+    partition: str, region: str, longest_names: StackSettings
+) -> None:
+    place = f"arn:{partition}:{{}}:{region}:123456789012:{{}}/{'0' * 36}"
+    source = longest_names.delivery.source.model_copy(
+        update={"connection_arn": place.format("codestar-connections", "connection")}
+    )
+    one = longest_names.model_copy(
+        update={
+            "region": region,
+            "delivery": longest_names.delivery.model_copy(update={"source": source}),
+            "pipeline": longest_names.pipeline.model_copy(update={"input_data_key_arn": place.format("kms", "key")}),
+        }
+    )
+    document = boundary_document(one, place.format("kms", "key"))
+    assert len(json.dumps(document, separators=(",", ":"))) <= LONGEST
 
 
 def test_the_boundary_of_dev_is_the_one_that_was_reviewed(dev: StackSettings) -> None:
