@@ -103,3 +103,13 @@ def test_roles_of_iam_identity_center_may_approve(tmp_path: Path) -> None:
     )
     approval = settings_with(tmp_path, approval={"required": True, "approverRoles": [role]}).delivery.approval
     assert approval.approver_roles == (role,)
+
+
+@pytest.mark.parametrize(("workflow", "event"), [("preview", "pull_request"), ("check", "push")])
+def test_the_workflows_on_github_run_for_every_branch_that_a_stack_file_delivers(workflow: str, event: str) -> None:
+    files = sorted(ROOT.glob("Pulumi.*.yaml"))
+    assert len(files) >= 3
+    delivered = {yaml.safe_load(file.read_text())["config"][KEY]["source"]["branch"] for file in files}
+    # YAML 1.1 reads the key `on` as true.
+    triggers = yaml.safe_load((ROOT / ".github/workflows" / f"{workflow}.yml").read_text())[True]
+    assert set(triggers[event]["branches"]) == delivered
