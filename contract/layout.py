@@ -13,9 +13,12 @@ AthenaType = Literal["bigint", "boolean", "double", "string", "timestamp"]
 Columns = Mapping[str, AthenaType]
 
 _QUERY_RESULTS_DAYS: Final = 7
-# CodePipeline puts this many characters of the pipeline's name before the keys of its artifacts
-# ("Input and output artifacts", CodePipeline User Guide).
-_ARTIFACT_FOLDER_CHARACTERS: Final = 20
+
+ARTIFACT_FOLDER_CHARACTERS: Final = 20
+"""As many characters of its pipeline's name CodePipeline puts before the keys of artifacts.
+
+Source: "Input and output artifacts" (CodePipeline User Guide).
+"""
 
 EVALUATION_FILE: Final = "evaluation.json"
 """The measures of a model: the evaluate step's script writes it, the condition and the model registry read it."""
@@ -194,7 +197,7 @@ class DeliveryArtifacts:
     @property
     def folder(self) -> str:
         """The beginning of every key of the delivery pipeline: its artifacts, and the reports of its jobs."""
-        return self.delivery_pipeline[:_ARTIFACT_FOLDER_CHARACTERS]
+        return self.delivery_pipeline[:ARTIFACT_FOLDER_CHARACTERS]
 
     @property
     def previews(self) -> str:

@@ -6,21 +6,21 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from settings import fields, schedules
-from settings.fields import Section, each_once
+from settings.fields import Section, each_once, refuse
 
 _REPOSITORY = {
     "codecommit": (
         fields.CodeCommitRepository,
-        "a CodeCommit repository's name: 1 to 100 letters, digits, '.', '_', '-'",
+        "a CodeCommit repository's name: 1 to 100 letters, digits, '.', '_', '-', without .git at its end",
     ),
-    "github": (fields.GitHubRepository, "a GitHub repository as owner/name"),
+    "github": (fields.GitHubRepository, "a GitHub repository as owner/name, without .git at its end"),
 }
 
 
 class SourceSettings(Section):
     """The repository and branch that is deployed.
 
-    GitHub needs a `connectionArn`; CodeCommit takes neither a `connectionArn` nor `paths`.
+    GitHub needs a `connectionArn`, of the stack's account and region; CodeCommit takes neither that nor `paths`.
     """
 
     provider: Literal["codecommit", "github"] = Field(description="codecommit or github")
@@ -41,7 +41,8 @@ class SourceSettings(Section):
     def _fits_the_provider(self) -> Self:
         pattern, expected = _REPOSITORY[self.provider]
         if not re.fullmatch(pattern, self.repository):
-            raise ValueError(f"repository {self.repository!r} is not {expected}")
+            location = ("repository",)
+            refuse({location: self.repository}, {location: f"for {self.provider} {expected}"})
         if self.provider == "github" and self.connection_arn is None:
             raise ValueError("github needs a connectionArn: the runbook says how a repository is connected")
         if self.provider == "codecommit" and self.connection_arn is not None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Hashable, Mapping
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, validate_email
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails, ValidationError
 
@@ -62,6 +62,29 @@ def _refuse_reserved_bucket_names(name: str) -> str:
     return name
 
 
+def _refuse_reserved_bucket_prefixes(name: str) -> str:
+    """Return the name; raise ValueError where S3 reserves what begins with it, as the stack's own buckets do."""
+    if f"{name}-".startswith(_BUCKET_PREFIXES):
+        raise ValueError("the stack's buckets begin with it, and S3 reserves this prefix")
+    return name
+
+
+# RFC 5321, 4.5.3.1.1.
+_LONGEST_LOCAL_PART = 64
+
+
+def _require_plain_address(text: str) -> str:
+    """Return the address, its domain in lower case; raise ValueError where it is more than an address of ASCII."""
+    if "<" in text:
+        raise ValueError("an address without a name")
+    if not text.isascii():
+        raise ValueError("mail of Amazon SNS goes to addresses of ASCII: write the domain as xn--...")
+    _, address = validate_email(text)
+    if len(address.partition("@")[0]) > _LONGEST_LOCAL_PART:
+        raise ValueError(f"more than {_LONGEST_LOCAL_PART} characters before the @")
+    return address
+
+
 def _refuse_reserved_tag_key(key: str) -> str:
     """Return the key; raise ValueError where it has the prefix that AWS keeps for its own tags."""
     if key.lower().startswith("aws:"):
@@ -78,7 +101,12 @@ def _refuse_bad_refs(name: str) -> str:
     return name
 
 
-ShortName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$", min_length=2, max_length=20)]
+ShortName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$", min_length=2, max_length=20),
+    AfterValidator(_refuse_reserved_bucket_prefixes),
+]
+EmailAddress = Annotated[str, AfterValidator(_require_plain_address)]
 UseCaseId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", min_length=1, max_length=32)]
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 Region = Annotated[
@@ -123,10 +151,11 @@ TagKey = Annotated[
     StringConstraints(pattern=r"^[A-Za-z0-9 _.:/=+@-]*$", min_length=1, max_length=128),
     AfterValidator(_refuse_reserved_tag_key),
 ]
-TagValue = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _.:/=+@-]*$", max_length=256)]
-# CreateRepository of the CodeCommit API, and GitHub's owner/name.
-CodeCommitRepository = r"^[A-Za-z0-9._-]{1,100}$"
-GitHubRepository = r"^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}$"
+# At least 1: QuickSight takes no empty value (CreateDashboard of the QuickSight API, Tag).
+TagValue = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _.:/=+@-]*$", min_length=1, max_length=256)]
+# CreateRepository of the CodeCommit API, and GitHub's owner/name; both keep the suffix .git for URLs.
+CodeCommitRepository = r"^(?!.*\.git$)[A-Za-z0-9._-]{1,100}$"
+GitHubRepository = r"^(?!.*\.git$)[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$"
 BranchName = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._/@#+-]*$", min_length=1, max_length=100),

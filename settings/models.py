@@ -6,10 +6,11 @@ Each field's description completes the sentence "expected ..." of an error, so i
 from collections.abc import Callable, Mapping
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import EmailStr, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from contract import names
 from contract.arns import Arn, partition_of
+from contract.layout import ARTIFACT_FOLDER_CHARACTERS
 from settings import fields, regions
 from settings.delivery import DeliverySettings
 from settings.fields import Location, Section, each_once, refuse
@@ -39,7 +40,10 @@ class ProjectSettings(Section):
 
 
 class PipelineSettings(Section):
-    """The team's ML pipeline and the defaults of its parameters."""
+    """The team's ML pipeline and the defaults of its parameters.
+
+    Where there are `columnNames`, `targetColumn` is one of them.
+    """
 
     name: fields.PipelineName = Field(description="1 to 49 letters, digits and hyphens, without a hyphen at an end")
     input_data_uri: fields.S3Uri | None = Field(
@@ -63,6 +67,15 @@ class PipelineSettings(Section):
         float, Field(gt=0, description="a number above 0: the largest mean squared error that registers")
     ]
 
+    @model_validator(mode="after")
+    def _target_is_a_column(self) -> Self:
+        if self.column_names and self.target_column not in self.column_names:
+            location = ("targetColumn",)
+            refuse({location: self.target_column}, {location: "it is not among columnNames"})
+        return self
+
+    _each_once = field_validator("column_names")(each_once)
+
     @field_validator("input_data_key_arn")
     @classmethod
     def _no_key_without_input_data(cls, arn: str | None, info: ValidationInfo) -> str | None:
@@ -77,7 +90,11 @@ class PipelineSettings(Section):
 
 
 class BucketSettings(Section):
-    """Buckets that exist already; null has the stack create its own."""
+    """Buckets that exist already; null has the stack create its own.
+
+    With an existing bucket for artifacts, project and stack name have at most 18 characters together: CodePipeline
+    names its folder there after 20 characters of the delivery pipeline's name, so others could read its artifacts.
+    """
 
     artifacts: fields.BucketName | None = Field(
         None, description="the name of an existing S3 bucket for code, models and artifacts, or null to create one"
@@ -105,13 +122,31 @@ class TeamsChannel(Section):
 
 
 class NotificationSettings(Section):
-    """Who hears of model versions, failures and approvals: each at most once."""
+    """Who hears of model versions, failures and approvals: each at most once.
 
-    emails: tuple[EmailStr, ...] = Field((), description="a list of e-mail addresses, such as [mlops@example.com]")
+    Addresses are plain and of ASCII; a Slack channel that workspaces share is listed for one of them.
+    """
+
+    emails: tuple[fields.EmailAddress, ...] = Field(
+        (), description="a list of e-mail addresses, such as [mlops@example.com]"
+    )
     slack_channels: tuple[SlackChannel, ...] = Field((), description="a list of {workspaceId, channelId}")
     teams_channels: tuple[TeamsChannel, ...] = Field((), description="a list of {tenantId, teamId, channelId}")
 
     _each_once = field_validator("emails", "slack_channels", "teams_channels")(each_once)
+
+    @field_validator("slack_channels")
+    @classmethod
+    def _each_channel_in_one_workspace(cls, channels: tuple[SlackChannel, ...]) -> tuple[SlackChannel, ...]:
+        """Refuse a channel that two workspaces share: it would get each message twice, from resources of one name."""
+        reasons: dict[Location, str] = {}
+        workspaces: dict[str, str] = {}
+        for position, channel in enumerate(channels):
+            workspace = workspaces.setdefault(channel.channel_id, channel.workspace_id)
+            if workspace != channel.workspace_id:
+                reasons[position, "channelId"] = f"workspace {workspace} has this channel already"
+        refuse({(position, "channelId"): channel.channel_id for position, channel in enumerate(channels)}, reasons)
+        return channels
 
 
 class OperationSettings(Section):
@@ -161,7 +196,7 @@ class StackSettings(Section):
         default={},
         description=f"at most {_MOST_TAGS - len(_PROJECT_TAGS)} tag keys, each once whatever its case"
         f" (1 to 128 characters, neither starting with aws: nor one of {', '.join(_PROJECT_TAGS)}),"
-        " to string values (at most 256)",
+        " to string values (1 to 256 characters)",
     )
 
     @field_validator("pipeline")
@@ -176,6 +211,30 @@ class StackSettings(Section):
             location: Location = ("inputDataKeyArn",)
             refuse({location: arn}, {location: f"aws:region is {region}"})
         return pipeline
+
+    @model_validator(mode="after")
+    def _connection_of_this_account_and_region(self) -> Self:
+        arn, account_id, region = self.delivery.source.connection_arn, self.operations.account_id, self.region
+        if arn is not None:
+            elsewhere = None if Arn.parse(arn).region == region else f"aws:region is {region}"
+            if reason := _foreign(Arn.parse(arn), account_id, region) or elsewhere:
+                location = ("delivery", "source", "connectionArn")
+                refuse({location: arn}, {location: reason})
+        return self
+
+    @model_validator(mode="after")
+    def _artifacts_apart_from_those_of_others(self) -> Self:
+        """Refuse a bucket that environments may share where CodePipeline would mix their artifacts in one folder."""
+        longest = ARTIFACT_FOLDER_CHARACTERS - 1
+        if self.buckets.artifacts and len(self.deployment.prefix) > longest:
+            location = ("buckets", "artifacts")
+            reason = (
+                f"CodePipeline names the folder of its artifacts after {ARTIFACT_FOLDER_CHARACTERS} characters of the"
+                f" pipeline's name, and {self.deployment.prefix} has {len(self.deployment.prefix)}: in a bucket that"
+                f" environments share, project and stack name may have {longest - 1} together"
+            )
+            refuse({location: self.buckets.artifacts}, {location: reason})
+        return self
 
     @model_validator(mode="after")
     def _region_has_every_service(self) -> Self:

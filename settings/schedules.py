@@ -27,6 +27,7 @@ class _Field:
     last: int
     names: tuple[str, ...] = ()
     special: str | None = None
+    has_steps: bool = True
 
     def values(self, text: str) -> list[int]:
         """Return the values that a text stands for, none for special forms; raise ValueError for other texts."""
@@ -36,6 +37,8 @@ class _Field:
         if self.special and re.fullmatch(self.special, part):
             return range(0)
         span, slash, step = part.partition("/")
+        if slash and not self.has_steps:
+            raise ValueError(f"{self.name}: {part} has a slash, which EventBridge takes in the other fields only")
         if slash and not (step.isdecimal() and int(step) > 0):
             raise ValueError(f"{self.name}: {part} has no number above 0 behind its slash")
         first, dash, last = span.partition("-")
@@ -62,7 +65,7 @@ _FIELDS = (
     _Field(name="hours", first=0, last=23),
     _Field(name="day of month", first=1, last=31, special=r"\?|L|LW|(?:[1-9]|[12]\d|3[01])W"),
     _Field(name="month", first=1, last=12, names=_MONTHS),
-    _Field(name="day of week", first=1, last=7, names=_DAYS, special=r"\?|L|[1-7]L|[1-7]#[1-5]"),
+    _Field(name="day of week", first=1, last=7, names=_DAYS, special=r"\?|L|[1-7]L|[1-7]#[1-5]", has_steps=False),
     _Field(name="year", first=1970, last=2199),
 )
 
@@ -88,12 +91,16 @@ def _check_crawler_schedule(expression: str) -> str:
 
 def _parse_cron(expression: str) -> list[list[int]]:
     """Return the values of the six fields; raise ValueError where EventBridge would refuse the expression."""
+    if not expression.isascii():
+        raise ValueError("digits, letters and blanks have to be those of ASCII")
     match = _CRON.fullmatch(expression)
     texts = match[1].split() if match else []
     if len(texts) != len(_FIELDS):
         raise ValueError("it has to read cron(...) with six fields in the brackets")
     if [texts[2], texts[4]].count("?") != 1:
         raise ValueError("either day of month or day of week has to be ?, the other not")
+    if "#" in texts[4] and "," in texts[4]:
+        raise ValueError(f"day of week: {texts[4]} has more than one day, which EventBridge does not take beside #")
     return [field.values(text) for field, text in zip(_FIELDS, texts, strict=True)]
 
 

@@ -94,12 +94,46 @@ BAD_VALUES: list[tuple[str, Any, str, str]] = [
     ("mlops-infra:pipeline/mseThreshold", 0, "mlops-infra:pipeline.mseThreshold", "a number above 0"),
     ("mlops-infra:pipeline/mseThreshold", "6.0", "mlops-infra:pipeline.mseThreshold", "a number above 0"),
     ("mlops-infra:pipeline/targetColumn", "two words", "mlops-infra:pipeline.targetColumn", "a column name"),
+    ("mlops-infra:project/name", "sthree", "mlops-infra:project.name", "S3 reserves this prefix"),
+    ("mlops-infra:project/name", "amzn-s3-demo-x", "mlops-infra:project.name", "S3 reserves this prefix"),
+    ("mlops-infra:pipeline/columnNames", ["a", "a"], "mlops-infra:pipeline.columnNames", "listed twice"),
+    ("mlops-infra:pipeline/columnNames", ["a", "b"], "mlops-infra:pipeline.targetColumn", "not among columnNames"),
     ("mlops-infra:pipeline/columnNames", "a,b", "mlops-infra:pipeline.columnNames", "a list of column names"),
     ("mlops-infra:buckets/data", "My_Bucket", "mlops-infra:buckets.data", "an existing S3 bucket"),
     ("mlops-infra:buckets/data", "10.0.0.1", "mlops-infra:buckets.data", "look like an IP address"),
     ("mlops-infra:buckets/artifacts", "xn--bucket", "mlops-infra:buckets.artifacts", "reserved by S3"),
     ("mlops-infra:notifications/emails", ["not-an-address"], "mlops-infra:notifications.emails[0]", "e-mail addresses"),
     ("mlops-infra:notifications/emails", ["a@example.com"] * 2, "mlops-infra:notifications.emails", "listed twice"),
+    (
+        "mlops-infra:notifications/emails",
+        ["Joe <joe@example.com>"],
+        "mlops-infra:notifications.emails[0]",
+        "an address without a name",
+    ),
+    (
+        "mlops-infra:notifications/emails",
+        ["jos\u00e9@example.com"],
+        "mlops-infra:notifications.emails[0]",
+        "addresses of ASCII",
+    ),
+    (
+        "mlops-infra:notifications/emails",
+        ["joe@b\u00fccher.example"],
+        "mlops-infra:notifications.emails[0]",
+        "addresses of ASCII",
+    ),
+    (
+        "mlops-infra:notifications/emails",
+        [f"{'j' * 65}@example.com"],
+        "mlops-infra:notifications.emails[0]",
+        "64 characters before the @",
+    ),
+    (
+        "mlops-infra:notifications/slackChannels",
+        [{"workspaceId": "T1", "channelId": "C1"}, {"workspaceId": "T2", "channelId": "C1"}],
+        "mlops-infra:notifications.slackChannels[1].channelId",
+        "workspace T1 has this channel already",
+    ),
     ("mlops-infra:notifications/emails", "a@example.com", "mlops-infra:notifications.emails", "a list of e-mail"),
     (
         "mlops-infra:notifications/slackChannels",
@@ -129,6 +163,7 @@ BAD_VALUES: list[tuple[str, Any, str, str]] = [
     ("mlops-infra:tags", {"SageMaker:Project-Id": "x"}, "mlops-infra:tags.SageMaker:Project-Id", "the project's"),
     ("mlops-infra:tags", {"team": "a", "Team": "b"}, "mlops-infra:tags.Team", "differs from team in case only"),
     ("mlops-infra:tags", {f"t{n}": "x" for n in range(46)}, "mlops-infra:tags", "46 tags, and 5 of the project's own"),
+    ("mlops-infra:tags", {"cost": ""}, "mlops-infra:tags.cost", "to string values (1 to 256 characters)"),
     ("mlops-infra:tags", {"cost": 5}, "mlops-infra:tags.cost", "string values"),
     ("mlops-infra:notification", {}, "mlops-infra:notification", "did you mean notifications?"),
 ]
@@ -168,6 +203,29 @@ def test_a_bad_value_is_told_with_its_key_and_what_is_expected(
     assert expected in lines[0]
     if isinstance(value, str | int) and "unknown key" not in lines[0]:
         assert f"given {json.dumps(value)}" in lines[0]
+
+
+def test_columns_that_include_the_target_are_taken(tmp_path: Path) -> None:
+    columns = {"mlops-infra:pipeline/columnNames": ["a", "b"], "mlops-infra:pipeline/targetColumn": "b"}
+    assert settings_with(tmp_path, columns).pipeline.column_names == ("a", "b")
+
+
+def test_addresses_keep_the_form_that_subscriptions_are_named_after(tmp_path: Path) -> None:
+    emails = {"mlops-infra:notifications/emails": ["Joe.B+ml@Example.COM"]}
+    assert settings_with(tmp_path, emails).notifications.emails == ("Joe.B+ml@example.com",)
+
+
+def test_an_existing_artifact_bucket_is_refused_where_environments_would_share_a_folder_in_it(tmp_path: Path) -> None:
+    shared = {"mlops-infra:buckets/artifacts": "shared-artifacts"}
+    longest = {**shared, "mlops-infra:project/name": "p" * 13}
+    assert len(settings_with(tmp_path, longest).deployment.prefix) == 19
+    with pytest.raises(InvalidSettingsError) as raised:
+        settings_with(tmp_path, {**shared, "mlops-infra:project/name": "p" * 14})
+    [line] = str(raised.value).splitlines()[1:]
+    assert line.startswith('  - mlops-infra:buckets.artifacts: given "shared-artifacts", expected ')
+    assert f"{'p' * 14}-local has 20: in a bucket that environments share" in line
+    assert "may have 18 together" in line
+    assert settings_with(tmp_path, {"mlops-infra:project/name": "p" * 20}).buckets.artifacts is None
 
 
 def test_all_bad_values_of_a_file_are_told_in_one_report(tmp_path: Path) -> None:
