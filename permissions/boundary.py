@@ -190,7 +190,8 @@ def _refusals(settings: StackSettings, key_arn: str) -> list[Statement]:
     return [
         roles_within_boundary,
         boundary_stays,
-        _deny_all_but("StateBucketStays", STATE_ACTIONS, [state_bucket, f"{state_bucket}/*"]),
+        # The bucket and its objects by one pattern, or the longest names would not fit: a refusal may reach further.
+        _deny_all_but("StateBucketStays", STATE_ACTIONS, [f"{state_bucket}*"]),
         _deny_all_but("StateKeyStays", SECRETS_ACTIONS, [key_arn]),
     ]
 
