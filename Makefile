@@ -58,6 +58,10 @@ lock: setup ## pin every package again, with hashes, from the requirements files
 bootstrap: setup ## make what an environment needs first: make bootstrap STACK=dev ARGS=--dry-run
 	@$(RUN) -m bootstrap --env $(STACK) $(ARGS)
 
+.PHONY: doctor
+doctor: setup ## say what an account lacks before the first `make up`, with the remedies: make doctor STACK=dev
+	@$(RUN) -m doctor --stack $(STACK) $(ARGS)
+
 .PHONY: preview
 preview: setup ## show what `make up` would change: make preview STACK=dev
 	@$(RUN) -m tools.pulumi preview --stack $(STACK) $(ARGS)

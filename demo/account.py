@@ -1,6 +1,7 @@
 """The account that the demo and the tests work in: bootstrapped for stack `local`, with three users."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from bootstrap import Target, apply
@@ -43,12 +44,33 @@ def prepare(clients: Clients, endpoint: str, region: str) -> Account:
         User(name=ANALYST, policies=tuple(policies_of_analyst(settings))),
     )
     approver = deployment.name(APPROVER_ROLE)
+    _register_dashboard_principals(clients, settings.kpis.quick_sight.principals.values())
     return Account(backend=backend, users=users, finish=lambda clients: _create_release_managers(clients, approver))
 
 
 def iam_arn(resource: str) -> str:
     """Return the ARN of a user or a role of the local cloud's account, such as `role/release-managers`."""
     return str(Arn(partition="aws", service="iam", region="", account_id=ACCOUNT, resource=resource))
+
+
+def _register_dashboard_principals(clients: Clients, arns: Iterable[str]) -> None:
+    """Subscribe the account to QuickSight, with the users and groups that the stack file names."""
+    quicksight, account = clients("quicksight"), {"AwsAccountId": ACCOUNT}
+    quicksight.create_account_subscription(
+        **account,
+        Edition="ENTERPRISE",
+        AuthenticationMethod="IAM_AND_QUICKSIGHT",
+        AccountName="demo",
+        NotificationEmail="administrator@example.com",
+    )
+    for arn in arns:
+        kind, namespace, name = Arn.parse(arn).resource.split("/", 2)
+        place = {**account, "Namespace": namespace}
+        if kind == "group":
+            quicksight.create_group(GroupName=name, **place)
+        else:
+            email = f"{name}@example.com"
+            quicksight.register_user(UserName=name, IdentityType="QUICKSIGHT", UserRole="READER", Email=email, **place)
 
 
 def _create_release_managers(clients: Clients, approver: str) -> None:

@@ -14,6 +14,7 @@ LAYERS = (
     ("permissions",),
     ("lambdas", "pipeline_def", "components", "tools"),
     ("delivery", "bootstrap", "policy", "__main__"),
+    ("doctor",),
     ("demo",),
     ("bench",),
     ("tests",),

@@ -388,3 +388,32 @@ def test_a_malformed_or_unknown_thing_is_refused(kpis: Kpis) -> None:
         kpis.data_set("metrics", kpis.deployment.arn("quicksight", "datasource/nothing"), kpis.sql)
     with pytest.raises(ClientError, match="UnknownOperationException"):
         kpis.quicksight.list_analyses(**ID)
+
+
+def test_a_subscription_has_users_and_groups_until_it_ends(deployment: Deployment) -> None:
+    quicksight = deployment.root("quicksight")
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        quicksight.describe_account_subscription(**ID)
+    quicksight.create_account_subscription(
+        **ID, AuthenticationMethod="IAM_AND_QUICKSIGHT", AccountName="a", NotificationEmail="a@example.com"
+    )
+    info = quicksight.describe_account_subscription(**ID)["AccountInfo"]
+    assert (info["Edition"], info["AccountSubscriptionStatus"]) == ("ENTERPRISE", "ACCOUNT_CREATED")
+
+    place = {**ID, "Namespace": "default"}
+    user = {"IdentityType": "QUICKSIGHT", "UserRole": "READER", "Email": "ada@example.com"}
+    quicksight.register_user(**place, **user)
+    quicksight.create_group(**place, GroupName="analysts")
+    assert quicksight.describe_user(**place, UserName="ada@example.com")["User"]["Arn"] == VIEWER
+    assert quicksight.describe_group(**place, GroupName="analysts")["Group"]["GroupName"] == "analysts"
+    with pytest.raises(ClientError, match="ResourceExistsException"):
+        quicksight.register_user(**place, **user)
+    quicksight.delete_group(**place, GroupName="analysts")
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        quicksight.describe_group(**place, GroupName="analysts")
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        quicksight.describe_user(**ID, Namespace="other", UserName="ada@example.com")
+
+    quicksight.delete_account_subscription(**ID)
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        quicksight.describe_user(**place, UserName="ada@example.com")

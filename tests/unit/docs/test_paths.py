@@ -19,6 +19,7 @@ FOLDERS = (
     "delivery",
     "demo",
     "docs",
+    "doctor",
     "lambdas",
     "localcloud",
     "messages",

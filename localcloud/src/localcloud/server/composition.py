@@ -28,6 +28,8 @@ from localcloud.services.lambda_functions.failures import FailureDestinations
 from localcloud.services.quicksight.operations import QuickSight
 from localcloud.services.sagemaker.operations import SageMaker
 from localcloud.services.sagemaker.process import Runner
+from localcloud.services.servicequotas.models import Quotas
+from localcloud.services.servicequotas.operations import servicequotas
 from localcloud.services.sns.models import Mailbox
 
 
@@ -47,7 +49,7 @@ class Composition:
         self._alarms = Alarms(self._clients, metrics, region)
         self._alarm_actions = AlarmActions(self._clients, region)
         self._developer_tools = DeveloperTools(layout, options, endpoint, self._bus)
-        quicksight = QuickSight(endpoint)
+        quicksight, quotas = QuickSight(endpoint), Quotas()
         self._athena = Athena(endpoint, region, self._bus.emit, metrics, layout.tmp)
         self._glue = Glue(endpoint, self._bus.emit, layout.tmp)
         self._sagemaker = SageMaker(endpoint, self._bus.emit, _runner(layout, options, endpoint))
@@ -59,11 +61,13 @@ class Composition:
             "quicksight": quicksight.service,
             "athena": self._athena.service,
             "glue": self._glue.service,
+            "servicequotas": servicequotas(quotas),
         }
         routes = {
             **self._routes(),
             ("GET", "/_local/spice"): lambda _request: quicksight.rows(),
             ("GET", "/_local/inbox"): lambda _request: mailbox.mails(),
+            ("POST", "/_local/quota"): lambda request: quotas.set(**request.json()),
         }
         internal = Internal(self.token, routes)
         identity.check_root_signature()

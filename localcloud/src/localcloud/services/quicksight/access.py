@@ -9,6 +9,7 @@ from localcloud.http.service import Call, Permission
 from localcloud.layout import ACCOUNT
 from localcloud.services.quicksight import errors
 from localcloud.services.quicksight.models import DASHBOARD, KINDS, SERVICE
+from localcloud.services.quicksight.people import principal_arn
 
 # The reference gives these no resource.
 _WITHOUT_RESOURCE = frozenset(
@@ -41,18 +42,26 @@ def permissions(call: Call) -> list[Permission]:
 
 
 def _resources(call: Call) -> list[str]:
-    if call.operation in _WITHOUT_RESOURCE:
+    if call.operation in _WITHOUT_RESOURCE or call.operation.endswith("AccountSubscription"):
         return ["*"]
     if call.operation == "CreateDataSet":
         return sorted(set(_data_sources(call)))
+    return [_resource(call)]
+
+
+def _resource(call: Call) -> str:
+    if call.operation.endswith("User"):
+        return principal_arn(call.caller.region, "user", call.get("UserName") or call.input["Email"])
+    if call.operation.endswith("Group"):
+        return principal_arn(call.caller.region, "group", call.input["GroupName"])
     if arn := call.get("ResourceArn"):
-        return [arn]
+        return str(arn)
     if call.operation in _ON_SCHEDULE:
         schedule_id = call.get("ScheduleId") or call.input["Schedule"]["ScheduleId"]
-        return [f"{_asset(call)}/refresh-schedule/{schedule_id}"]
+        return f"{_asset(call)}/refresh-schedule/{schedule_id}"
     if ingestion_id := call.get("IngestionId"):
-        return [f"{_asset(call)}/ingestion/{ingestion_id}"]
-    return [_asset(call)]
+        return f"{_asset(call)}/ingestion/{ingestion_id}"
+    return _asset(call)
 
 
 def _asset(call: Call) -> str:

@@ -21,6 +21,7 @@ from localcloud.services.quicksight.models import (
     DataSet,
     DataSource,
 )
+from localcloud.services.quicksight.people import PeopleOperations
 from localcloud.services.quicksight.schedules import Schedules
 from localcloud.services.quicksight.spice import assume_source_role
 from localcloud.services.quicksight.tables import Row
@@ -52,6 +53,7 @@ class QuickSight:
             ScheduleOperations(self._data_sets, schedules),
             DashboardOperations(dashboards, self._data_sets, tags),
             TagOperations(tags),
+            PeopleOperations(),
         ]
         # AwsAccountId: the check of permissions lets this account's through only.
         self.service = Service(

@@ -1,0 +1,106 @@
+"""`python -m doctor --stack dev`: says what stops the first `pulumi up`, or what follows it, each with its remedy.
+
+Exit codes: 0 nothing stops `up`, 1 something does, 2 wrong flags.
+"""
+
+import argparse
+import functools
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pulumi
+from rich.console import Console
+from rich.markup import escape
+
+from bootstrap.errors import BootstrapError
+from bootstrap.target import Target
+from doctor import account, machine, prerequisites
+from doctor.examination import Clients, Examination, Finding, Probe, Status, examine, lacking, ok
+from doctor.names import names
+from doctor.program import planned
+from tools.toolchain.workspace import Workspace
+
+_STYLES: dict[Status, str] = {"ok": "green", "warning": "yellow", "lacking": "red", "not checked": "dim"}
+
+
+def findings(stack: str, directory: Path, workspace: Workspace) -> Iterator[Finding]:
+    """Yield everything that is known of a stack of a directory, in the order in which it is worth being repaired."""
+    yield from machine.tools(workspace)
+    try:
+        target = Target.read(stack, directory)
+    except BootstrapError as error:
+        yield lacking(f"Pulumi.{stack}.yaml", str(error), "correct the file: docs/configuration.md has every key")
+        return
+    yield ok(f"Pulumi.{stack}.yaml", f"{target.deployment.prefix}, {target.deployment.region}")
+    yield from examine(target, clients_of(target.deployment.region), probes(stack, directory))
+
+
+def clients_of(region: str) -> Clients:
+    """Return what gives the clients of the environment's credentials."""
+    session: Any = boto3.session.Session(region_name=region)
+
+    @functools.cache
+    def client(service: str, region: str | None = None) -> Any:
+        return session.client(service, region_name=region)
+
+    return client
+
+
+def probes(stack: str, directory: Path) -> dict[str, Probe]:
+    """Return the probes of an account, by what each looks at."""
+
+    def program(examination: Examination) -> Iterator[Finding]:
+        try:
+            resources = planned(stack, directory)
+        except pulumi.RunError as error:
+            yield lacking("program", str(error), "correct what it says")
+            return
+        yield ok("program", f"registers {len(resources)} resources")
+        yield from names(examination, resources)
+
+    return {
+        "region": account.region,
+        "bootstrap": account.bootstrap,
+        "source": prerequisites.source,
+        "QuickSight": prerequisites.quicksight,
+        "chat": prerequisites.chat,
+        "Lake Formation": prerequisites.lake_formation,
+        "names": program,
+        "e-mail subscriptions": prerequisites.mail,
+        "quotas": account.service_quotas,
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    arguments = _parser().parse_args(argv)
+    console, counts = Console(), dict.fromkeys(_STYLES, 0)
+    for finding in findings(arguments.stack, Path.cwd(), Workspace()):
+        counts[finding.status] += 1
+        _print(console, finding)
+    lacks = counts["lacking"]
+    verdict = f"{lacks} of these {'stops' if lacks == 1 else 'stop'} `up`" if lacks else "Nothing here stops `up`"
+    console.print(f"{verdict}; {counts['warning']} warnings, {counts['not checked']} not checked.", highlight=False)
+    return 1 if lacks else 0
+
+
+def _print(console: Console, finding: Finding) -> None:
+    style = _STYLES[finding.status]
+    remedy = f". [bold]To do:[/bold] {escape(finding.remedy)}" if finding.remedy else ""
+    line = f"  [{style}]{finding.status:<12}[/{style}] {escape(finding.subject)}: {escape(finding.text)}{remedy}"
+    console.print(line, highlight=False, soft_wrap=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m doctor", description="Say what an account lacks before a stack's first `up`, with the remedies."
+    )
+    parser.add_argument("--stack", required=True, help="the environment: its file is Pulumi.STACK.yaml")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

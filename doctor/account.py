@@ -1,0 +1,127 @@
+"""What the account and its region have: services, the bootstrap, and quotas that new accounts lack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bootstrap.commands import apply
+from bootstrap.errors import BootstrapError
+from components.cicd.jobs import JOBS
+from doctor.examination import Examination, Finding, lacking, not_checked, ok, warning
+from permissions.policies import managed_by_policy
+
+_ENDPOINTS: Final[Mapping[str, str]] = {"cloudformation": "cloudcontrol"}
+"""What botocore calls a service whose actions have another prefix in IAM: aws-native uses Cloud Control API alone."""
+_INSTANCE_TYPE: Final = "ml.m5.large"
+_COMPUTE_TYPES: Final[Mapping[str, str]] = {"BUILD_GENERAL1_SMALL": "Small", "BUILD_GENERAL1_MEDIUM": "Medium"}
+
+
+def region(examination: Examination) -> Iterator[Finding]:
+    """Compare the services that the stack manages resources of with those that botocore knows in the region."""
+    settings, deployment = examination.target.settings, examination.target.deployment
+    connection = settings.delivery.source.connection_arn
+    entries = managed_by_policy(deployment, settings.pipeline.model_package_group, (), connection)
+    services = {entry.service for group in entries.values() for entry in group}
+    if not settings.kpis.quick_sight.principals:
+        services.discard("quicksight")
+    if settings.delivery.source.provider == "codecommit":
+        services.add("codecommit")
+    session = boto3.session.Session()
+    missing: list[str] = []
+    for service in sorted(_ENDPOINTS.get(name, name) for name in services):
+        regions = session.get_available_regions(service, deployment.partition)
+        # A service that is in no region by name answers for all of them at one endpoint, as IAM does.
+        if regions and deployment.region not in regions:
+            missing.append(service)
+    if missing:
+        remedy = "another aws:region, or the settings that do without it"
+        yield lacking(
+            f"region {deployment.region}", f"botocore knows no endpoint there of {', '.join(missing)}", remedy
+        )
+    else:
+        yield ok(f"region {deployment.region}", "has every service that the stack uses")
+
+
+def bootstrap(examination: Examination) -> Iterator[Finding]:
+    """Compare what the bootstrap makes with what it would make now."""
+    target = examination.target
+    outcomes = apply(examination.clients, target, dry_run=True)
+    stack = target.deployment.environment
+    while True:
+        try:
+            outcome = next(outcomes, None)
+        except BootstrapError as error:
+            cause = error.__cause__
+            if isinstance(cause, (ClientError, BotoCoreError)):
+                yield not_checked("bootstrap", cause)
+            else:
+                yield lacking("bootstrap", str(error), f"make bootstrap STACK={stack}, when that is settled")
+            return
+        if outcome is None:
+            return
+        subject = f"{outcome.kind} {outcome.name}"
+        if outcome.status == "unchanged":
+            yield ok(subject, "as the bootstrap makes it")
+        else:
+            text = "does not exist" if outcome.status == "created" else f"differs in {', '.join(outcome.changes)}"
+            yield lacking(subject, text, f"make bootstrap STACK={stack}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """A quota by its service and name, and the least value with which the stack works."""
+
+    service: str
+    name: str
+    least: float
+
+
+def quotas() -> list[Quota]:
+    """Return the quotas that are 0 in some new accounts; "Service endpoints and quotas" (AWS General Reference).
+
+    An execution runs one job after the other. A build of a stage and one beside the delivery pipeline may coincide.
+    """
+    jobs = [f"{_INSTANCE_TYPE} for {kind} job usage" for kind in ("processing", "training")]
+    sizes = {_COMPUTE_TYPES[job.compute_type]: 1 for job in JOBS if job.stage}
+    for job in JOBS:
+        if job.stage is None:
+            sizes[_COMPUTE_TYPES[job.compute_type]] = 2
+    return [
+        *(Quota(service="sagemaker", name=name, least=1) for name in jobs),
+        *(
+            Quota(service="codebuild", name=f"Concurrently running builds for ARM/{size} environment", least=least)
+            for size, least in sorted(sizes.items())
+        ),
+    ]
+
+
+def service_quotas(examination: Examination) -> Iterator[Finding]:
+    """Compare quotas with what executions and deliveries need; less does not stop `up`, but what follows it."""
+    needed = quotas()
+    client = examination.clients("service-quotas")
+    for service in sorted({quota.service for quota in needed}):
+        try:
+            pages = client.get_paginator("list_service_quotas").paginate(ServiceCode=service)
+            values = {quota["QuotaName"]: (quota["Value"], quota["QuotaCode"]) for p in pages for quota in p["Quotas"]}
+        except (ClientError, BotoCoreError) as error:
+            yield not_checked(f"quotas of {service}", error)
+            continue
+        for quota in (quota for quota in needed if quota.service == service):
+            yield _quota(quota, values.get(quota.name))
+
+
+def _quota(quota: Quota, current: tuple[float, str] | None) -> Finding:
+    subject = f"quota {quota.name}"
+    if current is None:
+        return Finding(status="not checked", subject=subject, text=f"{quota.service} lists no such quota")
+    value, code = current
+    if value >= quota.least:
+        return ok(subject, f"{value:g}, needed {quota.least:g}")
+    request = f"--service-code {quota.service} --quota-code {code} --desired-value {quota.least:g}"
+    remedy = f"aws service-quotas request-service-quota-increase {request}"
+    return warning(subject, f"{value:g}, needed {quota.least:g}", remedy)

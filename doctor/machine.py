@@ -1,0 +1,76 @@
+"""What `pulumi up` needs on this machine: Python, the Pulumi CLI, its providers' plugins."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from doctor.examination import Finding, lacking, ok, warning
+from tools.setup import result
+from tools.setup.interpreter import NEWEST_TESTED, OLDEST, version_text
+from tools.toolchain import versions
+from tools.toolchain.pulumi_cli import pulumi_version
+from tools.toolchain.workspace import Workspace
+
+_PACKAGES: Final[Mapping[str, str]] = {"aws": "pulumi-aws", "aws-native": "pulumi-aws-native"}
+"""The Python package of each provider plugin, whose version is the plugin's."""
+_CLI_SECONDS: Final = 60
+
+
+def tools(workspace: Workspace) -> Iterator[Finding]:
+    """Compare Python, the CLI that the set-up found and the installed plugins with what the clone pins."""
+    yield python(sys.version_info[:2])
+    setup = result.read(workspace)
+    cli = Path(setup.pulumi) if setup else None
+    found = pulumi_version(cli) if cli else None
+    if cli is None or found is None or not versions.is_supported_pulumi(found):
+        text = f"{versions.text_of(found)} at {cli}" if found else "none of a supported version is set up"
+        yield lacking("Pulumi CLI", f"{text}; supported is {versions.supported_pulumi()}", "make setup")
+        return
+    pinned = versions.text_of(versions.PULUMI_PINNED)
+    yield ok("Pulumi CLI", f"{versions.text_of(found)}, pinned {pinned}: {cli}")
+    installed = _plugins(cli)
+    for plugin, package in _PACKAGES.items():
+        yield _plugin(plugin, version(package), workspace.pinned(package), installed.get(plugin, ()))
+
+
+def python(running: tuple[int, int]) -> Finding:
+    """Compare the version of the running Python with those that are tested."""
+    text = f"{version_text(running)}, tested {version_text(OLDEST)} to {version_text(NEWEST_TESTED)}"
+    if running < OLDEST:
+        return lacking("Python", text, f"make clean, then make PYTHON=python{version_text(NEWEST_TESTED)} setup")
+    if running > NEWEST_TESTED:
+        return warning("Python", text, f"make PYTHON=python{version_text(NEWEST_TESTED)} setup, where something fails")
+    return ok("Python", text)
+
+
+def _plugin(plugin: str, package: str, pinned: str, installed: tuple[str, ...]) -> Finding:
+    subject = f"plugin {plugin}"
+    if package != pinned:
+        return lacking(subject, f"the installed package is of {package}, pinned {pinned}", "make setup")
+    if pinned in installed:
+        return ok(subject, f"{pinned}, pinned {pinned}")
+    others = f"; here: {', '.join(installed)}" if installed else ""
+    # The engine gets a plugin that is missing when a program needs it.
+    return ok(subject, f"pinned {pinned}, got by the first preview{others}")
+
+
+def _plugins(cli: Path) -> dict[str, tuple[str, ...]]:
+    """Return the versions of each resource plugin in the CLI's cache; empty where it can't list them."""
+    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    command = [str(cli), "plugin", "ls", "--json"]
+    try:
+        answer = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True, timeout=_CLI_SECONDS
+        )
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    plugins: dict[str, tuple[str, ...]] = {}
+    for plugin in json.loads(answer.stdout or "[]"):
+        if plugin.get("kind") == "resource":
+            plugins[plugin["name"]] = (*plugins.get(plugin["name"], ()), str(plugin.get("version", "")))
+    return plugins
