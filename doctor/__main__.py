@@ -34,7 +34,9 @@ def findings(stack: str, directory: Path, workspace: Workspace) -> Iterator[Find
     except BootstrapError as error:
         yield lacking(f"Pulumi.{stack}.yaml", str(error), "correct the file: docs/configuration.md has every key")
         return
-    yield ok(f"Pulumi.{stack}.yaml", f"{target.deployment.prefix}, {target.deployment.region}")
+    yield ok(
+        f"Pulumi.{stack}.yaml", f"{target.deployment.prefix} in {target.deployment.region}, which has its services"
+    )
     yield from examine(target, clients_of(target.deployment.region), probes(stack, directory))
 
 
@@ -62,7 +64,6 @@ def probes(stack: str, directory: Path) -> dict[str, Probe]:
         yield from names(examination, resources)
 
     return {
-        "region": account.region,
         "bootstrap": account.bootstrap,
         "source": prerequisites.source,
         "QuickSight": prerequisites.quicksight,

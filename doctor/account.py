@@ -1,4 +1,4 @@
-"""What the account and its region have: services, the bootstrap, and quotas that new accounts lack."""
+"""What the account has: the bootstrap, and quotas that new accounts lack."""
 
 from __future__ import annotations
 
@@ -6,45 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.commands import apply
 from bootstrap.errors import BootstrapError
 from components.cicd.jobs import JOBS
 from doctor.examination import Examination, Finding, lacking, not_checked, ok, warning
-from permissions.policies import managed_by_policy
 
-_ENDPOINTS: Final[Mapping[str, str]] = {"cloudformation": "cloudcontrol"}
-"""What botocore calls a service whose actions have another prefix in IAM: aws-native uses Cloud Control API alone."""
 _INSTANCE_TYPE: Final = "ml.m5.large"
 _COMPUTE_TYPES: Final[Mapping[str, str]] = {"BUILD_GENERAL1_SMALL": "Small", "BUILD_GENERAL1_MEDIUM": "Medium"}
-
-
-def region(examination: Examination) -> Iterator[Finding]:
-    """Compare the services that the stack manages resources of with those that botocore knows in the region."""
-    settings, deployment = examination.target.settings, examination.target.deployment
-    connection = settings.delivery.source.connection_arn
-    entries = managed_by_policy(deployment, settings.pipeline.model_package_group, (), connection)
-    services = {entry.service for group in entries.values() for entry in group}
-    if not settings.kpis.quick_sight.principals:
-        services.discard("quicksight")
-    if settings.delivery.source.provider == "codecommit":
-        services.add("codecommit")
-    session = boto3.session.Session()
-    missing: list[str] = []
-    for service in sorted(_ENDPOINTS.get(name, name) for name in services):
-        regions = session.get_available_regions(service, deployment.partition)
-        # A service that is in no region by name answers for all of them at one endpoint, as IAM does.
-        if regions and deployment.region not in regions:
-            missing.append(service)
-    if missing:
-        remedy = "another aws:region, or the settings that do without it"
-        yield lacking(
-            f"region {deployment.region}", f"botocore knows no endpoint there of {', '.join(missing)}", remedy
-        )
-    else:
-        yield ok(f"region {deployment.region}", "has every service that the stack uses")
 
 
 def bootstrap(examination: Examination) -> Iterator[Finding]:

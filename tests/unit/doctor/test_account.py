@@ -1,4 +1,4 @@
-"""What the account and its region have."""
+"""What the account has, and how an examination goes on."""
 
 from __future__ import annotations
 
@@ -16,18 +16,6 @@ if TYPE_CHECKING:
     from bootstrap.target import Target
 
     from .conftest import Examine
-
-
-def test_a_region_without_a_service_of_the_stack_is_named(examination: Examine) -> None:
-    [finding] = account.region(examination({}))
-    assert finding.status == "ok"
-
-    def elsewhere(sections: dict[str, Any]) -> None:
-        sections["aws:region"] = "mx-central-1"
-
-    [finding] = account.region(examination({}, elsewhere))
-    assert finding.status == "lacking"
-    assert "codecommit" in finding.text
 
 
 def test_quotas_are_compared_by_name_and_the_request_is_ready_to_run(examination: Examine) -> None:
