@@ -26,7 +26,6 @@ notifications = c.Notifications(
     ),
     opts,
 )
-kpis = c.KpiVisualization("kpis", c.KpiVisualizationArgs(workspace=workspace, settings=settings.kpis), opts)
 delivery = c.Cicd(
     "delivery",
     c.CicdArgs(
@@ -37,6 +36,8 @@ delivery = c.Cicd(
     ),
     opts,
 )
+kpis_args = c.KpiVisualizationArgs(workspace=workspace, settings=settings.kpis, job_role_arns=delivery.role_arns)
+kpis = c.KpiVisualization("kpis", kpis_args, opts)
 
 pulumi.export("artifact_bucket", workspace.artifacts.bucket_name)
 pulumi.export("data_bucket", workspace.data.bucket_name)

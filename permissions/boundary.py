@@ -24,7 +24,6 @@ USED_ACTIONS: Final = (
     "cloudwatch:PutMetricData",
     "ecr:GetAuth*",
     "events:TestE*",
-    "lakeformation:GetData*",
     "sagemaker:ListModelPackages",
     "xray:PutT*",
 )

@@ -354,9 +354,10 @@ def analytics(deployment: Deployment, model_package_group: str) -> list[Managed]
             sid="Grants",
             service="lakeformation",
             resources=ANY,
-            reads="DescribeResource ListPermissions",
+            reads="DescribeResource GetDataLakeSettings ListPermissions",
             manages="DeregisterResource GrantPermissions RegisterResource RevokePermissions UpdateResource",
-            boundary=["*Permissions", "*Resource"],
+            # With GetDataAccess, which those ask for who read the data of governed tables.
+            boundary=["*Permissions", "*Resource", "GetData*"],
         ),
     ]
 

@@ -70,4 +70,10 @@ class CicdArgs:
     @property
     def job_context(self) -> JobContext:
         """The subject of the jobs' permissions."""
-        return JobContext(workspace=self.workspace, source=self.source, topic_arn=self.topic_arn, jobs=self.job_names)
+        return JobContext(
+            workspace=self.workspace,
+            source=self.source,
+            topic_arn=self.topic_arn,
+            jobs=self.job_names,
+            governed=self.settings.kpis.lake_formation.enabled,
+        )

@@ -19,12 +19,16 @@ SELF_UPDATE_RULES = "delivery-"
 
 @dataclass(frozen=True, kw_only=True)
 class JobContext:
-    """The stack that the jobs work on: its workspace, the delivered repository, the topic for messages, all jobs."""
+    """The stack that the jobs work on: its workspace, the delivered repository, the topic for messages, all jobs.
+
+    `governed` says whether Lake Formation governs the KPIs' catalog.
+    """
 
     workspace: Workspace
     source: SourceSettings
     topic_arn: pulumi.Input[str]
     jobs: tuple[str, ...]
+    governed: bool
 
     @property
     def deployment(self) -> Deployment:
@@ -156,6 +160,8 @@ def verify(context: JobContext) -> list[iam.AnyStatement]:
         *iam.read_objects("Kpis", workspace.data.bucket_arn, [workspace.layout.kpi]),
         iam.allow("WriteResults", ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"], [results]),
         *policies.ask_for_decisions(deployment),
+        # It has no resource type: Lake Formation's own grants decide ("Underlying data access control").
+        *([iam.allow("ReadGovernedData", ["lakeformation:GetDataAccess"], ["*"])] if context.governed else []),
     ]
 
 

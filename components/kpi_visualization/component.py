@@ -1,7 +1,7 @@
 """KPI visualisation: from the CSVs and events of an ML pipeline to Athena queries and a dashboard."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 
@@ -21,10 +21,14 @@ _NOBODY = (
 
 @dataclass(frozen=True, kw_only=True)
 class KpiVisualizationArgs:
-    """What one use case's KPIs are read from, and the settings: schedule, limit, principals."""
+    """What one use case's KPIs are read from, and the settings: schedule, limit, principals.
+
+    `job_role_arns` are those of the delivery pipeline's jobs, by the job's name, for a governed catalog's grants.
+    """
 
     workspace: Workspace
     settings: KpiSettings
+    job_role_arns: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
 
 
 class KpiVisualization(pulumi.ComponentResource):
@@ -54,6 +58,7 @@ class KpiVisualization(pulumi.ComponentResource):
                 catalog=catalog,
                 crawler_role_arn=crawler_role.role.arn,
                 analyst_role_arns=settings.lake_formation.analyst_roles,
+                job_role_arns=args.job_role_arns,
             )
             grants = create_grants(name, grants_args, child)
         crawler_args = CrawlerArgs(

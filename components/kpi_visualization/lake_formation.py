@@ -1,6 +1,6 @@
 """Lake Formation: the grants that a governed catalog asks for, beside what IAM allows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -12,20 +12,25 @@ from components.kpi_visualization.catalog import Catalog
 from contract.names import LAKE_FORMATION_ROLE
 
 _READ = ("DESCRIBE", "SELECT")
+_VERIFY, _DRIFT, _DEPLOY = "verify", "drift", "deploy"
 
 
 @dataclass(frozen=True, kw_only=True)
 class GrantsArgs:
-    """Whose files and tables are governed, and who may use them: the crawler, and the analysts by role ARN."""
+    """Whose files and tables are governed, and who may use them: the crawler, the analysts, the delivery's jobs.
+
+    `job_role_arns` are by the job's name; grants need roles that exist, so each is the ARN of the role itself.
+    """
 
     workspace: Workspace
     catalog: Catalog
     crawler_role_arn: pulumi.Input[str]
     analyst_role_arns: Sequence[str]
+    job_role_arns: Mapping[str, pulumi.Input[str]]
 
 
 def create_grants(name: str, args: GrantsArgs, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
-    """Create the declared tables' locations and the grants of crawler and analysts; return what a crawl waits for."""
+    """Create the declared tables' locations and all grants but QuickSight's; return what a crawl waits for."""
     locations = _create_locations(name, args.workspace, opts)
     # The creator of a table may change it without a further grant.
     may_create_tables = aws.lakeformation.Permissions(
@@ -37,6 +42,7 @@ def create_grants(name: str, args: GrantsArgs, opts: pulumi.ResourceOptions) -> 
     )
     for role_arn in args.analyst_role_arns:
         _create_analyst_grants(name, args.catalog, role_arn, opts)
+    _create_job_grants(name, args.catalog, args.job_role_arns, opts)
     return [*locations, may_create_tables]
 
 
@@ -101,22 +107,57 @@ def _create_analyst_grants(name: str, catalog: Catalog, role_arn: str, opts: pul
     """Let an analyst read all tables of the database, those that crawls find included."""
     analyst = f"{name}-analyst-{role_arn.partition(':role/')[2].replace('/', '-')}"
     _create_database_grant(analyst, catalog, role_arn, opts)
+    _create_all_tables_grant(analyst, catalog, role_arn, opts, _READ)
+
+
+def _create_job_grants(
+    name: str, catalog: Catalog, role_arns: Mapping[str, pulumi.Input[str]], opts: pulumi.ResourceOptions
+) -> None:
+    """Let Verify query the declared tables, the check for drift see them, and Deploy change and drop them.
+
+    Deploy has to be a data lake administrator to grant all this, and as such may not yet change or drop what others
+    created. Its grant is on all tables: one on each would be revoked before the table that it lets Deploy drop.
+
+    Sources: "Implicit Lake Formation permissions", "Lake Formation permissions reference" (Lake Formation).
+    """
+    if verify := role_arns.get(_VERIFY):
+        create_declared_table_grants(f"{name}-{_VERIFY}", catalog, verify, opts)
+    if drift := role_arns.get(_DRIFT):
+        _create_database_grant(f"{name}-{_DRIFT}", catalog, drift, opts)
+        _create_all_tables_grant(f"{name}-{_DRIFT}", catalog, drift, opts, ["DESCRIBE"])
+    if deploy := role_arns.get(_DEPLOY):
+        on_database = ["ALTER", "CREATE_TABLE", "DESCRIBE", "DROP"]
+        _create_database_grant(f"{name}-{_DEPLOY}", catalog, deploy, opts, on_database)
+        _create_all_tables_grant(f"{name}-{_DEPLOY}", catalog, deploy, opts, ["ALTER", "DESCRIBE", "DROP"])
+
+
+def _create_all_tables_grant(
+    name: str,
+    catalog: Catalog,
+    role_arn: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+    permissions: Sequence[str],
+) -> None:
     aws.lakeformation.Permissions(
-        f"{analyst}-tables",
+        f"{name}-tables",
         principal=role_arn,
-        permissions=_READ,
+        permissions=permissions,
         table={"database_name": catalog.database.name, "wildcard": True},
         opts=opts,
     )
 
 
 def _create_database_grant(
-    name: str, catalog: Catalog, role_arn: pulumi.Input[str], opts: pulumi.ResourceOptions
+    name: str,
+    catalog: Catalog,
+    role_arn: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+    permissions: Sequence[str] = ("DESCRIBE",),
 ) -> pulumi.Resource:
     return aws.lakeformation.Permissions(
         f"{name}-database",
         principal=role_arn,
-        permissions=["DESCRIBE"],
+        permissions=permissions,
         database={"name": catalog.database.name},
         opts=opts,
     )

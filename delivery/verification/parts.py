@@ -15,6 +15,7 @@ _QUERY_SECONDS = 120.0
 _BUCKET = "aws:s3/bucket:Bucket"
 _SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 PIPELINE = "aws:codepipeline/pipeline:Pipeline"
+GOVERNED_LOCATION = "aws:lakeformation/resource:Resource"
 
 
 def notifier(deployed: Deployed) -> Iterator[Finding]:
@@ -146,3 +147,19 @@ def delivery_pipeline(deployed: Deployed) -> Iterator[Finding]:
     name = created.id
     definition = deployed.clients("codepipeline").get_pipeline(name=name)["pipeline"]
     yield compare(f"delivery pipeline {name}", "V2", definition.get("pipelineType"))
+
+
+def data_lake(deployed: Deployed) -> Iterator[Finding]:
+    """Check that Deploy's role is a data lake administrator: nobody else may register locations and grant.
+
+    Source: "Lake Formation personas and IAM permissions reference" (AWS Lake Formation Developer Guide).
+    """
+    role = deployed.outputs["delivery"]["roles"]["deploy"]
+    settings = deployed.clients("lakeformation").get_data_lake_settings()["DataLakeSettings"]
+    administrators = [each["DataLakePrincipalIdentifier"] for each in settings.get("DataLakeAdmins", [])]
+    yield Finding(
+        subject="data lake administrators",
+        expected=f"{role} among them (docs/operations.md, Lake Formation)",
+        actual=", ".join(administrators) or "none",
+        passed=role in administrators,
+    )

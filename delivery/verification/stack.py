@@ -24,6 +24,8 @@ def checks_of(deployed: Deployed) -> Mapping[str, Check]:
     }
     if "kpis" in deployed.outputs:
         checks["KPIs"] = parts.kpis
+    if deployed.of_type(parts.GOVERNED_LOCATION):
+        checks["data lake administrators"] = parts.data_lake
     if deployed.of_type(parts.PIPELINE):
         checks["delivery pipeline"] = parts.delivery_pipeline
     return checks

@@ -192,7 +192,9 @@ def workspace(deployment: Deployment, local_settings: StackSettings) -> Callable
 def kpis(workspace: Callable[..., Workspace], local_settings: StackSettings) -> Callable[..., KpiVisualization]:
     """Create KPI visualisation with the local settings and some changes; call it inside `build`."""
 
-    def make(*, quicksight: Any = None, lake_formation: Any = None, **changes: Any) -> KpiVisualization:
+    def make(
+        *, quicksight: Any = None, lake_formation: Any = None, job_role_arns: Any = None, **changes: Any
+    ) -> KpiVisualization:
         section = local_settings.kpis.model_dump(by_alias=True, mode="json")
         section["quicksight"].update(quicksight or {})
         section["lakeFormation"].update(lake_formation or {})
@@ -201,6 +203,7 @@ def kpis(workspace: Callable[..., Workspace], local_settings: StackSettings) -> 
             KpiVisualizationArgs(
                 workspace=workspace(**changes),
                 settings=KpiSettings.model_validate_json(json.dumps(section)),
+                job_role_arns=job_role_arns or {},
             ),
         )
 

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 import pytest
 
 from components import KpiVisualization, KpiVisualizationArgs, Storage, StorageArgs
+from components.cicd.jobs import JOBS
 from components.kpi_visualization import queries
 from contract.layout import DataLayout
 from contract.names import Deployment
@@ -147,6 +148,67 @@ def test_with_lake_formation_each_reader_gets_what_it_reads_and_no_more(kpi_stac
     assert registered.statements("kpis-quicksight-policy")["ReadGovernedData"]["Action"] == [
         "lakeformation:GetDataAccess"
     ]
+
+
+JOB_ROLES = {job.name: f"arn:aws:iam::123456789012:role/abalone-local-{job.name}" for job in JOBS}
+
+
+def grants_of(registered: Any, principal: str) -> list[tuple[Any, list[str]]]:
+    """What is granted to one role: the database, the name of a table or "all tables", with the permissions."""
+    grants = [registered.inputs(name) for name in registered.names_of("aws:lakeformation/permissions:Permissions")]
+    assert all(grant.get("database", grant.get("table")) for grant in grants)
+    return sorted(
+        (
+            grant["database"]["name"] if "database" in grant else grant["table"].get("name", "all tables"),
+            grant["permissions"],
+        )
+        for grant in grants
+        if grant["principal"] == principal
+    )
+
+
+def test_with_lake_formation_the_deliverys_jobs_may_do_with_the_catalog_what_they_do(kpi_stack: Any) -> None:
+    registered = kpi_stack(lake_formation={"enabled": True}, job_role_arns=JOB_ROLES)
+    by_job = {job: grants_of(registered, arn) for job, arn in JOB_ROLES.items()}
+    database = "abalone_local_kpis"
+    assert {job: grants for job, grants in by_job.items() if grants} == {
+        "deploy": [
+            (database, ["ALTER", "CREATE_TABLE", "DESCRIBE", "DROP"]),
+            ("all tables", ["ALTER", "DESCRIBE", "DROP"]),
+        ],
+        "drift": [(database, ["DESCRIBE"]), ("all tables", ["DESCRIBE"])],
+        "verify": [
+            (database, ["DESCRIBE"]),
+            ("model_metrics", ["DESCRIBE", "SELECT"]),
+            ("registry_events", ["DESCRIBE", "SELECT"]),
+        ],
+    }
+
+
+def test_a_job_that_the_settings_leave_out_gets_no_grant(kpi_stack: Any) -> None:
+    without_drift = {job: arn for job, arn in JOB_ROLES.items() if job != "drift"}
+    registered = kpi_stack(lake_formation={"enabled": True}, job_role_arns=without_drift)
+    assert grants_of(registered, JOB_ROLES["drift"]) == []
+    assert grants_of(registered, JOB_ROLES["verify"]) != []
+
+
+def test_grants_wait_for_the_jobs_roles(whole_program: Any) -> None:
+    """A grant to a role that does not exist yet is refused."""
+    for job, grant in {
+        "verify": "kpis-verify-model-metrics",
+        "drift": "kpis-drift-tables",
+        "deploy": "kpis-deploy-tables",
+    }.items():
+        waits_for = {urn.rpartition("::")[2] for urn in whole_program.requests[grant].dependencies}
+        assert f"delivery-{job}-role" in waits_for
+
+
+def test_verify_may_read_governed_data_where_lake_formation_is_enabled_and_only_there(
+    whole_program: Any, build: Any, cicd: Any
+) -> None:
+    statement = whole_program.statements("delivery-verify-policy")["ReadGovernedData"]
+    assert (statement["Action"], statement["Resource"]) == (["lakeformation:GetDataAccess"], ["*"])
+    assert "ReadGovernedData" not in build(cicd).statements("delivery-verify-policy")
 
 
 def test_lake_formation_governs_the_declared_tables_data_and_not_athenas_results(kpi_stack: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -202,6 +203,32 @@ REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "not authori
 def test_each_break_is_named_with_what_was_expected_and_found(changed: dict[str, Any], line: str) -> None:
     failed = [item for item in checks.table(findings(changed)).splitlines() if item.startswith("FAIL")]
     assert any(line in item for item in failed), failed
+
+
+DEPLOY_ROLE = "arn:aws:iam::123456789012:role/abalone-dev-deploy"
+
+
+@pytest.mark.parametrize("administrators", [[], ["arn:aws:iam::123456789012:user/ann"], [DEPLOY_ROLE]])
+def test_a_governed_stack_needs_deploys_role_among_the_data_lake_administrators(administrators: list[str]) -> None:
+    listed = [{"DataLakePrincipalIdentifier": arn} for arn in administrators]
+    client = Client({**RIGHT, "get_data_lake_settings": {"DataLakeSettings": {"DataLakeAdmins": listed}}}, [])
+    location = Resource(type="aws:lakeformation/resource:Resource", id="arn:aws:s3:::a-bucket/kpi", properties={})
+    governed = stack(client, {**OUTPUTS, "delivery": {"roles": {"deploy": DEPLOY_ROLE}}})
+    governed = dataclasses.replace(governed, resources=[*CREATED, location])
+    failed = [finding for finding in checks.run(checks_of(governed), governed) if not finding.passed]
+    if DEPLOY_ROLE in administrators:
+        assert failed == []
+    else:
+        [finding] = failed
+        assert finding.subject == "data lake administrators"
+        assert finding.expected.startswith(DEPLOY_ROLE)
+        assert finding.actual == (", ".join(administrators) or "none")
+
+
+def test_a_stack_without_lake_formation_is_not_asked_for_administrators() -> None:
+    _, calls = run({}, {})
+    assert calls
+    assert "get_data_lake_settings" not in {name for name, _ in calls}
 
 
 def encrypted_with(key: str) -> dict[str, Any]:
