@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from settings import fields, schedules
-from settings.fields import Section, each_once, refuse
+from settings.fields import Location, Section, each_once, refuse
 
 _REPOSITORY = {
     "codecommit": (
@@ -39,16 +39,20 @@ class SourceSettings(Section):
 
     @model_validator(mode="after")
     def _fits_the_provider(self) -> Self:
+        reasons: dict[Location, str] = {}
         pattern, expected = _REPOSITORY[self.provider]
         if not re.fullmatch(pattern, self.repository):
-            location = ("repository",)
-            refuse({location: self.repository}, {location: f"for {self.provider} {expected}"})
+            reasons[("repository",)] = f"for {self.provider} {expected}"
         if self.provider == "github" and self.connection_arn is None:
-            raise ValueError("github needs a connectionArn: the runbook says how a repository is connected")
+            reasons[("connectionArn",)] = (
+                "github needs a connectionArn: docs/operations.md says how a repository is connected"
+            )
         if self.provider == "codecommit" and self.connection_arn is not None:
-            raise ValueError("codecommit takes no connectionArn")
+            reasons[("connectionArn",)] = "codecommit takes no connectionArn"
         if self.provider == "codecommit" and self.paths:
-            raise ValueError("codecommit takes no paths: its events don't name the files of a commit")
+            reasons[("paths",)] = "codecommit takes no paths: its events don't name the files of a commit"
+        values = {"repository": self.repository, "connectionArn": self.connection_arn, "paths": self.paths}
+        refuse({(key,): value for key, value in values.items()}, reasons)
         return self
 
 
@@ -68,7 +72,8 @@ class ApprovalSettings(Section):
     @model_validator(mode="after")
     def _somebody_approves_something(self) -> Self:
         if self.approver_roles and not self.required:
-            raise ValueError("approverRoles have nothing to approve while required is false")
+            location: Location = ("approverRoles",)
+            refuse({location: self.approver_roles}, {location: "they have nothing to approve while required is false"})
         return self
 
 

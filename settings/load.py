@@ -1,14 +1,15 @@
 """Reading a stack's configuration, with all errors at once, before anything is registered."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Never, cast
 
 import pulumi
 import yaml
 from pulumi.runtime.config import CONFIG, get_config_env, get_config_secret_keys_env, is_config_secret
 from pydantic import ValidationError
+from yaml.constructor import ConstructorError
 
 from contract.errors import settings_report
 from settings import code_config, report
@@ -16,12 +17,35 @@ from settings.models import StackSettings
 
 NAMESPACE = "mlops-infra"
 _CLOUD_KEYS = ("aws:region",)
+# Of the engine and of the provider plugins, which have keys of their own.
+_OTHER_NAMESPACES = ("aws", "aws-native", "pulumi")
 # Keys that a stack file may leave out altogether: an absent section means "all defaults" and is checked as such.
 _SECTIONS = ("project", "pipeline", "buckets", "notifications", "delivery", "operations", "kpis", "tags")
 
 
 class InvalidSettingsError(pulumi.RunError):
     """The stack's configuration can't be used; the message names every key that is wrong."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses what the engine refuses or changes: a key that is there twice, and a date without quotes."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:  # noqa: FBT
+        keys: set[str] = set()
+        for key, _ in node.value:
+            if str(key.value) in keys:
+                raise ConstructorError(problem=f"{key.value} is there twice", problem_mark=key.start_mark)
+            keys.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+    def refuse_date(self, node: yaml.Node) -> Never:
+        """Raise ConstructorError: the engine makes `2026-01-31 00:00:00 +0000 UTC` of `2026-01-31`."""
+        raise ConstructorError(
+            problem=f"{node.value} is a date to YAML: put it in quotes", problem_mark=node.start_mark
+        )
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.refuse_date)
 
 
 def load(directory: Path | None = None) -> StackSettings:
@@ -50,9 +74,9 @@ def read(stack: str, directory: Path) -> StackSettings:
         stacks = ", ".join(sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))) or "none"
         raise InvalidSettingsError(f"There is no {file.name} in {directory}; stack files there: {stacks}.")
     try:
-        content: object = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content: object = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 a SafeLoader
     except yaml.YAMLError as error:
-        raise InvalidSettingsError(f"{file.name} is no YAML: {error}") from error
+        raise InvalidSettingsError(f"{file.name} can't be read: {error}") from error
     block = cast("dict[str, object]", content).get("config") if isinstance(content, dict) else None
     if not isinstance(block, dict):
         raise InvalidSettingsError(f"{file.name} has no `config:` block.")
@@ -77,6 +101,11 @@ def parse(stack: str, config: Mapping[str, str], secret_keys: Sequence[str], dir
     problems = [
         f"{key}: given a secret, expected plain text: these values go into names, tags and subscriptions"
         for key in secret_keys
+    ]
+    problems += [
+        f"{key}: unknown key, did you mean {NAMESPACE}:{key.rpartition(':')[2]}?"
+        for key in config
+        if key.partition(":")[0] not in (NAMESPACE, *_OTHER_NAMESPACES)
     ]
     try:
         defaults = code_config.read(directory)

@@ -212,6 +212,16 @@ class StackSettings(Section):
             refuse({location: arn}, {location: f"aws:region is {region}"})
         return pipeline
 
+    @field_validator("delivery")
+    @classmethod
+    def _approvers_of_this_partition(cls, delivery: DeliverySettings, info: ValidationInfo) -> DeliverySettings:
+        """Refuse roles of another partition: IAM knows no principals there. Other accounts' roles may approve."""
+        region, roles = info.data.get("region"), enumerate(delivery.approval.approver_roles)
+        arns: dict[Location, str] = {("approval", "approverRoles", position): arn for position, arn in roles}
+        reasons = {location: _foreign(Arn.parse(arn), None, region) for location, arn in arns.items()}
+        refuse(arns, {location: reason for location, reason in reasons.items() if reason})
+        return delivery
+
     @model_validator(mode="after")
     def _connection_of_this_account_and_region(self) -> Self:
         arn, account_id, region = self.delivery.source.connection_arn, self.operations.account_id, self.region

@@ -58,7 +58,10 @@ def test_users_and_groups_of_any_region_and_namespace_may_be_named(arn: str, tmp
 )
 def test_principals_of_the_stacks_own_partition_are_taken(partition: str, region: str, tmp_path: Path) -> None:
     arn = f"arn:{partition}:quicksight:{region}:{ACCOUNT}:user/default/ann"
-    settings = settings_with(tmp_path, {"quicksight": {"identityRegion": region, "owners": [arn]}}, aws__region=region)
+    delivery = {"source": {"provider": "codecommit", "repository": "mlops"}, "approval": {}}
+    quicksight = {"identityRegion": region, "owners": [arn]}
+    other = {"aws:region": region, "mlops-infra:delivery": delivery}
+    settings = settings_with(tmp_path, {"quicksight": quicksight}, **other)
     assert settings.kpis.quick_sight.owners == (arn,)
 
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from settings import StackSettings
-from settings.load import InvalidSettingsError, parse
+from settings.load import InvalidSettingsError, parse, read
 
 ROOT = Path(__file__).parents[3]
 STACKS = ("dev", "prod", "local")
@@ -166,6 +166,7 @@ BAD_VALUES: list[tuple[str, Any, str, str]] = [
     ("mlops-infra:tags", {"cost": ""}, "mlops-infra:tags.cost", "to string values (1 to 256 characters)"),
     ("mlops-infra:tags", {"cost": 5}, "mlops-infra:tags.cost", "string values"),
     ("mlops-infra:notification", {}, "mlops-infra:notification", "did you mean notifications?"),
+    ("mlops:tags", {}, "mlops:tags", "unknown key, did you mean mlops-infra:tags?"),
 ]
 
 
@@ -226,6 +227,25 @@ def test_an_existing_artifact_bucket_is_refused_where_environments_would_share_a
     assert f"{'p' * 14}-local has 20: in a bucket that environments share" in line
     assert "may have 18 together" in line
     assert settings_with(tmp_path, {"mlops-infra:project/name": "p" * 20}).buckets.artifacts is None
+
+
+@pytest.mark.parametrize(
+    ("tags", "reason"),
+    [
+        ("team: a\n    team: b", "team is there twice"),
+        ("since: 2026-01-31", "2026-01-31 is a date to YAML: put it in quotes"),
+    ],
+)
+def test_a_file_that_the_engine_would_refuse_or_change_is_refused_with_the_line(
+    tags: str, reason: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "Pulumi.local.yaml"
+    text = (ROOT / "Pulumi.local.yaml").read_text()
+    file.write_text(text)
+    assert read("local", tmp_path).tags == {"team": "data-science"}
+    file.write_text(text.replace("team: data-science", tags))
+    with pytest.raises(InvalidSettingsError, match=rf"Pulumi.local.yaml can't be read: {reason}\s.* line \d+"):
+        read("local", tmp_path)
 
 
 def test_all_bad_values_of_a_file_are_told_in_one_report(tmp_path: Path) -> None:
