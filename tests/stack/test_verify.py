@@ -1,17 +1,13 @@
-"""The acceptance checks against the real stack."""
+"""Verification of the real stack: its parts, and the rules of the notifier."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from demo.account import ROOT
-
-from .borrowed import credentials
+from .verification import failures, verify
 
 if TYPE_CHECKING:
     from .conftest import Project
@@ -19,31 +15,20 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.local
 
 
-def verify(project: Project) -> subprocess.CompletedProcess[str]:
-    """The checks with the credentials of the role that is deployed for them."""
-    with credentials(project, "abalone-local-verify") as given:
-        own = {
-            "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
-            "AWS_SESSION_TOKEN": given["SessionToken"],
-        }
-        return subprocess.run(
-            [sys.executable, "-m", "delivery.verify"],
-            cwd=ROOT,
-            env={**project.cloud.environment(), **own, "STACK": project.stack},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-
-def test_a_deployed_stack_passes_but_for_the_pipeline_that_nobody_upserted(deployed: Project) -> None:
+def test_before_the_first_upsert_a_person_reads_what_is_to_do(deployed: Project) -> None:
     done = verify(deployed)
-    failed = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
+    assert done.returncode == 0, done.stdout + done.stderr
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("todo")]
+    assert "ML pipeline abalone-local" in line
+    assert "not upserted yet" in line
+
+
+def test_in_the_delivery_pipeline_a_missing_ml_pipeline_is_a_failure(deployed: Project) -> None:
+    done = verify(deployed, CODEBUILD_INITIATOR="codepipeline/abalone-local-delivery")
     assert done.returncode == 1
-    assert len(failed) == 1, done.stdout + done.stderr
-    assert "ML pipeline" in failed[0]
-    assert "expected an answer to DescribePipeline" in failed[0]
+    [failed] = failures(done)
+    assert "ML pipeline" in failed
+    assert "expected an answer to DescribePipeline" in failed
     assert "stack local does not work as deployed: 1 check failed" in done.stderr
 
 
@@ -63,7 +48,7 @@ def test_everything_passes_once_the_pipeline_is_there_and_each_break_is_named(de
     bucket = deployed.outputs()["data_bucket"]
     deployed.root("s3").delete_public_access_block(Bucket=bucket)
     done = verify(deployed)
-    failed = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
+    failed = failures(done)
     assert done.returncode == 1
     assert any("rule abalone-local-model-versions" in line and "DISABLED; expected ENABLED" in line for line in failed)
     assert any(line.startswith("FAIL  buckets") for line in failed)
@@ -78,7 +63,7 @@ def test_rules_of_the_notifier_that_send_elsewhere_or_are_gone_are_named(deploye
     events.remove_targets(Rule="abalone-local-failed-deliveries", Ids=["notifier"])
     events.delete_rule(Name="abalone-local-failed-deliveries")
 
-    failed = [line for line in verify(deployed).stdout.splitlines() if line.startswith("FAIL") and "local-" in line]
+    failed = [line for line in failures(verify(deployed)) if "local-" in line]
     for short_name in ("failed-executions", "failed-crawls", "waiting-approvals"):
         assert any(f"targets of abalone-local-{short_name} " in line and queue in line for line in failed), failed
     assert any("rule abalone-local-failed-deliveries" in line and "missing" in line for line in failed), failed
