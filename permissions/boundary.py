@@ -20,6 +20,7 @@ from permissions.statements import Document, Statement, document
 from settings.models import StackSettings
 
 USED_ACTIONS: Final = (
+    "access-analyzer:Val*",
     "athena:List*",
     "cloudwatch:PutMetricData",
     "ecr:GetAuth*",
@@ -98,7 +99,6 @@ def used_resources(settings: StackSettings) -> dict[str, list[str]]:
         "codeconnections": [],
         "glue": KpiNames(deployment).default_database_arns,
         "codestar-connections": [],
-        "kms": [deployment.arn("kms", f"alias/{deployment.prefix}-*")],
         # Of SageMaker's jobs.
         "logs": [deployment.arn("logs", "log-group:/aws/sagemaker/*")],
         "s3": [arn for bucket in existing for arn in (bucket, f"{bucket}/*")],

@@ -91,12 +91,12 @@ def update_roles_policy(deployment: Deployment, jobs: Sequence[str]) -> list[Sta
 
 
 def ask_for_decisions(deployment: Deployment) -> list[Statement]:
-    """Allow asking IAM what it would allow the stack's roles, and EventBridge which events a pattern matches."""
+    """Allow asking IAM what it would allow the stack's roles and thinks of a policy, and EventBridge what matches."""
     roles = deployment.global_arn("iam", f"role/{deployment.prefix}-*")
     return [
         allow("SimulateRoles", ["iam:SimulatePrincipalPolicy"], [roles]),
-        # The service authorization reference gives this action no resource.
-        allow("TestPatterns", ["events:TestEventPattern"], managed.ANY),
+        # The service authorization reference gives these actions no resource.
+        allow("JudgeDocuments", ["access-analyzer:ValidatePolicy", "events:TestEventPattern"], managed.ANY),
     ]
 
 

@@ -2,13 +2,23 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
 from contract.arns import Arn
 from delivery.verification.findings import Finding, failed, first_of, passed
 from delivery.verification.policy_evaluation import Document, as_list, decide, services_of
 from delivery.verification.state import Deployed, Resource
-from delivery.verification.uses import ROLE, Permission, Use, declared_permissions, needed_permissions, roles_in_use
+from delivery.verification.uses import (
+    ROLE,
+    Permission,
+    Use,
+    declared_permissions,
+    declared_policies,
+    needed_permissions,
+    roles_in_use,
+)
+
+_UNKNOWN_ACTIONS: Final = frozenset({"INVALID_ACTION", "INVALID_SERVICE_IN_ACTION"})
 
 
 def trust(deployed: Deployed) -> Iterator[Finding]:
@@ -51,6 +61,37 @@ def permissions(deployed: Deployed) -> Iterator[Finding]:
             working += 1
     if working:
         yield passed(f"permissions of {_count(working)}", "may do their own work")
+
+
+def actions(deployed: Deployed) -> Iterator[Finding]:
+    """Check by IAM Access Analyzer that the roles' policies name actions which exist: IAM takes any, and allows none.
+
+    Of its checks ("Access Analyzer policy check reference", IAM User Guide) only these are about what never works.
+    """
+    analyzer, roles_of_document = deployed.clients("accessanalyzer"), _roles_of_documents(deployed)
+    wrong: dict[str, list[str]] = {}
+    for document, names in roles_of_document.items():
+        pages = analyzer.get_paginator("validate_policy").paginate(
+            policyDocument=document, policyType="IDENTITY_POLICY"
+        )
+        for finding in (finding for page in pages for finding in page["findings"]):
+            if finding["issueCode"] in _UNKNOWN_ACTIONS:
+                for name in names:
+                    wrong.setdefault(name, []).append(finding["findingDetails"])
+    for name, details in sorted(wrong.items()):
+        yield failed(f"actions of {name}", "actions that exist", first_of(details))
+    right = {name for names in roles_of_document.values() for name in names} - set(wrong)
+    if right:
+        yield passed(f"actions of {_count(len(right))}", "exist")
+
+
+def _roles_of_documents(deployed: Deployed) -> dict[str, list[str]]:
+    """Return the names of the roles that have each policy document."""
+    roles: dict[str, list[str]] = {}
+    for role in deployed.of_type(ROLE):
+        for document in declared_policies(deployed, role):
+            roles.setdefault(document, []).append(role.text("name"))
+    return roles
 
 
 class ContextEntry(TypedDict):

@@ -19,6 +19,7 @@ def checks_of(deployed: Deployed) -> Mapping[str, Check]:
         "model package group": parts.registry,
         "ML pipeline": parts.pipeline,
         "trust of roles": roles.trust,
+        "actions of roles": roles.actions,
         "permissions of roles": roles.permissions,
         "policies of resources": resource_policies.resource_policies,
     }

@@ -180,21 +180,25 @@ def _encrypted_messages(deployed: Deployed, sent: Sequence[Use]) -> Iterator[Use
                 yield _by_service(deployed, use.request.principal, action, key, use.for_resource)
 
 
-def declared_permissions(deployed: Deployed, role: Resource) -> list[Permission]:
-    """Return what a role's own policies, as the program declares them, allow."""
+def declared_policies(deployed: Deployed, role: Resource) -> list[str]:
+    """Return the documents of a role's own policies, inline and attached, as the program declares them."""
     name = role.text("name")
     attached = {item.text("policyArn") for item in deployed.of_type(_ATTACHMENT) if item.text("role") == name}
-    documents = [
+    return [
         *(policy.text("policy") for policy in deployed.of_type(_INLINE_POLICY) if policy.text("role") == name),
         *(policy.text("policy") for policy in deployed.of_type(_POLICY) if policy.text("arn") in attached),
     ]
+
+
+def declared_permissions(deployed: Deployed, role: Resource) -> list[Permission]:
+    """Return what a role's own policies, as the program declares them, allow."""
     return [
         Permission(
             actions=as_list(statement["Action"]),
             resources=as_list(statement["Resource"]),
             conditions=statement.get("Condition", {}),
         )
-        for document in documents
+        for document in declared_policies(deployed, role)
         for statement in statements_of(json.loads(document))
         if statement["Effect"] == "Allow"
     ]

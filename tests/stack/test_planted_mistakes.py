@@ -55,6 +55,31 @@ def role_without_a_permission(project: Project) -> Iterator[None]:
     iam.put_role_policy(**policy, PolicyDocument=json.dumps(document))
 
 
+def action_that_no_service_has(project: Project) -> Iterator[None]:
+    """In the program's declaration and deployed from it, which IAM does not refuse."""
+    iam, policy = project.root("iam"), {"RoleName": f"{PREFIX}-drift", "PolicyName": "job"}
+    document = json.dumps(iam.get_role_policy(**policy)["PolicyDocument"])
+    state = project.ok("stack", "export")
+
+    def replace(old: str, new: str) -> None:
+        changed = json.loads(state)
+        [declared] = [
+            resource
+            for resource in changed["deployment"]["resources"]
+            if resource["type"] == "aws:iam/rolePolicy:RolePolicy" and resource["outputs"]["role"] == policy["RoleName"]
+        ]
+        for properties in (declared["inputs"], declared["outputs"]):
+            properties["policy"] = properties["policy"].replace(old, new)
+        (project.directory / "state.json").write_text(json.dumps(changed))
+        project.ok("stack", "import", "--file", "state.json")
+        iam.put_role_policy(**policy, PolicyDocument=document.replace(old, new))
+
+    assert '"sns:Publish"' in document
+    replace("sns:Publish", "sns:Publsh")
+    yield
+    replace("", "")
+
+
 def key_without_its_services(project: Project) -> Iterator[None]:
     kms, key = project.root("kms"), project.outputs()["key_arn"]
     document = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
@@ -106,6 +131,7 @@ MISTAKES: dict[Mistake, tuple[str, ...]] = {
     trust_of_another_service: (f"trust of {PREFIX}-kpis-crawler",),
     trust_for_another_project: (f"trust of {PREFIX}-preview",),
     role_without_a_permission: (f"permissions of {PREFIX}-notifier",),
+    action_that_no_service_has: (f"actions of {PREFIX}-drift",),
     key_without_its_services: (
         f"key {PREFIX} for cloudwatch.amazonaws.com",
         f"key {PREFIX} for events.amazonaws.com",

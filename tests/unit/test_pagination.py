@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("bench", "bootstrap", "contract", "delivery", "demo", "lambdas", "messages", "pipeline_def", "settings")
 # The services that the packages have clients of.
 SERVICES = (
-    *("athena", "codecommit", "codepipeline", "dynamodb", "events", "glue", "iam", "kms", "lambda", "quicksight"),
-    *("s3", "sagemaker", "sns", "sqs", "sts"),
+    *("accessanalyzer", "athena", "codecommit", "codepipeline", "dynamodb", "events", "glue", "iam", "kms", "lambda"),
+    *("quicksight", "s3", "sagemaker", "sns", "sqs", "sts"),
 )
 # Members of an answer that say that there is more, or where it begins.
 MORE = {"istruncated", "marker", "nextmarker", "nexttoken", "nextcontinuationtoken", "paginationtoken", "truncated"}

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -38,6 +39,7 @@ KEY = "key encryption-key"
 CHECKS: dict[str, Check] = {
     "events": rules.events,
     "trust of roles": roles.trust,
+    "actions of roles": roles.actions,
     "permissions of roles": roles.permissions,
     "policies of resources": resource_policies.resource_policies,
 }
@@ -78,10 +80,16 @@ class Aws:
     def get_bucket_policy(self, Bucket: str) -> dict[str, str]:  # noqa: N803 - boto3's name
         return self._policy(f"bucket {Bucket}")
 
-    def get_paginator(self, _operation: str) -> Any:
-        return self
+    def get_paginator(self, operation: str) -> Any:
+        return SimpleNamespace(paginate=getattr(self, operation))
 
-    def paginate(self, PolicySourceArn: str, **request: Any) -> Iterator[Any]:  # noqa: N803 - boto3's name
+    def validate_policy(self, policyDocument: str, policyType: str) -> Iterator[Any]:  # noqa: N803 - boto3's names
+        assert policyType == "IDENTITY_POLICY"
+        unknown = {"issueCode": "INVALID_ACTION", "findingDetails": "The action sns:Shout does not exist."}
+        other = {"issueCode": "PASS_ROLE_WITH_STAR_IN_RESOURCE", "findingDetails": "Careful."}
+        yield {"findings": [other, unknown] if "sns:Shout" in policyDocument else [other]}
+
+    def simulate_principal_policy(self, PolicySourceArn: str, **request: Any) -> Iterator[Any]:  # noqa: N803 - boto3's name
         """SimulatePrincipalPolicy, with the role's policies alone."""
         name = PolicySourceArn.rpartition("/")[2]
         context = {entry["ContextKeyName"]: entry["ContextKeyValues"][0] for entry in request["ContextEntries"]}
@@ -162,6 +170,7 @@ def test_the_program_as_it_declares_itself_works(stack: Callable[..., Deployed])
     assert {
         "events of 7 rules",
         "trust of 16 roles",
+        "actions of 15 roles",
         "permissions of 16 roles",
         f"key {PREFIX} for cloudwatch.amazonaws.com",
         f"key {PREFIX} for events.amazonaws.com",
@@ -282,6 +291,27 @@ def test_a_bucket_that_refuses_the_stack_s_roles_is_named(stack: Callable[..., D
     [failure] = failures(stack(refusing_roles))
     assert failure.subject.startswith(f"bucket {PREFIX}-data")
     assert "explicitDeny of s3:GetObject for role/" in failure.actual
+
+
+def test_an_action_that_no_service_has_is_named(stack: Callable[..., Deployed], resources: list[Resource]) -> None:
+    """Declared and deployed: IAM takes it, and its simulator finds it allowed."""
+
+    def misspell(policy: str) -> str:
+        return policy.replace("sns:Publish", "sns:Shout")
+
+    def deployed_as_declared(documents: Documents, _patterns: dict[str, str]) -> None:
+        label = f"inline {PREFIX}-notifier/notify"
+        documents[label] = json.loads(misspell(json.dumps(documents[label])))
+
+    declared = [
+        replace(resource, properties={**resource.properties, "policy": misspell(resource.text("policy"))})
+        if resource.type == "aws:iam/rolePolicy:RolePolicy" and resource.text("role") == f"{PREFIX}-notifier"
+        else resource
+        for resource in resources
+    ]
+    [failure] = failures(replace(stack(deployed_as_declared), resources=declared))
+    assert failure.subject == f"actions of {PREFIX}-notifier"
+    assert failure.actual == "The action sns:Shout does not exist."
 
 
 def test_what_a_role_s_users_need_is_asked_for_whatever_its_policies_declare(

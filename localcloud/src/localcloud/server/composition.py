@@ -14,6 +14,7 @@ from localcloud.options import Options
 from localcloud.server.app import Cloud
 from localcloud.server.developer_tools import DeveloperTools
 from localcloud.server.internal import Internal, Route
+from localcloud.services.accessanalyzer.operations import accessanalyzer
 from localcloud.services.athena.operations import Athena
 from localcloud.services.chatbot.operations import chatbot
 from localcloud.services.cloudwatch.alarm_actions import AlarmActions
@@ -56,6 +57,7 @@ class Composition:
         services = {
             **self._developer_tools.services,
             "sagemaker": self._sagemaker.service,
+            "access-analyzer": accessanalyzer(),
             "chatbot": chatbot(),
             "lakeformation": lakeformation(),
             "quicksight": quicksight.service,

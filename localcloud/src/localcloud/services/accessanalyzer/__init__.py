@@ -1,0 +1,1 @@
+"""IAM Access Analyzer, as far as it validates policies."""
