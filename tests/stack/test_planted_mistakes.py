@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.local
 
 PREFIX = "abalone-local"
-Mistake = Callable[["Project"], Iterator[None]]
+Mistake = Callable[["Project"], Generator[None]]
 
 
 def without(document: dict[str, Any], *sids: str) -> str:
@@ -27,7 +27,7 @@ def without(document: dict[str, Any], *sids: str) -> str:
     return json.dumps({**document, "Statement": remaining})
 
 
-def trust_of_another_service(project: Project) -> Iterator[None]:
+def trust_of_another_service(project: Project) -> Generator[None]:
     iam, role = project.root("iam"), f"{PREFIX}-kpis-crawler"
     trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
     [statement] = trust["Statement"]
@@ -37,7 +37,7 @@ def trust_of_another_service(project: Project) -> Iterator[None]:
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
 
 
-def trust_for_another_project(project: Project) -> Iterator[None]:
+def trust_for_another_project(project: Project) -> Generator[None]:
     iam, role = project.root("iam"), f"{PREFIX}-preview"
     trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
     other = json.dumps(trust).replace(f"project/{PREFIX}-preview", f"project/{PREFIX}-previews")
@@ -47,7 +47,7 @@ def trust_for_another_project(project: Project) -> Iterator[None]:
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
 
 
-def role_without_a_permission(project: Project) -> Iterator[None]:
+def role_without_a_permission(project: Project) -> Generator[None]:
     iam, policy = project.root("iam"), {"RoleName": f"{PREFIX}-notifier", "PolicyName": "notify"}
     document = iam.get_role_policy(**policy)["PolicyDocument"]
     iam.put_role_policy(**policy, PolicyDocument=without(document, "Publish"))
@@ -55,7 +55,7 @@ def role_without_a_permission(project: Project) -> Iterator[None]:
     iam.put_role_policy(**policy, PolicyDocument=json.dumps(document))
 
 
-def action_that_no_service_has(project: Project) -> Iterator[None]:
+def action_that_no_service_has(project: Project) -> Generator[None]:
     """In the program's declaration and deployed from it, which IAM does not refuse."""
     iam, policy = project.root("iam"), {"RoleName": f"{PREFIX}-drift", "PolicyName": "job"}
     document = json.dumps(iam.get_role_policy(**policy)["PolicyDocument"])
@@ -80,7 +80,7 @@ def action_that_no_service_has(project: Project) -> Iterator[None]:
     replace("", "")
 
 
-def key_without_its_services(project: Project) -> Iterator[None]:
+def key_without_its_services(project: Project) -> Generator[None]:
     kms, key = project.root("kms"), project.outputs()["key_arn"]
     document = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
     smaller = without(document, "SendUndeliveredEvents", "EncryptLogGroups", "PublishAlarms")
@@ -89,7 +89,7 @@ def key_without_its_services(project: Project) -> Iterator[None]:
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(document))
 
 
-def topic_without_alarms(project: Project) -> Iterator[None]:
+def topic_without_alarms(project: Project) -> Generator[None]:
     sns, topic = project.root("sns"), project.outputs()["topic_arn"]
     document = json.loads(sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])
     attribute = {"TopicArn": topic, "AttributeName": "Policy"}
@@ -98,7 +98,7 @@ def topic_without_alarms(project: Project) -> Iterator[None]:
     sns.set_topic_attributes(**attribute, AttributeValue=json.dumps(document))
 
 
-def queue_without_events(project: Project) -> Iterator[None]:
+def queue_without_events(project: Project) -> Generator[None]:
     sqs, url = project.root("sqs"), project.outputs()["dead_letter_queues"]["undelivered"]
     policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
     smaller = without(json.loads(policy), "UndeliveredEvents")
@@ -107,7 +107,7 @@ def queue_without_events(project: Project) -> Iterator[None]:
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
 
 
-def function_without_a_rule(project: Project) -> Iterator[None]:
+def function_without_a_rule(project: Project) -> Generator[None]:
     function = project.root("lambda")
     permission = {"FunctionName": f"{PREFIX}-notifier", "StatementId": "failed-crawls"}
     function.remove_permission(**permission)
@@ -117,7 +117,7 @@ def function_without_a_rule(project: Project) -> Iterator[None]:
     function.add_permission(**permission, Action="lambda:InvokeFunction", Principal=principal, SourceArn=rule)
 
 
-def misspelt_pattern(project: Project) -> Iterator[None]:
+def misspelt_pattern(project: Project) -> Generator[None]:
     events, name = project.root("events"), f"{PREFIX}-delivery-source"
     pattern = events.describe_rule(Name=name)["EventPattern"]
     misspelt = pattern.replace("CodeCommit Repository State Change", "CodeCommit Repository Status Change")
