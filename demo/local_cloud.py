@@ -41,4 +41,4 @@ def account_on(cloud: LocalCloud) -> Account:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Layout(ROOT / ".local"), options(), prepare))
+    sys.exit(main(Layout(ROOT / ".local"), options(), prepare, ".venv/bin/python -m demo.local_cloud"))

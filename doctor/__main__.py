@@ -32,7 +32,11 @@ def findings(stack: str, directory: Path, workspace: Workspace) -> Iterator[Find
     try:
         target = Target.read(stack, directory)
     except BootstrapError as error:
-        yield lacking(f"Pulumi.{stack}.yaml", str(error), "correct the file: docs/configuration.md has every key")
+        yield lacking(
+            f"Pulumi.{stack}.yaml",
+            str(error).removesuffix("."),
+            "correct or add the file: docs/configuration.md has every key",
+        )
         return
     yield ok(
         f"Pulumi.{stack}.yaml", f"{target.deployment.prefix} in {target.deployment.region}, which has its services"

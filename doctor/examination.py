@@ -85,7 +85,9 @@ def examine(target: Target, clients: Clients, probes: Mapping[str, Probe]) -> It
     try:
         caller = require_account(clients, target)
     except BootstrapError as error:
-        yield lacking("credentials", _one_line(error), "log in to the account that the stack file names")
+        yield lacking(
+            "credentials", _one_line(error).removesuffix("."), "log in to the account that the stack file names"
+        )
         return
     yield ok("credentials", f"of account {target.deployment.account_id}: {caller}")
     examination = Examination(target=target, clients=clients, caller=caller)

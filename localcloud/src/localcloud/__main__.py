@@ -1,4 +1,4 @@
-"""The local cloud from the command line: `localcloud up|down|status|env|inbox|repository|fire`."""
+"""The local cloud from the command line: up, down, status, env, inbox, repository, pushed, fire."""
 
 import argparse
 import json
@@ -18,10 +18,10 @@ def up(layout: Layout, arguments: argparse.Namespace) -> None:
     if state is None:
         options = replace(arguments.options, account=arguments.account, region=arguments.region, port=arguments.port)
         lifecycle.start(layout, options, arguments.prepare)
-        print(f"Started the {environment.described(_running(layout))}", file=sys.stderr)
+        print(f"Started the {environment.described(_running(layout, arguments.program))}", file=sys.stderr)
     else:
         print(f"Already running: {environment.described(state)}", file=sys.stderr)
-    print('Use it in this shell with:  eval "$(localcloud env)"', file=sys.stderr)
+    print(f'Use it in this shell with:  eval "$({arguments.program} env)"', file=sys.stderr)
     env(layout, arguments)
 
 
@@ -30,24 +30,24 @@ def down(layout: Layout, _arguments: argparse.Namespace) -> None:
     print("Stopped the local cloud" if lifecycle.stop(layout) else "No local cloud is running")
 
 
-def status(layout: Layout, _arguments: argparse.Namespace) -> None:
+def status(layout: Layout, arguments: argparse.Namespace) -> None:
     """Say whether the cloud runs.
 
     Raises:
         LocalCloudError: when it does not.
     """
-    print(environment.described(_running(layout)).capitalize())
+    print(environment.described(_running(layout, arguments.program)).capitalize())
 
 
 def env(layout: Layout, arguments: argparse.Namespace) -> None:
     """Print the environment as shell commands."""
-    _running(layout)
+    _running(layout, arguments.program)
     print(environment.shell(layout, arguments.principal))
 
 
 def inbox(layout: Layout, arguments: argparse.Namespace) -> None:
     """Print the mails that the topics' e-mail subscribers received."""
-    _running(layout)
+    _running(layout, arguments.program)
     mails = lifecycle.call_internal(layout, "GET", "/_local/inbox")
     if arguments.json:
         print(json.dumps(mails, indent=2))
@@ -59,20 +59,20 @@ def inbox(layout: Layout, arguments: argparse.Namespace) -> None:
 
 def repository(layout: Layout, arguments: argparse.Namespace) -> None:
     """Create an empty git repository behind CodeCommit, or behind connections to GitHub, and print its path."""
-    _running(layout)
+    _running(layout, arguments.program)
     body = {"provider": arguments.provider, "name": arguments.name}
     print(lifecycle.call_internal(layout, "POST", "/_local/repositories", body)["path"])
 
 
 def pushed(layout: Layout, arguments: argparse.Namespace) -> None:
     """Report a push to a repository to the cloud, as the repository's own hook does."""
-    _running(layout)
+    _running(layout, arguments.program)
     lifecycle.call_internal(layout, "POST", "/_local/pushed", {"provider": arguments.provider, "name": arguments.name})
 
 
 def fire(layout: Layout, arguments: argparse.Namespace) -> None:
     """Send the event of a rule's schedule to its targets now."""
-    _running(layout)
+    _running(layout, arguments.program)
     print(lifecycle.call_internal(layout, "POST", "/_local/fire-rule", {"name": arguments.name})["id"])
 
 
@@ -80,27 +80,33 @@ def _account_id(text: str) -> str:
     return Options(account=text).account
 
 
-def _running(layout: Layout) -> CloudState:
+def _running(layout: Layout, program: str) -> CloudState:
     state = lifecycle.running(layout)
     if state is None:
-        raise LocalCloudError("No local cloud is running; start it with: localcloud up")
+        raise LocalCloudError(f"No local cloud is running; start it with: {program} up")
     return state
 
 
-def main(layout: Layout | None = None, options: Options | None = None, prepare: Prepare = plain_account) -> int:
+def main(
+    layout: Layout | None = None,
+    options: Options | None = None,
+    prepare: Prepare = plain_account,
+    program: str = "localcloud",
+) -> int:
     """Run one command.
 
     Args:
         layout: where the cloud keeps its files; by default what LOCALCLOUD_STATE_DIR names, else `.localcloud/`.
         options: how `up` starts it; the command line's own options win.
         prepare: how `up` prepares the account.
+        program: what the user types to run this, for help and messages.
     """
     options = options or Options()
-    parser = argparse.ArgumentParser(prog="localcloud", description=__doc__)
+    parser = argparse.ArgumentParser(prog=program, description=__doc__)
     commands = parser.add_subparsers(required=True)
     for command in (up, down, status, env, inbox, repository, pushed, fire):
         sub = commands.add_parser(command.__name__, help=(command.__doc__ or "").splitlines()[0])
-        sub.set_defaults(command=command, principal=None, options=options, prepare=prepare)
+        sub.set_defaults(command=command, principal=None, options=options, prepare=prepare, program=program)
         sub.set_defaults(account=options.account, region=options.region, port=options.port)
         if command is up:
             sub.add_argument("--account", type=_account_id, help="the id of the account, 12 digits")
