@@ -3,21 +3,25 @@
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import boto3
 import yaml
+from botocore.config import Config
 
 from contract.notification_rules import notification_rules
 from delivery.environment import VerifyEnvironment
 from delivery.job import DeliveryError, exit_code, log
-from delivery.verification import findings
+from delivery.verification import findings, parts, resource_policies, roles, rules
 from delivery.verification.event_samples import event_samples
-from delivery.verification.stack import checks_of
+from delivery.verification.findings import Check
 from delivery.verification.state import Deployed, outputs_of, resources_of
 from delivery.workspace import PROGRAM, exported
 from settings import StackSettings
 from settings.load import InvalidSettingsError, read
+
+# IAM's simulator is asked some hundred times, and takes few calls a second.
+_RETRIES: Final = Config(retries={"mode": "standard", "max_attempts": 10})
 
 
 def run(environment: VerifyEnvironment, session: boto3.session.Session, program: Path = PROGRAM) -> None:
@@ -29,8 +33,33 @@ def run(environment: VerifyEnvironment, session: boto3.session.Session, program:
     log(findings.table(results))
     failed = [finding for finding in results if not finding.passed]
     if failed:
-        count = "1 check" if len(failed) == 1 else f"{len(failed)} checks"
+        count = findings.counted(len(failed), "check")
         raise DeliveryError(f"stack {environment.stack} does not work as deployed: {count} failed")
+
+
+def checks_of(deployed: Deployed) -> Mapping[str, Check]:
+    """Return the checks of what the stack has, by name; it may lack the KPIs and the delivery pipeline."""
+    checks: dict[str, Check] = {
+        "rules of the notifier": rules.rules,
+        "events": rules.events,
+        "notifier": parts.notifier,
+        "dead-letter queues": parts.queues,
+        "topic": parts.topic,
+        "buckets": parts.buckets,
+        "model package group": parts.registry,
+        "ML pipeline": parts.pipeline,
+        "trust of roles": roles.trust,
+        "actions of roles": roles.actions,
+        "permissions of roles": roles.permissions,
+        "policies of resources": resource_policies.resource_policies,
+    }
+    if "kpis" in deployed.outputs:
+        checks["KPIs"] = parts.kpis
+    if deployed.of_type(parts.PIPELINE):
+        checks["delivery pipeline"] = parts.delivery_pipeline
+    if deployed.of_type(parts.GOVERNED_LOCATION):
+        checks["data lake administrators"] = parts.data_lake
+    return checks
 
 
 def _settings(stack: str, program: Path) -> StackSettings:
@@ -48,7 +77,7 @@ def deployed_stack(
 
     def client(service: str) -> Any:
         if service not in clients:
-            clients[service] = session.client(service)  # type: ignore[call-overload]
+            clients[service] = session.client(service, config=_RETRIES)  # type: ignore[call-overload]
         return clients[service]
 
     return Deployed(

@@ -42,6 +42,11 @@ def failed(subject: str, expected: str, actual: str) -> Finding:
     return Finding(subject=subject, expected=expected, actual=actual, passed=False)
 
 
+def counted(count: int, kind: str) -> str:
+    """Return such as "1 rule" or "7 rules"."""
+    return f"{count} {kind}" if count == 1 else f"{count} {kind}s"
+
+
 def first_of(texts: Sequence[str]) -> str:
     """Return the first text, and how many others there are."""
     return texts[0] if len(texts) == 1 else f"{texts[0]}, and {len(texts) - 1} more"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypedDict
 
 from contract.arns import Arn
-from delivery.verification.findings import Finding, failed, first_of, passed
+from delivery.verification.findings import Finding, counted, failed, first_of, passed
 from delivery.verification.policy_evaluation import Document, as_list, decide, services_of
 from delivery.verification.state import Deployed, Resource
 from delivery.verification.uses import (
@@ -35,7 +35,7 @@ def trust(deployed: Deployed) -> Iterator[Finding]:
             expected = sorted({use.request.principal for use in uses}) or ["no service, since no resource names it"]
             yield failed(f"trust of {name}", ", ".join(expected), problem)
     if working:
-        yield passed(f"trust of {_count(working)}", "can be assumed by those who use them")
+        yield passed(f"trust of {counted(working, 'role')}", "can be assumed by those who use them")
 
 
 def _trust_problem(policy: Document, uses: Sequence[Use]) -> str | None:
@@ -60,7 +60,7 @@ def permissions(deployed: Deployed) -> Iterator[Finding]:
         else:
             working += 1
     if working:
-        yield passed(f"permissions of {_count(working)}", "may do their own work")
+        yield passed(f"permissions of {counted(working, 'role')}", "may do their own work")
 
 
 def actions(deployed: Deployed) -> Iterator[Finding]:
@@ -82,7 +82,7 @@ def actions(deployed: Deployed) -> Iterator[Finding]:
         yield failed(f"actions of {name}", "actions that exist", first_of(details))
     right = {name for names in roles_of_document.values() for name in names} - set(wrong)
     if right:
-        yield passed(f"actions of {_count(len(right))}", "exist")
+        yield passed(f"actions of {counted(len(right), 'role')}", "exist")
 
 
 def _roles_of_documents(deployed: Deployed) -> dict[str, list[str]]:
@@ -166,7 +166,3 @@ def _without_wildcards(pattern: str) -> str:
 
 def _name(role_arn: str) -> str:
     return role_arn.rpartition("/")[2]
-
-
-def _count(roles: int) -> str:
-    return "1 role" if roles == 1 else f"{roles} roles"

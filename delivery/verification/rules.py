@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from contract.aws_errors import code_of
 from contract.notification_rules import NotificationRule
-from delivery.verification.findings import Finding, compare, failed, passed
+from delivery.verification.findings import Finding, compare, counted, failed, passed
 from delivery.verification.state import Deployed, Event
 
 RULE = "aws:cloudwatch/eventRule:EventRule"
@@ -91,8 +91,7 @@ def events(deployed: Deployed) -> Iterator[Finding]:
     yield from failures
     matching = len(patterns) - len(failures)
     if matching:
-        rules = "1 rule" if matching == 1 else f"{matching} rules"
-        yield passed(f"events of {rules}", "the stack's own match, in the form that AWS documents")
+        yield passed(f"events of {counted(matching, 'rule')}", "the stack's own match, in the form that AWS documents")
 
 
 def _names(deployed: Deployed) -> list[str]:

@@ -15,7 +15,7 @@ PACKAGES = ("bench", "bootstrap", "contract", "delivery", "demo", "lambdas", "me
 # The services that the packages have clients of.
 SERVICES = (
     *("accessanalyzer", "athena", "codecommit", "codepipeline", "dynamodb", "events", "glue", "iam", "kms", "lambda"),
-    *("quicksight", "s3", "sagemaker", "sns", "sqs", "sts"),
+    *("lakeformation", "quicksight", "s3", "sagemaker", "sns", "sqs", "sts"),
 )
 # Members of an answer that say that there is more, or where it begins.
 MORE = {"istruncated", "marker", "nextmarker", "nexttoken", "nextcontinuationtoken", "paginationtoken", "truncated"}

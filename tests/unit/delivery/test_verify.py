@@ -18,7 +18,6 @@ from delivery.job import DeliveryError
 from delivery.verification import findings as checks
 from delivery.verification import parts
 from delivery.verification.findings import Check, Finding
-from delivery.verification.stack import checks_of
 from delivery.verification.state import Deployed, EventSample, Resource, outputs_of, resources_of
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:abalone-dev-notifier"
@@ -147,7 +146,7 @@ def run(
     client = Client({**RIGHT, **changed}, calls)
     present = {name: value for name, value in {**OUTPUTS, **outputs}.items() if value is not None}
     deployed = stack(client, present, is_upserted=is_upserted)
-    return checks.run(checks_of(deployed), deployed), calls
+    return checks.run(verify.checks_of(deployed), deployed), calls
 
 
 def stack(client: Client, outputs: Mapping[str, Any], *, is_upserted: bool = True) -> Deployed:
@@ -215,7 +214,7 @@ def test_a_governed_stack_needs_deploys_role_among_the_data_lake_administrators(
     location = Resource(type="aws:lakeformation/resource:Resource", id="arn:aws:s3:::a-bucket/kpi", properties={})
     governed = stack(client, {**OUTPUTS, "delivery": {"roles": {"deploy": DEPLOY_ROLE}}})
     governed = dataclasses.replace(governed, resources=[*CREATED, location])
-    failed = [finding for finding in checks.run(checks_of(governed), governed) if not finding.passed]
+    failed = [finding for finding in checks.run(verify.checks_of(governed), governed) if not finding.passed]
     if DEPLOY_ROLE in administrators:
         assert failed == []
     else:
