@@ -298,7 +298,7 @@ def test_an_update_of_the_pipeline_cancels_what_runs(pipeline: SmallPipeline, de
 
 
 SELF_UPDATE = """
-import boto3, os
+import boto3, os, time
 client, name = boto3.client("codepipeline"), os.environ["PIPELINE_NAME"]
 pipeline = client.get_pipeline(name=name)["pipeline"]
 if pipeline["version"] == 1:
@@ -306,16 +306,15 @@ if pipeline["version"] == 1:
     client.update_pipeline(pipeline=pipeline)
     revision = {"actionName": "Source", "revisionType": "COMMIT_ID", "revisionValue": os.environ["COMMIT_ID"]}
     client.start_pipeline_execution(name=name, sourceRevisions=[revision])
-    client.stop_pipeline_execution(pipelineName=name, pipelineExecutionId=os.environ["EXECUTION_ID"])
+    time.sleep(6)  # the build's last phases
 """
 
 
-def test_a_pipeline_updates_itself_and_goes_on_with_the_same_commit(
-    pipeline: SmallPipeline, deployment: Deployment
-) -> None:
+def updating_itself(pipeline: SmallPipeline, deployment: Deployment, **project: Any) -> tuple[str, str]:
+    """Create a pipeline whose first build updates it and starts it again; return the commit and the first execution."""
     commit = pipeline.commit({"update.py": SELF_UPDATE})
     allow = deployment.allow
-    calls = ("GetPipeline", "UpdatePipeline", "StartPipelineExecution", "StopPipelineExecution")
+    calls = ("GetPipeline", "UpdatePipeline", "StartPipelineExecution")
     statements = [
         allow([f"codepipeline:{call}" for call in calls], pipeline.arn),
         {
@@ -328,26 +327,56 @@ def test_a_pipeline_updates_itself_and_goes_on_with_the_same_commit(
         PolicyName="update",
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}),
     )
-    variables = {
-        "PIPELINE_NAME": pipeline.name,
-        "COMMIT_ID": "#{SourceVariables.CommitId}",
-        "EXECUTION_ID": "#{codepipeline.PipelineExecutionId}",
-    }
-    update = pipeline.project("update", buildspec("python update.py"))
+    variables = {"PIPELINE_NAME": pipeline.name, "COMMIT_ID": "#{SourceVariables.CommitId}"}
+    update = pipeline.project("update", buildspec("python update.py"), **project)
     after = pipeline.project("after", buildspec("true"))
     first = pipeline.create(
         pipeline.build("SelfUpdate", update, variables=variables),
         pipeline.build("After", after, variables={"OLD": "1"}),
     )
+    return commit, first
+
+
+def restarted(pipeline: SmallPipeline, deployment: Deployment, first: str) -> str:
+    """Return the execution that follows the first, once it is started."""
+    deployment.eventually(lambda: len(pipeline.executions()) > 1)
+    (second,) = [each["pipelineExecutionId"] for each in pipeline.executions() if each["pipelineExecutionId"] != first]
+    return str(second)
+
+
+def test_a_pipeline_updates_itself_and_goes_on_with_the_same_commit_while_its_first_build_ends(
+    pipeline: SmallPipeline, deployment: Deployment
+) -> None:
+    commit, first = updating_itself(pipeline, deployment)
     assert pipeline.ended(first) == "Cancelled"
-    assert pipeline.actions(first)["SelfUpdate"]["status"] == "Succeeded"
+    second = restarted(pipeline, deployment, first)
+    assert pipeline.ended(second) == "Succeeded"
+    assert pipeline.actions(first)["SelfUpdate"]["status"] == "Abandoned"
     assert "After" not in pipeline.actions(first)
-    second = pipeline.executions()[0]
-    assert pipeline.ended(second["pipelineExecutionId"]) == "Succeeded"
-    done = pipeline.actions(second["pipelineExecutionId"])
+    done = pipeline.actions(second)
     assert done["After"]["pipelineVersion"] == 2
     assert done["Source"]["output"]["outputVariables"]["CommitId"] == commit
-    assert len(pipeline.executions()) == 2
+    builds = deployment.root("codebuild")
+    ids = builds.list_builds_for_project(projectName=f"{pipeline.name}-update", sortOrder="ASCENDING")["ids"]
+    older, newer = builds.batch_get_builds(ids=ids)["builds"]
+    assert newer["startTime"] < older.get("endTime", newer["endTime"]), "both have run at the same time"
+
+
+def test_a_concurrent_build_limit_refuses_the_build_that_follows_a_self_update(
+    pipeline: SmallPipeline, deployment: Deployment
+) -> None:
+    _, first = updating_itself(pipeline, deployment, concurrentBuildLimit=1)
+    assert pipeline.ended(first) == "Cancelled"
+    second = restarted(pipeline, deployment, first)
+    assert pipeline.ended(second) == "Failed"
+    assert "already" in pipeline.error(second, "SelfUpdate")
+    with pytest.raises(ClientError, match="AccountLimitExceededException"):
+        deployment.root("codebuild").start_build(
+            projectName=f"{pipeline.name}-update",
+            sourceTypeOverride="NO_SOURCE",
+            artifactsOverride={"type": "NO_ARTIFACTS"},
+            buildspecOverride=buildspec("true"),
+        )
 
 
 def test_a_disabled_transition_holds_executions_back(pipeline: SmallPipeline, deployment: Deployment) -> None:

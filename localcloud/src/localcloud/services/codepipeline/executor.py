@@ -63,14 +63,14 @@ class Executor:
             self._emit(events.pipeline_changed(execution, "STOPPING"))
 
     def cancel(self, pipeline_name: str) -> None:
-        """End the executions of a pipeline that is updated.
+        """End the executions of a pipeline that is updated, and free their stages.
 
-        What runs may finish, what would follow does not run, and nobody can approve any more.
+        A build goes on by itself, also while the next execution enters its stage. Source: CodePipeline user guide,
+        "Edit a pipeline" (the run "is stopped") and "Stop a pipeline execution" (its "stage is unlocked"); API
+        reference, "PipelineExecution", status Cancelled.
         """
         for execution in self._history.executions(pipeline_name):
-            runs = self._history.actions(pipeline_name, execution.id)
-            providers = {run.action.provider for run in runs if run.status == "InProgress"}
-            self._end(execution, "Cancelled", abandon=providers <= {"Manual"})
+            self._end(execution, "Cancelled", abandon=True)
 
     def forget(self, pipeline_name: str) -> None:
         """End the executions of a pipeline that is deleted, and drop what has run of it."""
@@ -84,8 +84,7 @@ class Executor:
             if execution.has_ended:
                 return False
             execution.end(ending, abandon=abandon)
-            if ending == "Stopped":
-                execution.set_status("Stopping")
+            execution.set_status("Stopping" if execution.ending == "Stopped" else ending)
             self._history.changed.notify_all()
         return True
 
@@ -129,8 +128,9 @@ class Executor:
         actions.sort(key=lambda action: action.run_order)
         for _, group in groupby(actions, key=lambda action: action.run_order):
             statuses = self._run_together(execution, stage.name, list(group))
-            # A failure counts as one also when the execution was to stop.
-            status = "Failed" if "Failed" in statuses else execution.ending or "Succeeded"
+            # A failure counts as one also when the execution was to stop, unless it has ended by then.
+            has_failed = "Failed" in statuses and execution.ending != "Cancelled"
+            status = "Failed" if has_failed else execution.ending or "Succeeded"
             if status != "Succeeded":
                 break
         self._history.end_stage(execution, stage.name, status)
