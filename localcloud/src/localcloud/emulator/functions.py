@@ -69,6 +69,12 @@ def function(name: str) -> Function:
     )
 
 
+def key_of(name: str) -> str | None:
+    """Return the ARN of the key of a function's environment variables; None without one or without such a function."""
+    record = lambda_svc._functions.get(name)
+    return (record["config"].get("KMSKeyArn") or None) if record else None
+
+
 def execution_credentials(function: Function) -> dict[str, str]:
     """Return credentials of a function's role as environment variables: AWS_ACCESS_KEY_ID and the two others."""
     return lambda_runtime.execution_credentials(dict(function.configuration))

@@ -36,7 +36,9 @@ def authorize_pass_role(caller: Caller, role_arn: str, service: str) -> None:
     authorize(caller, "iam:PassRole", role_arn, {"iam:PassedToService": service})
 
 
-def service_may(service: str, action: str, resource_arn: str, source_arn: str) -> bool:
+def service_may(
+    service: str, action: str, resource_arn: str, source_arn: str, conditions: Mapping[str, str] | None = None
+) -> bool:
     """Return whether a resource's policy lets a service principal act on behalf of a source.
 
     Args:
@@ -44,6 +46,7 @@ def service_may(service: str, action: str, resource_arn: str, source_arn: str) -
         action: e.g. `sqs:SendMessage`.
         resource_arn: the queue, topic, function or key.
         source_arn: the resource that the service acts for, e.g. the rule; aws:SourceArn in the policy's conditions.
+        conditions: further condition keys, in lower case.
     """
     region = source_arn.split(":")[3]
     context = {
@@ -51,6 +54,7 @@ def service_may(service: str, action: str, resource_arn: str, source_arn: str) -
         "aws:sourceaccount": ACCOUNT,
         "aws:sourceowner": ACCOUNT,
         "aws:principalisawsservice": "true",
+        **(conditions or {}),
     }
     with identity.scope(region):
         policy = identity.resource_policy(resource_arn)

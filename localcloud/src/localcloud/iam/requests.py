@@ -124,10 +124,13 @@ def condition_keys_of(service: str, action: str, body: bytes, query_params: Mapp
     return _encryption_keys(body) if service == "kms" else {}
 
 
-def aliases(key_id: str) -> Context:
-    """Return kms:ResourceAliases of a key, by its id, ARN or alias; nothing where it has none."""
+def key_conditions(key_id: str) -> Context:
+    """Return kms:ResourceAliases of a key and its tags, by its id, ARN or alias; nothing where there is no key."""
     key = stores.key(key_id)
-    return {"kms:ResourceAliases": list(key.aliases)} if key and key.aliases else {}
+    if key is None:
+        return {}
+    tags: Context = {f"aws:ResourceTag/{name}": value for name, value in key.tags.items()}
+    return {"kms:ResourceAliases": list(key.aliases), **tags} if key.aliases else tags
 
 
 def _encryption_keys(body: bytes) -> Context:
@@ -137,9 +140,7 @@ def _encryption_keys(body: bytes) -> Context:
         return {}
     # Decrypt names its key in the ciphertext.
     key_id = str(parameters.get("KeyId") or stores.key_id_of(parameters.get("CiphertextBlob") or ""))
-    key = stores.key(key_id)
-    tags = key.tags if key else {}
-    return {**aliases(key_id), **{f"aws:ResourceTag/{name}": value for name, value in tags.items()}}
+    return key_conditions(key_id)
 
 
 def _identity_keys(action: str, parameters: Parameters) -> Context:
