@@ -73,7 +73,10 @@ def create_users(clients: Clients, users: tuple[User, ...]) -> dict[str, AccessK
     names = ["root", *(f"user/{user.name}" for user in users if user.data_lake_administrator)]
     account = clients("sts").get_caller_identity()["Account"]
     administrators = [{"DataLakePrincipalIdentifier": f"arn:aws:iam::{account}:{name}"} for name in names]
-    clients("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": administrators})
+    lake = clients("lakeformation")
+    # Settings that are left out would be emptied, and the catalog's default permissions with them.
+    settings = lake.get_data_lake_settings()["DataLakeSettings"]
+    lake.put_data_lake_settings(DataLakeSettings={**settings, "DataLakeAdmins": administrators})
     return keys
 
 

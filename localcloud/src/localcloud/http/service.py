@@ -157,9 +157,15 @@ class Service:
         self.model: ServiceModel = model(name)
         self._handlers = self._named(handlers(*operations, invalid=invalid, ignored=ignored))
         self._permissions = permissions
+        self._check: Callable[[Call], None] = lambda _call: None
         self._one_at_a_time = threading.RLock()
         self._is_rest = self.model.metadata["protocol"] == "rest-json"
         self._routes = rest.Routes(self.model) if self._is_rest else None
+
+    def refusing(self, check: Callable[[Call], None]) -> "Service":
+        """Have `check` raise AwsError for what else is refused, once IAM has allowed a call; return the service."""
+        self._check = check
+        return self
 
     def _named(self, by_method: Mapping[str, Handler]) -> dict[str, Handler]:
         names = {xform_name(name): name for name in self.model.operation_names}
@@ -183,6 +189,7 @@ class Service:
             call = Call(operation.name, caller, self._input(operation, request, labels))
             for action, resource, context in self._permissions(call):
                 authorize(caller, action, resource, context)
+            self._check(call)
             with self._one_at_a_time:
                 output = self._handlers[operation.name](call)
         except AwsError as error:

@@ -23,7 +23,7 @@ from localcloud.services.cloudwatch.metrics import Metrics
 from localcloud.services.events.bus import Bus
 from localcloud.services.glue.operations import Glue
 from localcloud.services.iam import identity_providers, simulation
-from localcloud.services.lakeformation.operations import lakeformation
+from localcloud.services.lakeformation.operations import LakeFormation
 from localcloud.services.lambda_functions import runtime
 from localcloud.services.lambda_functions.failures import FailureDestinations
 from localcloud.services.quicksight.operations import QuickSight
@@ -51,15 +51,17 @@ class Composition:
         self._alarm_actions = AlarmActions(self._clients, region)
         self._developer_tools = DeveloperTools(layout, options, endpoint, self._bus)
         quicksight, quotas = QuickSight(endpoint), Quotas()
-        self._athena = Athena(endpoint, region, self._bus.emit, metrics, layout.tmp)
-        self._glue = Glue(endpoint, self._bus.emit, layout.tmp)
+        lakeformation = LakeFormation(endpoint)
+        governance = lakeformation.governance
+        self._athena = Athena(endpoint, region, self._bus.emit, metrics, layout.tmp, governance)
+        self._glue = Glue(endpoint, self._bus.emit, layout.tmp, governance)
         self._sagemaker = SageMaker(endpoint, self._bus.emit, _runner(layout, options, endpoint))
         services = {
             **self._developer_tools.services,
             "sagemaker": self._sagemaker.service,
             "access-analyzer": accessanalyzer(),
             "chatbot": chatbot(),
-            "lakeformation": lakeformation(),
+            "lakeformation": lakeformation.service,
             "quicksight": quicksight.service,
             "athena": self._athena.service,
             "glue": self._glue.service,

@@ -6,18 +6,21 @@ Source: Athena API reference.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from localcloud.clients import Clients
+from localcloud.http.errors import AwsError
 from localcloud.http.paging import Page
 from localcloud.http.request import Caller
 from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.http.tags import Tag, TagStore
 from localcloud.iam.callers import clients_of
 from localcloud.services.athena import access, errors
-from localcloud.services.athena.engine.errors import StatementError
+from localcloud.services.athena.engine.catalog import Table
+from localcloud.services.athena.engine.errors import StatementError, catalog_denied
 from localcloud.services.athena.engine.query import Query
 from localcloud.services.athena.engine.statement import parse
 from localcloud.services.athena.events import QueryMonitoring
@@ -26,6 +29,7 @@ from localcloud.services.athena.models import DATA_CATALOG, PRIMARY, NamedQuerie
 from localcloud.services.athena.results import Destination
 from localcloud.services.cloudwatch.metrics import Metrics
 from localcloud.services.events.models import Emit
+from localcloud.services.lakeformation.governance import Governance
 
 if TYPE_CHECKING:
     from mypy_boto3_athena.literals import WorkGroupStateType
@@ -61,18 +65,28 @@ class Athena:
         emit: takes each EventBridge event.
         metrics: takes the workgroups' metrics.
         folder: an existing directory for data while it is being read.
+        governance: Lake Formation's permissions on the data.
     """
 
-    def __init__(self, endpoint: str, region: str, emit: Emit, metrics: Metrics, folder: Path) -> None:
+    def __init__(
+        self, endpoint: str, region: str, emit: Emit, metrics: Metrics, folder: Path, governance: Governance
+    ) -> None:
         def clients(caller: Caller) -> Clients:
             return clients_of(caller, endpoint)
+
+        def data_clients(caller: Caller, table: Table) -> Clients | None:
+            try:
+                reader = governance.reader(caller, table.database, table.name, table.descriptor.get("Location") or "")
+            except AwsError as error:
+                raise catalog_denied(error.message) from error
+            return reader.client if reader else None
 
         workgroups, named_queries, self._executions = WorkGroups(region), NamedQueries(), Executions()
         monitoring = QueryMonitoring(emit, metrics, region)
         operations = [
             WorkGroupOperations(workgroups, named_queries, self._executions),
             NamedQueryOperations(named_queries, workgroups),
-            ExecutionOperations(self._executions, workgroups, clients, monitoring.state_changed, folder),
+            ExecutionOperations(self._executions, workgroups, clients, data_clients, monitoring.state_changed, folder),
             DataCatalogOperations(clients),
         ]
         permissions = access.permissions(named_queries.workgroup_of, self._executions.workgroup_of)
@@ -249,6 +263,7 @@ class ExecutionOperations:
         executions: where they are kept and run.
         workgroups: have the settings.
         clients_of: makes the clients with which queries read and write.
+        data_clients_of: makes those with which a table's data is read, where they are not the caller's.
         state_changed: takes each new state of an execution.
         folder: an existing directory for data while it is being read.
     """
@@ -258,12 +273,13 @@ class ExecutionOperations:
         executions: Executions,
         workgroups: WorkGroups,
         clients_of: ClientsOf,
+        data_clients_of: Callable[[Caller, Table], Clients | None],
         state_changed: StateChanged,
         folder: Path,
     ) -> None:
         self._executions = executions
         self._workgroups = workgroups
-        self._clients_of = clients_of
+        self._clients_of, self._data_clients_of = clients_of, data_clients_of
         self._state_changed = state_changed
         self._folder = folder
 
@@ -303,6 +319,7 @@ class ExecutionOperations:
             text=query_string,
             database=context.get("Database"),
             clients=clients,
+            data_clients_of=partial(self._data_clients_of, call.caller),
             cutoff=workgroup.configuration.get("BytesScannedCutoffPerQuery"),
             folder=self._folder,
         )

@@ -3,12 +3,19 @@
 Source: service authorization reference, "Actions, resources, and condition keys for AWS Glue".
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from localcloud.emulator import catalog
 from localcloud.http.service import Call, Permission
 from localcloud.iam.roles import role_arn
 from localcloud.layout import ACCOUNT
+from localcloud.services.lakeformation.governance import Governance
+
+if TYPE_CHECKING:
+    from mypy_boto3_lakeformation.literals import PermissionType
 
 ResourcesOf = Callable[[Call], list[str]]
 """Return the ARNs of what a call is on, all of which its caller needs."""
@@ -125,6 +132,45 @@ _RESOURCES: Mapping[str, ResourcesOf] = {
     "UntagResource": _tagged,
     "GetTags": _tagged,
 }
+
+
+# Lake Formation developer guide, "Lake Formation permissions reference": what each permission lets one call.
+_ON_DATABASE_GRANTS: Mapping[str, PermissionType] = {
+    "GetDatabase": "DESCRIBE",
+    "UpdateDatabase": "ALTER",
+    "DeleteDatabase": "DROP",
+    "CreateTable": "CREATE_TABLE",
+}
+_ON_TABLE_GRANTS: Mapping[str, PermissionType] = {
+    **dict.fromkeys(
+        ("GetTable", "GetPartition", "GetPartitions", "BatchGetPartition", "GetPartitionIndexes"), "DESCRIBE"
+    ),
+    **dict.fromkeys(("UpdateTable", "CreatePartition", "BatchCreatePartition", "UpdatePartition"), "ALTER"),
+    **dict.fromkeys(("BatchUpdatePartition", "DeletePartition", "BatchDeletePartition"), "ALTER"),
+    "CreatePartitionIndex": "ALTER",
+    "DeleteTable": "DROP",
+    "BatchDeleteTable": "DROP",
+}
+
+
+def check_grants(governance: Governance, call: Call) -> None:
+    """Refuse a call on a database or a table that Lake Formation does not grant its caller.
+
+    What is not there is for the operation to tell.
+
+    Raises:
+        AwsError: AccessDeniedException.
+    """
+    if permission := _ON_DATABASE_GRANTS.get(call.operation):
+        database = str(call.get("DatabaseName") or call.get("Name"))
+        if catalog.database(database.lower()) is not None:
+            governance.require(call.caller, permission, database)
+    elif permission := _ON_TABLE_GRANTS.get(call.operation):
+        database = str(call.input["DatabaseName"])
+        name = call.get("TableName") or call.get("Name") or call.get("TableInput", {}).get("Name")
+        for table in call.get("TablesToDelete") or [str(name)]:
+            if catalog.table(database.lower(), table.lower()) is not None:
+                governance.require(call.caller, permission, database, table)
 
 
 def permissions(call: Call) -> list[Permission]:

@@ -20,6 +20,7 @@ from localcloud.layout import ACCOUNT
 from localcloud.services.athena.engine.errors import QueryError
 from localcloud.services.athena.engine.partitions import rows_where
 from localcloud.services.glue import errors
+from localcloud.services.lakeformation.governance import Governance
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import (
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
         TableTypeDef,
     )
 
-# Lake Formation's default for new databases (Glue API reference, "CreateTableDefaultPermissions").
-_EVERYBODY = [{"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}, "Permissions": ["ALL"]}]
 _DATABASE_MEMBERS = ("CreateTableDefaultPermissions", "TargetDatabase", "FederatedDatabase")
 _TABLE_MEMBERS = ("Retention", "LastAnalyzedTime", "TargetTable")
 # UpdateTable replaces the whole definition: what the new one leaves out is gone.
@@ -60,17 +59,64 @@ class CatalogOperations:
     """Operations on databases, tables and partition indexes.
 
     The emulator answers them all, with the members that are not named here; what it leaves out of Glue's behaviour is
-    added.
+    added. Lists leave out what Lake Formation does not grant their caller.
     """
+
+    def __init__(self, governance: Governance) -> None:
+        self._governance = governance
 
     @operation
     def get_database(self, call: Call, **_forwarded: object) -> Answer:
         """Have the emulator answer the call."""
         return _perform(call)
 
-    get_databases = delete_database = get_database
-    get_table = get_tables = delete_table = batch_delete_table = get_database
-    create_partition_index = get_partition_indexes = get_database
+    get_table = create_partition_index = get_partition_indexes = get_database
+
+    @operation
+    def get_databases(self, call: Call, **_forwarded: object) -> Answer:
+        """List the databases that the caller may describe."""
+        answer = _perform(call)
+        databases = [
+            database
+            for database in answer["DatabaseList"]
+            if self._governance.has(call.caller, "DESCRIBE", database["Name"])
+        ]
+        return {**answer, "DatabaseList": databases}
+
+    @operation
+    def get_tables(self, call: Call, *, database_name: str, **_forwarded: object) -> Answer:
+        """List the tables of a database that the caller may describe."""
+        answer = _perform(call)
+        tables = [
+            table
+            for table in answer["TableList"]
+            if self._governance.has(call.caller, "DESCRIBE", database_name, table["Name"])
+        ]
+        return {**answer, "TableList": tables}
+
+    @operation
+    def delete_database(self, call: Call, *, name: str, **_forwarded: object) -> Answer:
+        """Delete a database with its tables."""
+        answer = _perform(call)
+        self._governance.deleted(call.caller.region, name)
+        return answer
+
+    @operation
+    def delete_table(self, call: Call, *, database_name: str, name: str, **_forwarded: object) -> Answer:
+        """Delete a table."""
+        answer = _perform(call)
+        self._governance.deleted(call.caller.region, database_name, name)
+        return answer
+
+    @operation
+    def batch_delete_table(
+        self, call: Call, *, database_name: str, tables_to_delete: Sequence[str], **_forwarded: object
+    ) -> Answer:
+        """Delete tables."""
+        answer = _perform(call)
+        for name in tables_to_delete:
+            self._governance.deleted(call.caller.region, database_name, name)
+        return answer
 
     @operation
     def create_database(self, call: Call, *, database_input: DatabaseInputTypeDef, **_forwarded: object) -> Answer:
@@ -81,7 +127,8 @@ class CatalogOperations:
             name, {member: value for member, value in database_input.items() if member in _DATABASE_MEMBERS}
         )
         if "CreateTableDefaultPermissions" not in _database(name):
-            _update_database(name, {"CreateTableDefaultPermissions": list(_EVERYBODY)})
+            _update_database(name, self._table_defaults(call))
+        self._governance.created(call.caller, name, "", None)
         return answer
 
     @operation
@@ -96,10 +143,14 @@ class CatalogOperations:
                 "Description": database_input.get("Description", ""),
                 "LocationUri": database_input.get("LocationUri"),
                 "Parameters": database_input.get("Parameters", {}),
-                "CreateTableDefaultPermissions": database_input.get("CreateTableDefaultPermissions", list(_EVERYBODY)),
+                **self._table_defaults(call),
+                **{name: value for name, value in database_input.items() if name == "CreateTableDefaultPermissions"},
             },
         )
         return answer
+
+    def _table_defaults(self, call: Call) -> Mapping[str, object]:
+        return {"CreateTableDefaultPermissions": self._governance.defaults(call.caller.region, "Table")}
 
     @operation
     def create_table(
@@ -110,7 +161,10 @@ class CatalogOperations:
         answer = _perform(call)
         members = {member: value for member, value in table_input.items() if member in _TABLE_MEMBERS}
         defaults = {"TableType": table_input.get("TableType"), "Retention": 0}
-        _update_table(database_name, table_input["Name"], {**defaults, **members, "CreatedBy": call.caller.arn})
+        name = table_input["Name"]
+        _update_table(database_name, name, {**defaults, **members, "CreatedBy": call.caller.arn})
+        permissions = _database(database_name).get("CreateTableDefaultPermissions") or []
+        self._governance.created(call.caller, database_name, name, permissions)
         return answer
 
     @operation

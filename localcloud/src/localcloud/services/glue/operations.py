@@ -10,6 +10,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -19,11 +20,12 @@ from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.layout import ACCOUNT
 from localcloud.services.events.models import Emit
 from localcloud.services.glue import errors
-from localcloud.services.glue.access import arn, permissions
+from localcloud.services.glue.access import arn, check_grants, permissions
 from localcloud.services.glue.catalog import CatalogOperations, PartitionOperations, check_catalog
 from localcloud.services.glue.definition import CrawlerDefinition, DefinitionMembers, check_schedule
 from localcloud.services.glue.models import Crawler, Crawlers, Schedule
 from localcloud.services.glue.runs import Runs, check_role
+from localcloud.services.lakeformation.governance import Governance
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import (
@@ -43,17 +45,19 @@ class Glue:
         endpoint: the cloud's own, through which crawlers read and write as their role.
         emit: takes each EventBridge event.
         folder: an existing directory for samples of data.
+        governance: Lake Formation's permissions on the Data Catalog.
     """
 
-    def __init__(self, endpoint: str, emit: Emit, folder: Path) -> None:
+    def __init__(self, endpoint: str, emit: Emit, folder: Path, governance: Governance) -> None:
         self._crawlers, self._runs = Crawlers(), Runs(endpoint, emit, folder)
         operations = [
-            CatalogOperations(),
+            CatalogOperations(governance),
             PartitionOperations(),
             SettingOperations(),
             CrawlerOperations(self._crawlers, self._runs),
         ]
-        self.service = Service("glue", operations, permissions, invalid="InvalidInputException", partial=True)
+        service = Service("glue", operations, permissions, invalid="InvalidInputException", partial=True)
+        self.service = service.refusing(partial(check_grants, governance))
 
     def stop(self) -> None:
         """Give up running crawls."""

@@ -1,4 +1,4 @@
 """AWS Lake Formation: permissions on the Data Catalog, registered locations and data lake settings.
 
-Permissions are kept and checked; queries do not ask for them.
+Permissions are kept, checked, and asked for by the Data Catalog and by queries.
 """

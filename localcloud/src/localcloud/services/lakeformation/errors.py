@@ -29,6 +29,12 @@ def not_administrator() -> AwsError:
     return AwsError("AccessDeniedException", message, 403)
 
 
+def insufficient(permission: str, name: str) -> AwsError:
+    """Return the error for a caller who lacks a permission on a database or a table."""
+    message = f"Insufficient Lake Formation permission(s): Required {permission.capitalize()} on {name}"
+    return AwsError("AccessDeniedException", message)
+
+
 def nothing_to_revoke() -> AwsError:
     """Return the error for permissions that the principal does not have."""
     return invalid("No permissions revoked. Grantee has no permissions and no grantable permissions.")

@@ -82,6 +82,10 @@ class Grants:
         if grant not in self._grants:
             self._grants.append(grant)
 
+    def drop(self, grant: Grant) -> None:
+        """Remove a grant with all its permissions."""
+        self._grants.remove(grant)
+
     def remove(self, grant: Grant, permissions: set[PermissionType], grantable: set[PermissionType]) -> None:
         """Take permissions from a grant, and what of them may be passed on; without any left the grant is gone."""
         # Where the grant option alone is taken, the permission itself stays.

@@ -11,6 +11,7 @@ from localcloud.http.paging import Page
 from localcloud.http.service import Answer, Call, Service, operation
 from localcloud.layout import ACCOUNT
 from localcloud.services.lakeformation import access, errors
+from localcloud.services.lakeformation.governance import Governance
 from localcloud.services.lakeformation.models import (
     SERVICE_LINKED_ROLE,
     Grant,
@@ -32,23 +33,25 @@ if TYPE_CHECKING:
     )
 
 
-def lakeformation() -> Service:
-    """Return the service."""
-    settings, locations = Settings(), Locations()
-    operations = [GrantOperations(settings, locations), LocationOperations(locations), SettingsOperations(settings)]
-    return Service("lakeformation", operations, access.permissions, invalid="InvalidInputException")
+class LakeFormation:
+    """The service, and what it asks of those who use the Data Catalog; `endpoint` is the cloud's own."""
+
+    def __init__(self, endpoint: str) -> None:
+        settings, grants, locations = Settings(), Grants(), Locations()
+        self.governance = Governance(settings, grants, locations, endpoint)
+        operations = [
+            GrantOperations(self.governance, grants, locations),
+            LocationOperations(locations),
+            SettingsOperations(settings),
+        ]
+        self.service = Service("lakeformation", operations, access.permissions, invalid="InvalidInputException")
 
 
 class GrantOperations:
-    """Operations on grants.
+    """Operations on grants, for data lake administrators and for whoever may pass on what they have."""
 
-    Data lake administrators alone may grant and revoke; on AWS a principal with the grant option may as well.
-    """
-
-    def __init__(self, settings: Settings, locations: Locations) -> None:
-        self._settings = settings
-        self._locations = locations
-        self._grants = Grants()
+    def __init__(self, governance: Governance, grants: Grants, locations: Locations) -> None:
+        self._governance, self._grants, self._locations = governance, grants, locations
 
     @operation
     def grant_permissions(
@@ -132,8 +135,8 @@ class GrantOperations:
         permissions: Sequence[PermissionType],
         grantable: Sequence[PermissionType],
     ) -> None:
-        self._require_administrator(call)
         region, arn, on = call.caller.region, principal.get("DataLakePrincipalIdentifier", ""), Resource.of(resource)
+        self._require_grantable(call, on, permissions)
         check_principal(arn)
         on.check_permissions([*permissions, *grantable])
         on.check_exists(region, [location.arn for location in self._locations.of(region)])
@@ -150,16 +153,15 @@ class GrantOperations:
         permissions: Sequence[PermissionType],
         grantable: Sequence[PermissionType],
     ) -> None:
-        self._require_administrator(call)
-        arn = principal.get("DataLakePrincipalIdentifier", "")
-        grant = self._grants.find(call.caller.region, arn, Resource.of(resource))
+        arn, on = principal.get("DataLakePrincipalIdentifier", ""), Resource.of(resource)
+        self._require_grantable(call, on, permissions)
+        grant = self._grants.find(call.caller.region, arn, on)
         if grant is None or not set(permissions) <= grant.permissions or not set(grantable) <= grant.grantable:
             raise errors.nothing_to_revoke()
         self._grants.remove(grant, set(permissions), set(grantable))
 
-    def _require_administrator(self, call: Call) -> None:
-        administrators = {_identity(arn) for arn in self._settings.administrators(call.caller.region)}
-        if _identity(call.caller.arn) not in administrators:
+    def _require_grantable(self, call: Call, resource: Resource, permissions: Sequence[PermissionType]) -> None:
+        if not self._governance.may_grant(call.caller, resource, permissions):
             raise errors.not_administrator()
 
 
@@ -276,11 +278,3 @@ def _failures(
         except AwsError as error:
             failures.append({"RequestEntry": entry, "Error": {"ErrorCode": error.code, "ErrorMessage": error.message}})
     return failures
-
-
-def _identity(arn: str) -> str:
-    """Return the same name for a role and its sessions."""
-    kind, _, session = arn.partition(":assumed-role/")
-    if session:
-        return f"role/{session.split('/')[0]}"
-    return f"role/{arn.rpartition('/')[2]}" if ":role/" in kind else arn

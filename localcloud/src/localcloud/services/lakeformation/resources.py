@@ -82,7 +82,7 @@ class Resource:
         """
         if self.kind == "DataLocation":
             location = self.members["ResourceArn"]
-            if not any(_is_inside(location, arn) for arn in registered):
+            if not any(is_inside(location, arn) for arn in registered):
                 raise errors.invalid(f"You must register the S3 path {location} first.")
         elif self.kind == "Database":
             with scope(region):
@@ -137,5 +137,6 @@ def _check_database(name: str) -> None:
         raise errors.not_found(f"Database {name}")
 
 
-def _is_inside(arn: str, location: str) -> bool:
+def is_inside(arn: str, location: str) -> bool:
+    """Return whether an ARN is that of a location or of something below it."""
     return arn == location or arn.startswith(f"{location.rstrip('/')}/")

@@ -4,7 +4,7 @@ import datetime as dt
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,13 +32,15 @@ Result = tuple[list[Column], Sequence[Sequence[str | None]]]
 class Query:
     """One statement to run, and how it can be stopped.
 
-    `clients` are the caller's, `cutoff` limits the bytes that are scanned, `folder` is for data while it is being read.
+    `clients` are the caller's, `data_clients_of` makes those that read a table's data, None for the caller's, `cutoff`
+    limits the bytes that are scanned, `folder` is for data while it is being read.
     """
 
     statement: Statement
     text: str
     database: str | None
     clients: Clients
+    data_clients_of: Callable[[Table], Clients | None]
     cutoff: int | None
     folder: Path
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -83,6 +85,7 @@ class Query:
         reader = Reader(self.clients, self.cutoff, self.cancelled)
         try:
             for scan, scanned_partitions in pruned:
+                reader.read_as(self.data_clients_of(scan.table) or self.clients)
                 load(scan, scanned_partitions, reader, engine, folder)
         finally:
             self.scanned = reader.scanned

@@ -47,10 +47,15 @@ class Reader:
 
     def __init__(self, clients: Clients, cutoff: int | None, cancelled: threading.Event) -> None:
         self._s3: S3Client = clients("s3")
+        self._data: S3Client = self._s3
         self._cutoff = cutoff
         self._cancelled = cancelled
         self._located_buckets: set[str] = set()
         self.scanned = 0
+
+    def read_as(self, clients: Clients) -> None:
+        """List and read objects with other clients from now on."""
+        self._data = clients("s3")
 
     def keys(self, bucket: str, prefix: str) -> list[str]:
         """Return the keys below a prefix, without what Hive takes for hidden: names that start with `_` or `.`.
@@ -61,7 +66,7 @@ class Reader:
         self._locate(bucket)
         keys: list[str] = []
         with _s3_errors(f"s3://{bucket}/{prefix}"):
-            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for page in self._data.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
                 self.check()
                 keys.extend(item.get("Key", "") for item in page.get("Contents", []) if item.get("Size"))
         return [key for key in keys if not _is_hidden(key.removeprefix(prefix))]
@@ -75,7 +80,7 @@ class Reader:
         """
         chunks: list[bytes] = []
         with _s3_errors(f"s3://{bucket}/{key}"):
-            body = self._s3.get_object(Bucket=bucket, Key=key)["Body"]
+            body = self._data.get_object(Bucket=bucket, Key=key)["Body"]
             while chunk := body.read(_CHUNK_BYTES):
                 self.scanned += len(chunk)
                 self.check()
