@@ -15,6 +15,7 @@ import pytest
 from moto import mock_aws
 
 from bootstrap import Target, apply
+from components.cicd.jobs import JOBS
 
 from .policy_documents import PERMISSION, READERS, PolicyDocument, documents_of
 from .policy_linters import Finding, by_cfn_lint, by_parliament
@@ -50,13 +51,13 @@ ACCEPTED = (
     Accepted(
         "UNKNOWN_CONDITION_FOR_ACTION",
         "Unknown condition kms:ResourceAliases for action kms:Decrypt",
-        inline("preview", "drift", "deploy", "pull-request", "verify", "self-update"),
+        inline(*(job.name for job in JOBS if job.state)),
         ALIASES,
     ),
     Accepted(
         "UNKNOWN_CONDITION_FOR_ACTION",
         "Unknown condition kms:ResourceAliases for action kms:(DescribeKey|Encrypt|GenerateDataKey)",
-        inline("deploy", "self-update"),
+        inline(*(job.name for job in JOBS if job.state == "write")),
         ALIASES,
     ),
     Accepted(

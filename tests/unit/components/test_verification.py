@@ -23,7 +23,7 @@ from delivery.verification import resource_policies, roles, rules
 from delivery.verification.event_samples import DOCUMENTS, SOURCES, event_samples
 from delivery.verification.policy_evaluation import Request, UnknownElementError, decide
 from delivery.verification.state import Deployed, Resource
-from delivery.verification.uses import roles_in_use, uses_by_services
+from delivery.verification.uses import ROLE, roles_in_use, uses_by_services
 
 from .policy_documents import documents_of
 
@@ -164,14 +164,18 @@ def failures(deployed: Deployed) -> list[Finding]:
 
 
 def test_the_program_as_it_declares_itself_works(stack: Callable[..., Deployed]) -> None:
-    results = checks.run(CHECKS, stack())
+    deployed = stack()
+    results = checks.run(CHECKS, deployed)
     assert [finding for finding in results if not finding.passed] == []
+    roles_there, rules_there = len(deployed.of_type(ROLE)), len(deployed.events)
+    assert roles_there > len(JOBS)
+    assert rules_there > len(deployed.notification_rules)
     subjects = {finding.subject for finding in results}
     assert {
-        "events of 7 rules",
-        "trust of 16 roles",
+        f"events of {rules_there} rules",
+        f"trust of {roles_there} roles",
         "actions of 15 roles",
-        "permissions of 16 roles",
+        f"permissions of {roles_there} roles",
         f"key {PREFIX} for cloudwatch.amazonaws.com",
         f"key {PREFIX} for events.amazonaws.com",
         f"key {PREFIX} for logs.us-east-1.amazonaws.com",
@@ -183,10 +187,12 @@ def test_the_program_as_it_declares_itself_works(stack: Callable[..., Deployed])
 
 
 def test_every_role_is_used_by_a_service_or_assumed_by_people(stack: Callable[..., Deployed]) -> None:
+    deployed = stack()
     uses = {
-        arn.rpartition("/")[2]: {use.request.principal for use in used} for arn, used in roles_in_use(stack()).items()
+        arn.rpartition("/")[2]: {use.request.principal for use in used} for arn, used in roles_in_use(deployed).items()
     }
-    assert len(uses) == 16
+    assert set(uses) == {role.text("name") for role in deployed.of_type(ROLE)}
+    assert len(uses) > len(JOBS)
     assert {role for role, services in uses.items() if not services} == {f"{PREFIX}-approve"}
     assert all(len(services) == 1 for services in uses.values() if services)
 
