@@ -1,4 +1,4 @@
-"""The dashboard: the six questions on one sheet, and the place of each."""
+"""The dashboard: the questions on one sheet, and the place of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -107,6 +107,7 @@ def touched(kind: str, properties: Mapping[str, Any], permission: str) -> set[st
     assert action
     if not action.types:
         return {"*"}
+    assert kind in ARNS, f"add the ARNs of {kind} to handler_permissions.py"
     own = {type_: arn.format(**properties) for type_, arn in ARNS[kind].items() if type_ in action.types}
     others = {arn for arn in mentioned(properties) if any(pattern.fullmatch(arn) for pattern in action.patterns)}
     # A policy's property names a role without the path that it lies below.
