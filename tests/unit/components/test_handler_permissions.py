@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import cfnlint
 import pytest
 
+from components.kpi_visualization.queries import QUERIES
 from contract.names import QUICKSIGHT_SERVICE_ROLE
 from localcloud.emulator.identity import Policies
 from permissions.boundary import boundary_document
@@ -251,7 +252,7 @@ def test_every_need_that_is_met_was_asked_on_the_resource_itself(by_kind: Kinds)
     rule = by_kind["AWS::Events::Rule"]["DeliveryDrift"]
     assert touched("AWS::Events::Rule", rule, "iam:PassRole") == {f"{ROLE}/{PREFIX}-delivery-events"}
     dashboard = by_kind["AWS::QuickSight::Dashboard"]["KpisQuicksightDashboard"]
-    assert len(touched("AWS::QuickSight::Dashboard", dashboard, "quicksight:PassDataSet")) == 6
+    assert len(touched("AWS::QuickSight::Dashboard", dashboard, "quicksight:PassDataSet")) == len(QUERIES)
 
 
 @pytest.mark.parametrize(

@@ -253,10 +253,10 @@ def failures(changed: dict[str, Any]) -> list[str]:
     return [item for item in checks.table(findings(changed)).splitlines() if item.startswith("FAIL")]
 
 
-def test_three_of_five_rules_that_send_elsewhere_are_three_failures() -> None:
+def test_three_rules_that_send_elsewhere_are_three_failures() -> None:
     elsewhere = {rule.name for rule in RULES[:3]}
     assert len(elsewhere) == 3
-    assert len(RULES) == 5
+    assert len(RULES) > 3
 
     def targets(Rule: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
         return {"Targets": [{"Arn": PROJECT, **QUEUE}]} if Rule in elsewhere else list_targets(Rule)

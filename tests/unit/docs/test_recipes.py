@@ -54,12 +54,12 @@ def test_what_they_import_is_there() -> None:
 
 def test_the_stage_is_a_job_that_is_not_there_yet() -> None:
     job = Job(**arguments("Job"))
-    assert job.name not in {other.name for other in JOBS}
+    assert job.name not in {other.name for other in JOBS}, "take another example in CONTRIBUTING.md"
 
 
 def test_the_kpi_is_a_query_that_is_not_there_yet() -> None:
     query = Query(**arguments("Query"))
-    assert query.name not in {other.name for other in QUERIES}
+    assert query.name not in {other.name for other in QUERIES}, "take another example in CONTRIBUTING.md"
 
 
 @pytest.mark.parametrize(
