@@ -109,6 +109,19 @@ def test_a_permission_through_lambda_by_a_keys_tag_is_enough(deployment: Deploym
     user("lambda").update_function_configuration(FunctionName=name, KMSKeyArn=key)
 
 
+def test_variables_are_read_back_only_by_whom_may_decrypt_them(deployment: Deployment) -> None:
+    key = new_key(deployment)
+    name, read = configured(deployment, key), deployment.allow("lambda:Get*", "*")
+    having = deployment.user("having", read, deployment.allow("kms:Decrypt", key))("lambda")
+    without = deployment.user("without", read)("lambda")
+    assert having.get_function_configuration(FunctionName=name)["Environment"] == {"Variables": {"COLOUR": "red"}}
+    configuration = without.get_function_configuration(FunctionName=name)
+    assert configuration["Environment"]["Error"]["ErrorCode"] == "AccessDeniedException"
+    assert "Variables" not in configuration["Environment"]
+    assert "Error" in without.get_function(FunctionName=name)["Configuration"]["Environment"]
+    assert "Variables" in deployment.root("lambda").get_function(FunctionName=name)["Configuration"]["Environment"]
+
+
 # CloudWatch Logs
 
 

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
-from ministack.core import lambda_runtime
+from ministack.core import iam_evaluator, lambda_runtime
 from ministack.services import lambda_svc
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ class InvocationResult(TypedDict, total=False):
     function_error: str
 
 
+_UNREADABLE = {
+    "ErrorCode": "AccessDeniedException",
+    "Message": "Lambda was unable to decrypt your environment variables because the KMS access was denied. "
+    "Please check your KMS permissions.",
+}
 FailureRoute = Callable[[str, str, object, InvocationResult], None]
 """Called with the target's ARN, the function's name, the event, and the result of the last attempt."""
 
@@ -73,6 +79,29 @@ def key_of(name: str) -> str | None:
     """Return the ARN of the key of a function's environment variables; None without one or without such a function."""
     record = lambda_svc._functions.get(name)
     return (record["config"].get("KMSKeyArn") or None) if record else None
+
+
+def hide_variables(may_read: Callable[[str, str], bool]) -> None:
+    """Answer a function's configuration without its variables where its key may not be used to read them.
+
+    `may_read` is called with the caller's access key and the ARN of the function's key.
+    """
+    lambda_svc._get_function_config = _hiding(lambda_svc._get_function_config, may_read)
+    lambda_svc._get_function = _hiding(lambda_svc._get_function, may_read)
+
+
+def _hiding(get: Callable[..., tuple[Any, ...]], may_read: Callable[[str, str], bool]) -> Callable[..., Any]:
+    def get_without_secrets(name: str, qualifier: str | None = None) -> tuple[Any, ...]:
+        status, headers, body = get(name, qualifier)
+        answer = json.loads(body)
+        configuration = answer.get("Configuration", answer)
+        access_key, key = iam_evaluator._verified_key.get(), configuration.get("KMSKeyArn")
+        if key and configuration.get("Environment") and not may_read(access_key, key):
+            configuration["Environment"] = {"Error": dict(_UNREADABLE)}
+            return status, headers, json.dumps(answer).encode()
+        return status, headers, body
+
+    return get_without_secrets
 
 
 def execution_credentials(function: Function) -> dict[str, str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote
 
-from localcloud.emulator import application, functions, stores
+from localcloud.emulator import application, functions, identity, stores
 from localcloud.emulator.identity import scope
 from localcloud.http.errors import DENIED, AwsError
 from localcloud.http.request import Request
@@ -126,6 +126,13 @@ def _function_key(request: Request) -> KeyUse | None:
     function_arn = f"arn:aws:lambda:{signed_region(request.headers)}:{ACCOUNT}:function:{name}"
     context = {"kms:EncryptionContext:aws:lambda:FunctionArn": function_arn, "kms:GrantIsForAWSResource": "true"}
     return KeyUse(key_arn(str(key), signed_region(request.headers)), ("kms:Encrypt", "kms:CreateGrant"), context)
+
+
+def may_read_variables(access_key: str, key: str) -> bool:
+    """Return whether a caller may read the environment variables that a key encrypts, which takes kms:Decrypt."""
+    region = key.split(":")[3]
+    context = {"kms:ViaService": f"lambda.{region}.amazonaws.com", "kms:CallerAccount": ACCOUNT, **key_conditions(key)}
+    return identity.decide(access_key, "kms:Decrypt", key, region, context) == "Allow"
 
 
 use_topic_key = _using_a_key(_topic_key)

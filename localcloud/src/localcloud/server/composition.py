@@ -5,9 +5,10 @@ import shlex
 import sys
 
 from localcloud.clients import AccessKey, Clients
-from localcloud.emulator import identity
+from localcloud.emulator import functions, identity
 from localcloud.emulator.application import application
 from localcloud.iam.guards import GUARDS
+from localcloud.iam.key_use import may_read_variables
 from localcloud.iam.requests import condition_keys_of, resource_of
 from localcloud.layout import MARKER, Layout
 from localcloud.options import Options
@@ -76,6 +77,7 @@ class Composition:
         internal = Internal(self.token, routes)
         identity.check_root_signature()
         identity.drop_ineffective_key_statements()
+        functions.hide_variables(may_read_variables)
         identity_providers.add_operations()
         simulation.add_operations()
         emulated = application(resource_of, condition_keys_of)
