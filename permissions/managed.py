@@ -155,17 +155,17 @@ def storage(deployment: Deployment) -> list[Managed]:
                 "Null": {"aws:ResourceTag/project": "true", "kms:ResourceAliases": "true"},
             },
         ),
-        # Lambda asks who sets a function's key for Encrypt ("Securing environment variables", Lambda Developer Guide),
-        # DynamoDB who creates a table with one for Encrypt, ReEncrypt* and RevokeGrant, too ("AWS KMS keys in
-        # DynamoDB", and the handlers of AWS::DynamoDB::Table).
+        # Lambda asks who sets a function's key for Encrypt, and who reads its variables for Decrypt ("Securing
+        # environment variables", Lambda Developer Guide), DynamoDB who creates a table with one for Encrypt, ReEncrypt*
+        # and RevokeGrant, too ("AWS KMS keys in DynamoDB", and the handlers of AWS::DynamoDB::Table).
         Managed(
             sid="Keys",
             service="kms",
             resources=[deployment.arn("kms", "key/*")],
             reads="DescribeKey GetKeyPolicy GetKeyRotationStatus ListResourceTags",
-            manages="CancelKeyDeletion CreateAlias CreateGrant DeleteAlias DisableKey DisableKeyRotation EnableKey "
-            "EnableKeyRotation Encrypt PutKeyPolicy ReEncryptFrom ReEncryptTo RevokeGrant ScheduleKeyDeletion "
-            "TagResource UntagResource UpdateAlias UpdateKeyDescription",
+            manages="CancelKeyDeletion CreateAlias CreateGrant Decrypt DeleteAlias DisableKey DisableKeyRotation "
+            "EnableKey EnableKeyRotation Encrypt PutKeyPolicy ReEncryptFrom ReEncryptTo RevokeGrant "
+            "ScheduleKeyDeletion TagResource UntagResource UpdateAlias UpdateKeyDescription",
             conditions={"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}},
         ),
         Managed(

@@ -32,7 +32,7 @@ def test_a_regional_service_goes_by_the_name_of_its_endpoint(service: str) -> No
     resolver = EndpointResolver(data)
     partitions = [partition.name for partition in PARTITIONS]
     hosts = {
-        region: resolver.construct_endpoint(service, region)["hostname"]
+        region: str((resolver.construct_endpoint(service, region) or {}).get("hostname"))
         for partition in partitions
         for region in resolver.get_available_endpoints(service, partition)
     }
