@@ -7,6 +7,8 @@ from bootstrap.reconcile import Outcome
 from bootstrap.target import Target
 
 _STYLES = {"created": "green", "updated": "yellow", "unchanged": "dim", "deleted": "red"}
+# The set-up's own: a clone may have the CLI where no PATH leads.
+_PULUMI = ".venv/bin/python -m tools.pulumi"
 _PLANNED = {"created": "would create", "updated": "would update", "unchanged": "unchanged", "deleted": "would delete"}
 
 
@@ -38,14 +40,14 @@ class Report:
         stack = deployment.environment
         self._print("\nNext, the first deployment, by a person:")
         for command in (
-            f"pulumi login '{deployment.backend_url}'",
-            f"pulumi stack init {stack} --secrets-provider '{deployment.secrets_provider}'",
+            f"{_PULUMI} login '{deployment.backend_url}'",
+            f"{_PULUMI} stack init {stack} --secrets-provider '{deployment.secrets_provider}'",
             f"git add Pulumi.{stack}.yaml && git commit -m 'Keep the encrypted data key of stack {stack}'",
             f"make preview STACK={stack}",
             f"make up STACK={stack}",
         ):
             self._print(f"  {escape(command)}")
-        self._print("The stack exists already? Then `pulumi stack select` takes the place of `init` and the commit.")
+        self._print("The stack exists already? Then `stack select` takes the place of `init` and the commit.")
 
     def error(self, message: str) -> None:
         """Print why the command stopped."""

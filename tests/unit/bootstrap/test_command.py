@@ -32,8 +32,14 @@ def test_it_says_what_it_made_and_the_exact_next_commands(
     assert main(["--env", "dev"], project) == 0
     said = capsys.readouterr().out
     assert "created      state bucket abalone-dev-state-123456789012-eu-west-1" in said
-    assert "pulumi login 's3://abalone-dev-state-123456789012-eu-west-1?region=eu-west-1'" in said
-    assert "pulumi stack init dev --secrets-provider 'awskms://alias/abalone-dev-state?region=eu-west-1'" in said
+    assert (
+        ".venv/bin/python -m tools.pulumi login 's3://abalone-dev-state-123456789012-eu-west-1?region=eu-west-1'"
+        in said
+    )
+    assert (
+        ".venv/bin/python -m tools.pulumi stack init dev --secrets-provider 'awskms://alias/abalone-dev-state?region=eu-west-1'"
+        in said
+    )
     assert "make up STACK=dev" in said
 
     assert main(["--env", "dev"], project) == 0

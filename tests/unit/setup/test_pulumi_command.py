@@ -52,3 +52,34 @@ def test_before_the_set_up_the_command_says_what_to_do(workspace: Workspace, rep
     with pytest.raises(SystemExit, match="make setup"):
         pulumi.main()
     assert not replaced
+
+
+def test_the_local_clouds_stack_is_refused_with_the_commands_for_it(
+    workspace: Workspace, replaced: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace.local / "setup.json").write_text(json.dumps({"pulumi": "/opt/pulumi", "language_host": "bundled"}))
+    monkeypatch.setattr("sys.argv", ["pulumi", "up", "--stack", "local"])
+    with pytest.raises(SystemExit, match="make local-up"):
+        pulumi.main()
+    assert not replaced
+
+
+@pytest.mark.parametrize(("current", "is_told"), [("s3://abalone-dev-state", False), ("", True), (None, True)])
+def test_without_a_login_the_command_says_who_prints_it(
+    workspace: Workspace,
+    replaced: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    current: str | None,
+    is_told: bool,
+) -> None:
+    (workspace.local / "setup.json").write_text(json.dumps({"pulumi": "/opt/pulumi", "language_host": "bundled"}))
+    for name in ("PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN", "PULUMI_CREDENTIALS_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PULUMI_HOME", str(workspace.local))
+    if current is not None:
+        (workspace.local / "credentials.json").write_text(json.dumps({"current": current}))
+    with pytest.raises(ReplacedError):
+        pulumi.main()
+    assert len(replaced) == 1
+    assert ("make bootstrap" in capsys.readouterr().err) == is_told
