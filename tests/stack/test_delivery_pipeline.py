@@ -158,33 +158,30 @@ def definition(delivery: Delivery) -> str:
     return json.dumps(delivery.pipelines.get_pipeline(name=PIPELINE)["pipeline"])
 
 
-def buildspec(delivery: Delivery) -> str:
+def build(delivery: Delivery) -> str:
     [project] = delivery.project.root("codebuild").batch_get_projects(names=["abalone-local-self-update"])["projects"]
-    return project["source"]["buildspec"]
+    return json.dumps([project["source"]["buildspec"], project["environment"]["environmentVariables"]])
 
 
-# What a commit edits (file, old, new), and where AWS shows it.
+# What a commit edits (file, old, new), and where AWS shows what.
 SELF_CHANGES = {
     "the pipeline": (
-        commits.PIPELINE_FILE,
-        commits.QUESTION,
-        commits.NEW_QUESTION,
+        [(commits.PIPELINE_FILE, commits.QUESTION, commits.NEW_QUESTION)],
         definition,
-        "Deploy to local? Commit",
+        ["Deploy to local? Commit"],
     ),
     "its role": (
-        "components/cicd/job_permissions.py",
-        '"StartAgain"',
-        '"StartOnceMore"',
+        [("components/cicd/job_permissions.py", '"StartAgain"', '"StartOnceMore"')],
         lambda delivery: policy(delivery, "abalone-local-self-update"),
-        "StartOnceMore",
+        ["StartOnceMore"],
     ),
-    "its buildspec": (
-        "components/cicd/projects.py",
-        '"# Job {job.name}',
-        '"# The job {job.name}',
-        buildspec,
-        "# The job self-update",
+    "its builds": (
+        [
+            ("components/cicd/projects.py", '"# Job {job.name}', '"# The job {job.name}'),
+            ("components/cicd/projects.py", '"STACK": args', '"TEAM": "abalone", "STACK": args'),
+        ],
+        build,
+        ["# The job self-update", '"TEAM"'],
     ),
 }
 
@@ -193,13 +190,14 @@ SELF_CHANGES = {
 def test_a_change_of_the_pipeline_itself_is_applied_by_it_and_starts_it_again_once(
     delivery: Delivery, what: str
 ) -> None:
-    file, old, new, shown, expected = SELF_CHANGES[what]
-    assert expected not in shown(delivery)
-    delivery.checkout.replace(file, old, new)
+    edits, shown, expected = SELF_CHANGES[what]
+    assert [text for text in expected if text in shown(delivery)] == []
+    for file, old, new in edits:
+        delivery.checkout.replace(file, old, new)
     commit = delivery.checkout.push(f"Change {what}")
     executions = delivery.settled(commit)
 
-    assert expected in shown(delivery)
+    assert [text for text in expected if text not in shown(delivery)] == []
     assert len(executions) == 2, [execution["status"] for execution in executions]
     assert executions[0]["status"] != "Succeeded"
     assert set(delivery.actions(executions[0])) == {"Source", "SelfUpdate"}
@@ -258,7 +256,10 @@ def test_what_changed_behind_an_approvals_back_is_not_deployed(delivery: Deliver
 
 
 def test_a_commit_that_is_approved_is_deployed_upserted_and_verified(delivery: Delivery) -> None:
-    commit = delivery.checkout.push("Once more")
+    checkout = delivery.checkout
+    checkout.replace("components/notifications/notifier.py", '"ENVIRONMENT": ', '"TEAM": "abalone", "ENVIRONMENT": ')
+    checkout.replace("components/kpi_visualization/catalog.py", "One row an evaluated", "A row for each evaluated")
+    commit = checkout.push("Once more, with another variable of the function and another description of a table")
     delivery.settled(commit)
     mails = eventually(lambda: [m for m in delivery.mails(commit) if m["attributes"]["status"] == "PendingApproval"])
     mail = mails[0]
@@ -271,6 +272,11 @@ def test_a_commit_that_is_approved_is_deployed_upserted_and_verified(delivery: D
     assert actions["Upsert"]["variables"]["PIPELINE_ACTION"] == "unchanged"
     assert retention(delivery) == 7
     assert SUBSCRIBER in subscribers(delivery)
+    functions = delivery.project.root("lambda")
+    configuration = functions.get_function_configuration(FunctionName=delivery.project.outputs()["notifier"])
+    assert configuration["Environment"]["Variables"]["TEAM"] == "abalone"
+    table = delivery.project.root("glue").get_table(DatabaseName="abalone_local_kpis", Name="model_metrics")["Table"]
+    assert table["Description"].startswith("A row for each evaluated execution")
 
 
 def retention(delivery: Delivery) -> int:
