@@ -78,6 +78,10 @@ down: setup ## destroy a stack on AWS, with your credentials: make down STACK=de
 verify: setup ## check that a deployed stack works, with your credentials: make verify STACK=dev
 	@STACK=$(STACK) $(RUN) -m delivery.verify
 
+.PHONY: acceptance
+acceptance: setup ## run the whole scenario in a sandbox account, and destroy it: make acceptance STACK=sandbox
+	@$(RUN) -m acceptance --stack $(STACK) $(ARGS)
+
 .PHONY: local-up
 local-up: setup ## start the local cloud and print the environment for it
 	@$(RUN) -m demo.local_cloud up $(ARGS)

@@ -2,18 +2,17 @@
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
 
 from bootstrap import Target, apply
 from contract.arns import Arn
 from contract.names import APPROVER_ROLE
+from demo import ROOT
 from localcloud import Account, Backend, User
 from localcloud.clients import Clients
 from localcloud.layout import ACCOUNT
 from permissions.people import policies_of_analyst, policies_of_data_scientist, policies_of_deployer
 from permissions.statements import Document, allow, document
 
-ROOT = Path(__file__).resolve().parents[1]
 STACK = "local"
 DEPLOYER = "deployer"
 DATA_SCIENTIST = "data-scientist"

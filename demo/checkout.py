@@ -12,8 +12,7 @@ from typing import Any
 
 import yaml
 
-from demo import DemoError
-from demo.account import ROOT
+from demo import ROOT, DemoError
 
 _AUTHOR = {"GIT_AUTHOR_NAME": "demo", "GIT_AUTHOR_EMAIL": "demo@example.com"}
 _COMMITTER = {"GIT_COMMITTER_NAME": "demo", "GIT_COMMITTER_EMAIL": "demo@example.com"}

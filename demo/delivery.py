@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from contract.names import APPROVAL_STAGE, CHANGES_VARIABLE
-from demo import DemoError
+from demo import DemoError, Patience
 from demo.people import Client
 from demo.timeline import Timeline
 
-_POLL_SECONDS = 0.25
-_LONGEST_SECONDS = 900.0
+_PATIENCE = Patience(poll_seconds=0.25, longest_seconds=900)
 _RUNNING = frozenset({"InProgress", "Stopping"})
 
 Record = dict[str, Any]
@@ -31,21 +30,23 @@ class Delivery:
     pipeline: str
     timeline: Timeline
     entries: list[Record] = field(default_factory=list[Record])
+    patience: Patience = _PATIENCE
 
     def follow(self, commit: str, text: str) -> list[Record]:
         """Wait until every execution of a commit is over and approve on the way; return their entries, oldest first.
 
         Raises:
-            DemoError: the newest of them did not succeed, or took longer than a quarter of an hour.
+            DemoError: the newest of them did not succeed, or took too long, by default over a quarter of an hour.
         """
         with self.timeline.step(text) as step:
-            deadline = time.monotonic() + _LONGEST_SECONDS
+            deadline = time.monotonic() + self.patience.longest_seconds
             while not (ended := self._ended(commit)):
                 if time.monotonic() > deadline:
-                    raise DemoError(f"{self.pipeline} is not done with {commit} after {_LONGEST_SECONDS:.0f} s")
+                    waited = f"{self.patience.longest_seconds:.0f} s"
+                    raise DemoError(f"{self.pipeline} is not done with {commit} after {waited}")
                 step.update(self._under_way())
                 self._approve()
-                time.sleep(_POLL_SECONDS)
+                time.sleep(self.patience.poll_seconds)
             entries = [self._entry(commit, execution) for execution in ended]
             last = entries[-1]
             if last["status"] != "Succeeded":

@@ -9,7 +9,7 @@ from typing import Any
 from demo import DemoError
 from demo.people import Client
 
-_LONGEST_SECONDS = 60
+_LONGEST_SECONDS = 60.0
 _NAME = "demo-inbox"
 
 
@@ -30,9 +30,12 @@ class Message:
 class Inbox:
     """A queue outside of the stack, subscribed to its topic."""
 
-    def __init__(self, client: Client, topic_arn: str) -> None:
+    def __init__(
+        self, client: Client, topic_arn: str, name: str = _NAME, longest_seconds: float = _LONGEST_SECONDS
+    ) -> None:
+        self._longest_seconds = longest_seconds
         self._sqs, self._sns = client("sqs"), client("sns")
-        self._url = self._sqs.create_queue(QueueName=_NAME)["QueueUrl"]
+        self._url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
         arn = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         send = {
             "Effect": "Allow",
@@ -51,16 +54,16 @@ class Inbox:
         """Return the message about one status of one thing, which changed at a time.
 
         Raises:
-            MessageError: none came within a minute.
+            MessageError: none came in time, by default within a minute.
         """
-        deadline = time.monotonic() + _LONGEST_SECONDS
+        deadline = time.monotonic() + self._longest_seconds
         while time.monotonic() < deadline:
             for arrived, message in self._received:
                 if message["MessageAttributes"].get("status", {}).get("Value") == status and arn in message["Message"]:
                     seconds = round((arrived - changed).total_seconds(), 3)
                     return Message(status, message["Subject"], message["Message"], seconds)
             self._receive()
-        raise MessageError(f"no message with status {status} about {arn} came within {_LONGEST_SECONDS} s")
+        raise MessageError(f"no message with status {status} about {arn} came within {self._longest_seconds:.0f} s")
 
     def close(self) -> None:
         """Unsubscribe and delete the queue."""

@@ -10,12 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from contract.layout import EVALUATION_FILE, PipelineArtifacts
-from demo import DemoError
-from demo.account import ROOT
+from demo import ROOT, DemoError, Patience
 from demo.report.model import Execution, Measurement, Step
 
-_POLL_SECONDS = 0.25
-_LONGEST_SECONDS = 600
+_PATIENCE = Patience(poll_seconds=0.25, longest_seconds=600)
 _OVER = ("Succeeded", "Failed", "Stopped")
 
 
@@ -62,14 +60,14 @@ def start(sagemaker: Any, name: str, display_name: str, parameters: Mapping[str,
     )["PipelineExecutionArn"]
 
 
-def wait(sagemaker: Any, arn: str, progress: Callable[[str], None]) -> EndedExecution:
+def wait(sagemaker: Any, arn: str, progress: Callable[[str], None], patience: Patience = _PATIENCE) -> EndedExecution:
     """Wait until an execution is over, and report which steps are under way.
 
     Raises:
-        PipelineError: it takes longer than ten minutes.
+        PipelineError: it takes too long, by default longer than ten minutes.
     """
     began = time.monotonic()
-    while time.monotonic() - began < _LONGEST_SECONDS:
+    while time.monotonic() - began < patience.longest_seconds:
         execution = sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
         steps = _steps(sagemaker, arn)
         progress(", ".join(name for name, status in steps.items() if status in ("Starting", "Executing")))
@@ -81,8 +79,8 @@ def wait(sagemaker: Any, arn: str, progress: Callable[[str], None]) -> EndedExec
                 steps=steps,
                 seconds=time.monotonic() - began,
             )
-        time.sleep(_POLL_SECONDS)
-    raise PipelineError(f"{arn} is not over after {_LONGEST_SECONDS} s")
+        time.sleep(patience.poll_seconds)
+    raise PipelineError(f"{arn} is not over after {patience.longest_seconds:.0f} s")
 
 
 def evaluation(s3: Any, pipeline_environment: Mapping[str, str], execution: EndedExecution) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from demo import DemoError
-from demo.account import ROOT
+from demo import ROOT, DemoError
 
 STACK = "local"
 _UNCHANGED = ("same", "read", "refresh")
@@ -32,11 +31,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Stack:
-    """Stack `local` of the checkout in a directory, as the person whose environment it is run in."""
+    """A stack, by default `local`, of the checkout in a directory, as the person whose environment it is run in."""
 
     environment: Mapping[str, str]
     log: Path
     directory: Path = ROOT
+    name: str = STACK
 
     @property
     def pulumi(self) -> str:
@@ -47,9 +47,20 @@ class Stack:
         """Return the engine's version."""
         return self._text("version")
 
-    def up(self, progress: Callable[[str], None]) -> Outcome:
+    def select(self, secrets_provider: str) -> None:
+        """Select the stack, which is created where the backend has none of its name; raise StackError."""
+        try:
+            self._text("stack", "select", self.name)
+        except StackError:
+            self._text("stack", "init", self.name, "--secrets-provider", secrets_provider)
+
+    def up(self, progress: Callable[[str], None], *options: str) -> Outcome:
         """Deploy; raise StackError."""
-        return self._operation("up", ["--skip-preview"], progress)
+        return self._operation("up", ["--skip-preview", *options], progress)
+
+    def drift(self, progress: Callable[[str], None]) -> Outcome:
+        """Compare the resources with the state, and change nothing; raise StackError."""
+        return self._operation("refresh", ["--preview-only"], progress)
 
     def destroy(self, progress: Callable[[str], None]) -> Outcome:
         """Destroy everything in the stack; raise StackError."""
@@ -57,11 +68,11 @@ class Stack:
 
     def remove(self) -> None:
         """Remove the empty stack from the backend."""
-        self._text("stack", "rm", STACK, "--yes")
+        self._text("stack", "rm", self.name, "--yes")
 
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs."""
-        return json.loads(self._text("stack", "output", "--json", "--stack", STACK))
+        return json.loads(self._text("stack", "output", "--json", "--stack", self.name))
 
     def resources(self) -> dict[str, int]:
         """Count the resources of each type in the engine's state."""
@@ -70,11 +81,11 @@ class Stack:
 
     def export(self) -> dict[str, Any]:
         """Return the engine's whole state."""
-        return json.loads(self._text("stack", "export", "--stack", STACK))
+        return json.loads(self._text("stack", "export", "--stack", self.name))
 
     def _operation(self, name: str, options: Sequence[str], progress: Callable[[str], None]) -> Outcome:
         began, outcome = time.monotonic(), Outcome()
-        command = [self.pulumi, name, "--stack", STACK, "--yes", "--non-interactive", "--json", *options]
+        command = [self.pulumi, name, "--stack", self.name, "--yes", "--non-interactive", "--json", *options]
         with self.log.open("ab") as log, self._process(command, log) as process:
             for line in process.stdout or ():
                 log.write(line)

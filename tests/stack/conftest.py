@@ -116,6 +116,7 @@ def summary(lines: Sequence[str]) -> dict[str, int]:
 _LONGEST_FIRST = (
     "test_delivery_pipeline.py",
     "test_demo.py",
+    "test_acceptance.py",
     "test_crashes.py",
     "test_dashboard_principals.py",
     "test_life_cycle.py",

@@ -16,7 +16,7 @@ LAYERS = (
     ("delivery", "bootstrap", "policy", "__main__"),
     ("doctor",),
     ("demo",),
-    ("bench",),
+    ("acceptance", "bench"),
     ("tests",),
 )
 RANK = {package: rank for rank, layer in enumerate(LAYERS) for package in layer}

@@ -9,8 +9,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from demo import kpis
+from demo import Patience, kpis
 
+PATIENCE = Patience(poll_seconds=0, longest_seconds=60)
 SQL = "SELECT version, mse FROM model_metrics"
 NAMED = {"NamedQuery": {"Name": "q", "Database": "abalone_local_kpis", "QueryString": SQL}}
 
@@ -21,9 +22,8 @@ def athena() -> Any:
 
 
 @pytest.fixture
-def stub(athena: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+def stub(athena: Any) -> Iterator[Stubber]:
     """What Athena is asked, in order, and answers; each against the service model."""
-    monkeypatch.setattr(kpis, "_POLL_SECONDS", 0)
     with Stubber(athena) as stubber:
         stubber.add_response("get_named_query", NAMED, {"NamedQueryId": "id-1"})
         yield stubber
@@ -55,8 +55,8 @@ def page(
     )
 
 
-def ask(athena: Any) -> dict[str, Any]:
-    return kpis.answers(lambda service: {"athena": athena}[service], "kpis", {"metric-by-version": "id-1"})
+def ask(athena: Any, patience: Patience = PATIENCE) -> dict[str, Any]:
+    return kpis.answers(lambda service: {"athena": athena}[service], "kpis", {"metric-by-version": "id-1"}, patience)
 
 
 def test_rows_of_all_pages_are_typed_by_column_and_the_header_is_left_out(athena: Any, stub: Stubber) -> None:
@@ -110,9 +110,8 @@ def test_a_refusal_names_the_query(athena: Any, stub: Stubber) -> None:
         ask(athena)
 
 
-def test_a_query_that_does_not_end_is_stopped(athena: Any, stub: Stubber, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kpis, "_LONGEST_SECONDS", 0.0)
+def test_a_query_that_does_not_end_is_stopped(athena: Any, stub: Stubber) -> None:
     started(stub)
     stub.add_response("stop_query_execution", {}, {"QueryExecutionId": "e-1"})
     with pytest.raises(kpis.KpiError, match="metric-by-version was still running after 0 s"):
-        ask(athena)
+        ask(athena, Patience(poll_seconds=0, longest_seconds=0))

@@ -12,6 +12,7 @@ LOCAL_CLOUD = ROOT / "localcloud"
 # Decision records tell how things were when they were decided.
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "README.md"]
 FOLDERS = (
+    "acceptance",
     "bench",
     "bootstrap",
     "components",

@@ -1,0 +1,74 @@
+"""Whoever runs the acceptance run: their environment for commands, and their clients."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+
+from contract.names import Deployment
+from tools.toolchain.workspace import Workspace
+
+# What git needs for CodeCommit beside the AWS CLI ("Setup steps for HTTPS connections to AWS CodeCommit repositories
+# on Linux, macOS, or Unix with the AWS CLI credential helper", AWS CodeCommit User Guide).
+_GIT: Final[Mapping[str, str]] = {
+    "credential.helper": "!aws codecommit credential-helper $@",
+    "credential.UseHttpPath": "true",
+}
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Gives the clients of the environment's credentials, as `demo.people.Client` does."""
+
+    environment: Mapping[str, str]
+    region: str
+
+    @classmethod
+    def of_this_process(cls, deployment: Deployment) -> Operator:
+        """Return the operator with this process's environment, completed for Pulumi and for git.
+
+        What the environment says already stays: the backend, and the first CLI on PATH.
+        """
+        environment = dict(os.environ)
+        environment.setdefault("PULUMI_BACKEND_URL", deployment.backend_url)
+        environment.setdefault("AWS_REGION", deployment.region)
+        environment["PULUMI_SKIP_UPDATE_CHECK"] = "true"
+        environment["PATH"] = os.pathsep.join([environment.get("PATH", os.defpath), *_set_up()])
+        count = int(environment.get("GIT_CONFIG_COUNT", "0"))
+        for number, (key, value) in enumerate(_GIT.items(), count):
+            environment |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+        environment["GIT_CONFIG_COUNT"] = str(count + len(_GIT))
+        return cls(environment, deployment.region)
+
+    def __call__(self, service: str) -> Any:
+        """Return the client of a service."""
+        return self._clients(service)
+
+    @property
+    def endpoint(self) -> str:
+        """The address that stands for AWS, empty where the clients speak to AWS itself."""
+        address: str = self("sts").meta.endpoint_url
+        host = address.partition("://")[2].partition("/")[0].partition(":")[0]
+        return "" if host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu")) else address
+
+    @functools.cached_property
+    def _clients(self) -> Any:
+        session: Any = boto3.session.Session(region_name=self.region)
+        return functools.cache(session.client)
+
+
+def _set_up() -> list[str]:
+    """Return the folders of the CLI that `make setup` has found, and of the language host where it brings none."""
+    workspace = Workspace()
+    try:
+        setup = json.loads((workspace.local / "setup.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [str(Path(setup["pulumi"]).parent), str(workspace.host_launchers)]

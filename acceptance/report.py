@@ -1,0 +1,84 @@
+"""What a run has proved, as `acceptance.json` and `acceptance.md`: where, when, with which versions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from acceptance.claims import Row
+from acceptance.progress import Progress, Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """The report of a run; the account's id is in none of its texts."""
+
+    progress: Progress
+    rows: Sequence[Row]
+    versions: Mapping[str, str]
+    steps: Sequence[str]
+
+    @property
+    def where(self) -> str:
+        """Where it was run: on AWS, or against what stands for it."""
+        return f"{self.progress.place.cloud}, {self.progress.place.region}"
+
+    def write(self, folder: Path) -> None:
+        """Write both files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "acceptance.json").write_text(self._hidden(self._json()), encoding="utf-8")
+        (folder / "acceptance.md").write_text(self._hidden(self._markdown()), encoding="utf-8")
+
+    def _hidden(self, text: str) -> str:
+        return text.replace(self.progress.place.account_id, "(account)")
+
+    def _json(self) -> str:
+        content = {
+            "cloud": "other" if self.progress.place.endpoint else "AWS",
+            "endpoint": self.progress.place.endpoint,
+            "region": self.progress.place.region,
+            "stack": self.progress.place.stack,
+            "written": datetime.now(UTC).isoformat(timespec="seconds"),
+            "versions": dict(self.versions),
+            "steps": {name: asdict(record) for name, record in self.progress.records.items()},
+            "claims": [asdict(row) for row in self.rows],
+        }
+        return json.dumps(content, indent=2) + "\n"
+
+    def _markdown(self) -> str:
+        on = "on AWS" if not self.progress.place.endpoint else "not on AWS, but on a local cloud"
+        versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())
+        lines = [
+            f"# Acceptance run of stack {self.progress.place.stack}",
+            "",
+            f"Run {on}: {self.where}. {versions}.",
+            "",
+            "| step | result | finished (UTC) | seconds | |",
+            "|---|---|---|---|---|",
+            *(_step(name, self.progress.records.get(name)) for name in self.steps),
+            "",
+            f"What each claim of docs/fidelity.md has been shown {on}:",
+            "",
+            "| claim | verdict | by | |",
+            "|---|---|---|---|",
+            *(f"| {row.claim} | {self._verdict(row)} | {', '.join(row.steps)} | {row.text} |" for row in self.rows),
+            "",
+        ]
+        return "\n".join(lines)
+
+    def _verdict(self, row: Row) -> str:
+        if row.verdict != "proved":
+            return row.verdict
+        finished = max(self.progress.records[step].finished for step in row.steps)
+        place = "on AWS" if not self.progress.place.endpoint else "on the local cloud"
+        return f"proved {place}, {finished[:10]}, {self.progress.place.region}"
+
+
+def _step(name: str, record: Record | None) -> str:
+    if record is None:
+        return f"| {name} | not run | | | |"
+    text = " ".join(record.text.split()).replace("|", "\\|")
+    return f"| {name} | {record.status} | {record.finished} | {record.seconds:g} | {text} |"
