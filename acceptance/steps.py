@@ -20,21 +20,23 @@ from acceptance.progress import Progress
 from bootstrap import Target, apply
 from contract.aws_errors import code_of
 from contract.layout import DataLayout, bucket_and_key
-from contract.names import LAMBDA_LOGS
+from contract.names import LAMBDA_LOGS, DeliveryNames
 from demo import DemoError, Patience, kpis, ml_pipeline
 from demo.checkout import Checkout
-from demo.commits import NEW_QUESTION, PIPELINE_FILE, QUESTION
 from demo.delivery import Delivery
 from demo.inbox import Inbox
 from demo.stack import Stack
 from demo.timeline import Timeline
 from doctor.__main__ import clients_of, probes
-from doctor.examination import Examination, examine
-from doctor.names import Owner, owners
+from doctor.examination import Examination, Finding, examine
+from doctor.names import owners
 from doctor.program import planned
 
 _TABLE: Final = "acceptance"
 _REPOSITORY: Final = "Made by an acceptance run, which deletes it"
+# What each job's project is described by: a part of the delivery pipeline in every form of the configuration.
+_PROJECTS: Final = "components/cicd/projects.py"
+_DESCRIPTIONS: Final = ("Runs the job {job.name}", "Runs job {job.name}")
 # The whole run's and a delivery's with an approval that nobody waits for; a crawl or an execution takes minutes.
 _DELIVERY_SECONDS: Final = 3600.0
 _STEP_SECONDS: Final = 1800.0
@@ -201,14 +203,23 @@ def _second_up(run: Run, progress: Progressing) -> None:
 def _self_update(run: Run, _progress: Progressing) -> None:
     commit = run.progress.fact("commit")
     if not commit:
-        asked = NEW_QUESTION in (run.checkout.folder / PIPELINE_FILE).read_text(encoding="utf-8")
-        old, new = (NEW_QUESTION, QUESTION) if asked else (QUESTION, NEW_QUESTION)
-        run.checkout.replace(PIPELINE_FILE, old, new)
-        commit = run.checkout.push("Ask approvers in other words")
+        _change_projects(run)
+        commit = run.checkout.push("Describe the jobs in other words")
         run.progress.remember("commit", commit)
     _follow(run, commit, "A commit that changes the delivery pipeline itself", executions=2)
     run.progress.remember("commit", "")
     run.text = "updated itself, started again once, and delivered"
+
+
+def _change_projects(run: Run) -> None:
+    """Describe the projects otherwise than they are deployed, whatever a run that ended here has left in the clone."""
+    name = DeliveryNames(run.target.deployment).project("self-update")
+    [project] = run.operator("codebuild").batch_get_projects(names=[name])["projects"]
+    before, after = _DESCRIPTIONS
+    if not project["description"].startswith(before.split("{")[0]):
+        before, after = after, before
+    if after not in (run.checkout.folder / _PROJECTS).read_text(encoding="utf-8"):
+        run.checkout.replace(_PROJECTS, before, after)
 
 
 def _execution(run: Run, progress: Progressing) -> None:
@@ -362,8 +373,13 @@ def left(run: Run) -> list[str]:
     """
     region = run.target.deployment.region
     examination = Examination(target=run.target, clients=clients_of(region), caller="")
-    found = owners(examination, planned(run.name, run.directory))
-    return [f"{owner.kind} {owner.name}" for owner in found if isinstance(owner, Owner) and not owner.is_free]
+    names: list[str] = []
+    for owner in owners(examination, planned(run.name, run.directory)):
+        if isinstance(owner, Finding):
+            names.append(f"{owner.subject} (not checked: {owner.text})")
+        elif not owner.is_free:
+            names.append(f"{owner.kind} {owner.name}")
+    return names
 
 
 def _versions(run: Run) -> list[str]:
