@@ -37,7 +37,7 @@ _REPOSITORY: Final = "Made by an acceptance run, which deletes it"
 # What each job's project is described by: a part of the delivery pipeline in every form of the configuration.
 _PROJECTS: Final = "components/cicd/projects.py"
 _DESCRIPTIONS: Final = ("Runs the job {job.name}", "Runs job {job.name}")
-# The whole run's and a delivery's with an approval that nobody waits for; a crawl or an execution takes minutes.
+# On AWS a delivery takes 10 to 20 minutes, twice that where it starts again; a crawl or an execution takes minutes.
 _DELIVERY_SECONDS: Final = 3600.0
 _STEP_SECONDS: Final = 1800.0
 _MESSAGE_SECONDS: Final = 300.0

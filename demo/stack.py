@@ -56,7 +56,7 @@ class Stack:
 
     def up(self, progress: Callable[[str], None], *options: str) -> Outcome:
         """Deploy; raise StackError."""
-        return self._operation("up", ["--skip-preview", *options], progress)
+        return self._operation("up", ["--yes", "--skip-preview", *options], progress)
 
     def drift(self, progress: Callable[[str], None]) -> Outcome:
         """Compare the resources with the state, and change nothing; raise StackError."""
@@ -64,7 +64,7 @@ class Stack:
 
     def destroy(self, progress: Callable[[str], None]) -> Outcome:
         """Destroy everything in the stack; raise StackError."""
-        return self._operation("destroy", ["--skip-preview"], progress)
+        return self._operation("destroy", ["--yes", "--skip-preview"], progress)
 
     def remove(self) -> None:
         """Remove the empty stack from the backend."""
@@ -85,7 +85,7 @@ class Stack:
 
     def _operation(self, name: str, options: Sequence[str], progress: Callable[[str], None]) -> Outcome:
         began, outcome = time.monotonic(), Outcome()
-        command = [self.pulumi, name, "--stack", self.name, "--yes", "--non-interactive", "--json", *options]
+        command = [self.pulumi, name, "--stack", self.name, "--non-interactive", "--json", *options]
         with self.log.open("ab") as log, self._process(command, log) as process:
             for line in process.stdout or ():
                 log.write(line)

@@ -53,7 +53,7 @@ class AcceptanceRun:
     def until(self, process: subprocess.Popen[str], step: str) -> None:
         """Wait for the end of a step; the process may have ended before."""
         eventually(lambda: step in self.steps() or process.poll() is not None, 600)
-        assert step in self.steps(), process.communicate()[0]
+        assert self.steps().get(step, {}).get("status") == "passed", process.communicate()[0]
 
     def report(self) -> dict[str, Any]:
         return json.loads((self.folder / "acceptance.json").read_text())
