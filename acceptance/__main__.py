@@ -22,6 +22,7 @@ from acceptance.report import Report
 from acceptance.steps import STEPS, AcceptanceError, Run, Step, left
 from bootstrap.errors import BootstrapError
 from bootstrap.target import Target, require_account
+from delivery.job import DeliveryError
 from demo import DemoError
 from demo.timeline import Timeline
 from tools.toolchain import versions
@@ -105,7 +106,7 @@ def _passes(run: Run, step: Step) -> bool:
             with run.timeline.step(step.text) as shown:
                 step.run(run, shown.update)
                 shown.result = run.text
-    except (DemoError, BootstrapError, ClientError, BotoCoreError) as error:
+    except (DemoError, DeliveryError, BootstrapError, ClientError, BotoCoreError) as error:
         run.progress.write(step.name, "failed", time.monotonic() - began, str(error))
         print(f"error: {step.name}: {error}", file=sys.stderr)
         return False

@@ -58,10 +58,6 @@ class Stack:
         """Deploy; raise StackError."""
         return self._operation("up", ["--yes", "--skip-preview", *options], progress)
 
-    def drift(self, progress: Callable[[str], None]) -> Outcome:
-        """Compare the resources with the state, and change nothing; raise StackError."""
-        return self._operation("refresh", ["--preview-only"], progress)
-
     def destroy(self, progress: Callable[[str], None]) -> Outcome:
         """Destroy everything in the stack; raise StackError."""
         return self._operation("destroy", ["--yes", "--skip-preview"], progress)
