@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import uuid
@@ -76,10 +77,16 @@ class Run:
     def checkout(self) -> Checkout:
         """The clone that is delivered, made on first use, with the stack file of the directory."""
         folder, file = self.progress.folder / "checkout", f"Pulumi.{self.name}.yaml"
-        if not (folder / ".git").exists():
+        if not folder.exists():
+            # Whole or not at all: a clone that was killed in the middle is made anew.
+            partial = folder.with_suffix(".partial")
+            shutil.rmtree(partial, ignore_errors=True)
             remote = self.operator("codecommit").get_repository(repositoryName=self.repository)["repositoryMetadata"]
-            Checkout.of_this_repository(folder, remote["cloneUrlHttp"], self.operator.environment)
-            (folder / file).write_bytes((self.directory / file).read_bytes())
+            Checkout.of_this_repository(partial, remote["cloneUrlHttp"], self.operator.environment)
+            (partial / file).write_bytes((self.directory / file).read_bytes())
+            partial.rename(folder)
+        # Nobody else works in this clone: a lock is that of a git which was killed.
+        (folder / ".git" / "index.lock").unlink(missing_ok=True)
         return Checkout(folder, self.operator.environment, file)
 
     @property
@@ -119,7 +126,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One step: `run` raises DemoError, DeliveryError, BootstrapError or ClientError where it does not show what it should.
+    """One step: `run` raises DemoError, DeliveryError, BootstrapError or ClientError where it shows something else.
 
     `applies` tells whether the settings have what it tries; `ends` marks those that `--keep` leaves out; one that
     `shows_itself` prints its progress on its own.
