@@ -86,7 +86,8 @@ class Run:
             (partial / file).write_bytes((self.directory / file).read_bytes())
             partial.rename(folder)
         # Nobody else works in this clone: a lock is that of a git which was killed.
-        (folder / ".git" / "index.lock").unlink(missing_ok=True)
+        for lock in (folder / ".git").rglob("*.lock"):
+            lock.unlink()
         return Checkout(folder, self.operator.environment, file)
 
     @property
