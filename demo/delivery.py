@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contract.names import APPROVAL_STAGE, CHANGES_VARIABLE
@@ -13,6 +13,7 @@ from demo.people import Client
 from demo.timeline import Timeline
 
 _PATIENCE = Patience(poll_seconds=0.25, longest_seconds=900)
+_LONGEST_RESTART = timedelta(seconds=60)
 _RUNNING = frozenset({"InProgress", "Stopping"})
 
 Record = dict[str, Any]
@@ -65,11 +66,16 @@ class Delivery:
         executions = listed["pipelineExecutionSummaries"]
         if not executions or any(execution["status"] in _RUNNING for execution in executions):
             return []
-        return [
+        ended = [
             execution
             for execution in reversed(executions)
             if commit in {revision["revisionId"] for revision in execution.get("sourceRevisions", [])}
         ]
+        # AWS ends an execution whose pipeline is updated, while the build that did so has yet to start it again.
+        if ended and ended[-1]["status"] != "Succeeded":
+            since = datetime.now(UTC) - ended[-1]["lastUpdateTime"]
+            return ended if since > _LONGEST_RESTART else []
+        return ended
 
     def _stages(self) -> list[Record]:
         return self.client("codepipeline").get_pipeline_state(name=self.pipeline)["stageStates"]
