@@ -173,8 +173,9 @@ def test_a_kill_in_the_middle_of_a_creation_leaves_nothing_twice(
 
 
 def test_a_kill_does_not_make_someone_elses_resource_ours(program: Program, proxy: Proxy, cloud: LocalCloud) -> None:
-    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
-    cloud.client("iam", "root").create_role(RoleName="theirs", AssumeRolePolicyDocument=policy)
+    cloud.client("iam", "root").create_role(
+        RoleName="theirs", AssumeRolePolicyDocument=json.dumps(trust("ec2.amazonaws.com")["$json"])
+    )
     role = {"name": "theirs", "assumeRolePolicy": trust("lambda.amazonaws.com")}
     program.declare([{"name": "role", "type": "aws:iam/role:Role", "inputs": role}])
     for _ in range(2):
