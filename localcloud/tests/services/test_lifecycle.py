@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.local
 
+# Where the tests run in the background of a shell, an interruption is ignored, and processes inherit that.
 HOLD = """
-import sys, time, pathlib
+import signal, sys, time, pathlib
 from localcloud import LocalCloud, Options
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with LocalCloud(pathlib.Path(sys.argv[1]), Options(runner=sys.argv[2])) as cloud:
     print("ready", flush=True)
     time.sleep(600)
@@ -69,7 +71,10 @@ def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
-        yield process
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
