@@ -54,6 +54,8 @@ COUNTED = {
     },
     "iam": {"aws:iam/role:Role"},
     "kms": {"aws:kms/key:Key"},
+    # Each gets a grant by Lake Formation's default settings.
+    "lakeformation": {"aws:glue/catalogDatabase:CatalogDatabase", "aws:glue/catalogTable:CatalogTable"},
     "lambda": {"aws:lambda/function:Function"},
     "logs": {"aws:cloudwatch/logGroup:LogGroup"},
     "quicksight": {

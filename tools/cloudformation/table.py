@@ -143,6 +143,8 @@ KINDS: Final[Mapping[str, Kind]] = {
         part_of=("rule", "Name"),
         at="Targets",
         fields={"targetId": "Id", "inputTransformer.inputPaths": "InputPathsMap"},
+        # pulumi-aws reads it back, so a refreshed state has it.
+        left_out={"eventBusName": "the rule names its bus"},
     ),
     "aws:cloudwatch/logGroup:LogGroup": Kind(type="AWS::Logs::LogGroup", fields={"name": "LogGroupName"}),
     "aws:cloudwatch/metricAlarm:MetricAlarm": Kind(
