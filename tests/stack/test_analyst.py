@@ -75,7 +75,7 @@ def test_an_analyst_cannot_query_what_lies_outside_a_use_case(cloud: LocalCloud,
     [
         ("athena", "start_query_execution", {"QueryString": "SELECT 1", "WorkGroup": "primary"}),
         ("athena", "delete_work_group", {"WorkGroup": WORKGROUP}),
-        ("glue", "get_database", {"Name": "default"}),
+        ("glue", "get_database", {"Name": "another_local_kpis"}),
         ("glue", "delete_table", {"DatabaseName": DATABASE, "Name": "model_metrics"}),
         ("s3", "get_object", {"Bucket": BUCKET, "Key": "elsewhere/secret.csv"}),
         ("s3", "put_object", {"Bucket": BUCKET, "Key": "use-case=abalone/kpi/two.csv", "Body": b""}),
