@@ -1,8 +1,9 @@
-"""Tags of the resources of one service, by ARN."""
+"""Tags of the resources of one service, by ARN, and the operations on them as most services have them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from localcloud.http.errors import AwsError, validation
+from localcloud.http.service import Answer, Call, operation
 
 Tag = dict[str, str]
 
@@ -70,3 +71,31 @@ class TagStore:
     def mapping(self, arn: str) -> dict[str, str]:
         """Return a resource's tags by key."""
         return dict(self._by_arn.get(arn, {}))
+
+
+class TagChanges:
+    """TagResource and UntagResource."""
+
+    def __init__(self, tags: TagStore) -> None:
+        self._tags = tags
+
+    @operation
+    def tag_resource(self, _call: Call, *, resource_arn: str, tags: Sequence[Tag]) -> Answer:
+        """Add tags to a resource."""
+        self._tags.put(self._tags.require(resource_arn), tags)
+        return {}
+
+    @operation
+    def untag_resource(self, _call: Call, *, resource_arn: str, tag_keys: Sequence[str]) -> Answer:
+        """Remove tags from a resource."""
+        self._tags.remove(self._tags.require(resource_arn), tag_keys)
+        return {}
+
+
+class ResourceTags(TagChanges):
+    """The same, and ListTagsForResource, which answers all tags at once."""
+
+    @operation
+    def list_tags_for_resource(self, _call: Call, *, resource_arn: str) -> Answer:
+        """List the tags of a resource."""
+        return {"Tags": self._tags.of(self._tags.require(resource_arn))}

@@ -16,7 +16,7 @@ from localcloud.http.errors import AwsError
 from localcloud.http.paging import Page
 from localcloud.http.request import Caller
 from localcloud.http.service import Answer, Call, Service, operation
-from localcloud.http.tags import Tag, TagStore
+from localcloud.http.tags import Tag, TagChanges, TagStore
 from localcloud.iam.callers import clients_of
 from localcloud.services.athena import access, errors
 from localcloud.services.athena.engine.catalog import Table
@@ -97,14 +97,14 @@ class Athena:
         self._executions.stop_all()
 
 
-class WorkGroupOperations:
+class WorkGroupOperations(TagChanges):
     """Operations on workgroups and their tags."""
 
     def __init__(self, workgroups: WorkGroups, named_queries: NamedQueries, executions: Executions) -> None:
+        super().__init__(TagStore(missing=errors.resource_not_found, too_many=errors.invalid))
         self._workgroups = workgroups
         self._named_queries = named_queries
         self._executions = executions
-        self._tags = TagStore(missing=errors.resource_not_found, too_many=errors.invalid)
         self._tags.owned_by(workgroups.has_arn)
 
     @operation
@@ -164,18 +164,6 @@ class WorkGroupOperations:
         """List the workgroups by name."""
         summaries = [workgroup.summarize() for workgroup in self._workgroups.all()]
         return Page.of(summaries, next_token, max_results).answer("WorkGroups")
-
-    @operation
-    def tag_resource(self, _call: Call, *, resource_arn: str, tags: Sequence[Tag]) -> Answer:
-        """Add tags to a workgroup."""
-        self._tags.put(self._tags.require(resource_arn), tags)
-        return {}
-
-    @operation
-    def untag_resource(self, _call: Call, *, resource_arn: str, tag_keys: Sequence[str]) -> Answer:
-        """Remove tags from a workgroup."""
-        self._tags.remove(self._tags.require(resource_arn), tag_keys)
-        return {}
 
     @operation
     def list_tags_for_resource(

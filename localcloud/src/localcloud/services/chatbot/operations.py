@@ -8,7 +8,7 @@ from typing import Unpack
 
 from localcloud.http.paging import Page
 from localcloud.http.service import Answer, Call, Service, operation
-from localcloud.http.tags import Tag, TagStore
+from localcloud.http.tags import ResourceTags, Tag, TagStore
 from localcloud.services.chatbot import access, errors
 from localcloud.services.chatbot.models import Channels, Settings, SlackChannel, TeamsChannel
 
@@ -18,18 +18,18 @@ def chatbot() -> Service:
     return Service("chatbot", [ChannelOperations()], access.permissions, invalid="InvalidParameterException")
 
 
-class ChannelOperations:
+class ChannelOperations(ResourceTags):
     """Operations on Slack and Teams channels and on their tags.
 
     Names of teams and channels that a request does not set are their ids: nobody asks Slack or Teams for them.
     """
 
     def __init__(self) -> None:
+        super().__init__(
+            TagStore(key="TagKey", value="TagValue", missing=errors.missing_resource, too_many=errors.too_many_tags)
+        )
         self._slack = Channels[SlackChannel]()
         self._teams = Channels[TeamsChannel]()
-        self._tags = TagStore(
-            key="TagKey", value="TagValue", missing=errors.missing_resource, too_many=errors.too_many_tags
-        )
         self._tags.owned_by(self._slack.has)
         self._tags.owned_by(self._teams.has)
 
@@ -178,23 +178,6 @@ class ChannelOperations:
         """List the configurations of Teams' channels, or those of one team."""
         channels = [self._describe(channel) for channel in self._teams.all() if team_id in {None, channel.team_id}]
         return Page.of(channels, next_token, max_results).answer("TeamChannelConfigurations")
-
-    @operation
-    def tag_resource(self, _call: Call, *, resource_arn: str, tags: Sequence[Tag]) -> Answer:
-        """Add tags to a configuration."""
-        self._tags.put(self._tags.require(resource_arn), tags)
-        return {}
-
-    @operation
-    def untag_resource(self, _call: Call, *, resource_arn: str, tag_keys: Sequence[str]) -> Answer:
-        """Remove tags from a configuration."""
-        self._tags.remove(self._tags.require(resource_arn), tag_keys)
-        return {}
-
-    @operation
-    def list_tags_for_resource(self, _call: Call, *, resource_arn: str) -> Answer:
-        """List a configuration's tags."""
-        return {"Tags": self._tags.of(self._tags.require(resource_arn))}
 
     def _describe(self, channel: SlackChannel | TeamsChannel) -> Answer:
         return {**channel.describe(), "Tags": self._tags.of(channel.arn)}

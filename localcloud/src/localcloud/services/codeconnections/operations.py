@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from localcloud.http.paging import Page
 from localcloud.http.service import Answer, Call, Service, operation
-from localcloud.http.tags import Tag, TagStore
+from localcloud.http.tags import ResourceTags, Tag, TagStore
 from localcloud.services.codeconnections import access, errors
 from localcloud.services.codeconnections.models import Connections
 
@@ -29,13 +29,13 @@ def codeconnections(connections: Connections) -> dict[str, Service]:
     }
 
 
-class ConnectionOperations:
+class ConnectionOperations(ResourceTags):
     """Operations on connections and their tags; `prefix` is the service's name in the ARNs of new ones."""
 
     def __init__(self, prefix: str, connections: Connections, tags: TagStore) -> None:
+        super().__init__(tags)
         self._prefix = prefix
         self._connections = connections
-        self._tags = tags
 
     @operation
     def create_connection(
@@ -85,20 +85,3 @@ class ConnectionOperations:
             and host_arn_filter in {None, connection.host_arn}
         ]
         return Page.of(connections, next_token, max_results).answer("Connections")
-
-    @operation
-    def tag_resource(self, _call: Call, *, resource_arn: str, tags: Sequence[Tag]) -> Answer:
-        """Add tags to a connection."""
-        self._tags.put(self._tags.require(resource_arn), tags)
-        return {}
-
-    @operation
-    def untag_resource(self, _call: Call, *, resource_arn: str, tag_keys: Sequence[str]) -> Answer:
-        """Remove tags from a connection."""
-        self._tags.remove(self._tags.require(resource_arn), tag_keys)
-        return {}
-
-    @operation
-    def list_tags_for_resource(self, _call: Call, *, resource_arn: str) -> Answer:
-        """List a connection's tags."""
-        return {"Tags": self._tags.of(self._tags.require(resource_arn))}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from localcloud.http.errors import validation
 from localcloud.http.paging import Page
 from localcloud.http.service import Answer, Call, Service, operation
-from localcloud.http.tags import Tag, TagStore
+from localcloud.http.tags import Tag, TagChanges, TagStore
 from localcloud.iam.roles import can_assume_role
 from localcloud.services.codebuild.builds import Builds
 from localcloud.services.codecommit.models import Repositories
@@ -79,12 +79,14 @@ class CodePipeline:
         self.service = Service("codepipeline", operations, access.permissions)
 
 
-class PipelineOperations:
+class PipelineOperations(TagChanges):
     """Operations on pipelines and their tags."""
 
     def __init__(self, pipelines: Pipelines, starter: Starter, executor: Executor) -> None:
+        super().__init__(
+            TagStore(key="key", value="value", missing=errors.missing_resource, too_many=errors.too_many_tags)
+        )
         self._pipelines, self._starter, self._executor = pipelines, starter, executor
-        self._tags = TagStore(key="key", value="value", missing=errors.missing_resource, too_many=errors.too_many_tags)
         self._tags.owned_by(pipelines.has)
 
     @operation
@@ -127,18 +129,6 @@ class PipelineOperations:
         """List pipelines by name."""
         summaries = [pipeline.summarize() for pipeline in self._pipelines.all()]
         return Page.of(summaries, next_token, max_results).answer("pipelines", "nextToken")
-
-    @operation
-    def tag_resource(self, _call: Call, *, resource_arn: str, tags: Sequence[Tag]) -> Answer:
-        """Add tags to a pipeline."""
-        self._tags.put(self._tags.require(resource_arn), tags)
-        return {}
-
-    @operation
-    def untag_resource(self, _call: Call, *, resource_arn: str, tag_keys: Sequence[str]) -> Answer:
-        """Remove tags from a pipeline."""
-        self._tags.remove(self._tags.require(resource_arn), tag_keys)
-        return {}
 
     @operation
     def list_tags_for_resource(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from localcloud.http.paging import Page
 from localcloud.http.service import Answer, Call, Service, operation
-from localcloud.http.tags import Tag, TagStore
+from localcloud.http.tags import ResourceTags, Tag, TagStore
 from localcloud.services.quicksight import access, errors
 from localcloud.services.quicksight.dashboards import DashboardOperations
 from localcloud.services.quicksight.data_sets import DataSetOperations, IngestionOperations, ScheduleOperations
@@ -52,7 +52,7 @@ class QuickSight:
             IngestionOperations(self._data_sets, ingestions),
             ScheduleOperations(self._data_sets, schedules),
             DashboardOperations(dashboards, self._data_sets, tags),
-            TagOperations(tags),
+            ResourceTags(tags),
             PeopleOperations(),
         ]
         # AwsAccountId: the check of permissions lets this account's through only.
@@ -173,27 +173,3 @@ def _check_role(source_arn: str, parameters: DataSourceParametersOutputTypeDef) 
         raise errors.invalid("DataSourceParameters must have AthenaParameters.")
     if role_arn := parameters["AthenaParameters"].get("RoleArn"):
         assume_source_role(role_arn, source_arn, endpoint="")
-
-
-class TagOperations:
-    """Operations on the tags of assets."""
-
-    def __init__(self, tags: TagStore) -> None:
-        self._tags = tags
-
-    @operation
-    def tag_resource(self, _call: Call, *, resource_arn: str, tags: Sequence[Tag]) -> Answer:
-        """Add tags to an asset."""
-        self._tags.put(self._tags.require(resource_arn), tags)
-        return {}
-
-    @operation
-    def untag_resource(self, _call: Call, *, resource_arn: str, tag_keys: Sequence[str]) -> Answer:
-        """Remove tags from an asset."""
-        self._tags.remove(self._tags.require(resource_arn), tag_keys)
-        return {}
-
-    @operation
-    def list_tags_for_resource(self, _call: Call, *, resource_arn: str) -> Answer:
-        """List the tags of an asset."""
-        return {"Tags": self._tags.of(self._tags.require(resource_arn))}
