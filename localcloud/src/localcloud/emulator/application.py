@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 from uuid import uuid4
 
 from ministack import app
@@ -59,6 +59,12 @@ def _condition_keys(condition_keys_of: ConditionKeysOf) -> Callable[..., dict[st
 def s3_action(request: Request) -> str | None:
     """Return the IAM action that a request to S3 needs, e.g. `s3:GetObject`."""
     return iam_actions.extract_iam_action("s3", request.method, request.path, request.headers, b"", request.query)
+
+
+def s3_object(request: Request) -> tuple[str, str]:
+    """Return the bucket and the key, either empty, that a request to S3 is about; its address has the path style."""
+    bucket, _, key = unquote(request.raw_path).lstrip("/").partition("/")
+    return bucket, key
 
 
 def authorization_of(service: str, request: Request) -> tuple[str, str, dict[str, Any]]:

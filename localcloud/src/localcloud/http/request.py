@@ -41,6 +41,16 @@ class Request:
             body=body,
         )
 
+    @property
+    def operation(self) -> str:
+        """The operation that a request in a JSON protocol names; empty in other protocols."""
+        return self.headers.get("x-amz-target", "").rpartition(".")[2]
+
+    @property
+    def form(self) -> dict[str, list[str]]:
+        """The parameters of a request in the query protocol, in its body or its query string."""
+        return {**self.query, **parse_qs(self.body.decode("utf-8", "replace"), keep_blank_values=True)}
+
     def json(self) -> dict[str, Any]:
         """Return the body as a JSON object; empty when it is none."""
         try:

@@ -214,7 +214,7 @@ class Service:
         """Return the name of a request's operation, '' for none, and the labels of its path."""
         if self._routes:
             return self._routes.find(request)
-        return request.headers.get("x-amz-target", "").rpartition(".")[2], {}
+        return request.operation, {}
 
     def _operation(self, request: Request) -> tuple[OperationModel, dict[str, str]]:
         name, labels = self._route(request)

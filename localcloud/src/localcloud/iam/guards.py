@@ -5,7 +5,6 @@ Each guard refuses a request with AwsError; one without a proper signature is le
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from urllib.parse import unquote
 
 from localcloud.emulator import application, stores
 from localcloud.http.errors import AwsError
@@ -54,7 +53,7 @@ def _lambda_roles(request: Request) -> list[str | None]:
 
 
 def _events_roles(request: Request) -> list[str | None]:
-    operation, parameters = _operation(request), request.json()
+    operation, parameters = request.operation, request.json()
     if operation == "PutRule":
         return [parameters.get("RoleArn")]
     return [target.get("RoleArn") for target in parameters.get("Targets", [])] if operation == "PutTargets" else []
@@ -62,14 +61,10 @@ def _events_roles(request: Request) -> list[str | None]:
 
 def _glue_roles(request: Request) -> list[str | None]:
     # Crawlers are served by the local cloud itself; these stay the emulator's.
-    operation, parameters = _operation(request), request.json()
+    operation, parameters = request.operation, request.json()
     updated = (parameters.get("JobUpdate") or {}).get("Role")
     role = {"CreateJob": parameters.get("Role"), "UpdateJob": updated}.get(operation)
     return [role_arn(role)] if role else []
-
-
-def _operation(request: Request) -> str:
-    return request.headers.get("x-amz-target", "").rpartition(".")[2]
 
 
 # Missing objects: S3 says "not found" to whom may list the bucket, "access denied" to others; the emulator answers
@@ -79,7 +74,7 @@ _GET_OBJECT = "s3:GetObject"
 
 
 def _reading_a_missing_object(request: Request) -> None:
-    bucket, _, name = unquote(request.raw_path).lstrip("/").partition("/")
+    bucket, name = application.s3_object(request)
     if application.s3_action(request) != _GET_OBJECT or not name or not stores.bucket_exists(bucket):
         return
     if stores.object_headers(bucket, name) is not None:

@@ -9,7 +9,7 @@ Key Management Service" of the CloudWatch Logs user guide.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
 from localcloud.emulator import application, functions, identity, stores
 from localcloud.emulator.identity import scope
@@ -57,13 +57,8 @@ def _using_a_key(use_of: Callable[[Request], KeyUse | None]) -> Callable[[Reques
     return check
 
 
-def _operation(request: Request) -> str:
-    return request.headers.get("x-amz-target", "").rpartition(".")[2]
-
-
 def _topic_key(request: Request) -> KeyUse | None:
-    form = {**request.query, **parse_qs(request.body.decode("utf-8", "replace"), keep_blank_values=True)}
-    parameters = parameters_of(request.body, form)
+    parameters = parameters_of(request.body, request.form)
     topic = str(parameters.get("TopicArn") or parameters.get("TargetArn") or "")
     if parameters.get("Action") not in {"Publish", "PublishBatch"}:
         return None
@@ -75,7 +70,7 @@ _QUEUE_ACTIONS = {"SendMessage": _WRITE, "SendMessageBatch": _WRITE, "ReceiveMes
 
 
 def _queue_key(request: Request) -> KeyUse | None:
-    actions = _QUEUE_ACTIONS.get(_operation(request))
+    actions = _QUEUE_ACTIONS.get(request.operation)
     if not actions:
         return None
     name = str(request.json().get("QueueUrl", "")).rstrip("/").rsplit("/", 1)[-1]
@@ -88,7 +83,7 @@ _KEY_HEADER = f"{_ENCRYPTION_HEADER}-aws-kms-key-id"
 
 
 def _object_key(request: Request) -> KeyUse | None:
-    bucket, _, name = unquote(request.raw_path).lstrip("/").partition("/")
+    bucket, name = application.s3_object(request)
     if not name or not stores.bucket_exists(bucket):
         return None
     action = application.s3_action(request)
@@ -154,7 +149,7 @@ def check_log_group_key(request: Request) -> None:
     """
     parameters = request.json()
     key, region = parameters.get("kmsKeyId"), signed_region(request.headers)
-    if _operation(request) != "CreateLogGroup" or not key:
+    if request.operation != "CreateLogGroup" or not key:
         return
     group = f"arn:aws:logs:{region}:{ACCOUNT}:log-group:{parameters.get('logGroupName')}"
     context = {"kms:encryptioncontext:aws:logs:arn": group}

@@ -8,13 +8,14 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
 from localcloud.emulator import identity
 from localcloud.http.errors import AwsError
 from localcloud.http.request import Request
 from localcloud.iam.callers import known_caller
 from localcloud.iam.principals import principal_exists, service_exists
+from localcloud.iam.requests import parameters_of
 from localcloud.layout import ACCOUNT
 
 Statement = Mapping[str, Any]
@@ -96,7 +97,7 @@ def check_identity_document(request: Request) -> None:
     Raises:
         AwsError: MalformedPolicyDocument.
     """
-    parameters = _form(request)
+    parameters = parameters_of(request.body, request.form)
     operation = parameters.get("Action", "")
     try:
         if operation in _IDENTITY_POLICIES:
@@ -143,7 +144,7 @@ def check_key_policy(request: Request) -> None:
     """
     parameters = request.json()
     document = parameters.get("Policy")
-    if _operation(request) not in {"CreateKey", "PutKeyPolicy"} or not document:
+    if request.operation not in {"CreateKey", "PutKeyPolicy"} or not document:
         return
     try:
         listed = statements(document)
@@ -173,7 +174,7 @@ def check_queue_policy(request: Request) -> None:
         AwsError: InvalidAttributeValue.
     """
     document = (request.json().get("Attributes") or {}).get("Policy")
-    if _operation(request) in {"CreateQueue", "SetQueueAttributes"} and document:
+    if request.operation in {"CreateQueue", "SetQueueAttributes"} and document:
         _check_resource_policy(
             document, ("Principal", "Action"),
             lambda _error: AwsError("InvalidAttributeValue", "Invalid value for the parameter Policy."),
@@ -186,7 +187,7 @@ def check_topic_policy(request: Request) -> None:
     Raises:
         AwsError: InvalidParameter.
     """
-    parameters = _form(request)
+    parameters = parameters_of(request.body, request.form)
     document = None
     if parameters.get("Action") == "CreateTopic":
         names = {value: name for name, value in parameters.items() if name.startswith("Attributes.entry.")}
@@ -245,13 +246,3 @@ def _check_resource_policy(
         require_principals(listed)
     except PolicyError as error:
         raise refusal(error) from error
-
-
-def _form(request: Request) -> dict[str, str]:
-    """Return the parameters of a request in the query protocol."""
-    body = parse_qs(request.body.decode("utf-8", "replace"), keep_blank_values=True)
-    return {name: values[0] for name, values in {**request.query, **body}.items()}
-
-
-def _operation(request: Request) -> str:
-    return request.headers.get("x-amz-target", "").rpartition(".")[2]
