@@ -43,6 +43,12 @@ def decide(policy: Document, request: Request) -> Decision:
     return "allowed" if "Allow" in effects else "implicitDeny"
 
 
+def is_like(pattern: str, value: str) -> bool:
+    """Return whether a text is like a pattern with `*` and `?`."""
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(expression, value, re.DOTALL) is not None
+
+
 def statements_of(document: Document) -> list[Mapping[str, Any]]:
     """Return the statements of a policy document, which may be a single one."""
     statements = document.get("Statement", [])
@@ -70,9 +76,9 @@ def _applies(statement: Mapping[str, Any], request: Request) -> bool:
         raise UnknownElementError(f"{min(unknown)} is not evaluated")
     return (
         _names_principal(statement["Principal"], request.principal)
-        and any(_is_like(action.lower(), request.action.lower()) for action in as_list(statement["Action"]))
+        and any(is_like(action.lower(), request.action.lower()) for action in as_list(statement["Action"]))
         # The policy of a role, its trust, names no resource.
-        and any(_is_like(resource, request.resource) for resource in as_list(statement.get("Resource", "*")))
+        and any(is_like(resource, request.resource) for resource in as_list(statement.get("Resource", "*")))
         and _conditions_hold(statement.get("Condition", {}), request.context)
     )
 
@@ -100,19 +106,13 @@ def _conditions_hold(conditions: Mapping[str, Mapping[str, object]], context: Ma
     )
 
 
-def _is_like(pattern: str, value: str) -> bool:
-    """Return whether a text is like a pattern with `*` and `?`."""
-    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(expression, value, re.DOTALL) is not None
-
-
 _OPERATORS: Final[Mapping[str, Callable[[str, str], bool]]] = {
-    "ArnEquals": _is_like,
-    "ArnLike": _is_like,
+    "ArnEquals": is_like,
+    "ArnLike": is_like,
     "Bool": lambda expected, value: expected.lower() == value.lower(),
     "StringEquals": lambda expected, value: expected == value,
     "StringEqualsIgnoreCase": lambda expected, value: expected.lower() == value.lower(),
-    "StringLike": _is_like,
+    "StringLike": is_like,
 }
 
 

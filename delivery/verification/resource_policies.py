@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Final
 
 from botocore.exceptions import ClientError
@@ -10,7 +9,7 @@ from botocore.exceptions import ClientError
 from contract.arns import Arn
 from contract.aws_errors import code_of
 from delivery.verification.findings import Finding, failed, first_of, passed
-from delivery.verification.policy_evaluation import Document, Request, decide
+from delivery.verification.policy_evaluation import Document, Request, decide, is_like
 from delivery.verification.state import Deployed, Resource
 from delivery.verification.uses import ROLE, Use, declared_permissions, uses_by_services
 
@@ -85,7 +84,7 @@ def _is_within(pattern: str, arn: str) -> bool:
     """Return whether a resource in a role's policy is this one or, of a bucket, its objects."""
     if pattern == "*":
         return False
-    return fnmatchcase(arn, pattern) or pattern.startswith(f"{arn}/")
+    return is_like(pattern, arn) or pattern.startswith(f"{arn}/")
 
 
 def _name(deployed: Deployed, arn: str) -> str:

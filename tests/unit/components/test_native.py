@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+
+from tools.cloudformation.schema import schema_of
 
 
 @pytest.mark.parametrize(
@@ -16,7 +17,7 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 def test_exactly_the_create_only_properties_replace_the_resource(
     whole_program: Any, resource: str, type_name: str
 ) -> None:
-    create_only = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_name).schema["createOnlyProperties"]
+    create_only = schema_of(type_name)["createOnlyProperties"]
     names = [pointer.removeprefix("/properties/") for pointer in create_only]
     replaced = whole_program.requests[resource].replaceOnChanges
     assert sorted(replaced) == sorted(name[0].lower() + name[1:] for name in names)
