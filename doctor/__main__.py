@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import pulumi
 from rich.console import Console
 from rich.markup import escape
 
 from bootstrap.errors import BootstrapError
 from bootstrap.target import Target
-from doctor import account, machine, prerequisites
-from doctor.examination import Clients, Examination, Finding, Probe, Status, examine, lacking, ok
-from doctor.names import names
-from doctor.program import planned
+from doctor import machine
+from doctor.examination import Clients, Finding, Status, examine, lacking, ok
+from doctor.probes import probes
 from tools.toolchain.workspace import Workspace
 
 _STYLES: dict[Status, str] = {"ok": "green", "warning": "yellow", "lacking": "red", "not checked": "dim"}
@@ -53,30 +51,6 @@ def clients_of(region: str) -> Clients:
         return session.client(service, region_name=region)
 
     return client
-
-
-def probes(stack: str, directory: Path) -> dict[str, Probe]:
-    """Return the probes of an account, by what each looks at."""
-
-    def program(examination: Examination) -> Iterator[Finding]:
-        try:
-            resources = planned(stack, directory)
-        except pulumi.RunError as error:
-            yield lacking("program", str(error), "correct what it says")
-            return
-        yield ok("program", f"registers {len(resources)} resources")
-        yield from names(examination, resources)
-
-    return {
-        "bootstrap": account.bootstrap,
-        "source": prerequisites.source,
-        "QuickSight": prerequisites.quicksight,
-        "chat": prerequisites.chat,
-        "Lake Formation": prerequisites.lake_formation,
-        "names": program,
-        "e-mail subscriptions": prerequisites.mail,
-        "quotas": account.service_quotas,
-    }
 
 
 def main(argv: Sequence[str] | None = None) -> int:

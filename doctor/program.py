@@ -6,7 +6,6 @@ a backend, nor a plugin, nor credentials. What only a provider can tell, such as
 
 from __future__ import annotations
 
-import json
 import logging
 import runpy
 from collections.abc import Mapping
@@ -17,6 +16,8 @@ from typing import Any, NoReturn
 import pulumi
 import yaml
 from pulumi.runtime import mocks
+
+from settings.load import flat_config
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +51,13 @@ def planned(stack: str, directory: Path) -> list[Planned]:
     Raises:
         pulumi.RunError: the program refuses to run, with what it would say to the engine.
     """
-    config = yaml.safe_load((directory / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
     project = yaml.safe_load((directory / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
     provider = _Provider()
     # What the program says to the engine's user is said again by `up`.
     silent = logging.getLogger("doctor.program")
     silent.setLevel(logging.CRITICAL)
     mocks.set_mocks(provider, project=project, stack=stack, preview=False, logger=silent)
-    pulumi.runtime.set_all_config({key: _flat(value) for key, value in config.items()})
+    pulumi.runtime.set_all_config(flat_config(stack, directory))
 
     @pulumi.runtime.test
     def main() -> None:
@@ -68,7 +68,3 @@ def planned(stack: str, directory: Path) -> list[Planned]:
     finally:
         pulumi.runtime.set_all_config({})
     return provider.planned
-
-
-def _flat(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)

@@ -69,6 +69,25 @@ def read(stack: str, directory: Path) -> StackSettings:
     Raises:
         InvalidSettingsError: with all that is wrong.
     """
+    config = _config_block(stack, directory)
+    secret_keys = sorted(key for key, value in config.items() if isinstance(value, dict) and "secure" in value)
+    return parse(stack, _flat(config), secret_keys, directory)
+
+
+def flat_config(stack: str, directory: Path) -> dict[str, str]:
+    """Return the configuration in `Pulumi.{stack}.yaml` of a directory as the engine hands it to the program.
+
+    Raises:
+        InvalidSettingsError: there is no such file, or it can't be read.
+    """
+    return _flat(_config_block(stack, directory))
+
+
+def _flat(config: Mapping[str, object]) -> dict[str, str]:
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+
+
+def _config_block(stack: str, directory: Path) -> dict[str, object]:
     file = directory / f"Pulumi.{stack}.yaml"
     if not file.is_file():
         stacks = ", ".join(sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))) or "none"
@@ -80,10 +99,7 @@ def read(stack: str, directory: Path) -> StackSettings:
     block = cast("dict[str, object]", content).get("config") if isinstance(content, dict) else None
     if not isinstance(block, dict):
         raise InvalidSettingsError(f"{file.name} has no `config:` block.")
-    config = cast("dict[str, object]", block)
-    secret_keys = sorted(key for key, value in config.items() if isinstance(value, dict) and "secure" in value)
-    flat = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-    return parse(stack, flat, secret_keys, directory)
+    return cast("dict[str, object]", block)
 
 
 def parse(stack: str, config: Mapping[str, str], secret_keys: Sequence[str], directory: Path) -> StackSettings:
