@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any, Final
 import boto3
 
 from contract.names import Deployment
+from tools.setup import result
 from tools.toolchain.workspace import Workspace
 
 # What git needs for CodeCommit beside the AWS CLI ("Setup steps for HTTPS connections to AWS CodeCommit repositories
@@ -25,7 +25,7 @@ _GIT: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Operator:
-    """Gives the clients of the environment's credentials, as `demo.people.Client` does."""
+    """Gives the clients of the environment's credentials, to the demo's steps and to the doctor's probes."""
 
     environment: Mapping[str, str]
     region: str
@@ -47,9 +47,9 @@ class Operator:
         environment["GIT_CONFIG_COUNT"] = str(count + len(_GIT))
         return cls(environment, deployment.region)
 
-    def __call__(self, service: str) -> Any:
-        """Return the client of a service."""
-        return self._clients(service)
+    def __call__(self, service: str, region: str | None = None) -> Any:
+        """Return the client of a service, in the environment's region or in another one."""
+        return self._clients(service, region)
 
     @property
     def endpoint(self) -> str:
@@ -61,14 +61,11 @@ class Operator:
     @functools.cached_property
     def _clients(self) -> Any:
         session: Any = boto3.session.Session(region_name=self.region)
-        return functools.cache(session.client)
+        return functools.cache(lambda service, region: session.client(service, region_name=region))
 
 
 def _set_up() -> list[str]:
     """Return the folders of the CLI that `make setup` has found, and of the language host where it brings none."""
     workspace = Workspace()
-    try:
-        setup = json.loads((workspace.local / "setup.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []
-    return [str(Path(setup["pulumi"]).parent), str(workspace.host_launchers)]
+    setup = result.read(workspace)
+    return [str(Path(setup.pulumi).parent), str(workspace.host_launchers)] if setup else []

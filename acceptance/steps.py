@@ -30,9 +30,9 @@ from demo.delivery import Delivery
 from demo.inbox import Inbox
 from demo.stack import Stack
 from demo.timeline import Timeline
-from doctor.__main__ import clients_of, probes
 from doctor.examination import Examination, Finding, examine
 from doctor.names import owners
+from doctor.probes import probes
 from doctor.program import planned
 
 _TABLE: Final = "acceptance"
@@ -141,9 +141,18 @@ class Step:
     shows_itself: bool = False
 
 
+@contextmanager
+def _allowing(*codes: str) -> Generator[None]:
+    """Go on after AWS's errors of these codes, which say that a run which ended here before has done this already."""
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) not in codes:
+            raise
+
+
 def _doctor(run: Run, _progress: Progressing) -> None:
-    region = run.target.deployment.region
-    found = list(examine(run.target, clients_of(region), probes(run.name, run.directory)))
+    found = list(examine(run.target, run.operator, probes(run.name, run.directory)))
     lacks = [finding for finding in found if finding.status == "lacking"]
     for finding in found:
         if finding.status != "ok":
@@ -163,11 +172,8 @@ def _bootstrap(run: Run, progress: Progressing) -> None:
 
 
 def _up(run: Run, progress: Progressing) -> None:
-    try:
+    with _allowing("RepositoryNameExistsException"):
         run.operator("codecommit").create_repository(repositoryName=run.repository, repositoryDescription=_REPOSITORY)
-    except ClientError as error:
-        if code_of(error) != "RepositoryNameExistsException":
-            raise
     run.stack.select(run.target.deployment.secrets_provider)
     commit = run.checkout.push("Begin the acceptance run")
     outcome = run.stack.up(progress)
@@ -332,30 +338,21 @@ def _verify(run: Run, _progress: Progressing) -> None:
 def _destroy(run: Run, progress: Progressing) -> None:
     # Each part may be gone already, where the run was ended here before.
     sagemaker, codecommit, sqs = (run.operator(service) for service in ("sagemaker", "codecommit", "sqs"))
-    with _unless_gone("ValidationException", "ResourceNotFound"):
+    with _allowing("ValidationException", "ResourceNotFound"):
         for version in _versions(run):
             sagemaker.delete_model_package(ModelPackageName=version)
-    with _unless_gone("ResourceNotFound"):
+    with _allowing("ResourceNotFound"):
         sagemaker.delete_pipeline(PipelineName=run.target.settings.pipeline.name)
     run.stack.select(run.target.deployment.secrets_provider)
     outcome = run.stack.destroy(progress)
     run.stack.remove()
     for url in sqs.list_queues(QueueNamePrefix=run.queue).get("QueueUrls", []):
         sqs.delete_queue(QueueUrl=url)
-    with _unless_gone("RepositoryDoesNotExistException"):
+    with _allowing("RepositoryDoesNotExistException"):
         repository = codecommit.get_repository(repositoryName=run.repository)["repositoryMetadata"]
         if repository.get("repositoryDescription") == _REPOSITORY:
             codecommit.delete_repository(repositoryName=run.repository)
     run.text = _counted(outcome.changes)
-
-
-@contextmanager
-def _unless_gone(*codes: str) -> Generator[None]:
-    try:
-        yield
-    except ClientError as error:
-        if code_of(error) not in codes:
-            raise
 
 
 def _left(run: Run, _progress: Progressing) -> None:
@@ -388,8 +385,7 @@ def left(run: Run) -> list[str]:
 
     Not what the bootstrap has made, which serves the next run.
     """
-    region = run.target.deployment.region
-    examination = Examination(target=run.target, clients=clients_of(region), caller="")
+    examination = Examination(target=run.target, clients=run.operator, caller="")
     names: list[str] = []
     for owner in owners(examination, planned(run.name, run.directory)):
         if isinstance(owner, Finding):
