@@ -183,6 +183,12 @@ def _query_kpis(settings: StackSettings) -> list[Statement]:
         allow("ReadData", ["s3:GetObject"], [f"{data}/{layout.root}/*"]),
         allow("WriteResults", ["s3:AbortMultipartUpload", "s3:PutObject"], [f"{data}/{layout.query_results}/*"]),
         _use_keys_through_s3(deployment),
+        # It has no resource type: Lake Formation's own grants decide ("Underlying data access control").
+        *(
+            [allow("ReadGovernedData", ["lakeformation:GetDataAccess"], ANY)]
+            if settings.kpis.lake_formation.enabled
+            else []
+        ),
     ]
 
 

@@ -111,3 +111,18 @@ def test_only_who_deploys_reaches_the_state(local: StackSettings) -> None:
     assert state in json.dumps(people.policies_of_deployer(local))
     for person in ("data scientist", "analyst"):
         assert state not in json.dumps(PEOPLE[person](local))
+
+
+@pytest.mark.parametrize("person", ["deployer", "analyst"])
+@pytest.mark.parametrize("enabled", [True, False])
+def test_who_queries_the_kpis_may_ask_lake_formation_for_data_where_it_governs_them(
+    local: StackSettings, person: str, enabled: bool
+) -> None:
+    lake_formation = local.kpis.lake_formation.model_copy(update={"enabled": enabled})
+    kpis = local.kpis.model_copy(update={"lake_formation": lake_formation})
+    actions = {
+        action
+        for statement in statements(PEOPLE[person](local.model_copy(update={"kpis": kpis})))
+        for action in statement["Action"]
+    }
+    assert ("lakeformation:GetDataAccess" in actions) is enabled
