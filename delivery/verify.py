@@ -1,5 +1,6 @@
 """The Verify stage, and `make verify STACK=...`: checks that what was deployed works."""
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from delivery.verification.state import Deployed, outputs_of, resources_of
 from delivery.workspace import PROGRAM, exported
 from settings import StackSettings
 from settings.load import InvalidSettingsError, read
+from tools.toolchain.login import how_to_log_in, is_logged_in
 
 # IAM's simulator is asked some hundred times, and takes few calls a second.
 _RETRIES: Final = Config(retries={"mode": "standard", "max_attempts": 10})
@@ -104,8 +106,10 @@ def region_of(environment: VerifyEnvironment, program: Path = PROGRAM) -> str:
 
 
 def main() -> None:
-    """Verify the stack that the environment names."""
+    """Verify the stack that the environment names; raise DeliveryError where the Pulumi CLI is not logged in."""
     environment = VerifyEnvironment.from_environment()
+    if not is_logged_in(os.environ):
+        raise DeliveryError(how_to_log_in(environment.stack))
     run(environment, boto3.session.Session(region_name=region_of(environment)))
 
 

@@ -6,10 +6,9 @@ With `--path` alone, print where it is.
 import json
 import os
 import sys
-from collections.abc import Mapping
 from itertools import pairwise
-from pathlib import Path
 
+from tools.toolchain.login import how_to_log_in, is_logged_in
 from tools.toolchain.workspace import Workspace
 
 
@@ -23,27 +22,14 @@ def main() -> None:
     if sys.argv[1:] == ["--path"]:
         print(setup["pulumi"])
         return
-    if ("--stack", "local") in pairwise(sys.argv):
-        sys.exit(
-            'stack local is on the local cloud: `make local-up`, then `eval "$(make -s local-env)"`, then'
-            " `pulumi preview --stack local`"
-        )
-    if "--stack" in sys.argv and not _is_logged_in(os.environ):
-        sys.stderr.write("nobody is logged in to a state backend: `make bootstrap STACK=...` prints the command\n")
+    stack = next((value for flag, value in pairwise(sys.argv) if flag == "--stack"), None)
+    if stack == "local":
+        sys.exit(f"{how_to_log_in(stack)}, then `pulumi preview --stack local`")
+    if stack and not is_logged_in(os.environ):
+        sys.stderr.write(f"{how_to_log_in(stack)}\n")
     hosts = [str(workspace.host_launchers)] if setup["language_host"] == "fallback" else []
     os.environ["PATH"] = os.pathsep.join([*hosts, os.environ.get("PATH", os.defpath)])
     os.execv(setup["pulumi"], [setup["pulumi"], *sys.argv[1:]])  # noqa: S606 the point of this command
-
-
-def _is_logged_in(environ: Mapping[str, str]) -> bool:
-    """Return whether the CLI will find a login ("Environment variables", Pulumi docs; what `pulumi login` writes)."""
-    if environ.get("PULUMI_BACKEND_URL") or environ.get("PULUMI_ACCESS_TOKEN"):
-        return True
-    folder = environ.get("PULUMI_CREDENTIALS_PATH") or environ.get("PULUMI_HOME") or Path.home() / ".pulumi"
-    try:
-        return bool(json.loads((Path(folder) / "credentials.json").read_text(encoding="utf-8")).get("current"))
-    except (OSError, ValueError):
-        return False
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from contract.names import Deployment
 from contract.notification_rules import notification_rules
 from delivery import verify
 from delivery.environment import VerifyEnvironment
-from delivery.job import DeliveryError
+from delivery.job import DeliveryError, exit_code
 from delivery.verification import findings as checks
 from delivery.verification import parts
 from delivery.verification.findings import Check, Finding
@@ -425,3 +426,16 @@ def test_the_region_comes_from_the_environment_or_from_the_stack_s_file(tmp_path
     assert verify.region_of(settings, tmp_path) == "eu-west-1"
     given = VerifyEnvironment.from_environment({"STACK": "dev", "AWS_REGION": "us-east-1"})
     assert verify.region_of(given, tmp_path) == "us-east-1"
+
+
+@pytest.mark.parametrize(("stack", "advice"), [("dev", "make bootstrap STACK=dev"), ("local", "make local-up")])
+def test_whoever_is_not_logged_in_to_the_state_is_told_how_instead_of_the_engines_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, stack: str, advice: str
+) -> None:
+    for name in ("PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN", "PULUMI_CREDENTIALS_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path))
+    monkeypatch.setenv("STACK", stack)
+    assert exit_code(verify.main) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert advice in line

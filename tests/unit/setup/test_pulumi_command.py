@@ -82,4 +82,4 @@ def test_without_a_login_the_command_says_who_prints_it(
     with pytest.raises(ReplacedError):
         pulumi.main()
     assert len(replaced) == 1
-    assert ("make bootstrap" in capsys.readouterr().err) == is_told
+    assert ("make bootstrap STACK=dev" in capsys.readouterr().err) == is_told
