@@ -90,7 +90,7 @@ class PipelineSettings(Section):
 
 
 class BucketSettings(Section):
-    """Buckets that exist already; null has the stack create its own.
+    """Buckets that exist already; null has the stack create its own. Both may be the same, but not the state's bucket.
 
     With an existing bucket for artifacts, project and stack name have at most 18 characters together: CodePipeline
     names its folder there after 20 characters of the delivery pipeline's name, so others could read its artifacts.
@@ -230,6 +230,18 @@ class StackSettings(Section):
             if reason := _foreign(Arn.parse(arn), account_id, region) or elsewhere:
                 location = ("delivery", "source", "connectionArn")
                 refuse({location: arn}, {location: reason})
+        return self
+
+    @model_validator(mode="after")
+    def _buckets_apart_from_the_state(self) -> Self:
+        """Refuse the bucket that bootstrap creates: whoever works with the data could read and overwrite the state."""
+        buckets: dict[Location, str | None] = {
+            ("buckets", "artifacts"): self.buckets.artifacts,
+            ("buckets", "data"): self.buckets.data,
+        }
+        reason = "the environment's state lies there"
+        state_bucket = self.deployment.state_bucket
+        refuse(buckets, {location: reason for location, bucket in buckets.items() if bucket == state_bucket})
         return self
 
     @model_validator(mode="after")

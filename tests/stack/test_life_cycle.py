@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bootstrap import Target, apply
 from localcloud import inventory
 from tools.cloudformation.resources import resources_of_state
 from tools.cloudformation.template import template_of
+
+from .verification import verify
 
 if TYPE_CHECKING:
     from .conftest import Project
@@ -144,6 +147,22 @@ def test_an_existing_bucket_is_used_and_outlives_the_stacks_interest_in_it(deplo
     deployed.configure(lambda config: config["mlops-infra:buckets"].update(data=None))
     assert deployed.changes("up")["create"] == 7
     assert s3.head_bucket(Bucket="a-team-s-own-lake")
+
+
+def test_one_existing_bucket_for_artifacts_and_data_works_as_verified(deployed: Project) -> None:
+    def use(bucket: str | None) -> None:
+        deployed.configure(lambda config: config["mlops-infra:buckets"].update(artifacts=bucket, data=bucket))
+        outcomes = list(apply(deployed.root, Target.read(deployed.stack, deployed.directory)))
+        assert [outcome.status for outcome in outcomes if outcome.kind == "permissions boundary"] == ["updated"]
+        deployed.changes("up")
+
+    deployed.root("s3").create_bucket(Bucket="a-team-s-only-bucket")
+    use("a-team-s-only-bucket")
+    outputs = deployed.outputs()
+    assert outputs["artifact_bucket"] == outputs["data_bucket"] == "a-team-s-only-bucket"
+    done = verify(deployed)
+    assert done.returncode == 0, done.stdout + done.stderr
+    use(None)
 
 
 def test_removal_protection_refuses_to_destroy_and_changes_nothing(deployed: Project) -> None:

@@ -229,6 +229,25 @@ def test_an_existing_artifact_bucket_is_refused_where_environments_would_share_a
     assert settings_with(tmp_path, {"mlops-infra:project/name": "p" * 20}).buckets.artifacts is None
 
 
+@pytest.mark.parametrize("key", ["artifacts", "data"])
+def test_the_bucket_of_the_state_is_no_bucket_of_the_stack(tmp_path: Path, key: str) -> None:
+    state = "abalone-local-state-123456789012-us-east-1"
+    with pytest.raises(InvalidSettingsError) as raised:
+        settings_with(tmp_path, {f"mlops-infra:buckets/{key}": state})
+    [line] = str(raised.value).splitlines()[1:]
+    assert line.startswith(
+        f'  - mlops-infra:buckets.{key}: given "{state}", expected the name of an existing S3 bucket'
+    )
+    assert line.endswith("(the environment's state lies there)")
+
+
+def test_one_existing_bucket_may_be_for_artifacts_and_data(tmp_path: Path) -> None:
+    buckets = settings_with(
+        tmp_path, dict.fromkeys(("mlops-infra:buckets/artifacts", "mlops-infra:buckets/data"), "lake")
+    ).buckets
+    assert buckets.artifacts == buckets.data == "lake"
+
+
 @pytest.mark.parametrize(
     ("tags", "reason"),
     [
