@@ -21,6 +21,7 @@ from delivery.engine import Engine
 from delivery.environment import StackEnvironment, VerifyEnvironment
 from delivery.job import DeliveryError, log
 from delivery.values import SECRET, SECRET_SIGNATURE, SIGNATURE_KEY
+from settings.stack_file import content_of
 
 PROGRAM = Path(__file__).resolve().parent.parent
 _KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
@@ -115,9 +116,9 @@ def stack_file(program: Path, stack: str, keys: Mapping[str, str], scratch: Path
     content: object = {}
     if source.exists():
         try:
-            content = yaml.safe_load(source.read_text(encoding="utf-8")) or {}
+            content = content_of(source.read_text(encoding="utf-8")) or {}
         except yaml.YAMLError as error:
-            raise DeliveryError(f"{source.name} is no YAML: {error}") from error
+            raise DeliveryError(f"{source.name} can't be read: {error}") from error
     if not isinstance(content, dict):
         raise DeliveryError(f"{source.name}: given {type(content).__name__}, expected a mapping with a key `config`")
     others = {key: value for key, value in cast("dict[str, object]", content).items() if key not in _KEYS}

@@ -1,18 +1,17 @@
 """Reading a stack's configuration, with all errors at once, before anything is registered."""
 
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Never, cast
+from typing import cast
 
 import pulumi
 import yaml
 from pulumi.runtime.config import CONFIG, get_config_env, get_config_secret_keys_env, is_config_secret
 from pydantic import ValidationError
-from yaml.constructor import ConstructorError
 
 from contract.errors import settings_report
-from settings import code_config, report
+from settings import code_config, report, stack_file
 from settings.models import StackSettings
 
 NAMESPACE = "mlops-infra"
@@ -23,29 +22,12 @@ _OTHER_NAMESPACES = ("aws", "aws-native", "pulumi")
 _SECTIONS = ("project", "pipeline", "buckets", "notifications", "delivery", "operations", "kpis", "tags")
 
 
+# What the engine hands over for a key whose value is null; it announces the second for "a future version".
+_NULL = ("", "null")
+
+
 class InvalidSettingsError(pulumi.RunError):
     """The stack's configuration can't be used; the message names every key that is wrong."""
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses what the engine refuses or changes: a key that is there twice, and a date without quotes."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:  # noqa: FBT
-        keys: set[str] = set()
-        for key, _ in node.value:
-            if str(key.value) in keys:
-                raise ConstructorError(problem=f"{key.value} is there twice", problem_mark=key.start_mark)
-            keys.add(str(key.value))
-        return super().construct_mapping(node, deep)
-
-    def refuse_date(self, node: yaml.Node) -> Never:
-        """Raise ConstructorError: the engine makes `2026-01-31 00:00:00 +0000 UTC` of `2026-01-31`."""
-        raise ConstructorError(
-            problem=f"{node.value} is a date to YAML: put it in quotes", problem_mark=node.start_mark
-        )
-
-
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.refuse_date)
 
 
 def load(directory: Path | None = None) -> StackSettings:
@@ -84,7 +66,14 @@ def flat_config(stack: str, directory: Path) -> dict[str, str]:
 
 
 def _flat(config: Mapping[str, object]) -> dict[str, str]:
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    """Return what the engine hands over: JSON in text, and an empty text for null."""
+    return {key: _text(value) for key, value in config.items()}
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _config_block(stack: str, directory: Path) -> dict[str, object]:
@@ -93,7 +82,7 @@ def _config_block(stack: str, directory: Path) -> dict[str, object]:
         stacks = ", ".join(sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))) or "none"
         raise InvalidSettingsError(f"There is no {file.name} in {directory}; stack files there: {stacks}.")
     try:
-        content: object = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 a SafeLoader
+        content = stack_file.content_of(file.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise InvalidSettingsError(f"{file.name} can't be read: {error}") from error
     block = cast("dict[str, object]", content).get("config") if isinstance(content, dict) else None
@@ -146,12 +135,14 @@ def _sections(stack: str, config: Mapping[str, str]) -> dict[str, object]:
         if namespace == NAMESPACE:
             sections[name] = _decoded(text)
         elif key in _CLOUD_KEYS:
-            sections[key] = text
+            sections[key] = _decoded(text)
     return sections
 
 
 def _decoded(text: str) -> object:
-    """Return an object or list as such, anything else as the text that it is."""
+    """Return an object or list as such, None for null, anything else as the text that it is."""
+    if text in _NULL:
+        return None
     if not text.startswith(("{", "[")):
         return text
     try:

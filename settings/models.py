@@ -124,7 +124,8 @@ class TeamsChannel(Section):
 class NotificationSettings(Section):
     """Who hears of model versions, failures and approvals: each at most once.
 
-    Addresses are plain and of ASCII; a Slack channel that workspaces share is listed for one of them.
+    Addresses are plain, of ASCII, and the same in whatever case; a Slack channel that workspaces share is listed for
+    one of them.
     """
 
     emails: tuple[fields.EmailAddress, ...] = Field(
@@ -133,7 +134,20 @@ class NotificationSettings(Section):
     slack_channels: tuple[SlackChannel, ...] = Field((), description="a list of {workspaceId, channelId}")
     teams_channels: tuple[TeamsChannel, ...] = Field((), description="a list of {tenantId, teamId, channelId}")
 
-    _each_once = field_validator("emails", "slack_channels", "teams_channels")(each_once)
+    _each_once = field_validator("slack_channels", "teams_channels")(each_once)
+
+    @field_validator("emails")
+    @classmethod
+    def _each_address_once(cls, emails: tuple[str, ...]) -> tuple[str, ...]:
+        """Compare addresses without case, as nearly all mail servers do: their owner would get each message twice."""
+        reasons: dict[Location, str] = {}
+        spellings: dict[str, tuple[int, str]] = {}
+        for position, address in enumerate(emails):
+            first, spelling = spellings.setdefault(address.lower(), (position, address))
+            if first != position:
+                reasons[(position,)] = f"{spelling} is listed already"
+        refuse({(position,): address for position, address in enumerate(emails)}, reasons)
+        return emails
 
     @field_validator("slack_channels")
     @classmethod

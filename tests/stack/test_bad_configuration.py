@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from localcloud import inventory
+from settings.load import flat_config
 
 if TYPE_CHECKING:
     from .conftest import Project
@@ -106,3 +107,28 @@ def test_an_encrypted_value_is_refused_and_not_shown(project: Project) -> None:
     assert result.returncode != 0
     assert "hush-hush" not in result.stdout
     assert json.dumps(file.read_text()) == before
+
+
+# Plain scalars that YAML 1.1 and 1.2 read differently, and their neighbours.
+SCALARS = """
+    yes No on OFF y n true True FALSE tRue null Null ~ nUll
+    10:30 09:00 1:30:15 1:30.5 12:30:45.5
+    0123456 0999 012345678901 007 00 0_7 -0777 0o17 0O17 0o8 0x1F 0X1f -0x1F 0x1G 0b11 0B11 0b2
+    1_000 1__0 1_ _1 ._5 9_000.5 +5 1-2 1.2.3 2026-01-31x
+    1e3 1.5e3 1.5e+3 1E5 1.e3 1e 4000.0 1.5 .5 +.5 1. 0.0 -0.0
+"""
+
+
+def test_the_engine_reads_words_and_numbers_of_a_stack_file_as_the_settings_do(project: Project) -> None:
+    file = project.directory / "Pulumi.local.yaml"
+    scalars = {f"scalar{number}": scalar for number, scalar in enumerate(SCALARS.split())}
+    lines = [f"    {name}: {scalar}" for name, scalar in scalars.items()]
+    file.write_text("\n".join(["config:", "  mlops-infra:tags:", *lines, "  mlops-infra:buckets: null", ""]))
+    output = project.ok("config", "--json")
+    engine = json.loads(output[output.index("{") :])
+    config = flat_config("local", project.directory)
+    assert config["mlops-infra:buckets"] == engine["mlops-infra:buckets"]["value"]
+    ours, theirs = json.loads(config["mlops-infra:tags"]), json.loads(engine["mlops-infra:tags"]["value"])
+    typed = {scalars[name]: (type(value), value) for name, value in ours.items()}
+    assert len(typed) == len(scalars)
+    assert typed == {scalars[name]: (type(value), value) for name, value in theirs.items()}

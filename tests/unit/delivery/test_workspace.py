@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from delivery import install, values, workspace
+from settings.stack_file import content_of
 from tools.toolchain import pulumi_cli, versions
 from tools.toolchain.errors import SetupError
 from tools.toolchain.workspace import Workspace
@@ -50,6 +51,14 @@ def test_the_stack_s_file_is_copied_with_other_keys_and_without_secrets_that_can
     assert (content["config"]["p:token"] == {"secure": "v1:x:y"}) == readable
     assert ("[secret]" in copied.read_text()) != readable
     assert yaml.safe_load(source.read_text()) == CONFIG
+
+
+def test_the_copy_of_a_stack_s_file_says_to_the_engine_what_the_file_says(tmp_path: Path) -> None:
+    text = "config:\n  p:times: {at: 10:30, on: yes, limit: 1e3}\n"
+    (tmp_path / "Pulumi.dev.yaml").write_text(text)
+    copied = workspace.stack_file(tmp_path, "dev", {}, tmp_path)
+    assert content_of(copied.read_text()) == content_of(text)
+    assert content_of(text) == {"config": {"p:times": {"at": "10:30", "on": "yes", "limit": 1000}}}
 
 
 def venv(directory: Path, **versions: str) -> Path:

@@ -103,7 +103,8 @@ BAD_VALUES: list[tuple[str, Any, str, str]] = [
     ("mlops-infra:buckets/data", "10.0.0.1", "mlops-infra:buckets.data", "look like an IP address"),
     ("mlops-infra:buckets/artifacts", "xn--bucket", "mlops-infra:buckets.artifacts", "reserved by S3"),
     ("mlops-infra:notifications/emails", ["not-an-address"], "mlops-infra:notifications.emails[0]", "e-mail addresses"),
-    ("mlops-infra:notifications/emails", ["a@example.com"] * 2, "mlops-infra:notifications.emails", "listed twice"),
+    ("mlops-infra:notifications/emails", ["a@b.com"] * 2, "mlops-infra:notifications.emails[1]", "listed already"),
+    ("mlops-infra:notifications/emails", ["A@b.com", "a@b.com"], "mlops-infra:notifications.emails[1]", "A@b.com is"),
     (
         "mlops-infra:notifications/emails",
         ["Joe <joe@example.com>"],
@@ -265,6 +266,46 @@ def test_a_file_that_the_engine_would_refuse_or_change_is_refused_with_the_line(
     file.write_text(text.replace("team: data-science", tags))
     with pytest.raises(InvalidSettingsError, match=rf"Pulumi.local.yaml can't be read: {reason}\s.* line \d+"):
         read("local", tmp_path)
+
+
+def test_words_and_numbers_of_a_file_are_those_of_the_engine(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.local.yaml"
+    text = (ROOT / "Pulumi.local.yaml").read_text()
+    for old, new in (
+        ('timeOfDay: "09:00"', "timeOfDay: 10:30"),
+        ("scanLimitMegabytes: 100", "scanLimitMegabytes: 1e3"),
+        ("branch: main", "branch: on"),
+        ("team: data-science", "team: yes"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    file.write_text(text)
+    settings = read("local", tmp_path)
+    assert settings.kpis.quick_sight.refresh_schedule.time_of_day == "10:30"
+    assert settings.kpis.scan_limit_megabytes == 1000
+    assert settings.delivery.source.branch == "on"
+    assert settings.tags == {"team": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("removalProtection: false", "removalProtection: yes", 'operations.removalProtection: given "yes", expected '),
+        ('accountId: "123456789012"', "accountId: 089456789012", "operations.accountId: given 89456789012, expected "),
+        ("name: abalone\n", "name: null\n", "project.name: given null, expected "),
+        ("\n    artifacts: null\n    data: null", " null", "buckets: given null, expected {artifacts, data}"),
+        ("\n    artifacts: null\n    data: null", " ~", "buckets: given null, expected {artifacts, data}"),
+    ],
+)
+def test_what_the_engine_reads_otherwise_than_meant_is_told_as_it_reads_it(
+    old: str, new: str, line: str, tmp_path: Path
+) -> None:
+    text = (ROOT / "Pulumi.local.yaml").read_text()
+    assert old in text
+    (tmp_path / "Pulumi.local.yaml").write_text(text.replace(old, new))
+    with pytest.raises(InvalidSettingsError) as raised:
+        read("local", tmp_path)
+    assert f"- mlops-infra:{line}" in str(raised.value)
 
 
 def test_all_bad_values_of_a_file_are_told_in_one_report(tmp_path: Path) -> None:
