@@ -20,6 +20,9 @@ ARTIFACT_FOLDER_CHARACTERS: Final = 20
 Source: "Input and output artifacts" (CodePipeline User Guide).
 """
 
+ARTIFACT_NAME_CHARACTERS: Final = 10
+"""As many characters of an artifact's name come after those, as a folder of its own (the same page)."""
+
 EVALUATION_FILE: Final = "evaluation.json"
 """The measures of a model: the evaluate step's script writes it, the condition and the model registry read it."""
 
@@ -27,10 +30,10 @@ PREPROCESSOR_FILE: Final = "preprocessor.joblib"
 """The fitted transformer: the preprocess step's script writes it."""
 
 PREVIEW_REPORT: Final = "preview.md"
-"""What a deployment will change, for the approver."""
+"""What a deployment will change, for the approver: the notifier writes it."""
 
 PREVIEW_CHANGES: Final = "preview.json"
-"""The change set, for the Deploy stage."""
+"""The change set: the preview writes it, the notifier and the stages after the approval read it."""
 
 METRICS: Final = ("mse", "rmse", "mae", "r2")
 """The error measures that both KPI rows and registry events have a column for."""
@@ -194,10 +197,17 @@ class DeliveryArtifacts:
 
     delivery_pipeline: str
 
+    def artifact_keys(self, name: str) -> str:
+        """Return the pattern of the keys of one artifact, such as Source, in all executions.
+
+        CodePipeline keeps folders of pipelines apart whose names begin alike, and doesn't say how.
+        """
+        return f"{self.delivery_pipeline[:ARTIFACT_FOLDER_CHARACTERS]}*/{name[:ARTIFACT_NAME_CHARACTERS]}/*"
+
     @property
-    def folder(self) -> str:
-        """The beginning of every key of the delivery pipeline: its artifacts, and the reports of its jobs."""
-        return self.delivery_pipeline[:ARTIFACT_FOLDER_CHARACTERS]
+    def delivered_source(self) -> str:
+        """The object key of the files of the commit that was deployed last, a zip."""
+        return f"{self.delivery_pipeline}/delivered/source.zip"
 
     @property
     def previews(self) -> str:

@@ -29,10 +29,10 @@ QUICKSIGHT_SERVICE_ROLE: Final = "aws-quicksight-service-role-v0"
 # Within the delivery pipeline: a stage and its one action have the same name.
 SOURCE_STAGE: Final = "Source"
 """The first stage, and its output artifact."""
+PREVIEW_STAGE: Final = "Preview"
+"""The stage before the approval, and its output artifact."""
 APPROVAL_STAGE: Final = "Approve"
-# What the preview leaves for the approver: variables that its action exports.
-CHANGES_VARIABLE: Final = "CHANGES"
-PREVIEW_VARIABLE: Final = "PREVIEW_URL"
+DEPLOY_STAGE: Final = "Deploy"
 
 # Where services put their log groups: Lambda, CodeBuild, and Glue for crawlers with a security configuration
 # ("Encrypting data written by crawlers, jobs, and development endpoints", AWS Glue Developer Guide).

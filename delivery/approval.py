@@ -1,11 +1,61 @@
-"""Comparing the change set that would be deployed now with the approved one."""
+"""The approved change set, and whether what would be changed now goes beyond it."""
 
 import json
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final, cast
 
+from contract.layout import PREVIEW_CHANGES
 from delivery import values
-from delivery.change_set import ChangeSet, PropertyChange, ResourceChange
+from delivery.environment import ActionEnvironment
+from delivery.job import DeliveryError
+from messages import change_set
+from messages.change_set import ChangeSet, ChangeSetError, PropertyChange, ResourceChange
+
+_SOURCES: Final = "CODEBUILD_SRC_DIR_"
+
+
+def approved_change_set(environment: ActionEnvironment, variables: Mapping[str, str]) -> ChangeSet:
+    """Return the change set in the preview's artifact.
+
+    CodeBuild user guide, "Environment variables in build environments": each further input artifact is unpacked into
+    the directory that CODEBUILD_SRC_DIR_{artifact} names.
+
+    Raises:
+        DeliveryError: no or several artifacts hold one, or it is of another stack or commit.
+    """
+    folders = [Path(path) for name, path in sorted(variables.items()) if name.startswith(_SOURCES) and path]
+    files = [folder / PREVIEW_CHANGES for folder in folders if (folder / PREVIEW_CHANGES).is_file()]
+    if len(files) != 1:
+        inputs = ", ".join(map(str, folders)) or "no input artifact beside the source"
+        raise DeliveryError(
+            f"{PREVIEW_CHANGES} of the approved preview: given {inputs}, expected one artifact that holds it"
+        )
+    try:
+        approved = change_set.read(files[0].read_text(encoding="utf-8"))
+    except ChangeSetError as error:
+        raise DeliveryError(f"the approved change set can't be read: {error}") from error
+    if (approved.stack, approved.commit) != (environment.stack, environment.commit_id):
+        raise DeliveryError(
+            f"the approved change set is of stack {approved.stack} at commit {approved.commit}, expected stack "
+            f"{environment.stack} at commit {environment.commit_id}"
+        )
+    return approved
+
+
+def require_approved(environment: ActionEnvironment, approved: ChangeSet, now: ChangeSet) -> None:
+    """Raise DeliveryError where more would change now than was approved; it says what to do."""
+    unapproved = unapproved_changes(approved, now)
+    if not unapproved:
+        return
+    listed = "\n".join(f"  - {line}" for line in unapproved)
+    raise DeliveryError(
+        f"The change set grew since it was approved; nothing was changed. Beyond the approved change set:\n{listed}\n"
+        "Somebody changed the stack or its resources in between. Look at these, then release the commit again, so that "
+        "the whole change set is approved:\n"
+        f"  aws codepipeline start-pipeline-execution --name {environment.pipeline_name} --source-revisions "
+        f"actionName=Source,revisionType=COMMIT_ID,revisionValue={environment.commit_id}"
+    )
 
 
 def unapproved_changes(approved: ChangeSet, now: ChangeSet) -> list[str]:

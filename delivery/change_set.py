@@ -1,19 +1,11 @@
-"""Change sets: what a deployment would change, read from the engine's events; typed, comparable, without secrets."""
+"""From the engine's events to a change set."""
 
-import hashlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, get_args
-
-from pydantic import BaseModel, ConfigDict, ValidationError
+from typing import Literal
 
 from delivery import values
 from delivery.events import Event, PropertyDiff, Step
-from delivery.job import DeliveryError
-
-Op = Literal["delete", "replace", "update", "create", "import"]
-OPS: tuple[Op, ...] = get_args(Op)
-"""All operations; the ones that a reviewer has to see first come first."""
+from messages.change_set import OPS, ChangeSet, Op, PropertyChange, ResourceChange
 
 _REPLACING = frozenset({"replace", "create-replacement", "import-replacement", "read-replacement"})
 _SINGLE: Mapping[str, Op] = {
@@ -24,103 +16,6 @@ _SINGLE: Mapping[str, Op] = {
     # Without a step beside it: what an interrupted run left to delete.
     "delete-replaced": "delete",
 }
-VERSION = 1
-LOST_WITH: Mapping[str, str] = {
-    "aws:s3/bucket:Bucket": "its objects",
-    "aws:s3/bucketV2:BucketV2": "its objects",
-    "aws:kms/key:Key": "access to all that it encrypted",
-    "aws:dynamodb/table:Table": "its items",
-    "aws:glue/catalogDatabase:CatalogDatabase": "its tables",
-    "aws:glue/catalogTable:CatalogTable": "its partitions and schema versions",
-    "aws:athena/workgroup:Workgroup": "its query history",
-    "aws:sqs/queue:Queue": "its messages",
-    "aws:sns/topic:Topic": "its confirmed subscriptions",
-    "aws:sns/topicSubscription:TopicSubscription": "its confirmation",
-    "aws:cloudwatch/logGroup:LogGroup": "its logs",
-    "aws:codecommit/repository:Repository": "its commits and pull requests",
-    "aws:codepipeline/pipeline:Pipeline": "its execution history",
-    "aws:quicksight/dataSet:DataSet": "its imported data",
-    "aws-native:sagemaker:ModelPackageGroup": "its model versions",
-}
-"""What a deletion or replacement loses, by resource type."""
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PropertyChange(_Frozen):
-    """One property by path, such as `tags["team"]`, with its values as text; None where it is absent.
-
-    `compared` is False where either side contains a secret: the values may be equal.
-    """
-
-    path: str
-    before: str | None
-    after: str | None
-    replaces: bool = False
-    compared: bool = True
-
-
-class ResourceChange(_Frozen):
-    """What happens to one resource; `loses` says what deleting or replacing a resource of its type loses."""
-
-    urn: str
-    type: str
-    op: Op
-    properties: tuple[PropertyChange, ...] = ()
-    loses: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The logical name, the end of the URN."""
-        return self.urn.rpartition("::")[2]
-
-    @property
-    def is_loss(self) -> bool:
-        """Whether something is lost that can't be created again."""
-        return self.loses is not None and self.op in {"delete", "replace"}
-
-
-class ChangeSet(_Frozen):
-    """All changes of one preview, ordered by operation (as in `OPS`) and URN."""
-
-    version: Literal[1] = VERSION
-    stack: str
-    commit: str | None = None
-    resources: tuple[ResourceChange, ...] = ()
-    unchanged: int = 0
-
-    @property
-    def counts(self) -> dict[Op, int]:
-        """Numbers of changed resources by operation."""
-        counts = Counter(resource.op for resource in self.resources)
-        return {op: counts[op] for op in OPS if counts[op]}
-
-    @property
-    def losses(self) -> tuple[ResourceChange, ...]:
-        """Deleted and replaced resources that lose something."""
-        return tuple(resource for resource in self.resources if resource.is_loss)
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the changes, in hex; the same for the same changes of the same stack, at any commit."""
-        text = self.model_dump_json(include={"stack", "resources"})
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def summary(self) -> str:
-        """One line such as `1 to replace, 2 to create, 40 unchanged; 1 can't be undone`."""
-        parts = [f"{count} to {op}" for op, count in self.counts.items()] or ["no changes"]
-        losses = f"; {len(self.losses)} can't be undone" if self.losses else ""
-        return f"{', '.join(parts)}, {self.unchanged} unchanged{losses}"
-
-
-def read(text: str) -> ChangeSet:
-    """Parse a change set from its JSON; raise DeliveryError where it is none of this version."""
-    try:
-        return ChangeSet.model_validate_json(text)
-    except ValidationError as error:
-        raise DeliveryError(f"the approved change set can't be read: {error.error_count()} errors") from error
 
 
 def of(events: Iterable[Event], stack: str, commit: str | None = None) -> ChangeSet:
@@ -154,7 +49,7 @@ def _from_step(step: Step, op: Op) -> ResourceChange:
         properties = tuple(property_change(name, None, value) for name, value in sorted(inputs.items()))
     elif op in {"update", "replace"}:
         properties = tuple(_property_changes(step))
-    return ResourceChange(urn=step.urn, type=step.type, op=op, properties=properties, loses=LOST_WITH.get(step.type))
+    return ResourceChange(urn=step.urn, type=step.type, op=op, properties=properties)
 
 
 def _property_changes(step: Step) -> Iterator[PropertyChange]:

@@ -6,10 +6,11 @@ It runs with a role that can neither change anything nor read the stack's secret
 import sys
 from pathlib import Path
 
-from delivery import change_set, report
+from delivery import change_set
 from delivery.environment import StackEnvironment
 from delivery.job import DeliveryError, exit_code, write_output
 from delivery.workspace import PROGRAM, without_secrets
+from messages import change_report
 
 FILE = "comment.md"
 # A job's output travels in an environment variable, which Linux limits to 128 KiB; "…" takes three bytes.
@@ -22,8 +23,8 @@ def text(environment: StackEnvironment, commit: str | None, limit: int, program:
         with without_secrets(environment, program) as engine:
             changes = change_set.of(engine.preview(), environment.stack, commit)
     except DeliveryError as error:
-        return report.failure(environment.stack, str(error), limit), str(error)
-    return report.render(changes, limit), ""
+        return change_report.failure(environment.stack, str(error), limit), str(error)
+    return change_report.render(changes, limit), ""
 
 
 def main() -> None:

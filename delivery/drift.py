@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Final, cast
 import boto3
 
 from delivery import values
-from delivery.change_set import PropertyChange, ResourceChange, property_change
+from delivery.change_set import property_change
 from delivery.environment import DriftEnvironment
 from delivery.events import Event, Step
 from delivery.job import DeliveryError, exit_code, log
 from delivery.workspace import PROGRAM, without_secrets
 from messages import topic
+from messages.change_set import PropertyChange, ResourceChange
 from messages.content import Command, Content, subject
 from messages.text import one_line, shorten
 

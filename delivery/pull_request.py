@@ -9,11 +9,11 @@ import boto3
 from botocore.exceptions import ClientError
 
 from contract.aws_errors import code_of
-from delivery import report
 from delivery.comment import text as comment_text
 from delivery.environment import PullRequestEnvironment
 from delivery.job import DeliveryError, exit_code, log
 from delivery.workspace import PROGRAM
+from messages import change_report
 from messages.markdown import CODECOMMIT_LIMIT
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def publish(environment: PullRequestEnvironment, codecommit: "CodeCommitClient",
 
 def _existing_comment(environment: PullRequestEnvironment, codecommit: "CodeCommitClient") -> str | None:
     """Return the id of the comment about this stack, whichever commits it is about; None where there is none."""
-    marker = report.marker(environment.stack)
+    marker = change_report.marker(environment.stack)
     pages = codecommit.get_paginator("get_comments_for_pull_request").paginate(
         pullRequestId=environment.pull_request_id, repositoryName=environment.repository
     )

@@ -9,9 +9,9 @@ from contract.aws_errors import code_of, is_access_denied
 from contract.encryption import encrypt_with
 from contract.layout import DeliveryArtifacts
 from contract.names import SOURCE_STAGE
-from delivery.change_set import ChangeSet, ResourceChange
 from delivery.environment import ActionEnvironment
 from delivery.job import DeliveryError, log
+from messages.change_set import ChangeSet, ResourceChange
 
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline import CodePipelineClient

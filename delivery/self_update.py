@@ -1,10 +1,11 @@
-"""The SelfUpdate stage: apply a commit's changes to the delivery pipeline itself, before it goes on with that commit.
+"""The SelfUpdate stage: apply a commit's approved changes to the delivery pipeline itself, before anything else.
 
 Only the component Cicd and what is below it is touched. After a change the pipeline starts again on the same commit,
-so that every later stage runs as the commit defines it; this execution ends. The project's buildspec
-is inline, so a commit can break this stage for itself, but not for the commits after it.
+so that every stage runs as the commit defines it; this execution ends. The project's buildspec is inline, so a commit
+can break this stage for itself, but not for the commits after it.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +13,14 @@ from typing import TYPE_CHECKING
 import boto3
 
 from delivery import change_set
-from delivery.change_set import ChangeSet
+from delivery.approval import approved_change_set, require_approved
 from delivery.engine import Engine, completed_changes, retry_while_locked
 from delivery.environment import ActionEnvironment
 from delivery.events import Event, Step
 from delivery.job import DeliveryError, exit_code, log
 from delivery.restart import Restart
 from delivery.workspace import PROGRAM, with_secrets
+from messages.change_set import ChangeSet
 
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline import CodePipelineClient
@@ -36,22 +38,29 @@ EXCEPT_PIPELINE = ("--exclude", f"**{_PIPELINE}::*")
 
 
 def run(
-    environment: ActionEnvironment, codepipeline: "CodePipelineClient", s3: "S3Client", program: Path = PROGRAM
+    environment: ActionEnvironment,
+    approved: ChangeSet,
+    codepipeline: "CodePipelineClient",
+    s3: "S3Client",
+    program: Path = PROGRAM,
 ) -> ChangeSet:
     """Update the delivery pipeline where the commit changes it, start it again, and return what was changed.
 
     Raises:
-        DeliveryError: the program does not run, would remove the pipeline, or changes something else after a restart.
+        DeliveryError: the program does not run, would remove the pipeline, would change more of it than was approved,
+            or changes something else after a restart.
     """
     restart = Restart(environment, codepipeline, s3)
     with with_secrets(environment, program) as engine:
-        changes, completed = retry_while_locked(lambda: _update(engine, environment, restart))
+        changes, completed = retry_while_locked(lambda: _update(engine, environment, approved, restart))
     if completed:
         restart.start_again(changes)
     return changes
 
 
-def _update(engine: Engine, environment: ActionEnvironment, restart: Restart) -> tuple[ChangeSet, list[Step]]:
+def _update(
+    engine: Engine, environment: ActionEnvironment, approved: ChangeSet, restart: Restart
+) -> tuple[ChangeSet, list[Step]]:
     planned = _preview(engine)
     changes = change_set.of(planned, environment.stack, environment.commit_id)
     _require_component(planned)
@@ -60,6 +69,7 @@ def _update(engine: Engine, environment: ActionEnvironment, restart: Restart) ->
         log("the delivery pipeline is as this commit defines it")
         return changes, []
     log(f"the delivery pipeline changes: {changes.summary()}")
+    require_approved(environment, approved, changes)
     if restart.is_in_vain(changes):
         return changes, []
     return changes, completed_changes(engine.up(*TARGETS))
@@ -103,7 +113,8 @@ def main() -> None:
     """Update the delivery pipeline that the environment names."""
     environment = ActionEnvironment.from_environment()
     session = boto3.session.Session(region_name=environment.region)
-    run(environment, session.client("codepipeline"), session.client("s3"))
+    approved = approved_change_set(environment, os.environ)
+    run(environment, approved, session.client("codepipeline"), session.client("s3"))
 
 
 if __name__ == "__main__":

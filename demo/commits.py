@@ -15,7 +15,7 @@ _NOTIFICATIONS = "mlops-infra:notifications"
 _NEW_SUBSCRIBER = "product-owner@example.com"
 # What the approver reads, in the delivery pipeline's definition.
 PIPELINE_FILE = "components/cicd/pipeline.py"
-QUESTION, NEW_QUESTION = 'f"{environment}, commit', 'f"Deploy to {environment}? Commit'
+QUESTION, NEW_QUESTION = "Read the report first.", "Read the report, then decide."
 
 
 def first(administrator: Person, folder: Path) -> tuple[Checkout, str]:

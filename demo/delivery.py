@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contract.names import APPROVAL_STAGE, CHANGES_VARIABLE
+from botocore.exceptions import ClientError
+
+from contract.layout import DeliveryArtifacts
+from contract.names import APPROVAL_STAGE
 from demo import DemoError, Patience
 from demo.people import Client
 from demo.timeline import Timeline
@@ -15,6 +18,7 @@ from demo.timeline import Timeline
 _PATIENCE = Patience(poll_seconds=0.25, longest_seconds=900)
 _LONGEST_RESTART = timedelta(seconds=60)
 _RUNNING = frozenset({"InProgress", "Stopping"})
+_FILE_CHANGES = ("- added ", "- changed ", "- removed ")
 
 Record = dict[str, Any]
 
@@ -85,7 +89,7 @@ class Delivery:
         return ", ".join(running)
 
     def _approve(self) -> None:
-        """Approve what waits, after a look at the preview's summary."""
+        """Approve what waits, after a look at the report, which the notifier writes a moment later."""
         for stage in self._stages():
             for action in stage["actionStates"]:
                 latest = action.get("latestExecution", {})
@@ -94,16 +98,28 @@ class Delivery:
                     and latest.get("status") == "InProgress"
                     and latest.get("token")
                 ):
-                    actions = self._actions(stage["latestExecution"]["pipelineExecutionId"])
-                    changes = _output(actions, "Preview", CHANGES_VARIABLE)
-                    self.timeline.note(f"preview: {changes}; a person approves")
+                    report = self._report(stage["latestExecution"]["pipelineExecutionId"])
+                    if report is None:
+                        continue
+                    differing = sum(line.startswith(_FILE_CHANGES) for line in report.splitlines())
+                    self.timeline.note(f"{differing} files differ from the last delivery; a person approves")
                     self.approver("codepipeline").put_approval_result(
                         pipelineName=self.pipeline,
                         stageName=stage["stageName"],
                         actionName=action["actionName"],
                         token=latest["token"],
-                        result={"status": "Approved", "summary": "looked at the preview"},
+                        result={"status": "Approved", "summary": "read the report"},
                     )
+
+    def _report(self, execution_id: str) -> str | None:
+        """Return what the approver reads before the decision; None where it isn't there yet."""
+        store = self.client("codepipeline").get_pipeline(name=self.pipeline)["pipeline"]["artifactStore"]
+        key = DeliveryArtifacts(self.pipeline).preview_report_key(execution_id)
+        try:
+            return self.approver("s3").get_object(Bucket=store["location"], Key=key)["Body"].read().decode()
+        except ClientError:
+            # Who may not list a bucket is told that access to a missing object is denied.
+            return None
 
     def _entry(self, commit: str, execution: Record) -> Record:
         actions = self._actions(execution["pipelineExecutionId"])

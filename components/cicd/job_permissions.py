@@ -1,6 +1,8 @@
 """What the role of each delivery job may do, beside its log, its artifacts or clone, and the state."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 
@@ -53,16 +55,46 @@ def write_logs(context: JobContext, job: str) -> iam.AnyStatement:
     return iam.allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [group, f"{group}:*"])
 
 
-def use_artifacts(context: JobContext, *, write: bool) -> list[iam.AnyStatement]:
-    """Allow the delivery pipeline's objects in the artifact bucket: CodePipeline's artifacts, reports and marks."""
-    workspace = context.workspace
-    folder = DeliveryArtifacts(context.names.pipeline).folder
-    objects = pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{folder}*")
-    actions = ["s3:GetObject", "s3:GetObjectVersion", *(["s3:PutObject"] if write else [])]
-    return [
-        iam.allow("UseArtifacts", actions, [objects]),
-        iam.allow("UseKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [workspace.key_arn]),
+_READ_OBJECTS: Final = ("s3:GetObject", "s3:GetObjectVersion")
+_USE_KEY: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
+
+
+def use_artifacts(context: JobContext, *, reads: Sequence[str], writes: Sequence[str]) -> list[iam.AnyStatement]:
+    """Allow reading and writing CodePipeline's artifacts by their names, in all executions."""
+    artifacts = DeliveryArtifacts(context.names.pipeline)
+    statements = [
+        iam.allow("ReadArtifacts", _READ_OBJECTS, [_objects(context, artifacts.artifact_keys(name)) for name in reads])
     ]
+    if writes:
+        objects = [_objects(context, artifacts.artifact_keys(name)) for name in writes]
+        statements.append(iam.allow("WriteArtifacts", ["s3:PutObject"], objects))
+    return [*statements, _use_key(context)]
+
+
+def keep_artifacts(context: JobContext) -> list[iam.AnyStatement]:
+    """Allow the delivery pipeline itself to keep its artifacts, and the files of what was deployed."""
+    artifacts = DeliveryArtifacts(context.names.pipeline)
+    delivered = _objects(context, artifacts.delivered_source)
+    return [
+        iam.allow("KeepArtifacts", [*_READ_OBJECTS, "s3:PutObject"], [_objects(context, artifacts.artifact_keys("*"))]),
+        # "Amazon S3 deploy action reference" (CodePipeline User Guide), "Service role permissions".
+        iam.allow("KeepSource", ["s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectVersionAcl"], [delivered]),
+        _use_key(context),
+    ]
+
+
+def _use_key(context: JobContext) -> iam.AnyStatement:
+    return iam.allow("UseKey", _USE_KEY, [context.workspace.key_arn])
+
+
+def _objects(context: JobContext, keys: str) -> pulumi.Output[str]:
+    return pulumi.Output.concat(context.workspace.artifacts.bucket_arn, f"/{keys}")
+
+
+def fetch_delivered_source(context: JobContext) -> list[iam.AnyStatement]:
+    """Allow CodeBuild to fetch the files of the commit that was deployed last."""
+    key = DeliveryArtifacts(context.names.pipeline).delivered_source
+    return [iam.allow("ReadDeliveredSource", _READ_OBJECTS, [_objects(context, key)]), _use_key(context)]
 
 
 def clone_repository(context: JobContext) -> iam.AnyStatement:
@@ -82,7 +114,7 @@ def connection_service(connection_arn: str) -> str:
 
 def self_update(context: JobContext) -> list[iam.AnyStatement]:
     """Allow changing the delivery pipeline, its projects, rules and logs, and starting it again; nothing else."""
-    deployment, pipeline = context.deployment, context.names.pipeline
+    deployment, artifacts = context.deployment, DeliveryArtifacts(context.names.pipeline)
     entries = [
         *managed.delivery(deployment, context.jobs, context.source.connection_arn),
         managed.rules(deployment, SELF_UPDATE_RULES),
@@ -94,7 +126,12 @@ def self_update(context: JobContext) -> list[iam.AnyStatement]:
             "FindMarks",
             ["s3:ListBucket"],
             [context.workspace.artifacts.bucket_arn],
-            {"StringLike": {"s3:prefix": f"{DeliveryArtifacts(pipeline).self_updates}/*"}},
+            {"StringLike": {"s3:prefix": f"{artifacts.self_updates}/*"}},
+        ),
+        iam.allow(
+            "MarkRestarts",
+            ["s3:GetObject", "s3:PutObject"],
+            [_objects(context, f"{artifacts.self_updates}/*"), _objects(context, artifacts.write_probe_key("*"))],
         ),
         *read_statements(entries),
         *manage_statements(entries),
@@ -167,10 +204,7 @@ def verify(context: JobContext) -> list[iam.AnyStatement]:
 
 def drift(context: JobContext) -> list[iam.AnyStatement]:
     """Allow publishing a message about drift."""
-    return [
-        iam.allow("Tell", ["sns:Publish"], [context.topic_arn]),
-        iam.allow("UseKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [context.workspace.key_arn]),
-    ]
+    return [iam.allow("Tell", ["sns:Publish"], [context.topic_arn])]
 
 
 def pull_request(context: JobContext) -> list[iam.AnyStatement]:

@@ -7,8 +7,8 @@ from typing import Final, Literal
 from components import iam
 from components.cicd import job_permissions
 from components.cicd.job_permissions import JobContext
-from contract.layout import PREVIEW_CHANGES, PREVIEW_REPORT
-from contract.names import CHANGES_VARIABLE, PREVIEW_VARIABLE, SOURCE_STAGE
+from contract.layout import PREVIEW_CHANGES
+from contract.names import DEPLOY_STAGE, PREVIEW_STAGE, SOURCE_STAGE
 from settings.delivery import DeliverySettings
 
 SharedPolicies = Literal["read", "manage", "update-roles"]
@@ -21,9 +21,9 @@ class Job:
 
     `stage` is None for a job that runs beside the pipeline, started by a rule. `description` is the role's.
 
-    The role may write the job's log, and read and write its artifacts or clone the repository; beside that it has
-    access to the `state` of the stack, may write further objects of the pipeline to the artifact bucket
-    (`writes_artifacts`), and has the `shared_policies` and what `permissions` returns.
+    The role may write the job's log, and read its inputs and write its output, or fetch its source; beside that it has
+    access to the `state` of the stack, the `shared_policies` and what `permissions` returns. What runs before the
+    approval is any commit's code: such a job may read, and write nothing but its output.
     """
 
     name: str
@@ -37,7 +37,6 @@ class Job:
     is_workflow_on_github: bool = False
 
     state: Literal["read", "write"] | None = None
-    writes_artifacts: bool = False
     shared_policies: tuple[SharedPolicies, ...] = ()
     permissions: Callable[[JobContext], list[iam.AnyStatement]] = field(default=lambda _: [])
 
@@ -45,8 +44,8 @@ class Job:
     # concurrent builds: beyond one, starting a build is an error ("Builds in AWS CodeBuild"), and the execution that
     # SelfUpdate starts may reach that stage while the build before it still ends.
     minutes: int = 30
-    # A build beside the pipeline clones the tip of the delivered branch, or a whole history to find a commit in it.
-    needs_history: bool = False
+    # A build beside the pipeline runs the commit that was deployed last, or clones a repository to find a commit in it.
+    clones_repository: bool = False
     compute_type: str = "BUILD_GENERAL1_SMALL"
     # The variables of the project: those of the stack with `variables`, or those of the ML pipeline's upsert.
     environment: Literal["stack", "ml-pipeline"] = "stack"
@@ -58,17 +57,12 @@ class Job:
     inputs: tuple[str, ...] = (SOURCE_STAGE,)
     # Files below `delivery-output`, for the artifact that is named after the stage.
     output_files: tuple[str, ...] = ()
-    # Variables for later actions, with the shell command that prints each one's value, and their namespace.
+    # Variables that the pipeline's history shows, with the shell command that prints each one's value.
     exports: Mapping[str, str] = field(default_factory=dict[str, str])
-    namespace: str | None = None
 
 
 _UPSERT_OUTPUT: Final = "upsert.json"
 """What the Upsert stage's module prints, in its build's working folder."""
-
-
-def _from_output(variable: str) -> str:
-    return f'cat "$DELIVERY_OUTPUT/{variable}"'
 
 
 def _from_upsert(key: str) -> str:
@@ -82,38 +76,36 @@ _INSTALL_SAGEMAKER_SDK: Final = (
 
 JOBS: Final = (
     Job(
-        name="self-update",
-        stage="SelfUpdate",
-        description="Changes the delivery pipeline itself and nothing else",
-        module="delivery.self_update",
-        state="write",
-        writes_artifacts=True,
-        shared_policies=("update-roles",),
-        permissions=job_permissions.self_update,
-        minutes=105,
-    ),
-    Job(
         name="preview",
-        stage="Preview",
+        stage=PREVIEW_STAGE,
         # A preview asks AWS nothing about resources.
         description="Reads the state without its secrets, for previews",
         module="delivery.preview",
         state="read",
-        writes_artifacts=True,
-        output_files=(PREVIEW_REPORT, PREVIEW_CHANGES),
-        exports={name: _from_output(name) for name in (CHANGES_VARIABLE, PREVIEW_VARIABLE)},
-        namespace="PreviewVars",
+        output_files=(PREVIEW_CHANGES,),
+    ),
+    Job(
+        name="self-update",
+        stage="SelfUpdate",
+        after_approval=True,
+        description="Changes the delivery pipeline itself and nothing else",
+        module="delivery.self_update",
+        state="write",
+        shared_policies=("update-roles",),
+        permissions=job_permissions.self_update,
+        minutes=105,
+        inputs=(SOURCE_STAGE, PREVIEW_STAGE),
     ),
     Job(
         name="deploy",
-        stage="Deploy",
+        stage=DEPLOY_STAGE,
         after_approval=True,
         description="Deploys the stack within the permissions boundary",
         module="delivery.deploy",
         state="write",
         shared_policies=("read", "manage"),
         minutes=120,
-        inputs=(SOURCE_STAGE, "Preview"),
+        inputs=(SOURCE_STAGE, PREVIEW_STAGE),
     ),
     Job(
         name="upsert",
@@ -160,7 +152,7 @@ JOBS: Final = (
         is_workflow_on_github=True,
         state="read",
         permissions=job_permissions.pull_request,
-        needs_history=True,
+        clones_repository=True,
         variables=("REPOSITORY_NAME",),
     ),
 )

@@ -10,7 +10,9 @@ import pulumi_aws as aws
 from components.cicd.args import CicdArgs
 from components.cicd.jobs import Job
 from components.cicd.roles import Roles
-from contract.names import APPROVAL_STAGE, CHANGES_VARIABLE, DELIVERY_ROLE, PREVIEW_VARIABLE, SOURCE_STAGE
+from contract import console
+from contract.layout import DeliveryArtifacts
+from contract.names import APPROVAL_STAGE, DELIVERY_ROLE, DEPLOY_STAGE, SOURCE_STAGE
 
 Stage = aws.codepipeline.PipelineStageArgsDict
 Action = aws.codepipeline.PipelineStageActionArgsDict
@@ -59,8 +61,11 @@ def _stages(args: CicdArgs, projects: Mapping[str, aws.codebuild.Project]) -> li
             actions.append(_approval(args))
             is_approved = True
         actions.append(_build(job, projects[job.name]))
-    # Each stage has one action, both of one name.
-    return [{"name": action["name"], "actions": [action]} for action in actions]
+    # Each stage has one action, both of one name. Deploy has one more, which keeps the files of what is deployed now.
+    return [
+        {"name": action["name"], "actions": [action, *([_keep_source(args)] if action["name"] == DEPLOY_STAGE else [])]}
+        for action in actions
+    ]
 
 
 def _source(args: CicdArgs) -> Action:
@@ -108,24 +113,51 @@ def _build(job: Job, project: aws.codebuild.Project) -> Action:
     }
     if job.output_files:
         action["output_artifacts"] = [str(job.stage)]
-    if job.namespace is not None:
-        action["namespace"] = job.namespace
     return action
 
 
+def _keep_source(args: CicdArgs) -> Action:
+    """Return the action that copies the commit's files to one key, where builds beside the pipeline find them."""
+    return {
+        "name": "KeepSource",
+        "run_order": 2,
+        "category": "Deploy",
+        "owner": "AWS",
+        "provider": "S3",
+        "version": "1",
+        "input_artifacts": [SOURCE_STAGE],
+        "configuration": {
+            "BucketName": args.workspace.artifacts.bucket_name,
+            "Extract": "false",
+            "ObjectKey": DeliveryArtifacts(args.names.pipeline).delivered_source,
+            "KMSEncryptionKeyARN": args.workspace.key_arn,
+        },
+    }
+
+
 def _approval(args: CicdArgs) -> Action:
-    """Return the approval, without a topic of its own: the notifier publishes it in a form that chat shows as well."""
+    """Return the approval, without a topic of its own: the notifier publishes it in a form that chat shows as well.
+
+    It repeats nothing that a build says: until somebody approves, builds run code that nobody has looked at.
+    """
     environment = args.deployment.environment
+    configuration: dict[str, pulumi.Input[str]] = {
+        "CustomData": f"Deploy commit #{{SourceVars.CommitId}} to {environment}? Read the report first.",
+    }
+    report = DeliveryArtifacts(args.names.pipeline).preview_report_key("EXECUTION")
+    page = console.s3_object(args.deployment.region, f"s3://BUCKET/{report}")
+    if page is not None:
+        page = page.replace("EXECUTION", _VARIABLES["PIPELINE_EXECUTION_ID"])
+        configuration["ExternalEntityLink"] = args.workspace.artifacts.bucket_name.apply(
+            lambda bucket: page.replace("BUCKET", bucket)
+        )
     return {
         "name": APPROVAL_STAGE,
         "category": "Approval",
         "owner": "AWS",
         "provider": "Manual",
         "version": "1",
-        "configuration": {
-            "ExternalEntityLink": f"#{{PreviewVars.{PREVIEW_VARIABLE}}}",
-            "CustomData": f"{environment}, commit #{{SourceVars.CommitId}}: #{{PreviewVars.{CHANGES_VARIABLE}}}",
-        },
+        "configuration": configuration,
     }
 
 

@@ -10,6 +10,7 @@ import yaml
 from components.cicd.args import CicdArgs
 from components.cicd.jobs import Job
 from components.cicd.roles import Roles
+from contract.layout import DeliveryArtifacts
 
 # Amazon Linux 2023 on Arm, kept current within 3.0 ("Docker images provided by CodeBuild").
 _IMAGE: Final = "aws/codebuild/amazonlinux-aarch64-standard:3.0"
@@ -35,6 +36,7 @@ def _create_project(
         opts=opts,
     )
     in_pipeline = job.stage is not None
+    branch = f"refs/heads/{args.source.branch}"
     return aws.codebuild.Project(
         f"{name}-{job.name}-project",
         name=args.names.project(job.name),
@@ -45,7 +47,7 @@ def _create_project(
         encryption_key=args.workspace.key_arn,
         artifacts={"type": "CODEPIPELINE" if in_pipeline else "NO_ARTIFACTS"},
         source=_source(args, job),
-        source_version=None if in_pipeline else f"refs/heads/{args.source.branch}",
+        source_version=branch if job.clones_repository else None,
         environment={
             "type": "ARM_CONTAINER",
             "compute_type": job.compute_type,
@@ -79,26 +81,32 @@ def _variables(args: CicdArgs, job: Job) -> Mapping[str, pulumi.Input[str]]:
 
 
 def _source(args: CicdArgs, job: Job) -> aws.codebuild.ProjectSourceArgsDict:
-    """Return the pipeline's artifact for a stage, else a clone of the repository."""
+    """Return the pipeline's artifact for a stage; else a clone of the repository, or what was deployed last.
+
+    What is pushed to the branch, nobody has approved yet: a build with a role that it could misuse doesn't run that.
+    """
     source = args.source
     if job.stage is not None:
         return {"type": "CODEPIPELINE", "buildspec": buildspec(job)}
+    if not job.clones_repository:
+        key = DeliveryArtifacts(args.names.pipeline).delivered_source
+        location = pulumi.Output.concat(args.workspace.artifacts.bucket_name, f"/{key}")
+        return {"type": "S3", "location": location, "buildspec": buildspec(job)}
     if source.connection_arn is not None:
         return {
             "type": "GITHUB",
             "location": f"https://github.com/{source.repository}.git",
             "auth": {"type": "CODECONNECTIONS", "resource": source.connection_arn},
             "buildspec": buildspec(job),
-            "git_clone_depth": 1,
         }
     host = f"git-codecommit.{args.deployment.region}.{args.deployment.dns_suffix}"
-    clone: aws.codebuild.ProjectSourceArgsDict = {
+    # With the history: in a shallow clone a commit is only found at the tip ("Source version sample", CodeBuild User
+    # Guide).
+    return {
         "type": "CODECOMMIT",
         "location": f"https://{host}/v1/repos/{source.repository}",
         "buildspec": buildspec(job),
     }
-    # In a shallow clone a commit is only found at the tip ("Source version sample", CodeBuild User Guide).
-    return clone if job.needs_history else {**clone, "git_clone_depth": 1}
 
 
 def buildspec(job: Job) -> str:

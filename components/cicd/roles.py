@@ -136,10 +136,13 @@ def _job_statements(args: CicdArgs, job: Job) -> list[iam.AnyStatement]:
     statements: list[iam.AnyStatement] = []
     if not args.is_workflow(job):
         statements.append(job_permissions.write_logs(context, job.name))
-        if job.stage is None:
+        if job.stage is not None:
+            writes = [job.stage] if job.output_files else []
+            statements += job_permissions.use_artifacts(context, reads=job.inputs, writes=writes)
+        elif job.clones_repository:
             statements.append(job_permissions.clone_repository(context))
         else:
-            statements += job_permissions.use_artifacts(context, write=job.writes_artifacts or bool(job.output_files))
+            statements += job_permissions.fetch_delivered_source(context)
     if job.state is not None:
         statements += {"read": policies.read_state, "write": policies.write_state}[job.state](args.deployment)
     return [*statements, *job.permissions(context)]
@@ -147,7 +150,7 @@ def _job_statements(args: CicdArgs, job: Job) -> list[iam.AnyStatement]:
 
 def _pipeline_statements(args: CicdArgs) -> list[iam.AnyStatement]:
     return [
-        *job_permissions.use_artifacts(args.job_context, write=True),
+        *job_permissions.keep_artifacts(args.job_context),
         iam.allow(
             "SeeArtifactBucket",
             ["s3:GetBucketLocation", "s3:GetBucketVersioning"],

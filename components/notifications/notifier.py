@@ -11,8 +11,15 @@ import pulumi_aws as aws
 from components import iam
 from components.foundation import Workspace
 from contract.arns import either_case, regional_service
-from contract.layout import PipelineArtifacts
-from contract.names import LAMBDA_LOGS, NOTIFIER_ROLE, DeliveryNames, KpiNames
+from contract.layout import DeliveryArtifacts, PipelineArtifacts
+from contract.names import (
+    LAMBDA_LOGS,
+    NOTIFIER_ROLE,
+    PREVIEW_STAGE,
+    SOURCE_STAGE,
+    DeliveryNames,
+    KpiNames,
+)
 
 _RUNTIME = "python3.13"
 _ARCHITECTURE = "arm64"
@@ -100,6 +107,7 @@ def _variables(args: NotifierArgs, table_name: pulumi.Input[str]) -> dict[str, p
     return {
         "TOPIC_ARN": args.topic_arn,
         "DATA_BUCKET": workspace.data.bucket_name,
+        "ARTIFACT_BUCKET": workspace.artifacts.bucket_name,
         "KMS_KEY_ARN": workspace.key_arn,
         "USE_CASE_ID": workspace.use_case_id,
         "PIPELINE_NAME": workspace.pipeline.name,
@@ -173,9 +181,19 @@ def _read_registry(args: NotifierArgs) -> list[iam.Statement]:
 
 
 def _read_deliveries(args: NotifierArgs) -> list[iam.Statement]:
-    pipeline = DeliveryNames(args.workspace.deployment).pipeline_arn
-    reads = ["codepipeline:GetPipelineState", "codepipeline:ListActionExecutions"]
-    return [iam.allow("ReadDeliveries", reads, [pipeline])]
+    names = DeliveryNames(args.workspace.deployment)
+    reads = ["GetPipelineState", "ListActionExecutions", "ListPipelineExecutions"]
+    artifacts = DeliveryArtifacts(names.pipeline)
+
+    def objects(keys: str) -> pulumi.Output[str]:
+        return pulumi.Output.concat(args.workspace.artifacts.bucket_arn, f"/{keys}")
+
+    compared = [objects(artifacts.artifact_keys(name)) for name in (SOURCE_STAGE, PREVIEW_STAGE)]
+    return [
+        iam.allow("ReadDeliveries", [f"codepipeline:{read}" for read in reads], [names.pipeline_arn]),
+        iam.allow("CompareSources", ["s3:GetObject"], compared),
+        iam.allow("WriteReports", ["s3:PutObject"], [objects(f"{artifacts.previews}/*")]),
+    ]
 
 
 def _use_buckets(args: NotifierArgs) -> list[iam.Statement]:

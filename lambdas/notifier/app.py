@@ -36,15 +36,16 @@ class MetricsSink(Protocol):
 class Notification:
     """A change and what is known about it, gathered when a step first needs it: a duplicate looks nothing up."""
 
-    def __init__(self, change: Change, clients: Clients, deadline: Deadline) -> None:
+    def __init__(self, change: Change, clients: Clients, settings: Settings, deadline: Deadline) -> None:
         self.change = change
         self._clients = clients
+        self._settings = settings
         self._deadline = deadline
 
     @cached_property
     def report(self) -> Report:
         """What AWS answers about the change, asked once."""
-        return self.change.gather(self._clients, self._deadline)
+        return self.change.gather(self._clients, self._settings, self._deadline)
 
 
 class Notifier:
@@ -74,7 +75,7 @@ class Notifier:
             self._logger.info("nothing to tell", extra={"reason": change.reason})
             self._count("EventsIgnored")
             return {"outcome": "ignored"}
-        notification = Notification(change, self._clients, Deadline.of(context))
+        notification = Notification(change, self._clients, self._settings, Deadline.of(context))
         # The message first: it is what people wait for, and a failing copy must not hold it back.
         is_published = self._message.run(change.identity, notification, context)
         self._registry_event.run(change.identity, notification, context)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
+from contract.names import PREVIEW_STAGE
 from lambdas.notifier.fields import mapping_at, objects_at, text_at, timestamp
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 APPROVAL = "Approval"
 SOURCE = "Source"
+_SUCCEEDED = "Succeeded"
 FAILED = "Failed"
 IN_PROGRESS = "InProgress"
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -32,8 +34,16 @@ _TOKEN = re.compile(r"[0-9a-f-]{36}")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Location:
+    """Where an artifact lies."""
+
+    bucket: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ActionRun:
-    """One action that the execution ran."""
+    """One action that the execution ran; `artifact` is its first output."""
 
     id: str | None
     stage: str
@@ -47,6 +57,8 @@ class ActionRun:
     external_id: str | None
     updated_by: str | None
     variables: Mapping[str, object]
+    artifact: Location | None
+    repository: str | None
 
     @property
     def reason(self) -> str | None:
@@ -56,12 +68,13 @@ class ActionRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Commit:
-    """The commit that is delivered; `source` is the action that fetched it."""
+    """The commit that is delivered; `source` is the action that fetched it, `repository` is owner/name on GitHub."""
 
     id: str
     source: str
     message: str | None
     url: str | None
+    repository: str | None
 
     @property
     def short(self) -> str:
@@ -87,16 +100,24 @@ class History:
             commit = text_at(action.variables, "CommitId") or action.external_id or ""
             if action.category == SOURCE and _COMMIT.fullmatch(commit) and is_name(action.name):
                 message = text_at(action.variables, "CommitMessage") or _message(action.summary)
-                return Commit(id=commit, source=action.name, message=message, url=action.url)
+                return Commit(
+                    id=commit, source=action.name, message=message, url=action.url, repository=action.repository
+                )
         return None
+
+    @property
+    def source(self) -> Location | None:
+        """The commit's files, which CodePipeline itself has packed."""
+        return next((action.artifact for action in self.actions if action.category == SOURCE), None)
+
+    @property
+    def preview(self) -> Location | None:
+        """What the stage Preview left last."""
+        return next((action.artifact for action in self.actions if action.stage == PREVIEW_STAGE), None)
 
     def status_of(self, action_execution: str) -> str | None:
         """Return how an action stands; None where the execution is not known to have run it."""
         return next((action.status for action in self.actions if action.id == action_execution), None)
-
-    def output(self, variable: str) -> str | None:
-        """Return what the last action with this output variable set it to."""
-        return next((value for action in self.actions if (value := text_at(action.variables, variable))), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +140,19 @@ def history(client: CodePipelineClient, pipeline: str, execution: str) -> Histor
     )
     runs = [_run(detail) for page in pages for detail in page.get("actionExecutionDetails", [])]
     return History(sorted(runs, key=lambda run: run.ended_at, reverse=True))
+
+
+def last_succeeded(client: CodePipelineClient, pipeline: str, *, other_than: str) -> str | None:
+    """Return the id of the latest execution that succeeded; None where there is none among the latest 300."""
+    pages = client.get_paginator("list_pipeline_executions").paginate(
+        pipelineName=pipeline, PaginationConfig={"MaxItems": 300}
+    )
+    for page in pages:
+        for execution in page["pipelineExecutionSummaries"]:
+            execution_id = text_at(execution, "pipelineExecutionId")
+            if text_at(execution, "status") == _SUCCEEDED and execution_id != other_than:
+                return execution_id
+    return None
 
 
 def approval_state(client: CodePipelineClient, pipeline: str, action_execution: str) -> ApprovalState:
@@ -154,7 +188,17 @@ def _run(detail: ActionExecutionDetailTypeDef) -> ActionRun:
         external_id=text_at(result, "externalExecutionId"),
         updated_by=text_at(detail, "updatedBy"),
         variables=mapping_at(output, "outputVariables"),
+        artifact=_artifact(output),
+        repository=text_at(detail, "input", "configuration", "FullRepositoryId"),
     )
+
+
+def _artifact(output: Mapping[str, object]) -> Location | None:
+    for artifact in objects_at(output, "outputArtifacts"):
+        bucket, key = text_at(artifact, "s3location", "bucket"), text_at(artifact, "s3location", "key")
+        if bucket and key:
+            return Location(bucket=bucket, key=key)
+    return None
 
 
 def _message(summary: str | None) -> str | None:

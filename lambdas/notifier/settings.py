@@ -14,6 +14,7 @@ class Settings:
 
     topic_arn: str
     data_bucket: str
+    artifact_bucket: str
     kms_key_arn: str
     use_case_id: str
     pipeline_name: str

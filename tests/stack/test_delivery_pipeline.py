@@ -5,15 +5,19 @@ The tests of this module follow one another on one stack, as commits do on one b
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from demo import commits
 from demo.local_cloud import account_on
 from demo.people import Person
+from messages import change_set
 
 from .conftest import Project, eventually
 
@@ -22,12 +26,13 @@ if TYPE_CHECKING:
 
     from demo.checkout import Checkout
     from localcloud.lifecycle import LocalCloud
+    from messages.change_set import ChangeSet
 
 pytestmark = pytest.mark.local
 
 PIPELINE = "abalone-local-delivery"
 ACCOUNT = "123456789012"
-STAGES = ["Source", "SelfUpdate", "Preview", "Approve", "Deploy", "Upsert", "Verify"]
+ACTIONS = ["Source", "Preview", "Approve", "SelfUpdate", "Deploy", "KeepSource", "Upsert", "Verify"]
 RUNNING = {"InProgress", "Stopping"}
 SUBSCRIBER = "product-owner@example.com"
 
@@ -70,7 +75,12 @@ class Delivery:
         return eventually(found, seconds=240)
 
     def decide(self, commit: str, status: str) -> dict[str, Any]:
-        """Approves or rejects as a release manager, with the role that is deployed for it; the execution once over."""
+        """Approves or rejects as a release manager; the execution once over."""
+        self.answer(status)
+        return eventually(lambda: self._over(commit), seconds=240)
+
+    def answer(self, status: str) -> None:
+        """Approves or rejects as a release manager, with the role that is deployed for it."""
         output = self.project.outputs()["delivery"]["approver_role"]
         approver = account_on(self.project.cloud).release_manager.assume(output)
         approver("codepipeline").put_approval_result(
@@ -80,11 +90,33 @@ class Delivery:
             token=self.waiting()["token"],
             result={"status": status, "summary": "decided in a test"},
         )
-        return eventually(lambda: self._over(commit), seconds=240)
 
     def _over(self, commit: str) -> dict[str, Any]:
         newest = self.executions(commit)[-1]
         return newest if newest["status"] not in RUNNING else {}
+
+    def announced(self, execution: Mapping[str, Any]) -> ChangeSet:
+        """The change set that an execution's preview left as its artifact."""
+        details = self.pipelines.list_action_executions(
+            pipelineName=PIPELINE, filter={"pipelineExecutionId": execution["pipelineExecutionId"]}
+        )["actionExecutionDetails"]
+        [artifact] = [a for d in details if d["actionName"] == "Preview" for a in d["output"]["outputArtifacts"]]
+        place = artifact["s3location"]
+        content = self.project.root("s3").get_object(Bucket=place["bucket"], Key=place["key"])["Body"].read()
+        with zipfile.ZipFile(io.BytesIO(content)) as files:
+            return change_set.read(files.read("preview.json").decode())
+
+    def report(self, execution: Mapping[str, Any]) -> str:
+        """The report that the notifier has written for the approver."""
+        bucket = self.project.outputs()["artifact_bucket"]
+        key = f"{PIPELINE}/previews/{execution['pipelineExecutionId']}/preview.md"
+        return eventually(lambda: self._text(bucket, key))
+
+    def _text(self, bucket: str, key: str) -> str:
+        try:
+            return self.project.root("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+        except ClientError:
+            return ""
 
     def actions(self, execution: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """An execution's actions by name, in the order they began: {status, reason, variables}."""
@@ -143,9 +175,9 @@ def test_the_first_execution_goes_through_every_stage_and_changes_nothing(
 ) -> None:
     [execution] = delivery.executions(first[1])
     actions = delivery.actions(execution)
-    assert {name: action["status"] for name, action in actions.items()} == dict.fromkeys(STAGES, "Succeeded")
-    assert list(actions) == STAGES
-    assert actions["Preview"]["variables"]["CHANGES"].startswith("no changes")
+    assert {name: action["status"] for name, action in actions.items()} == dict.fromkeys(ACTIONS, "Succeeded")
+    assert list(actions) == ACTIONS
+    assert delivery.announced(execution).counts == {}
     assert actions["Upsert"]["variables"]["PIPELINE_ACTION"] == "created"
     assert delivery.project.changes("up") == {}
 
@@ -168,7 +200,7 @@ SELF_CHANGES = {
     "the pipeline": (
         [(commits.PIPELINE_FILE, commits.QUESTION, commits.NEW_QUESTION)],
         definition,
-        ["Deploy to local? Commit"],
+        ["Read the report, then decide."],
     ),
     "its role": (
         [("components/cicd/job_permissions.py", '"StartAgain"', '"StartOnceMore"')],
@@ -195,18 +227,22 @@ def test_a_change_of_the_pipeline_itself_is_applied_by_it_and_starts_it_again_on
     for file, old, new in edits:
         delivery.checkout.replace(file, old, new)
     commit = delivery.checkout.push(f"Change {what}")
-    executions = delivery.settled(commit)
+    [execution] = delivery.settled(commit)
+    assert [text for text in expected if text in shown(delivery)] == [], "nothing changes before a person approves"
+    assert f"- changed `{edits[0][0]}`" in delivery.report(execution)
+    delivery.answer("Approved")
+    executions = eventually(lambda: found if len(found := delivery.settled(commit)) > 1 else [], seconds=240)
 
     assert [text for text in expected if text not in shown(delivery)] == []
     assert len(executions) == 2, [execution["status"] for execution in executions]
     assert executions[0]["status"] != "Succeeded"
-    assert set(delivery.actions(executions[0])) == {"Source", "SelfUpdate"}
+    assert set(delivery.actions(executions[0])) == {"Source", "Preview", "Approve", "SelfUpdate"}
     # Self-update has applied it all, so there is nothing left to deploy.
-    assert delivery.actions(executions[1])["Preview"]["variables"]["CHANGES"].startswith("no changes")
+    assert delivery.announced(executions[1]).counts == {}
 
     rejected = delivery.decide(commit, "Rejected")
     assert rejected["status"] == "Failed"
-    assert list(delivery.actions(rejected)) == STAGES[:4]
+    assert list(delivery.actions(rejected)) == ACTIONS[:3]
 
 
 def test_a_commit_that_breaks_the_program_fails_for_itself_and_is_told(delivery: Delivery) -> None:
@@ -215,11 +251,11 @@ def test_a_commit_that_breaks_the_program_fails_for_itself_and_is_told(delivery:
     commit = delivery.checkout.push("Break the program")
     [execution] = delivery.settled(commit)
     assert execution["status"] == "Failed"
-    assert list(delivery.actions(execution)) == ["Source", "SelfUpdate"]
-    assert "broken on purpose" in delivery.log(execution, "SelfUpdate")
+    assert list(delivery.actions(execution)) == ["Source", "Preview"]
+    assert "broken on purpose" in delivery.log(execution, "Preview")
     assert delivery.pipelines.get_pipeline(name=PIPELINE)["pipeline"]["version"] == version
     [mail] = eventually(lambda: delivery.mails(execution["pipelineExecutionId"]))
-    assert mail["subject"].endswith("Failed in SelfUpdate")
+    assert mail["subject"].endswith("Failed in Preview")
     assert commit in mail["body"]
 
     delivery.checkout.replace("__main__.py", 'raise RuntimeError("broken on purpose")\n', "settings = load()\n")
@@ -235,7 +271,7 @@ def test_what_changed_behind_an_approvals_back_is_not_deployed(delivery: Deliver
     delivery.checkout.edit(subscriber)
     commit = delivery.checkout.push("Tell the product owner, too")
     [execution] = delivery.settled(commit)
-    assert delivery.actions(execution)["Preview"]["variables"]["CHANGES"].startswith("1 to create")
+    assert delivery.announced(execution).counts == {"create": 1}
     wanted = (delivery.checkout.folder / "Pulumi.local.yaml").read_text()
 
     def keep_longer(config: dict[str, Any]) -> None:
@@ -248,7 +284,7 @@ def test_what_changed_behind_an_approvals_back_is_not_deployed(delivery: Deliver
 
     ended = delivery.decide(commit, "Approved")
     assert ended["status"] == "Failed"
-    assert list(delivery.actions(ended)) == STAGES[:5]
+    assert list(delivery.actions(ended)) == ACTIONS[:5]
     log = delivery.log(ended, "Deploy")
     assert "notifications-notifier-logs: not in the approved change set" in log, log
     assert retention(delivery) == 14, "nothing was changed"
@@ -264,11 +300,11 @@ def test_a_commit_that_is_approved_is_deployed_upserted_and_verified(delivery: D
     mails = eventually(lambda: [m for m in delivery.mails(commit) if m["attributes"]["status"] == "PendingApproval"])
     mail = mails[0]
     assert "1 to create" in mail["body"]
-    assert "Preview: https://" in mail["body"]
+    assert "Report: https://" in mail["body"]
     assert delivery.waiting()["token"] in mail["body"], "the command to approve can be pasted"
     ended = delivery.decide(commit, "Approved")
     actions = delivery.actions(ended)
-    assert {name: action["status"] for name, action in actions.items()} == dict.fromkeys(STAGES, "Succeeded"), actions
+    assert {name: action["status"] for name, action in actions.items()} == dict.fromkeys(ACTIONS, "Succeeded"), actions
     assert actions["Upsert"]["variables"]["PIPELINE_ACTION"] == "unchanged"
     assert retention(delivery) == 7
     assert SUBSCRIBER in subscribers(delivery)

@@ -75,9 +75,9 @@ def test_the_demo_does_all_of_it_and_leaves_nothing(tmp_path: Path) -> None:
     pipeline = summary["pipeline"]
     assert len({entry["commit"] for entry in pipeline}) == 3
     assert [entry["status"] == "Succeeded" for entry in pipeline] == [True, False, True, True]
-    assert [action["name"] for action in pipeline[1]["actions"]] == ["Source", "SelfUpdate"]
-    stages = ["Source", "SelfUpdate", "Preview", "Approve", "Deploy", "Upsert", "Verify"]
-    assert [action["name"] for action in pipeline[-1]["actions"]] == stages
+    assert [action["name"] for action in pipeline[1]["actions"]] == ["Source", "Preview", "Approve", "SelfUpdate"]
+    actions = ["Source", "Preview", "Approve", "SelfUpdate", "Deploy", "KeepSource", "Upsert", "Verify"]
+    assert [action["name"] for action in pipeline[-1]["actions"]] == actions
     assert all(action["status"] == "Succeeded" for action in pipeline[-1]["actions"])
 
     kpi = {name: entry["rows"] for name, entry in summary["kpi"].items()}

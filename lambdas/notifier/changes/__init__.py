@@ -66,7 +66,7 @@ class Change(Protocol):
         """Return the name that the events have to be about."""
         ...
 
-    def gather(self, clients: Clients, deadline: Deadline, /) -> Report:
+    def gather(self, clients: Clients, settings: Settings, deadline: Deadline, /) -> Report:
         """Ask AWS for details; what cannot be had is missing in the report, and fails nothing."""
         ...
 

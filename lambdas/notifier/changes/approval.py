@@ -10,27 +10,32 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import quote
 
 from contract import console
-from contract.names import CHANGES_VARIABLE, PREVIEW_VARIABLE
-from lambdas.notifier import codepipeline
+from lambdas.notifier import codepipeline, review
 from lambdas.notifier.changes import delivery
 from lambdas.notifier.codepipeline import APPROVAL, IN_PROGRESS, ApprovalState, Commit, History
 from lambdas.notifier.deadline import Missing
 from lambdas.notifier.events import Ignored, required_text
 from lambdas.notifier.fields import iso, mapping_at
-from messages.content import Command, Content, Link, links, over_tls, subject
+from messages.content import Command, Content, Link, links, subject
 
 if TYPE_CHECKING:
     from lambdas.notifier.changes import Gap
     from lambdas.notifier.clients import Clients
     from lambdas.notifier.deadline import Deadline
     from lambdas.notifier.events import Envelope
+    from lambdas.notifier.review import Review
     from lambdas.notifier.settings import Settings
 
 _STATUS = "PendingApproval"
 # "Quotas in AWS CodePipeline": how long an approval waits before its action fails.
 _EXPIRES_AFTER = timedelta(days=7)
+_WHO_SAYS_WHAT = (
+    "Files and report are the notifier's words. What the commit announces is said by its own code, which may be wrong, "
+    "or lie: the files decide."
+)
 # CodePipeline sends the event as the approval begins, and may have its token a moment later.
 _TOKEN_LOOKS = 4
 _TOKEN_SECONDS = 0.5
@@ -70,13 +75,15 @@ class ApprovalRequest(delivery.DeliveryChange):
         """The execution and the action's own: after a rejection, a retry may ask again."""
         return [delivery.KIND, str(self.arn), self.execution, _STATUS, self.action_execution]
 
-    def gather(self, clients: Clients, deadline: Deadline) -> ApprovalReport:
-        """Ask CodePipeline for the approval's token, and for what the preview exported."""
+    def gather(self, clients: Clients, settings: Settings, deadline: Deadline) -> ApprovalReport:
+        """Ask CodePipeline for the approval's token, and write the report on what would be deployed."""
         client, pipeline, execution = clients.codepipeline, self.arn.pipeline, self.execution
+        history = deadline.look_up(lambda: codepipeline.history(client, pipeline, execution))
         return ApprovalReport(
             request=self,
-            history=deadline.look_up(lambda: codepipeline.history(client, pipeline, execution)),
+            history=history,
             state=_settled_state(self, clients, deadline),
+            review=review.look(clients, settings, deadline, execution, history),
         )
 
 
@@ -87,25 +94,23 @@ class ApprovalReport:
     request: ApprovalRequest
     history: History | Missing
     state: ApprovalState | Missing
+    review: Review
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """Whether CodePipeline did not answer one of the questions."""
-        return ("DetailsMissing",) if Missing in map(type, (self.history, self.state)) else ()
+        """Whether one of the questions has no answer."""
+        is_known = Missing not in map(type, (self.history, self.state)) and self.review.is_complete
+        return () if is_known else ("DetailsMissing",)
 
     @property
     def commit(self) -> Commit | None:
         """The commit that is to be deployed."""
         return None if isinstance(self.history, Missing) else self.history.commit
 
-    def output(self, variable: str) -> str | None:
-        """Return what the preview exported."""
-        return None if isinstance(self.history, Missing) else self.history.output(variable)
-
     @property
-    def preview_page(self) -> str | None:
-        """The address of the preview; None where it isn't one over TLS."""
-        return over_tls(self.output(PREVIEW_VARIABLE))
+    def delivered(self) -> Commit | None:
+        """The commit that was delivered last."""
+        return None if isinstance(self.review.delivered, Missing) else self.review.delivered
 
     @property
     def status(self) -> str | None:
@@ -126,11 +131,11 @@ class ApprovalReport:
             subject=subject(
                 environment, pipeline, f"{delivery.commit_or_execution(self.commit, request.execution)}: {_STATUS}"
             ),
-            headline=f"A deployment to {environment} waits for approval: read its preview, then approve or reject it.",
+            headline=f"A deployment to {environment} waits for approval: read what changes, then approve or reject it.",
             facts=_facts(self, settings),
             notes=_notes(self),
             links=_links(self, pipeline),
-            commands=() if self.is_over else _commands(self, pipeline),
+            commands=(*_comparison(self), *(() if self.is_over else _decisions(self, pipeline))),
             attributes=delivery.attributes(_STATUS, settings),
             thread=delivery.thread(pipeline, request.execution),
         )
@@ -165,17 +170,17 @@ def _facts(report: ApprovalReport, settings: Settings) -> tuple[tuple[str, str],
         ("Pipeline", settings.delivery_pipeline),
         ("Execution", request.execution),
         delivery.commit_fact(report.commit),
-        ("Changes", report.output(CHANGES_VARIABLE) or "not known"),
-        # Where the console of the region's partition is not public, the preview has no page.
-        ("Preview", None if report.preview_page else report.output(PREVIEW_VARIABLE) or "not known"),
+        ("Changed files", report.review.files_in_one_line),
+        ("It announces", report.review.announced_in_one_line),
+        ("Report", f"not known: {uri.reason}" if isinstance(uri := report.review.uri, Missing) else uri),
         ("Waits since", iso(since)),
         ("Decide before", iso(since + _EXPIRES_AFTER)),
     ]
-    return tuple((label, value) for label, value in facts if value is not None)
+    return tuple(facts)
 
 
 def _notes(report: ApprovalReport) -> tuple[str, ...]:
-    notes = [*delivery.missing_history(report.history)]
+    notes = [*delivery.missing_history(report.history), _WHO_SAYS_WHAT]
     state = report.state
     if report.is_over:
         notes.append(f"Since then it was decided or abandoned: it is {report.status}.")
@@ -188,14 +193,30 @@ def _notes(report: ApprovalReport) -> tuple[str, ...]:
 
 
 def _links(report: ApprovalReport, pipeline: str) -> tuple[Link, ...]:
+    region, uri, commit = report.request.arn.region, report.review.uri, report.commit
     return links(
-        ("Preview", report.preview_page),
-        ("Pipeline", console.delivery_pipeline(report.request.arn.region, pipeline)),
-        delivery.commit_page(report.commit),
+        ("Report", None if isinstance(uri, Missing) else console.s3_object(region, uri)),
+        ("Changed files", _comparison_page(commit, report.delivered)),
+        ("Pipeline", console.delivery_pipeline(region, pipeline)),
+        delivery.commit_page(commit),
     )
 
 
-def _commands(report: ApprovalReport, pipeline: str) -> tuple[Command, ...]:
+def _comparison_page(commit: Commit | None, delivered: Commit | None) -> str | None:
+    """Return GitHub's page of the two commits ("Comparing commits", GitHub Docs); None for CodeCommit."""
+    if commit is None or delivered is None or not commit.repository:
+        return None
+    return f"https://github.com/{quote(commit.repository)}/compare/{delivered.id}...{commit.id}"
+
+
+def _comparison(report: ApprovalReport) -> tuple[Command, ...]:
+    if report.commit is None or report.delivered is None:
+        return ()
+    line = f"git fetch && git diff {report.delivered.id} {report.commit.id}"
+    return (Command(purpose="To see what differs from the commit that was delivered last", line=line),)
+
+
+def _decisions(report: ApprovalReport, pipeline: str) -> tuple[Command, ...]:
     request, state = report.request, report.state
     token = None if isinstance(state, Missing) else state.token
     commands = [

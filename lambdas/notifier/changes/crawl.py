@@ -64,7 +64,7 @@ class CrawlFailure:
         """Return the stack's KPI crawler."""
         return settings.crawler_name
 
-    def gather(self, _clients: Clients, _deadline: Deadline) -> CrawlFailure:
+    def gather(self, _clients: Clients, _settings: Settings, _deadline: Deadline) -> CrawlFailure:
         """Return the change itself: Glue's event has all of it."""
         return self
 

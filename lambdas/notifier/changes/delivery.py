@@ -79,7 +79,7 @@ class DeliveryFailure(DeliveryChange):
         """The execution and its attempt: a stage that was retried may fail again."""
         return [KIND, str(self.arn), self.execution, _FAILED, str(self.attempt)]
 
-    def gather(self, clients: Clients, deadline: Deadline) -> DeliveryReport:
+    def gather(self, clients: Clients, _settings: Settings, deadline: Deadline) -> DeliveryReport:
         """Ask CodePipeline for the actions of the execution; a failure is reported also where it can't be asked."""
         pipeline, execution = self.arn.pipeline, self.execution
         return DeliveryReport(
@@ -233,8 +233,8 @@ def _facts(report: DeliveryReport, settings: Settings) -> tuple[tuple[str, str],
 
 def _links(report: DeliveryReport, pipeline: str) -> tuple[Link, ...]:
     action = report.action
-    # An approval's address is the preview that was reviewed.
-    label = "Preview" if action and action.category == APPROVAL else f"Log of {action.name if action else ''}"
+    # An approval's address is the report that was read.
+    label = "Report" if action and action.category == APPROVAL else f"Log of {action.name if action else ''}"
     return links(
         ("Execution", console.delivery_execution(report.failure.arn.region, pipeline, report.failure.execution)),
         (label, over_tls(action.url if action else None)),

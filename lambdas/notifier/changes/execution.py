@@ -83,7 +83,7 @@ class ExecutionFailure:
         """Return the stack's ML pipeline."""
         return settings.pipeline_name
 
-    def gather(self, clients: Clients, deadline: Deadline) -> ExecutionReport:
+    def gather(self, clients: Clients, _settings: Settings, deadline: Deadline) -> ExecutionReport:
         """Ask SageMaker for the execution, its failed steps and its parameters."""
         client, arn = clients.sagemaker, str(self.arn)
         return ExecutionReport(

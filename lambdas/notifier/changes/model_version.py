@@ -96,7 +96,7 @@ class ModelVersionChange:
         """Return the stack's model package group."""
         return settings.model_package_group
 
-    def gather(self, clients: Clients, deadline: Deadline) -> ModelVersionReport:
+    def gather(self, clients: Clients, _settings: Settings, deadline: Deadline) -> ModelVersionReport:
         """Ask the registry for the version and the last approved one, and read the metrics of both."""
         from_event = ModelVersion.of(self.envelope.detail)
         details = deadline.look_up(lambda: sagemaker.model_version(clients.sagemaker, str(self.arn)))

@@ -144,8 +144,8 @@ class Program:
         return {url.rpartition("/delivery-local-")[2] for url in urls}
 
 
-def create_reader(cloud: LocalCloud, bucket: str) -> AccessKey:
-    """Who previews: reads the state and the resources, uploads reports, has no key."""
+def create_reader(cloud: LocalCloud) -> AccessKey:
+    """Who previews: reads the state and the resources, has no key."""
     iam = cloud.client("iam", "root")
     state = cloud.state["backend_url"].removeprefix("s3://").partition("?")[0]
     document = {
@@ -160,7 +160,6 @@ def create_reader(cloud: LocalCloud, bucket: str) -> AccessKey:
                 "Resource": cloud.state["key_arn"],
                 "Condition": {"StringEquals": {"kms:ViaService": f"s3.{cloud.region}.amazonaws.com"}},
             },
-            {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/{PIPELINE}/previews/*"},
             {
                 "Effect": "Allow",
                 "Action": [
@@ -205,7 +204,7 @@ def checkout(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Ite
     s3, iam = cloud.client("s3", "root"), cloud.client("iam", "root")
     iam.put_user_policy(UserName="deployer", PolicyName="delivery-test", PolicyDocument=json.dumps(DEPLOYING))
     s3.create_bucket(Bucket=bucket)
-    found = Program(cloud, directory, bucket, create_reader(cloud, bucket))
+    found = Program(cloud, directory, bucket, create_reader(cloud))
     yield found
     done = found.pulumi("destroy", "--yes", "--skip-preview")
     assert done.returncode == 0, done.stdout

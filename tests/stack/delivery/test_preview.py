@@ -8,9 +8,9 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from delivery import change_set
+from messages import change_set
 
-from .conftest import COMMIT, EXECUTION, PIPELINE, SECRETS, Program, client
+from .conftest import COMMIT, SECRETS, Program, client
 
 pytestmark = pytest.mark.local
 
@@ -19,10 +19,8 @@ def test_a_preview_without_the_key_shows_the_changes_and_no_secret_in_any_artifa
     program.wants(data=45, extra=True, secret="another-secret-value-9")
     done = program.job("preview", principal="reader")
     assert done.returncode == 0, done.stdout
-    key = f"{PIPELINE}/previews/{EXECUTION}/preview.md"
-    uploaded = program.cloud.client("s3", "root").get_object(Bucket=program.bucket, Key=key)["Body"].read().decode()
     files = {path.name: path.read_text() for path in program.output.iterdir()}
-    everything = "".join([done.stdout, uploaded, *files.values()])
+    everything = "".join([done.stdout, *files.values()])
     assert not [secret for secret in (*SECRETS, "another-secret-value-9") if secret in everything]
 
     changes = change_set.read(files["preview.json"])
@@ -33,11 +31,10 @@ def test_a_preview_without_the_key_shows_the_changes_and_no_secret_in_any_artifa
     ]
     assert [(p.path, p.compared) for p in by_name["topic"].properties] == [("displayName", False)]
     assert (changes.stack, changes.commit) == ("local", COMMIT)
-    assert "- `aws:sqs/queue:Queue` `extra`" in uploaded == files["preview.md"]
-    assert files["CHANGES"] == "2 to update, 1 to create, 3 unchanged"
-    assert files["PREVIEW_URL"].startswith(
-        "https://us-east-1.console.aws.amazon.com/s3/object/delivery-local-artifacts"
-    )
+    assert "- `aws:sqs/queue:Queue` `extra`" in done.stdout
+    assert changes.summary() == "2 to update, 1 to create, 3 unchanged"
+    assert set(files) == {"preview.json"}
+    assert "Contents" not in program.cloud.client("s3", "root").list_objects_v2(Bucket=program.bucket)
 
 
 def test_the_previewing_role_can_not_read_a_secret(program: Program) -> None:

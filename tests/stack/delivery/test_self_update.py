@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.stub import ANY, Stubber
 
-from delivery import change_set, restart, self_update
+from delivery import change_set, preview, restart, self_update
 from delivery.environment import ActionEnvironment
 from delivery.job import DeliveryError
 from localcloud.clients import AccessKey, Clients
@@ -43,7 +43,8 @@ def update(program: Program, monkeypatch: pytest.MonkeyPatch, execution: str = E
                 {"pipelineExecutionId": execution},
                 {"pipelineName": PIPELINE, "pipelineExecutionId": execution, "abandon": False, "reason": ANY},
             )
-        self_update.run(settings, codepipeline, program.cloud.client("s3", "root"), program.directory)
+        approved = preview.run(settings, program.directory)
+        self_update.run(settings, approved, codepipeline, program.cloud.client("s3", "root"), program.directory)
         stub.assert_no_pending_responses()
 
 

@@ -90,7 +90,7 @@ ANSWERS = (
 )
 
 SERVICES = ("athena", "cloudwatch", "dynamodb", "events", "glue", "iam", "kms", "lambda", "logs", "s3", "sns", "sqs")
-ACTIONS = ["Source", "SelfUpdate", "Preview", "Approve", "Deploy", "Upsert", "Verify"]
+ACTIONS = ["Source", "Preview", "Approve", "SelfUpdate", "Deploy", "KeepSource", "Upsert", "Verify"]
 
 
 def run(name: str, status: str, mse: float, threshold: float, reason: str = "") -> Execution:

@@ -29,7 +29,6 @@ RELEASE = Job(
     inputs=("Source", "Preview"),
     output_files=("notes.md",),
     exports={"RELEASE": 'cat "$DELIVERY_OUTPUT/RELEASE"'},
-    namespace="ReleaseVars",
 )
 PROJECT = "arn:aws:codebuild:us-east-1:123456789012:project/abalone-local-release-notes"
 LOG_GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/codebuild/abalone-local-release-notes"
@@ -41,7 +40,7 @@ def stack(build: Any, cicd: Callable[..., Cicd]) -> Any:
     return build(lambda: cicd(jobs=(*JOBS, RELEASE)))
 
 
-def test_it_is_the_last_stage_of_the_pipeline_with_its_artifacts_and_variables(stack: Any) -> None:
+def test_it_is_the_last_stage_of_the_pipeline_with_its_artifacts(stack: Any) -> None:
     stages = stack.inputs("delivery-pipeline")["stages"]
     assert [stage["name"] for stage in stages].count("Approve") == 1
     stage = stages[-1]
@@ -50,7 +49,6 @@ def test_it_is_the_last_stage_of_the_pipeline_with_its_artifacts_and_variables(s
     assert action["configuration"]["ProjectName"] == "abalone-local-release-notes"
     assert action["inputArtifacts"] == ["Source", "Preview"]
     assert action["outputArtifacts"] == ["ReleaseNotes"]
-    assert action["namespace"] == "ReleaseVars"
 
 
 def test_it_has_a_project_and_a_log_group_of_its_own(stack: Any) -> None:
@@ -76,9 +74,10 @@ def test_its_role_has_what_every_job_has_and_what_its_entry_says(stack: Any) -> 
     assert trust["Condition"]["ArnLike"]["aws:SourceArn"] == PROJECT
     statements = stack.statements("delivery-release-notes-policy")
     assert set(statements) == {
-        "FindState", "ReadState", "ReadStateThroughS3", "UseArtifacts", "UseKey", "WriteLogs", "WriteNotes"
+        "FindState", "ReadState", "ReadStateThroughS3",
+        "ReadArtifacts", "UseKey", "WriteArtifacts", "WriteLogs", "WriteNotes",
     }  # fmt: skip
-    assert "s3:PutObject" in statements["UseArtifacts"]["Action"], "CodeBuild uploads its output"
+    assert statements["WriteArtifacts"]["Resource"] == ["arn:aws:s3:::artifacts/abalone-local-delive*/ReleaseNot/*"]
     attachments = [
         stack.inputs(name)
         for name in stack.names_of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
@@ -132,14 +131,14 @@ def test_the_boundary_has_room_for_it(local_settings: StackSettings, action: str
     )
 
 
-def test_a_job_beside_the_pipeline_clones_the_repository_and_may_be_started_by_a_rule(
+def test_a_job_beside_the_pipeline_runs_what_was_deployed_and_may_be_started_by_a_rule(
     build: Any, cicd: Callable[..., Cicd]
 ) -> None:
     beside = Job(name="audit", description="Audits the account", module="delivery.audit")
     stack = build(lambda: cicd(jobs=(*JOBS, beside)))
     project = stack.inputs("delivery-audit-project")
-    assert (project["source"]["type"], project["artifacts"]["type"]) == ("CODECOMMIT", "NO_ARTIFACTS")
-    assert set(stack.statements("delivery-audit-policy")) == {"CloneRepository", "WriteLogs"}
+    assert (project["source"]["type"], project["artifacts"]["type"]) == ("S3", "NO_ARTIFACTS")
+    assert set(stack.statements("delivery-audit-policy")) == {"ReadDeliveredSource", "UseKey", "WriteLogs"}
     started = stack.statements("delivery-delivery-events-policy")["StartBuilds"]["Resource"]
     assert "arn:aws:codebuild:us-east-1:123456789012:project/abalone-local-audit" in started
     assert "audit" not in str(stack.inputs("delivery-pipeline")["stages"])

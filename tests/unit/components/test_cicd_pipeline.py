@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import yaml
 
 from components import Cicd
 from components.cicd.jobs import JOBS
@@ -29,7 +28,8 @@ def on_github(build: Any, cicd: Callable[..., Cicd]) -> Any:
 
 def actions(stack: Any) -> dict[str, dict[str, Any]]:
     stages = stack.inputs("delivery-pipeline")["stages"]
-    assert all(len(stage["actions"]) == 1 and stage["name"] == stage["actions"][0]["name"] for stage in stages)
+    assert all(stage["name"] == stage["actions"][0]["name"] for stage in stages)
+    assert [stage["name"] for stage in stages if len(stage["actions"]) > 1] == ["Deploy"]
     return {stage["name"]: stage["actions"][0] for stage in stages}
 
 
@@ -42,14 +42,16 @@ def variables(stack: Any, job: str) -> dict[str, str]:
 
 
 def test_the_stages_come_in_order_and_a_newer_execution_overtakes_an_older_one(stack: Any) -> None:
-    assert list(actions(stack)) == ["Source", "SelfUpdate", "Preview", "Approve", "Deploy", "Upsert", "Verify"]
+    assert list(actions(stack)) == ["Source", "Preview", "Approve", "SelfUpdate", "Deploy", "Upsert", "Verify"]
     pipeline = stack.inputs("delivery-pipeline")
     assert (pipeline["pipelineType"], pipeline["executionMode"]) == ("V2", "SUPERSEDED")
 
 
-def test_without_a_required_approval_deploy_follows_preview(build: Any, cicd: Callable[..., Cicd]) -> None:
+def test_without_a_required_approval_the_preview_is_followed_by_what_it_says(
+    build: Any, cicd: Callable[..., Cicd]
+) -> None:
     stack = build(lambda: cicd(approval={"required": False, "approverRoles": []}))
-    assert list(actions(stack)) == ["Source", "SelfUpdate", "Preview", "Deploy", "Upsert", "Verify"]
+    assert list(actions(stack)) == ["Source", "Preview", "SelfUpdate", "Deploy", "Upsert", "Verify"]
 
 
 def test_artifacts_are_encrypted_in_the_stacks_own_bucket(stack: Any) -> None:
@@ -96,25 +98,60 @@ def test_an_older_connection_is_used_with_the_older_services_permission(build: A
     ]
 
 
-def test_the_approval_shows_what_changes_links_to_the_preview_and_leaves_the_message_to_the_notifier(
-    stack: Any,
-) -> None:
+def test_the_approval_repeats_nothing_that_a_build_says_and_leaves_the_message_to_the_notifier(stack: Any) -> None:
     configuration = actions(stack)["Approve"]["configuration"]
-    assert configuration["ExternalEntityLink"] == "#{PreviewVars.PREVIEW_URL}"
-    assert configuration["CustomData"] == "local, commit #{SourceVars.CommitId}: #{PreviewVars.CHANGES}"
-    assert "NotificationArn" not in configuration
+    assert configuration == {
+        "CustomData": "Deploy commit #{SourceVars.CommitId} to local? Read the report first.",
+        "ExternalEntityLink": (
+            "https://us-east-1.console.aws.amazon.com/s3/object/artifacts?region=us-east-1&prefix="
+            "abalone-local-delivery%2Fpreviews%2F#{codepipeline.PipelineExecutionId}%2Fpreview.md"
+        ),
+    }
     statements = stack.statements("delivery-delivery-policy").values()
     assert not [action for statement in statements for action in statement["Action"] if action.startswith("sns:")]
-    assert actions(stack)["Preview"]["namespace"] == "PreviewVars"
-    exported = yaml.safe_load(project(stack, "preview")["source"]["buildspec"])["env"]["exported-variables"]
-    assert set(exported) == {"CHANGES", "PREVIEW_URL"}
 
 
-def test_deploy_gets_the_approved_preview_beside_the_source(stack: Any) -> None:
+def test_before_the_approval_a_build_writes_its_log_and_its_one_artifact_and_nothing_else(stack: Any) -> None:
+    stages = list(actions(stack))
+    before = [job for job in STAGES if stages.index(str(job.stage)) < stages.index("Approve")]
+    assert [job.name for job in before] == ["preview"]
+    for job in before:
+        assert not job.exports
+        statements = stack.statements(f"delivery-{job.name}-policy")
+        assert set(statements) == {
+            "FindState", "ReadArtifacts", "ReadState", "ReadStateThroughS3", "UseKey", "WriteArtifacts", "WriteLogs"
+        }  # fmt: skip
+        assert statements["WriteArtifacts"]["Resource"] == ["arn:aws:s3:::artifacts/abalone-local-delive*/Preview/*"]
+        attachments = stack.names_of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+        assert not [name for name in attachments if name.startswith(f"delivery-{job.name}-")]
+
+
+@pytest.mark.parametrize("stage", ["SelfUpdate", "Deploy"])
+def test_what_changes_the_stack_gets_the_approved_preview_beside_the_source(stack: Any, stage: str) -> None:
     assert actions(stack)["Preview"]["outputArtifacts"] == ["Preview"]
-    deploy = actions(stack)["Deploy"]
-    assert deploy["inputArtifacts"] == ["Source", "Preview"]
-    assert deploy["configuration"]["PrimarySource"] == "Source"
+    action = actions(stack)[stage]
+    assert action["inputArtifacts"] == ["Source", "Preview"]
+    assert action["configuration"]["PrimarySource"] == "Source"
+
+
+def test_the_files_of_what_was_deployed_are_kept_by_the_pipeline_itself(stack: Any) -> None:
+    [stage] = [stage for stage in stack.inputs("delivery-pipeline")["stages"] if stage["name"] == "Deploy"]
+    _, keep = stage["actions"]
+    assert (keep["category"], keep["provider"], keep["runOrder"], keep["inputArtifacts"]) == (
+        "Deploy", "S3", 2, ["Source"]
+    )  # fmt: skip
+    assert keep["configuration"] == {
+        "BucketName": "artifacts",
+        "Extract": "false",
+        "ObjectKey": "abalone-local-delivery/delivered/source.zip",
+        "KMSEncryptionKeyARN": "arn:aws:kms:us-east-1:123456789012:key/1",
+    }
+    writes = stack.statements("delivery-delivery-policy")["KeepSource"]
+    assert writes["Resource"] == ["arn:aws:s3:::artifacts/abalone-local-delivery/delivered/source.zip"]
+    jobs = [statement for job in STAGES for statement in stack.statements(f"delivery-{job.name}-policy").values()]
+    written = {resource for item in jobs if "s3:PutObject" in item["Action"] for resource in item["Resource"]}
+    assert written
+    assert not [resource for resource in written if "/delivered/" in resource or "/Source/" in resource]
 
 
 def test_every_build_knows_its_execution_and_commit(stack: Any) -> None:
@@ -166,18 +203,22 @@ def test_jobs_get_the_state_and_the_upsert_its_own_variables(stack: Any) -> None
     assert variables(stack, "pull-request")["REPOSITORY_NAME"] == "mlops-infra"
 
 
-def test_builds_beside_the_pipeline_clone_the_delivered_branch(stack: Any, on_github: Any) -> None:
-    drift = project(stack, "drift")
-    assert drift["source"]["location"] == "https://git-codecommit.us-east-1.amazonaws.com/v1/repos/mlops-infra"
-    assert (drift["sourceVersion"], drift["artifacts"]["type"]) == ("refs/heads/main", "NO_ARTIFACTS")
-    source = project(on_github, "drift")["source"]
-    assert (source["type"], source["location"]) == ("GITHUB", "https://github.com/acme/mlops.git")
-    assert source["auth"] == {"type": "CODECONNECTIONS", "resource": CONNECTION}
+def test_the_look_for_drift_runs_what_was_deployed_and_not_what_was_pushed(stack: Any, on_github: Any) -> None:
+    for drift in (project(stack, "drift"), project(on_github, "drift")):
+        assert drift["source"]["type"] == "S3"
+        assert drift["source"]["location"] == "artifacts/abalone-local-delivery/delivered/source.zip"
+        assert "sourceVersion" not in drift
+        assert drift["artifacts"]["type"] == "NO_ARTIFACTS"
+    for deployed in (stack, on_github):
+        services = {a.split(":")[0] for s in deployed.statements("delivery-drift-policy").values() for a in s["Action"]}
+        assert not services & {"codecommit", "codeconnections"}
 
 
 def test_a_pull_requests_build_finds_its_commit_in_the_history_of_a_branch(stack: Any) -> None:
-    assert project(stack, "drift")["source"]["gitCloneDepth"] == 1
-    assert "gitCloneDepth" not in project(stack, "pull-request")["source"]
+    pull_request = project(stack, "pull-request")
+    assert pull_request["source"]["location"] == "https://git-codecommit.us-east-1.amazonaws.com/v1/repos/mlops-infra"
+    assert pull_request["sourceVersion"] == "refs/heads/main"
+    assert "gitCloneDepth" not in pull_request["source"]
 
 
 def test_parts_that_are_switched_off_leave_no_project_role_or_rule(build: Any, cicd: Callable[..., Cicd]) -> None:

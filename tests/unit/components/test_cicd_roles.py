@@ -196,10 +196,20 @@ def test_the_pipeline_runs_its_five_builds_and_rules_start_only_what_is_beside(s
     assert {arn.rpartition("/abalone-local-")[2] for arn in starts} == {"drift", "pull-request"}
 
 
-def test_the_artifacts_of_the_pipeline_lie_where_its_roles_may_read(stack: Any) -> None:
-    # CodePipeline's keys begin with the first 20 characters of the pipeline's name, the jobs' with all of it.
-    [resource] = stack.statements("delivery-preview-policy")["UseArtifacts"]["Resource"]
-    assert resource == "arn:aws:s3:::artifacts/abalone-local-delive*"
+def test_each_build_reads_its_inputs_and_no_other_artifact(stack: Any) -> None:
+    jobs = [job for job in JOBS if job.stage is not None]
+    assert len(jobs) == 5
+    for job in jobs:
+        readable = stack.statements(f"delivery-{job.name}-policy")["ReadArtifacts"]["Resource"]
+        assert readable == [f"arn:aws:s3:::artifacts/abalone-local-delive*/{name}/*" for name in job.inputs]
+
+
+def test_only_self_update_marks_restarts(stack: Any) -> None:
+    marks = stack.statements("delivery-self-update-policy")["MarkRestarts"]
+    assert marks["Resource"] == [
+        "arn:aws:s3:::artifacts/abalone-local-delivery/self-updates/*",
+        "arn:aws:s3:::artifacts/abalone-local-delivery/restarted/*.json",
+    ]
 
 
 def test_approvers_assume_a_role_that_decides_this_one_approval(stack: Any) -> None:

@@ -206,6 +206,7 @@ def test_the_function_is_traced_encrypted_and_told_where_to_write(registered: An
     assert function["environment"]["variables"] == {
         "TOPIC_ARN": "arn:mock:notifications-topic",
         "DATA_BUCKET": "data-bucket",
+        "ARTIFACT_BUCKET": "artifacts",
         "KMS_KEY_ARN": KEY,
         "USE_CASE_ID": "abalone",
         "PIPELINE_NAME": "abalone-local",
@@ -251,10 +252,21 @@ def test_the_notifiers_role_is_for_lambda_and_each_star_resource_is_known(regist
     assert statements["ReadDeliveries"]["Action"] == [
         "codepipeline:GetPipelineState",
         "codepipeline:ListActionExecutions",
+        "codepipeline:ListPipelineExecutions",
     ]
     assert statements["ReadDeliveries"]["Resource"] == [
         "arn:aws:codepipeline:us-east-1:123456789012:abalone-local-delivery"
     ]
+    assert statements["CompareSources"] == {
+        "Sid": "CompareSources",
+        "Effect": "Allow",
+        "Action": ["s3:GetObject"],
+        "Resource": [
+            "arn:aws:s3:::artifacts/abalone-local-delive*/Source/*",
+            "arn:aws:s3:::artifacts/abalone-local-delive*/Preview/*",
+        ],
+    }
+    assert statements["WriteReports"]["Resource"] == ["arn:aws:s3:::artifacts/abalone-local-delivery/previews/*"]
     assert statements["WriteRegistryEvents"]["Resource"] == [
         "arn:aws:s3:::data-bucket/use-case=abalone/registry-events/*"
     ]

@@ -81,7 +81,8 @@ def test_artifacts_of_the_ml_pipeline_and_of_the_delivery_pipeline_lie_apart() -
     pipeline, delivery = PipelineArtifacts("abalone-dev"), DeliveryArtifacts("abalone-dev-delivery-pipeline")
 
     assert (pipeline.executions, pipeline.code) == ("abalone-dev/executions", "abalone-dev/code")
-    assert delivery.folder == "abalone-dev-delivery"
+    assert delivery.artifact_keys("Source") == "abalone-dev-delivery*/Source/*"
+    assert delivery.artifact_keys("ALongArtifactName") == "abalone-dev-delivery*/ALongArtif/*"
+    assert delivery.delivered_source == "abalone-dev-delivery-pipeline/delivered/source.zip"
     assert delivery.previews == "abalone-dev-delivery-pipeline/previews"
     assert delivery.self_updates == "abalone-dev-delivery-pipeline/self-updates"
-    assert all(prefix.startswith(delivery.folder) for prefix in (delivery.previews, delivery.self_updates))

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from delivery import change_set, events
-from delivery.change_set import ChangeSet, Op, PropertyChange, ResourceChange
 from delivery.environment import ActionEnvironment
 from delivery.events import Event
+from messages.change_set import ChangeSet, Op, PropertyChange, ResourceChange
 
 STREAMS = Path(__file__).parent / "streams"
 SECRETS = ("hunter2hunter2", "outputsecret9")
@@ -28,10 +28,10 @@ def recorded(name: str) -> ChangeSet:
 
 
 def resource(
-    name: str, op: Op = "update", *changes: PropertyChange, kind: str = "aws:sqs/queue:Queue", loses: str | None = None
+    name: str, op: Op = "update", *changes: PropertyChange, kind: str = "aws:sqs/queue:Queue"
 ) -> ResourceChange:
     urn = f"urn:pulumi:local::mlops-infra::{kind}::{name}"
-    return ResourceChange(urn=urn, type=kind, op=op, properties=changes, loses=loses)
+    return ResourceChange(urn=urn, type=kind, op=op, properties=changes)
 
 
 def change(path: str, before: str | None = "1", after: str | None = "2", *, replaces: bool = False) -> PropertyChange:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from delivery import change_set, engine, events, values
 from delivery.approval import unapproved_changes
 from delivery.events import Diagnostic
-from delivery.job import DeliveryError
+from messages.change_set import ChangeSetError, ResourceChange, read
 
 from .conftest import SECRETS, STREAMS, change, changes, recorded, resource, stream
 from .test_self_update import step
@@ -23,7 +25,7 @@ def test_the_recorded_streams_hold_plaintext_secrets_in_debug_lines_so_that_drop
 
 @pytest.mark.parametrize("name", ["creates", "changes", "unchanged", "failed", "drift"])
 def test_no_secret_of_a_stream_reaches_events_or_change_set(name: str) -> None:
-    found = repr(stream(name)) + recorded(name).model_dump_json()
+    found = repr(stream(name)) + recorded(name).to_json()
     assert not [secret for secret in SECRETS if secret in found]
 
 
@@ -66,15 +68,40 @@ def test_nothing_changes_where_all_steps_are_same() -> None:
 
 def test_a_change_set_survives_its_json_and_keeps_its_digest_at_another_commit() -> None:
     found = recorded("changes")
-    again = change_set.read(found.model_dump_json())
+    again = read(found.to_json())
     assert again == found
-    assert again.model_copy(update={"commit": "fffffff", "unchanged": 0}).digest == found.digest
+    assert replace(again, commit="fffffff", unchanged=0).digest == found.digest
     assert recorded("creates").digest != found.digest
 
 
-def test_an_unreadable_change_set_is_refused() -> None:
-    with pytest.raises(DeliveryError, match="can't be read"):
-        change_set.read('{"version": 2}')
+def document(**members: object) -> dict[str, Any]:
+    return {**json.loads(changes(resource("a", "update", change("x"))).to_json()), **members}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "expected JSON"),
+        ("[" * 100_000, "expected JSON"),
+        ("null", "change set: expected an object of version, stack"),
+        (json.dumps(document(more=1)), "change set: expected an object of version, stack"),
+        (json.dumps(document(version=2)), "version 2: expected 1"),
+        (json.dumps(document(version=True)), "change set.version: expected <class 'int'>"),
+        (json.dumps(document(stack=["local"])), "change set.stack: expected <class 'str'>"),
+        (json.dumps(document(resources=[{}])), r"resources\[0\]: expected an object of urn, type, op, properties"),
+        (
+            json.dumps(document(resources=[{"urn": "u", "type": "t", "op": "say", "properties": []}])),
+            "op: expected one",
+        ),
+        (
+            json.dumps(document(resources=[{"urn": "u", "type": "t", "op": "update", "properties": [{"path": "p"}]}])),
+            r"resources\[0\].properties\[0\]: expected an object of path, before",
+        ),
+    ],
+)
+def test_what_is_no_change_set_is_refused_by_member(text: str, problem: str) -> None:
+    with pytest.raises(ChangeSetError, match=problem):
+        read(text)
 
 
 def test_a_failed_preview_tells_the_program_s_error() -> None:
@@ -146,7 +173,7 @@ def test_the_same_and_less_is_not_beyond_what_was_approved() -> None:
         (resource("a", "update", change("x", "1", values.UNKNOWN)), "x gets another value than the approved one"),
     ],
 )
-def test_more_is_beyond_what_was_approved(now: change_set.ResourceChange, reason: str) -> None:
+def test_more_is_beyond_what_was_approved(now: ResourceChange, reason: str) -> None:
     approved = changes(resource("a", "update", change("x")))
     [line] = unapproved_changes(approved, changes(now))
     assert line.endswith(reason)

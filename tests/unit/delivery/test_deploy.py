@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from delivery import change_set, deploy
+from delivery import approval, change_set, deploy
 from delivery.environment import ActionEnvironment
 from delivery.job import DeliveryError
 
@@ -18,18 +20,28 @@ from .test_self_update import PIPELINE, Engine, step
 
 @pytest.fixture
 def artifact(tmp_path: Path) -> Path:
-    (tmp_path / "preview.json").write_text(recorded("changes").model_dump_json())
+    (tmp_path / "preview.json").write_text(recorded("changes").to_json())
     return tmp_path
 
 
-def test_the_approved_change_set_comes_from_the_artifact_that_holds_one(artifact: Path, tmp_path: Path) -> None:
-    environment = {"CODEBUILD_SRC_DIR": "/src", "CODEBUILD_SRC_DIR_Preview": str(artifact)}
-    assert deploy.approved_change_set(environment) == recorded("changes")
+def test_the_approved_change_set_comes_from_the_artifact_that_holds_one(
+    artifact: Path, settings: ActionEnvironment
+) -> None:
+    variables = {"CODEBUILD_SRC_DIR": "/src", "CODEBUILD_SRC_DIR_Preview": str(artifact)}
+    assert approval.approved_change_set(settings, variables) == recorded("changes")
 
 
-def test_a_missing_artifact_is_an_error_and_no_approval() -> None:
+def test_a_missing_artifact_is_an_error_and_no_approval(settings: ActionEnvironment) -> None:
     with pytest.raises(DeliveryError, match="given no input artifact beside the source, expected one artifact"):
-        deploy.approved_change_set({"CODEBUILD_SRC_DIR": "/src"})
+        approval.approved_change_set(settings, {"CODEBUILD_SRC_DIR": "/src"})
+
+
+def test_a_change_set_that_can_not_be_read_is_an_error_and_no_approval(
+    artifact: Path, settings: ActionEnvironment
+) -> None:
+    (artifact / "preview.json").write_text('{"version": 1}')
+    with pytest.raises(DeliveryError, match="can't be read: change set: expected an object of version, stack, commit"):
+        approval.approved_change_set(settings, {"CODEBUILD_SRC_DIR_Preview": str(artifact)})
 
 
 def opened(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,10 +83,8 @@ def test_a_deployment_waits_for_the_build_that_holds_the_stacks_lock_and_compare
 
 @pytest.mark.parametrize("other", [{"stack": "prod"}, {"commit": "fffffff"}, {"commit": None}])
 def test_an_approval_of_another_stack_or_commit_does_not_count(
-    other: dict[str, str | None], settings: ActionEnvironment, monkeypatch: pytest.MonkeyPatch
+    other: dict[str, Any], settings: ActionEnvironment, tmp_path: Path
 ) -> None:
-    engine = Engine([])
-    opened(engine, monkeypatch)
+    (tmp_path / "preview.json").write_text(replace(changes(), **other).to_json())
     with pytest.raises(DeliveryError, match="the approved change set is of stack"):
-        deploy.run(settings, changes().model_copy(update=other))
-    assert engine.calls == []
+        approval.approved_change_set(settings, {"CODEBUILD_SRC_DIR_Preview": str(tmp_path)})

@@ -10,14 +10,15 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from delivery import pull_request, report
+from delivery import pull_request
 from delivery.environment import PullRequestEnvironment
+from messages import change_report
 
 if TYPE_CHECKING:
     from mypy_boto3_codecommit import CodeCommitClient
 
-TEXT = f"{report.marker('dev')}\n## Preview"
-EARLIER = f"{report.marker('dev')}\nan earlier one"
+TEXT = f"{change_report.marker('dev')}\n## Preview"
+EARLIER = f"{change_report.marker('dev')}\nan earlier one"
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def posts(stub: Stubber) -> None:
         [{"content": "a person's"}],
         [{"content": f"quoting {EARLIER}"}],
         [{"content": EARLIER, "deleted": True}],
-        [{"content": f"{report.marker('prod')}\nanother stack's"}],
+        [{"content": f"{change_report.marker('prod')}\nanother stack's"}],
     ],
 )
 def test_the_first_comment_is_posted(

@@ -13,12 +13,13 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from contract.layout import DeliveryArtifacts
-from delivery import restart, self_update
+from delivery import change_set, restart, self_update
 from delivery.environment import ActionEnvironment
 from delivery.events import Event, Step
 from delivery.job import DeliveryError, StackLockedError
+from messages.change_set import ChangeSet
 
-from .conftest import COMMIT, EXECUTION, KEY_ARN
+from .conftest import COMMIT, EXECUTION, KEY_ARN, changes
 
 STARTED = "99999999-2222-3333-4444-555555555555"
 BUCKET = "abalone-local-artifacts"
@@ -93,13 +94,31 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
             stub.assert_no_pending_responses()
 
 
-def run(settings: ActionEnvironment, aws: Aws, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def run(
+    settings: ActionEnvironment,
+    aws: Aws,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    approved: ChangeSet | None = None,
+) -> None:
+    """Runs the job; what the engine has planned is approved where nothing else is said."""
+
     @contextmanager
     def opened(*_: object) -> Generator[Engine]:
         yield engine
 
     monkeypatch.setattr(self_update, "with_secrets", opened)
-    self_update.run(settings, aws.codepipeline, aws.s3)
+    approved = approved or change_set.of(engine.planned, "local", COMMIT)
+    self_update.run(settings, approved, aws.codepipeline, aws.s3)
+
+
+def test_a_change_of_the_pipeline_that_was_not_approved_stops_before_anything_is_changed(
+    settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine([COMPONENT, CHANGED], done=[CHANGED])
+    with pytest.raises(DeliveryError, match=r"(?s)nothing was changed.*cicd-pipeline: not in the approved change set"):
+        run(settings, aws, engine, monkeypatch, approved=changes())
+    assert [call[0] for call in engine.calls] == ["preview"]
 
 
 REASON = f"The delivery pipeline was updated; execution {STARTED} goes on with this commit."

@@ -108,15 +108,11 @@ def exported(specification: dict[str, Any], folder: Path) -> dict[str, str]:
     return {name: variables[name] for name in specification["env"]["exported-variables"]}
 
 
-def test_the_preview_exports_what_the_job_wrote_and_keeps_report_and_change_set(tmp_path: Path) -> None:
+def test_the_preview_keeps_its_change_set_and_exports_nothing() -> None:
     preview = specification(job("preview"))
-    output = tmp_path / preview["env"]["variables"]["DELIVERY_OUTPUT"]
-    output.mkdir()
-    expected = {name: f"{name} with 'quotes' and $signs" for name in ("CHANGES", "PREVIEW_URL")}
-    for name, text in expected.items():
-        (output / name).write_text(text)
-    assert exported(preview, tmp_path) == expected
-    assert preview["artifacts"] == {"base-directory": output.name, "files": ["preview.md", "preview.json"]}
+    folder = preview["env"]["variables"]["DELIVERY_OUTPUT"]
+    assert preview["artifacts"] == {"base-directory": folder, "files": ["preview.json"]}
+    assert "exported-variables" not in preview["env"]
 
 
 MODULES = [job.module for job in JOBS if job.module.startswith("delivery.")]

@@ -58,6 +58,7 @@ def stage(_clients: tuple[Clients, SQSClient]) -> Iterator[Stage]:
         settings = Settings(
             topic_arn=topic,
             data_bucket=DATA,
+            artifact_bucket=ARTIFACTS,
             kms_key_arn=KEY_ARN,
             use_case_id="abalone",
             pipeline_name=PIPELINE,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .stage import DELIVERY, REGION, documented
+from .stage import ARTIFACTS, DELIVERY, REGION, documented
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .stage import Event, Stage
 
 ARN = f"arn:aws:codepipeline:{REGION}:123456789012:{DELIVERY}"
@@ -17,7 +21,13 @@ TOKEN = "1a2b3c4d-573f-4ea7-a67e-7a0123456789"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 COMMIT_URL = f"https://{REGION}.console.aws.amazon.com/codesuite/codecommit/repositories/r/commit/{COMMIT}"
 LOG = f"https://console.aws.amazon.com/codebuild/home?region={REGION}#/builds/deploy:1/view/new"
-PREVIEW = f"https://{REGION}.console.aws.amazon.com/s3/object/b?region={REGION}&prefix=preview.md"
+REPORT_KEY = f"{DELIVERY}/previews/{EXECUTION}/preview.md"
+REPORT = (
+    f"https://{REGION}.console.aws.amazon.com/s3/object/{ARTIFACTS}?region={REGION}"
+    f"&prefix={REPORT_KEY.replace('/', '%2F')}"
+)
+DELIVERED = "99999999-7cf7-4abc-9b51-a5d4b7a1c2d3"
+DELIVERED_COMMIT = "fedcba98" * 5
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
@@ -59,18 +69,41 @@ def run(
     return detail
 
 
+def with_artifact(action: dict[str, Any], key: str) -> dict[str, Any]:
+    location = {"bucket": ARTIFACTS, "key": key}
+    artifact = {"name": action["actionName"], "s3location": location}
+    return {**action, "output": {**action["output"], "outputArtifacts": [artifact]}}
+
+
 def source(**members: Any) -> dict[str, Any]:
     fetched: dict[str, Any] = {
         "variables": {"CommitId": COMMIT, "CommitMessage": "Lower the threshold\n\nIt was too high.\n"},
         "externalExecutionId": COMMIT,
         "externalExecutionUrl": COMMIT_URL,
     }
-    return run("Source", "Source", 0, **{**fetched, **members})
+    return with_artifact(run("Source", "Source", 0, **{**fetched, **members}), "p/Source/waiting")
 
 
 def preview(**variables: str) -> dict[str, Any]:
-    exported = {"CHANGES": "2 to create, 1 to replace", "PREVIEW_URL": PREVIEW, **variables}
-    return run("Preview", "Build", 2, variables=exported, externalExecutionUrl=f"{LOG}-of-preview")
+    action = run("Preview", "Build", 2, variables=variables, externalExecutionUrl=f"{LOG}-of-preview")
+    return with_artifact(action, "p/Preview/waiting")
+
+
+def delivered_source() -> dict[str, Any]:
+    return with_artifact(source(variables={"CommitId": DELIVERED_COMMIT}), "p/Source/delivered")
+
+
+def packed(files: Mapping[str, bytes | str]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as artifact:
+        for name, text in files.items():
+            artifact.writestr(name, text)
+    return content.getvalue()
+
+
+def keep(stage: Stage, key: str, content: bytes) -> None:
+    """Put an artifact where CodePipeline keeps it."""
+    stage.clients.s3.put_object(Bucket=ARTIFACTS, Key=key, Body=content)
 
 
 def failed_build(name: str = "Deploy", minute: int = 9) -> dict[str, Any]:
@@ -79,8 +112,18 @@ def failed_build(name: str = "Deploy", minute: int = 9) -> dict[str, Any]:
 
 
 def ran(stage: Stage, *actions: dict[str, Any]) -> None:
-    """What CodePipeline answers about the execution."""
-    stage.faults.answer("codepipeline", "ListActionExecutions", {"actionExecutionDetails": list(actions)})
+    """What CodePipeline answers about the execution, after one that was delivered."""
+    stage.faults.answer_each(
+        "codepipeline",
+        "ListActionExecutions",
+        {
+            DELIVERED: {"actionExecutionDetails": [delivered_source()]},
+            EXECUTION: {"actionExecutionDetails": list(actions)},
+        },
+    )
+    executions = [(EXECUTION, "InProgress"), ("0" * 8, "Failed"), (DELIVERED, "Succeeded"), ("1" * 8, "Succeeded")]
+    summaries = [{"pipelineExecutionId": execution, "status": status} for execution, status in executions]
+    stage.faults.answer("codepipeline", "ListPipelineExecutions", {"pipelineExecutionSummaries": summaries})
 
 
 def waits(stage: Stage, *, status: str = "InProgress", token: str | None = TOKEN, action_id: str = APPROVAL) -> None:

@@ -90,6 +90,18 @@ class Faults:
         validate_parameters(body, shape)
         self._register(service, operation, lambda **_: (SimpleNamespace(status_code=200), body))
 
+    def answer_each(self, service: str, operation: str, bodies: Mapping[str, Mapping[str, object]]) -> None:
+        """Answers a request by the first text that it contains."""
+        shape = getattr(self.clients, service).meta.service_model.operation_model(operation).output_shape
+        for body in bodies.values():
+            validate_parameters(body, shape)
+
+        def answer(params: dict[str, Any], **_: object) -> tuple[SimpleNamespace, Mapping[str, object]]:
+            request = params["body"].decode()
+            return SimpleNamespace(status_code=200), next(body for text, body in bodies.items() if text in request)
+
+        self._register(service, operation, answer)
+
     def raising(self, service: str, operation: str, error: BaseException) -> None:
         def fail(**_: object) -> None:
             raise error

@@ -20,7 +20,7 @@ from .deliveries import (
     COMMIT_URL,
     EXECUTION,
     LOG,
-    PREVIEW,
+    REPORT,
     attributes,
     facts,
     failed_build,
@@ -98,7 +98,7 @@ def test_chat_gets_all_of_it_in_its_own_form(stage: Stage) -> None:
     ran(stage, failed_build(), preview(), source())
     failure = read(failed_delivery())
     assert isinstance(failure, DeliveryFailure)
-    report = failure.gather(stage.clients, Deadline.of(lambda_context()))
+    report = failure.gather(stage.clients, stage.settings, Deadline.of(lambda_context()))
     notification = json.loads(chat.notification(report.compose(stage.settings)))
     assert notification["metadata"]["threadId"] == f"delivery/{DELIVERY}/{EXECUTION}"
     text = notification["content"]["description"]
@@ -111,7 +111,7 @@ def test_a_rejected_deployment_names_who_rejected_it_and_why(stage: Stage) -> No
     rejected = run(
         *("Approve", "Approval", 5, "Failed"),
         externalExecutionSummary="the table would be replaced",
-        externalExecutionUrl=PREVIEW,
+        externalExecutionUrl=REPORT,
         updatedBy=reviewer,
     )
     ran(stage, rejected, preview(), source())
@@ -119,7 +119,7 @@ def test_a_rejected_deployment_names_who_rejected_it_and_why(stage: Stage) -> No
     [message] = stage.inbox()
     assert facts(message)["Decided by"] == reviewer
     assert facts(message)["Reason"] == "the table would be replaced"
-    assert f"Preview: {PREVIEW}\n" in message["Message"]
+    assert f"Report: {REPORT}\n" in message["Message"]
 
 
 def test_of_a_retried_execution_the_last_failure_is_reported_whatever_the_order(stage: Stage) -> None:

@@ -103,7 +103,7 @@ def test_the_copy_is_encrypted_with_the_stacks_key_whatever_the_buckets_default_
 
 
 def test_missing_settings_are_all_named() -> None:
-    with pytest.raises(SettingsError, match="lacks DATA_BUCKET, KMS_KEY_ARN, IDEMPOTENCY_TABLE:"):
+    with pytest.raises(SettingsError, match="lacks DATA_BUCKET, ARTIFACT_BUCKET, KMS_KEY_ARN, IDEMPOTENCY_TABLE:"):
         Settings.from_environment(
             {
                 "TOPIC_ARN": "arn",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,17 +15,22 @@ from lambdas.notifier.changes.approval import ApprovalRequest
 from lambdas.notifier.deadline import Deadline
 from lambdas.notifier.events import Ignored, MalformedEventError, UnexpectedEventError
 from messages import chat
+from messages.change_set import ChangeSet, ResourceChange
 
 from .deliveries import (
     APPROVAL,
     ARN,
     COMMIT,
     COMMIT_URL,
+    DELIVERED_COMMIT,
     EXECUTION,
-    PREVIEW,
+    REPORT,
+    REPORT_KEY,
     TOKEN,
     attributes,
     facts,
+    keep,
+    packed,
     preview,
     ran,
     run,
@@ -32,11 +38,18 @@ from .deliveries import (
     waiting_approval,
     waits,
 )
-from .stage import DELIVERY, EVENTS, lambda_context
+from .stage import ARTIFACTS, DELIVERY, EVENTS, lambda_context
 
 if TYPE_CHECKING:
     from .stage import Stage
 
+QUEUE = "urn:pulumi:test::mlops-infra::aws:sqs/queue:Queue::failed"
+ANNOUNCED = ChangeSet(
+    stack="test",
+    commit=COMMIT,
+    resources=(ResourceChange(urn=QUEUE, type="aws:sqs/queue:Queue", op="delete"),),
+    unchanged=40,
+)
 APPROVE = (
     f"aws codepipeline put-approval-result --pipeline-name {DELIVERY} --stage-name Approve --action-name Approve "
     f'--token {TOKEN} --result "summary=why it may be deployed,status=Approved" --region us-east-1'
@@ -44,7 +57,7 @@ APPROVE = (
 
 
 def approval(status: str = "InProgress") -> dict[str, Any]:
-    return run("Approve", "Approval", 5, status, actionExecutionId=APPROVAL, externalExecutionUrl=PREVIEW)
+    return run("Approve", "Approval", 5, status, actionExecutionId=APPROVAL, externalExecutionUrl=REPORT)
 
 
 @pytest.fixture(autouse=True)
@@ -56,10 +69,18 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def waiting(stage: Stage) -> Stage:
-    """An approval that waits, with its preview."""
+    """An approval that waits, with its preview, after another commit was delivered."""
     ran(stage, approval(), preview(), source())
     waits(stage)
+    keep(stage, "p/Source/delivered", packed({"__main__.py": "1", "delivery/preview.py": "1", "docs/old.md": "1"}))
+    keep(stage, "p/Source/waiting", packed({"__main__.py": "1", "delivery/preview.py": "2", "delivery/new.py": "2"}))
+    keep(stage, "p/Preview/waiting", packed({"preview.json": ANNOUNCED.to_json()}))
     return stage
+
+
+def report(stage: Stage) -> str:
+    """The report as it lies in the artifact bucket."""
+    return stage.clients.s3.get_object(Bucket=ARTIFACTS, Key=REPORT_KEY)["Body"].read().decode()
 
 
 def test_a_waiting_approval_is_reported_with_what_would_change(waiting: Stage) -> None:
@@ -68,24 +89,26 @@ def test_a_waiting_approval_is_reported_with_what_would_change(waiting: Stage) -
 
     [message] = waiting.inbox()
     assert message["Subject"] == f"[test] {DELIVERY} commit 01234567: PendingApproval"
-    assert message["Message"].startswith("A deployment to test waits for approval: read its preview")
+    assert message["Message"].startswith("A deployment to test waits for approval: read what changes")
     assert facts(message) == {
         "Status": "PendingApproval",
         "Environment": "test",
         "Pipeline": DELIVERY,
         "Execution": EXECUTION,
         "Commit": f"{COMMIT} Lower the threshold",
-        "Changes": "2 to create, 1 to replace",
+        "Changed files": "3 since commit fedcba98: delivery/ 2, docs/ 1",
+        "It announces": "1 to delete, 40 unchanged; 1 can't be undone",
+        "Report": f"s3://{ARTIFACTS}/{REPORT_KEY}",
         "Waits since": "2026-03-02T08:05:00Z",
         "Decide before": "2026-03-09T08:05:00Z",
     }
 
 
-def test_it_links_to_the_preview_the_pipeline_and_the_commit(waiting: Stage) -> None:
+def test_it_links_to_the_report_the_pipeline_and_the_commit(waiting: Stage) -> None:
     waiting.handle(waiting_approval())
     text = waiting.inbox()[0]["Message"]
     page = f"https://us-east-1.console.aws.amazon.com/codesuite/codepipeline/pipelines/{DELIVERY}/view?region=us-east-1"
-    assert f"Preview: {PREVIEW}\nPipeline: {page}\nCommit: {COMMIT_URL}\n" in text
+    assert f"Report: {REPORT}\nPipeline: {page}\nCommit: {COMMIT_URL}\n" in text
 
 
 def test_it_has_the_commands_that_approve_and_reject_this_very_request(waiting: Stage) -> None:
@@ -110,11 +133,11 @@ def test_filters_of_subscriptions_see_that_it_waits(waiting: Stage) -> None:
 def test_chat_gets_preview_and_commands_in_its_own_form_and_in_the_executions_thread(waiting: Stage) -> None:
     request = read(waiting_approval())
     assert isinstance(request, ApprovalRequest)
-    report = request.gather(waiting.clients, Deadline.of(lambda_context()))
+    report = request.gather(waiting.clients, waiting.settings, Deadline.of(lambda_context()))
     notification = json.loads(chat.notification(report.compose(waiting.settings)))
     assert notification["metadata"]["threadId"] == f"delivery/{DELIVERY}/{EXECUTION}"
     text = notification["content"]["description"]
-    for part in ("*Changes:* 2 to create, 1 to replace", f"```\n{APPROVE}\n```", f"Preview: {PREVIEW}"):
+    for part in ("*Changed files:* 3 since commit fedcba98", f"```\n{APPROVE}\n```", f"Report: {REPORT}"):
         assert part in text
 
 
@@ -158,7 +181,9 @@ def test_without_permissions_the_approval_is_reported_with_what_is_known(waiting
     [message] = waiting.inbox()
     assert message["Subject"] == f"[test] {DELIVERY} execution 3137f7cb: PendingApproval"
     reported = facts(message)
-    assert reported["Commit"] == reported["Changes"] == reported["Preview"] == "not known"
+    assert reported["Commit"] == "not known"
+    for label in ("Changed files", "It announces", "Report"):
+        assert reported[label] == "not known: access denied (ListActionExecutions)"
     assert "Details of the execution are missing: access denied (ListActionExecutions)." in message["Message"]
     assert "The token of the approval is missing: access denied (GetPipelineState)." in message["Message"]
     assert waiting.counts.values["DetailsMissing"] == 1
@@ -190,16 +215,101 @@ def test_an_approval_in_whose_place_another_waits_offers_no_decision(waiting: St
     assert "put-approval-result" not in text
 
 
-def test_a_preview_without_a_page_is_a_fact_and_no_link(waiting: Stage) -> None:
-    ran(waiting, preview(PREVIEW_URL="s3://bucket/preview.md"), source())
+def test_the_report_lists_each_file_that_differs_and_then_what_the_commit_announces(waiting: Stage) -> None:
     waiting.handle(waiting_approval())
-    assert facts(waiting.inbox()[0])["Preview"] == "s3://bucket/preview.md"
+    text = report(waiting)
+    assert text.startswith(f"# Commit `{COMMIT}` waits for approval\n")
+    files, _, announced = text.partition("## What the commit's own code announces")
+    assert files.endswith(
+        "## Files that differ from the last delivery, commit fedcba98\n\n"
+        "- added `delivery/new.py`\n- changed `delivery/preview.py`\n- removed `docs/old.md`\n\n"
+    )
+    assert "- `aws:sqs/queue:Queue` `failed` **loses its messages**" in announced
 
 
-def test_texts_of_the_preview_stay_on_their_line(waiting: Stage) -> None:
-    ran(waiting, preview(CHANGES="1 to create\nReason      forged"), source())
+def test_the_reader_gets_a_command_that_shows_the_difference(waiting: Stage) -> None:
     waiting.handle(waiting_approval())
-    assert facts(waiting.inbox()[0])["Changes"] == "1 to create Reason forged"
+    assert f"  git fetch && git diff {DELIVERED_COMMIT} {COMMIT}\n" in waiting.inbox()[0]["Message"]
+
+
+def test_a_commit_on_github_gets_githubs_page_of_the_difference(waiting: Stage) -> None:
+    fetched = source()
+    fetched["input"]["configuration"] = {"FullRepositoryId": "acme/mlops", "BranchName": "main"}
+    ran(waiting, approval(), preview(), fetched)
+    waiting.handle(waiting_approval())
+    page = f"https://github.com/acme/mlops/compare/{DELIVERED_COMMIT}...{COMMIT}"
+    assert f"Changed files: {page}\n" in waiting.inbox()[0]["Message"]
+
+
+def test_what_a_build_exports_appears_nowhere(waiting: Stage) -> None:
+    page = "https://console-aws.evil.example/"
+    lies = {"CHANGES": "no changes (routine)", "PREVIEW_URL": page, "CommitId": "evil", "CommitMessage": "routine"}
+    ran(waiting, approval(), preview(**lies), source())
+    waiting.handle(waiting_approval())
+    text = waiting.inbox()[0]["Message"] + report(waiting)
+    assert not [lie for lie in lies.values() if lie in text]
+
+
+LONG = "x" * (6 * 1024 * 1024)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"no zip", "the preview left no change set that can be read"),
+        (packed({}), "the preview left no change set that can be read"),
+        (packed({"preview.json": b"\xff"}), "the preview left no change set that can be read"),
+        (packed({"preview.json": '{"resources": []}'}), "the preview left no change set that can be read"),
+        (packed({"preview.json": LONG}), "its change set is larger than 5242880 bytes"),
+        (packed({"preview.json": replace(ANNOUNCED, commit="f" * 40).to_json()}), "a change set of another commit"),
+        (packed({"preview.json": ANNOUNCED.to_json()})[:-40], "the preview left no change set that can be read"),
+    ],
+    ids=["no zip", "empty", "no text", "no change set", "large", "another commit", "cut"],
+)
+def test_whatever_a_preview_leaves_the_approval_is_reported(waiting: Stage, content: bytes, reason: str) -> None:
+    keep(waiting, "p/Preview/waiting", content)
+    assert waiting.handle(waiting_approval()) == "notified"
+    reported = facts(waiting.inbox()[0])
+    assert reason in reported["It announces"]
+    assert reported["Changed files"].startswith("3 since")
+    assert reason in report(waiting)
+
+
+def test_names_that_a_commit_chose_stay_in_their_place(waiting: Stage) -> None:
+    hostile = "x`\n# Approved\n<b>@everyone"
+    keep(waiting, "p/Source/waiting", packed({hostile: "2"}))
+    change = ResourceChange(urn=f"urn:pulumi:test::p::{hostile}::{hostile}", type=hostile, op="create")
+    keep(waiting, "p/Preview/waiting", packed({"preview.json": replace(ANNOUNCED, resources=(change,)).to_json()}))
+    waiting.handle(waiting_approval())
+    assert "\n# Approved" not in report(waiting)
+    assert "``x` # Approved <b>@everyone``" in report(waiting)
+    listed = "__main__.py 1, delivery/ 1, docs/ 1, others 1"
+    assert facts(waiting.inbox()[0])["Changed files"] == f"4 since commit fedcba98: {listed}"
+
+
+def test_before_the_first_delivery_every_file_is_new(waiting: Stage) -> None:
+    waiting.faults.answer("codepipeline", "ListPipelineExecutions", {"pipelineExecutionSummaries": []})
+    waiting.handle(waiting_approval())
+    [message] = waiting.inbox()
+    assert facts(message)["Changed files"] == "3 in the first delivery: __main__.py 1, delivery/ 2"
+    assert "git diff" not in message["Message"]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "fact"),
+    [
+        ("codepipeline", "ListPipelineExecutions", "Changed files"),
+        ("s3", "GetObject", "It announces"),
+        ("s3", "PutObject", "Report"),
+    ],
+)
+def test_what_can_not_be_read_or_written_is_named_and_holds_nothing_back(
+    waiting: Stage, service: str, operation: str, fact: str
+) -> None:
+    waiting.faults.refuse(service, operation)
+    assert waiting.handle(waiting_approval()) == "notified"
+    assert facts(waiting.inbox()[0])[fact] == f"not known: access denied ({operation})"
+    assert waiting.counts.values["DetailsMissing"] == 1
 
 
 def test_the_request_of_another_pipeline_is_refused(stage: Stage) -> None:

@@ -17,7 +17,7 @@ from moto.server import ThreadedMotoServer
 
 from lambdas import packaging
 
-from .stage import DATA, GROUP, KEY_ARN, PIPELINE, REGION, TABLE, documented
+from .stage import ARTIFACTS, DATA, GROUP, KEY_ARN, PIPELINE, REGION, TABLE, documented
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +115,7 @@ def test_the_zip_carries_all_that_the_function_needs(unpacked: Path, endpoint: s
         AWS_ENDPOINT_URL=endpoint,
         TOPIC_ARN=topic,
         DATA_BUCKET=DATA,
+        ARTIFACT_BUCKET=ARTIFACTS,
         KMS_KEY_ARN=KEY_ARN,
         USE_CASE_ID="abalone",
         PIPELINE_NAME=PIPELINE,
@@ -144,5 +145,7 @@ def test_the_zip_carries_all_that_the_function_needs(unpacked: Path, endpoint: s
 
 
 def test_a_function_without_its_settings_says_which(unpacked: Path) -> None:
-    with pytest.raises(AssertionError, match="the function's environment lacks TOPIC_ARN, DATA_BUCKET, KMS_KEY_ARN"):
+    with pytest.raises(
+        AssertionError, match="the function's environment lacks TOPIC_ARN, DATA_BUCKET, ARTIFACT_BUCKET, KMS"
+    ):
         invoke(unpacked, [])

@@ -5,13 +5,17 @@ Source: CodeBuild user guide, "Environment variables in build environments".
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
 
 from localcloud.git.repository import Commit, GitError, GitRepository
 from localcloud.http.errors import AwsError
@@ -108,18 +112,20 @@ class Containers:
 
 
 class Sources:
-    """Fetch the sources of builds that come through no pipeline: clones of CodeCommit's and GitHub's repositories."""
+    """Fetch the sources of builds that come through no pipeline: clones of repositories, and zips in S3."""
 
     def __init__(self, repositories: Repositories, connections: Connections) -> None:
         self._repositories = repositories
         self._connections = connections
 
     def fetch(self, build: Build, session: RoleSession, target: Path) -> str:
-        """Clone the build's source into a directory, as far as the project's role may; return the commit.
+        """Put the build's source into a directory, as far as the project's role may; return its commit or version.
 
         Raises:
-            AwsError: when the role may not, or there is no such repository or revision.
+            AwsError: when the role may not, or there is no such repository, revision or object.
         """
+        if build.project.source["type"] == "S3":
+            return _fetch_object(build, session, target)
         repository = self._open(build, session)
         revision = build.source_version or "HEAD"
         commit = _commit(repository, revision)
@@ -148,6 +154,22 @@ class Sources:
             name = "/".join(location.removesuffix(".git").rstrip("/").split("/")[-2:])
             return self._connections.open(connection, name, session)
         raise errors.failed_source(f"the local cloud does not fetch sources of type {source['type']}")
+
+
+def _fetch_object(build: Build, session: RoleSession, target: Path) -> str:
+    """Unpack the zip that the source's location names as bucket/key; return its version, else its hash."""
+    location = build.project.source.get("location", "").removeprefix("arn:aws:s3:::")
+    bucket, _, key = location.partition("/")
+    version = {"VersionId": build.source_version} if build.source_version else {}
+    try:
+        answer = session.client("s3").get_object(Bucket=bucket, Key=key, **version)
+        with zipfile.ZipFile(io.BytesIO(answer["Body"].read())) as source:
+            source.extractall(target)
+    except ClientError as error:
+        raise errors.failed_source(f"error while downloading {location}: {error}") from error
+    except zipfile.BadZipFile as error:
+        raise errors.failed_source(f"{location} is no zip: {error}") from error
+    return answer.get("VersionId") or answer["ETag"].strip('"')
 
 
 def _commit(repository: GitRepository, version: str) -> Commit | None:

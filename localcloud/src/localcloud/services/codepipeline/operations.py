@@ -19,7 +19,7 @@ from localcloud.services.codepipeline.approvals import Approvals
 from localcloud.services.codepipeline.executions import ActionExecution, Execution, History
 from localcloud.services.codepipeline.executor import SERVICE, ActionRunner, Executor
 from localcloud.services.codepipeline.models import Pipeline, Pipelines, Stage, pipeline_arn
-from localcloud.services.codepipeline.providers import BuildActions, Provider, SourceActions
+from localcloud.services.codepipeline.providers import BuildActions, Provider, S3DeployActions, SourceActions
 from localcloud.services.codepipeline.stage_entry import StageEntry
 from localcloud.services.codepipeline.triggers import Starter
 from localcloud.services.events.models import Emit
@@ -67,6 +67,7 @@ class CodePipeline:
             "CodeCommit": sources,
             "CodeStarSourceConnection": sources,
             "CodeBuild": BuildActions(builds, history),
+            "S3": S3DeployActions(),
             "Manual": approvals,
         }
         executor = Executor(history, entry, ActionRunner(providers, history, emit, endpoint), emit)

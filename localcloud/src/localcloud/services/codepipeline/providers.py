@@ -63,6 +63,12 @@ RULES: Mapping[tuple[str, str, str, str], Rules] = {
     ),
     ("Build", "AWS", "CodeBuild", "1"): _CODEBUILD,
     ("Test", "AWS", "CodeBuild", "1"): _CODEBUILD,
+    ("Deploy", "AWS", "S3", "1"): Rules(
+        inputs=(1, 1),
+        outputs=(0, 0),
+        required=frozenset({"BucketName", "Extract"}),
+        optional=frozenset({"ObjectKey", "KMSEncryptionKeyARN"}),
+    ),
     ("Approval", "AWS", "Manual", "1"): Rules(
         inputs=(0, 0),
         outputs=(0, 0),
@@ -223,6 +229,31 @@ class BuildActions:
         if build.status != "SUCCEEDED":
             raise BuildFailedError(_failure(build))
         return Outcome(artifacts=outputs, variables=build.exported)
+
+
+class S3DeployActions:
+    """Copy an artifact to a bucket as one zip.
+
+    Source: CodePipeline user guide, "Amazon S3 deploy action reference".
+    """
+
+    def run(self, action_execution: ActionExecution, session: RoleSession) -> Outcome:
+        """Copy the artifact as the action's role; nothing is unpacked.
+
+        Raises:
+            ClientError: when the role may not, or there is no such bucket or key.
+        """
+        configuration, [artifact] = action_execution.configuration, action_execution.inputs
+        s3 = session.client("s3")
+        content = s3.get_object(Bucket=artifact.bucket, Key=artifact.key)["Body"].read()
+        key_arn = configuration.get("KMSEncryptionKeyARN")
+        s3.put_object(
+            Bucket=configuration["BucketName"],
+            Key=configuration["ObjectKey"],
+            Body=content,
+            **({"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key_arn} if key_arn else {}),
+        )
+        return Outcome()
 
 
 def environment_variables(where: str, configuration: Mapping[str, str]) -> list[EnvironmentVariableTypeDef]:

@@ -147,6 +147,11 @@ def _check_configuration(where: str, action: Action, rules: Rules) -> None:
         if configuration.get("BatchEnabled", "false").lower() == "true":
             raise invalid_action(where, "the local cloud runs no batch builds")
         environment_variables(where, configuration)
+    if action.provider == "S3":
+        if configuration["Extract"] != "false":
+            raise invalid_action(where, "the local cloud unpacks nothing into a bucket: Extract has to be false")
+        if not configuration.get("ObjectKey"):
+            raise invalid_action(where, "configuration ObjectKey is required where Extract is false")
     if configuration.get("OutputArtifactFormat", "CODE_ZIP") != "CODE_ZIP":
         raise invalid_action(where, "the local cloud hands sources over as CODE_ZIP")
 

@@ -6,20 +6,19 @@ import json
 
 import pytest
 
-from delivery import report
-from messages import markdown
+from messages import change_report, markdown
 
 from .conftest import SECRETS, change, changes, recorded, resource
 
 
 def test_no_change_says_so_in_a_sentence() -> None:
-    text = report.render(changes(unchanged=41))
+    text = change_report.render(changes(unchanged=41))
     assert "No changes: 41 resources stay as they are." in text
     assert "|" not in text
 
 
 def test_creates_only_are_listed_without_their_inputs_or_a_warning() -> None:
-    text = report.render(recorded("creates"))
+    text = change_report.render(recorded("creates"))
     assert "| create | 5 |" in text
     assert "- `aws:sns/topic:Topic` `t`\n" in text
     assert "undone" not in text
@@ -27,7 +26,7 @@ def test_creates_only_are_listed_without_their_inputs_or_a_warning() -> None:
 
 
 def test_a_replaced_stateful_resource_is_flagged_with_what_is_lost_and_why() -> None:
-    text = report.render(recorded("changes"))
+    text = change_report.render(recorded("changes"))
     assert "> **3 of these can't be undone**" in text
     assert "- `aws:s3/bucket:Bucket` `b` **loses its objects**" in text
     assert "  - `bucket`: `abalone-local-b2` → `abalone-local-b3` **causes the replacement**" in text
@@ -36,9 +35,9 @@ def test_a_replaced_stateful_resource_is_flagged_with_what_is_lost_and_why() -> 
 
 def test_three_hundred_changes_are_cut_with_a_count_and_the_dangerous_ones_stay() -> None:
     updates = [resource(f"queue-{n:03}", "update", change("tags", "x" * 100, "y" * 100)) for n in range(290)]
-    deletes = [resource(f"gone-{n}", "delete", loses="its messages") for n in range(10)]
+    deletes = [resource(f"gone-{n}", "delete") for n in range(10)]
     for limit in (markdown.CODECOMMIT_LIMIT, 30_000):
-        text = report.render(changes(*deletes, *updates), limit)
+        text = change_report.render(changes(*deletes, *updates), limit)
         assert len(text) <= limit
         assert all(f"`gone-{n}`" in text for n in range(10))
         shown = text.count("`queue-")
@@ -49,14 +48,14 @@ def test_three_hundred_changes_are_cut_with_a_count_and_the_dangerous_ones_stay(
 
 def test_a_comment_with_room_for_all_has_no_footer() -> None:
     updates = [resource(f"queue-{n:03}", "update", change("tags", "x", "y")) for n in range(300)]
-    text = report.render(changes(*updates))
+    text = change_report.render(changes(*updates))
     assert text.count("`queue-") == 300
     assert "not shown" not in text
 
 
 def test_a_deleted_resource_is_named_even_where_its_whole_block_does_not_fit() -> None:
     many = [change(f"p{n}", "x" * 100, "y" * 100) for n in range(12)]
-    text = report.render(changes(*(resource(f"r{n}", "replace", *many) for n in range(30))), 10_240)
+    text = change_report.render(changes(*(resource(f"r{n}", "replace", *many) for n in range(30))), 10_240)
     assert len(text) <= 10_240
     assert text.count("- `aws:sqs/queue:Queue`") > 3
 
@@ -74,7 +73,7 @@ def test_a_deleted_resource_is_named_even_where_its_whole_block_does_not_fit() -
     ],
 )
 def test_values_can_only_be_code(hostile: str) -> None:
-    text = report.render(changes(resource("a", "update", change("p", "1", hostile))))
+    text = change_report.render(changes(resource("a", "update", change("p", "1", hostile))))
     [line] = [line for line in text.splitlines() if line.startswith("  - `p`")]
     after = line.partition("→ ")[2]
     fence = after[: len(after) - len(after.lstrip("`"))]
@@ -85,14 +84,14 @@ def test_values_can_only_be_code(hostile: str) -> None:
 
 
 def test_names_and_paths_can_only_be_code_too() -> None:
-    text = report.render(changes(resource("@team`x`", "update", change("<b>", "1", "2"))))
+    text = change_report.render(changes(resource("@team`x`", "update", change("<b>", "1", "2"))))
     assert "`` @team`x` ``" in text
     assert "`<b>`" in text
 
 
 def test_a_changed_policy_shows_the_lines_that_differ() -> None:
     old, new = ({"Statement": [{"Action": ["s3:GetObject", action], "Effect": "Allow"}]} for action in ("a", "b"))
-    text = report.render(changes(resource("r", "update", change("policy", json.dumps(old), json.dumps(new)))))
+    text = change_report.render(changes(resource("r", "update", change("policy", json.dumps(old), json.dumps(new)))))
     assert "    ```diff" in text
     assert '    -    "a"' in text
     assert '    +    "b"' in text
@@ -107,13 +106,20 @@ def test_long_values_keep_both_ends() -> None:
 
 
 def test_no_secret_is_shown_and_uncompared_ones_are_counted() -> None:
-    text = report.render(recorded("changes")) + report.render(recorded("creates"))
+    text = change_report.render(recorded("changes")) + change_report.render(recorded("creates"))
     assert not [secret for secret in SECRETS if secret in text]
     assert "1 secret value is neither shown nor compared" in text
 
 
 def test_a_failure_is_fenced_and_cut() -> None:
-    text = report.failure("local", "```\n@team" + "x" * 20_000, 10_240)
+    text = change_report.failure("local", "```\n@team" + "x" * 20_000, 10_240)
     assert len(text) <= 10_240
     assert "````\n```\n@team" in text
-    assert text.startswith(report.marker("local"))
+    assert text.startswith(change_report.marker("local"))
+
+
+def test_documents_that_would_take_long_to_compare_are_shown_as_values() -> None:
+    before, after = (json.dumps([[f"{side}{n}"] for n in range(5_000)]) for side in "ab")
+    text = change_report.render(changes(resource("a", "update", change("p", before, after))))
+    assert "```diff" not in text
+    assert change_report.render(changes(resource("a", "update", change("p", "[" * 10_000, "[" * 9_000))))

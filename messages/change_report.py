@@ -4,11 +4,12 @@ import difflib
 import json
 from collections.abc import Iterator
 
-from delivery.change_set import ChangeSet, Op, PropertyChange, ResourceChange
+from messages.change_set import ChangeSet, Op, PropertyChange, ResourceChange
 from messages.markdown import GITHUB_LIMIT, code, fenced
 
 _PROPERTIES = 12
 _DIFF_LINES = 14
+_DOCUMENT_CHARACTERS = 20_000
 _FOOTER_ROOM = 400
 _TITLES: dict[Op, str] = {
     "delete": "Delete",
@@ -114,9 +115,12 @@ def _document_diff(change: PropertyChange) -> list[str]:
 
 
 def _document(text: str | None) -> list[str]:
+    # Comparing takes time that grows faster than the documents, and anybody may have written these.
+    if text is None or len(text) > _DOCUMENT_CHARACTERS:
+        return []
     try:
-        value = json.loads(text or "")
-    except ValueError:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
         return []
     return json.dumps(value, indent=1, sort_keys=True).splitlines() if isinstance(value, dict | list) else []
 
