@@ -89,4 +89,11 @@ class DeliverySettings(Section):
             " when to look for drift, null for never"
         ),
     )
+    build_image_version: fields.BuildImageVersion = Field(
+        "3.0",
+        description=(
+            'the version of amazonlinux-aarch64-standard, the image that the builds run in: "3.0", in quotes, which AWS'
+            " keeps current, or one of its dated versions, such as 3.0-25.03.03"
+        ),
+    )
     pull_request_previews: bool = Field(True, description="true or false: true previews pull requests, read-only")

@@ -108,6 +108,7 @@ ShortName = Annotated[
 ]
 EmailAddress = Annotated[str, AfterValidator(_require_plain_address)]
 UseCaseId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", min_length=1, max_length=32)]
+BuildImageVersion = Annotated[str, StringConstraints(pattern=r"^3\.0(?:-[0-9]{2}\.[0-9]{2}\.[0-9]{2})?$")]
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 Region = Annotated[
     str, StringConstraints(pattern=r"^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$"), AfterValidator(regions.require_known)

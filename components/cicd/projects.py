@@ -12,8 +12,9 @@ from components.cicd.jobs import Job
 from components.cicd.roles import Roles
 from contract.layout import DeliveryArtifacts
 
-# Amazon Linux 2023 on Arm, kept current within 3.0 ("Docker images provided by CodeBuild").
-_IMAGE: Final = "aws/codebuild/amazonlinux-aarch64-standard:3.0"
+# Amazon Linux 2023 on Arm ("Docker images provided by CodeBuild"). AWS keeps 3.0 current; of its dated versions, which
+# ListCuratedEnvironmentImages lists, it publishes no digest.
+_IMAGE: Final = "aws/codebuild/amazonlinux-aarch64-standard"
 _QUEUED_MINUTES: Final = 60
 _OUTPUT_FOLDER: Final = "delivery-output"
 
@@ -51,7 +52,7 @@ def _create_project(
         environment={
             "type": "ARM_CONTAINER",
             "compute_type": job.compute_type,
-            "image": _IMAGE,
+            "image": f"{_IMAGE}:{args.settings.delivery.build_image_version}",
             "image_pull_credentials_type": "CODEBUILD",
             "privileged_mode": False,
             "environment_variables": [

@@ -182,6 +182,12 @@ def test_every_project_runs_on_the_current_arm_image_unprivileged_with_time_outs
         assert given["logsConfig"]["cloudwatchLogs"]["groupName"] == logs["name"] == f"/aws/codebuild/{given['name']}"
 
 
+def test_builds_run_on_the_version_of_the_image_that_the_settings_name(build: Any, cicd: Callable[..., Cicd]) -> None:
+    stack = build(lambda: cicd(buildImageVersion="3.0-25.03.03"))
+    images = {project(stack, job.name)["environment"]["image"] for job in JOBS}
+    assert images == {"aws/codebuild/amazonlinux-aarch64-standard:3.0-25.03.03"}
+
+
 def test_no_build_is_refused_because_another_one_still_ends(stack: Any) -> None:
     for job in JOBS:
         assert "concurrentBuildLimit" not in project(stack, job.name)
