@@ -71,7 +71,7 @@ def _from_upsert(key: str) -> str:
 
 _INSTALL_SAGEMAKER_SDK: Final = (
     ".venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes "
-    "--requirement pipeline_def/requirements.lock"
+    "--only-binary :all: --requirement pipeline_def/requirements.lock"
 )
 
 JOBS: Final = (

@@ -46,7 +46,8 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = folder / "venv"
     run(uv.find_uv_bin(), "venv", "--python", sys.executable, environment, folder=folder)
     interpreter = environment / "bin" / "python"
-    run(uv.find_uv_bin(), "pip", "install", "--python", interpreter, DISTRIBUTION, folder=folder)
+    command = (uv.find_uv_bin(), "pip", "install", "--only-binary", ":all:", "--python", interpreter)
+    run(*command, DISTRIBUTION, folder=folder)
     return interpreter
 
 

@@ -46,10 +46,10 @@ def synchronise(workspace: Workspace, uv: Path) -> None:
         run_uv(workspace, [str(uv), "venv", "--clear", "--python", str(base_interpreter()), str(workspace.venv)], env)
     count = len(re.findall(r"^[A-Za-z0-9]", workspace.lock_text(), re.MULTILINE))
     workspace.progress.update(PART, f"installing up to {count} packages")
-    command = [str(uv), "pip", "sync", "--require-hashes", "--compile-bytecode"]
+    command = [str(uv), "pip", "sync", "--require-hashes", "--only-binary", ":all:", "--compile-bytecode"]
     run_uv(workspace, [*command, "--python", str(workspace.venv_python), str(workspace.lock_file)], env)
-    # Without its dependencies: the lock file has them.
-    command = [str(uv), "pip", "install", "--no-deps", "--editable", str(workspace.local_cloud)]
+    # Without its dependencies: the lock file has them. Without an index: uv builds it itself and fetches nothing.
+    command = [str(uv), "pip", "install", "--no-deps", "--no-index", "--editable", str(workspace.local_cloud)]
     run_uv(workspace, [*command, "--python", str(workspace.venv_python)], env)
     stamp.write_text(environment_key(workspace))
 

@@ -82,7 +82,7 @@ def test_every_buildspec_runs_its_job_s_module_after_the_installation(each: Job)
 
 def test_the_upsert_installs_its_own_requirements_and_hard_codes_no_variable_of_the_project() -> None:
     upsert = specification(job("upsert"))
-    assert "--require-hashes --requirement pipeline_def/requirements.lock" in "\n".join(
+    assert "--require-hashes --only-binary :all: --requirement pipeline_def/requirements.lock" in "\n".join(
         upsert["phases"]["install"]["commands"]
     )
     assert not set(upsert["env"].get("variables", {})) & set(VARIABLES)
