@@ -6,7 +6,7 @@ ARGS ?=
 RUN := .venv/bin/python
 LOCKED := requirements-dev.txt pipeline_def/requirements.txt lambdas/notifier/requirements.txt
 LOCAL_CLOUD := localcloud/tests/services localcloud/tests/provider localcloud/tests/language_host localcloud/tests/test_standalone.py
-COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
 
@@ -53,6 +53,14 @@ lock: setup ## pin every package again, with hashes, from the requirements files
 	$(COMPILE) --constraint requirements.lock --output-file delivery/requirements.txt requirements.txt
 	$(COMPILE) --constraint requirements.lock --output-file pipeline_def/requirements.lock pipeline_def/requirements.txt
 	$(COMPILE) --output-file tools/pulumi-cli/go-toolchain.txt tools/pulumi-cli/go-toolchain.in
+
+.PHONY: checksums
+checksums: setup ## record the SHA-256 of the Pulumi CLI and plugins that the requirements pin
+	@$(RUN) -m tools.checksums $(ARGS)
+
+.PHONY: sbom
+sbom: setup ## write what the project is made of as CycloneDX: .local/sbom.cdx.json
+	@$(RUN) -m tools.sbom $(ARGS)
 
 .PHONY: bootstrap
 bootstrap: setup ## make what an environment needs first: make bootstrap STACK=dev ARGS=--dry-run

@@ -5,6 +5,7 @@ last lines say what is there, and how to remove it; the same command goes on whe
 """
 
 import argparse
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -25,7 +26,9 @@ from bootstrap.target import Target, require_account
 from delivery.job import DeliveryError
 from demo import DemoError
 from demo.timeline import Timeline
-from tools.toolchain import versions
+from tools.toolchain import plugins, versions
+from tools.toolchain.errors import SetupError
+from tools.toolchain.workspace import Workspace
 
 _EXPLANATION = """It takes about an hour and a half, most of it in CodeBuild and SageMaker, and costs below 2 dollars:
 builds 0.5, three jobs of `ml.m5.large` 0.1, two KMS keys while they last, the rest cents; QuickSight costs by its
@@ -37,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         run = _open(arguments, Path.cwd())
-    except (BootstrapError, OtherPlaceError, AcceptanceError) as error:
+    except (BootstrapError, OtherPlaceError, AcceptanceError, SetupError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     code = 1
@@ -73,6 +76,9 @@ def _open(arguments: argparse.Namespace, directory: Path) -> Run:
             raise AcceptanceError("the run asks first; where nobody can answer, say --yes (make: ARGS=--yes)")
         if not Confirm.ask("Begin?"):
             raise AcceptanceError("nothing was done")
+    cli = shutil.which("pulumi", path=operator.environment["PATH"])
+    if cli:
+        plugins.install(Workspace(), Path(cli))
     return Run(
         target=target,
         operator=operator,

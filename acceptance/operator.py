@@ -13,6 +13,7 @@ import boto3
 
 from contract.names import Deployment
 from tools.setup import result
+from tools.toolchain.plugins import engine_variables
 from tools.toolchain.workspace import Workspace
 
 # What git needs for CodeCommit beside the AWS CLI ("Setup steps for HTTPS connections to AWS CodeCommit repositories
@@ -34,13 +35,16 @@ class Operator:
     def of_this_process(cls, deployment: Deployment) -> Operator:
         """Return the operator with this process's environment, completed for Pulumi and for git.
 
-        What the environment says already stays: the backend, and the first CLI on PATH.
+        What the environment says already stays: the backend, and the first CLI on PATH where PATH counts.
         """
+        workspace = Workspace()
         environment = dict(os.environ)
         environment.setdefault("PULUMI_BACKEND_URL", deployment.backend_url)
         environment.setdefault("AWS_REGION", deployment.region)
         environment["PULUMI_SKIP_UPDATE_CHECK"] = "true"
-        environment["PATH"] = os.pathsep.join([environment.get("PATH", os.defpath), *_set_up()])
+        environment |= engine_variables(tools_from_path=workspace.tools_from_path)
+        path, set_up = environment.get("PATH", os.defpath), _set_up(workspace)
+        environment["PATH"] = os.pathsep.join([path, *set_up] if workspace.tools_from_path else [*set_up, path])
         count = int(environment.get("GIT_CONFIG_COUNT", "0"))
         for number, (key, value) in enumerate(_GIT.items(), count):
             environment |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
@@ -64,8 +68,7 @@ class Operator:
         return functools.cache(lambda service, region: session.client(service, region_name=region))
 
 
-def _set_up() -> list[str]:
+def _set_up(workspace: Workspace) -> list[str]:
     """Return the folders of the CLI that `make setup` has found, and of the language host where it brings none."""
-    workspace = Workspace()
     setup = result.read(workspace)
     return [str(Path(setup.pulumi).parent), str(workspace.host_launchers)] if setup else []

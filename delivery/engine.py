@@ -14,7 +14,9 @@ from typing import TypeVar
 from delivery import events
 from delivery.events import Diagnostic, Event, Step
 from delivery.job import DeliveryError, StackLockedError, log
+from tools.toolchain.plugins import engine_variables
 
+_LOCAL = Path(__file__).resolve().parent.parent / ".local"
 _QUIET_OPS = frozenset({"same", "read", "refresh"})
 _ERROR_LINES = 20
 # The S3 backend's complaint, before anything is changed.
@@ -115,10 +117,10 @@ class Engine:
         return executable
 
     def _environment(self) -> dict[str, str]:
-        path = [self.environment.get("PATH", os.defpath), *map(str, _installed())]
+        path = self.environment.get("PATH", os.defpath)
         return {
             **self.environment,
-            "PATH": os.pathsep.join(path),
+            **_only_verified(path),
             "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
@@ -148,15 +150,20 @@ def retry_while_locked(
             time.sleep(pause)
 
 
-def _installed() -> list[Path]:
-    """Return the folders of the CLI that `delivery.install` or `make setup` installed, for when PATH has none."""
-    local = Path(__file__).resolve().parent.parent / ".local"
+def _only_verified(path: str) -> dict[str, str]:
+    """Return PATH, and variables by which the engine runs no plugin that `delivery.install` has not verified.
+
+    Where that installed a CLI, it comes first and takes no plugin from PATH. Else the one on PATH does, as on the local
+    cloud, or that of `make setup`.
+    """
+    if (_LOCAL / "cli" / "pulumi").exists():
+        return {"PATH": os.pathsep.join([str(_LOCAL / "cli"), path]), **engine_variables(tools_from_path=False)}
     try:
-        setup = json.loads((local / "setup.json").read_text(encoding="utf-8"))
+        setup = json.loads((_LOCAL / "setup.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         setup = {}
-    from_setup = [Path(setup["pulumi"]).parent, local / "host"] if setup.get("pulumi") else []
-    return [local / "cli", *from_setup]
+    from_setup = [str(Path(setup["pulumi"]).parent), str(_LOCAL / "host")] if setup.get("pulumi") else []
+    return {"PATH": os.pathsep.join([path, *from_setup]), **engine_variables(tools_from_path=True)}
 
 
 def completed_changes(received: Sequence[Event]) -> list[Step]:

@@ -1,4 +1,8 @@
-"""The first command of a job: installs the pinned packages in `.venv`, and the pinned Pulumi CLI where jobs find it.
+"""The first command of a job: installs the pinned packages in `.venv`, and the pinned Pulumi CLI and its plugins.
+
+Whatever it installs is compared with a recorded hash before any of it runs: a later command of the job has credentials.
+What is on PATH counts for nothing, unless MLOPS_INFRA_TOOLS_FROM_PATH says so, as on the local cloud. A CLI is not
+built here: it would have no language host, and the plugins need the releases anyway.
 
 What is installed already stays. It runs on the image's own Python, with the standard library only.
 """
@@ -11,9 +15,9 @@ from collections.abc import Sequence
 from importlib.metadata import distributions
 from pathlib import Path
 
-from tools.toolchain import pulumi_cli, versions
+from tools.toolchain import plugins, pulumi_cli, versions
 from tools.toolchain.errors import SetupError
-from tools.toolchain.workspace import REPOSITORY, Workspace
+from tools.toolchain.workspace import REPOSITORY, Workspace, tools_from_path
 
 REQUIREMENTS = REPOSITORY / "requirements.txt"
 # Of the jobs alone: far fewer packages than the tests and the models need.
@@ -24,11 +28,12 @@ def main(arguments: Sequence[str] = ()) -> int:
     """Install; return 0, or 1 with the reason on standard error where something can't be installed."""
     parser = argparse.ArgumentParser(prog="python -m delivery.install", description=__doc__)
     parser.add_argument("--without-cli", action="store_true", help="the packages only, for a job that runs no Pulumi")
-    options, workspace = parser.parse_args(arguments), Workspace()
+    options = parser.parse_args(arguments)
+    workspace = Workspace(tools_from_path=tools_from_path("no"))
     try:
         packages(workspace)
         if not options.without_cli:
-            cli(workspace)
+            plugins.install(workspace, cli(workspace))
     except (SetupError, subprocess.CalledProcessError) as error:
         sys.stderr.write(f"install: {error}\n")
         return 1
@@ -61,19 +66,18 @@ def missing(venv: Path) -> list[str]:
     return [name for name, _, version in pins if installed.get(name.partition("[")[0].lower()) != version]
 
 
-def cli(workspace: Workspace) -> None:
-    """Find the Pulumi CLI on PATH or in the cache, or get it; link it in `.local/cli` where PATH has none."""
-    workspace.python_ready.set()
+def cli(workspace: Workspace) -> Path:
+    """Find the Pulumi CLI, or get it, and link it in `.local/cli` unless it is on PATH; return its path."""
     links = workspace.local / "cli"
     links.mkdir(parents=True, exist_ok=True)
-    executable = pulumi_cli.find_or_get(workspace)
+    for link in links.iterdir():
+        link.unlink()
+    executable = pulumi_cli.find_or_get(workspace, may_build=False)
     sys.stdout.write(f"pulumi {versions.text_of(executable.version)} ({executable.origin}): {executable.path}\n")
-    if executable.origin == "path":
-        return
-    for program in executable.path.parent.glob("pulumi*"):
-        link = links / program.name
-        link.unlink(missing_ok=True)
-        link.symlink_to(program)
+    if executable.origin != "path":
+        for program in executable.path.parent.glob("pulumi*"):
+            (links / program.name).symlink_to(program)
+    return executable.path
 
 
 if __name__ == "__main__":

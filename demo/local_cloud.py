@@ -10,15 +10,20 @@ from lambdas import packaging
 from localcloud import LocalCloud, Options, inventory
 from localcloud.__main__ import main
 from localcloud.layout import DEFAULT_REGION, Layout
+from tools.toolchain.workspace import TOOLS_FROM_PATH
 
 
 def options(*, region: str = DEFAULT_REGION, runner: str = "") -> Options:
-    """Return the options with the CLI that the set-up found, and this machine's caches in builds."""
+    """Return the options with the CLI that the set-up found, and this machine's caches and tools in builds."""
     setup = ROOT / ".local" / "setup.json"
     pulumi = json.loads(setup.read_text(encoding="utf-8"))["pulumi"] if setup.is_file() else ""
-    # HOME is another one in builds.
-    caches = {"MLOPS_INFRA_CACHE": str(packaging.default_cache_dir().parent)}
-    return Options(region=region, runner=runner, pulumi=pulumi, build_environment=caches)
+    builds = {
+        # HOME is another one in builds.
+        "MLOPS_INFRA_CACHE": str(packaging.default_cache_dir().parent),
+        # The stand-in provider is on PATH, with the CLI that works with it.
+        TOOLS_FROM_PATH: "yes",
+    }
+    return Options(region=region, runner=runner, pulumi=pulumi, build_environment=builds)
 
 
 def local_cloud(state_dir: Path, *, region: str = DEFAULT_REGION, runner: str = "") -> LocalCloud:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,13 +13,16 @@ from typing import Final
 from doctor.examination import Finding, lacking, ok, warning
 from tools.setup import result
 from tools.setup.interpreter import NEWEST_TESTED, OLDEST, version_text
-from tools.toolchain import versions
+from tools.toolchain import releases, versions
+from tools.toolchain.cache import platform_name
 from tools.toolchain.pulumi_cli import pulumi_version
 from tools.toolchain.workspace import Workspace
 
 _PACKAGES: Final[Mapping[str, str]] = {"aws": "pulumi-aws", "aws-native": "pulumi-aws-native"}
 """The Python package of each provider plugin, whose version is the plugin's."""
 _CLI_SECONDS: Final = 60
+_BUILDS: Final = "linux-arm64"
+"""The platform of the delivery's builds (components/cicd/projects.py)."""
 
 
 def tools(workspace: Workspace) -> Iterator[Finding]:
@@ -35,7 +39,7 @@ def tools(workspace: Workspace) -> Iterator[Finding]:
     yield ok("Pulumi CLI", f"{versions.text_of(found)}, pinned {pinned}: {cli}")
     installed = _plugins(cli)
     for plugin, package in _PACKAGES.items():
-        yield _plugin(plugin, version(package), workspace.pinned(package), installed.get(plugin, ()))
+        yield _plugin(workspace, plugin, version(package), installed.get(plugin, ()))
 
 
 def python(running: tuple[int, int]) -> Finding:
@@ -48,15 +52,22 @@ def python(running: tuple[int, int]) -> Finding:
     return ok("Python", text)
 
 
-def _plugin(plugin: str, package: str, pinned: str, installed: tuple[str, ...]) -> Finding:
-    subject = f"plugin {plugin}"
+def _plugin(workspace: Workspace, plugin: str, package: str, installed: tuple[str, ...]) -> Finding:
+    subject, pinned = f"plugin {plugin}", workspace.pinned(_PACKAGES[plugin])
     if package != pinned:
         return lacking(subject, f"the installed package is of {package}, pinned {pinned}", "make setup")
+    on_path = shutil.which(f"pulumi-resource-{plugin}") if workspace.tools_from_path else None
+    if on_path:
+        return ok(subject, f"the engine takes {on_path}, which is on the PATH, whatever its version; pinned {pinned}")
+    recorded = releases.read(workspace.checksums)[plugin].sha256
+    unknown = {platform for platform in (platform_name(), _BUILDS) if recorded.get(platform) is None}
+    if unknown:
+        text = f"no SHA-256 is recorded for {' and '.join(sorted(unknown))}, so nothing installs it there"
+        return lacking(subject, text, "make checksums, and commit the file")
     if pinned in installed:
         return ok(subject, f"{pinned}, pinned {pinned}")
     others = f"; here: {', '.join(installed)}" if installed else ""
-    # The engine gets a plugin that is missing when a program needs it.
-    return ok(subject, f"pinned {pinned}, got by the first preview{others}")
+    return ok(subject, f"pinned {pinned}, installed by the first preview{others}")
 
 
 def _plugins(cli: Path) -> dict[str, tuple[str, ...]]:

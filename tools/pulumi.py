@@ -1,15 +1,24 @@
 """Run the Pulumi CLI that the set-up found, for a stack on AWS: `python -m tools.pulumi preview --stack dev`.
 
-With `--path` alone, print where it is.
+The plugins that the command needs are verified first, and the engine gets none by itself. With `--path` alone, print
+where the CLI is.
 """
 
 import json
 import os
 import sys
 from itertools import pairwise
+from pathlib import Path
+from typing import Final
 
+from tools.toolchain import plugins
+from tools.toolchain.errors import SetupError
 from tools.toolchain.login import how_to_log_in, is_logged_in
 from tools.toolchain.workspace import Workspace
+
+_WITH_PROVIDERS: Final = frozenset(
+    {"preview", "pre", "up", "update", "destroy", "down", "dn", "refresh", "import", "watch"}
+)
 
 
 def main() -> None:
@@ -27,6 +36,12 @@ def main() -> None:
         sys.exit(f"{how_to_log_in(stack)}, then `pulumi preview --stack local`")
     if stack and not is_logged_in(os.environ):
         sys.stderr.write(f"{how_to_log_in(stack)}\n")
+    if _WITH_PROVIDERS.intersection(sys.argv[1:]):
+        try:
+            plugins.install(workspace, Path(setup["pulumi"]))
+        except SetupError as error:
+            sys.exit(str(error))
+    os.environ.update(plugins.engine_variables(tools_from_path=workspace.tools_from_path))
     hosts = [str(workspace.host_launchers)] if setup["language_host"] == "fallback" else []
     os.environ["PATH"] = os.pathsep.join([*hosts, os.environ.get("PATH", os.defpath)])
     os.execv(setup["pulumi"], [setup["pulumi"], *sys.argv[1:]])  # noqa: S606 the point of this command

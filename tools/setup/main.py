@@ -3,11 +3,13 @@
 import shlex
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 
 from tools.setup import python_env, result
 from tools.setup.interpreter import NEWEST_TESTED, version_text
 from tools.setup.parts import run_side_by_side
+from tools.toolchain import pulumi_cli
 from tools.toolchain.cache import exclusive
 from tools.toolchain.errors import SetupError
 from tools.toolchain.workspace import Workspace
@@ -45,6 +47,11 @@ def is_current(workspace: Workspace) -> bool:
     """Return whether there is nothing to do."""
     outcome = result.read(workspace)
     if outcome is None or not python_env.is_current(workspace):
+        return False
+    is_usable = workspace.tools_from_path
+    if outcome.pulumi_origin != "path":
+        is_usable = pulumi_cli.is_verified(workspace, Path(outcome.pulumi).parent)
+    if not is_usable:
         return False
     return outcome.language_host != "fallback" or workspace.language_host.exists()
 

@@ -43,7 +43,6 @@ def python_part(workspace: Workspace) -> None:
     """Install uv, then the virtual environment."""
     if not python_env.is_current(workspace):
         python_env.synchronise(workspace, find_or_install_uv(workspace))
-    workspace.python_ready.set()
     workspace.progress.finish("python", "the packages of requirements.lock are installed in .venv")
 
 

@@ -1,4 +1,8 @@
-"""Finds the Pulumi CLI, or gets it: from PATH, from the cache, by the official installer, by a build with Go."""
+"""Finds the Pulumi CLI, or gets it: from PATH, from the cache, from the release, by a build with Go.
+
+What is in the cache was verified before it ran: the release's archive by its recorded SHA-256, what was built by the
+hashes of every module in go.sum. What is on PATH belongs to the machine, and counts only where its owner says so.
+"""
 
 import os
 import shutil
@@ -6,14 +10,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.toolchain import go_build, installer, versions
+from tools.toolchain import cli_release, go_build, releases, versions
 from tools.toolchain.cache import exclusive, platform_name, staging
 from tools.toolchain.errors import InterruptedSetupError, SetupError
 from tools.toolchain.go_toolchain import PART
 from tools.toolchain.process import output_of
-from tools.toolchain.workspace import Workspace
+from tools.toolchain.workspace import TOOLS_FROM_PATH, Workspace
 
 LANGUAGE_HOST = "pulumi-language-python"
+# Beside a cached CLI: the archive's SHA-256, or that the modules were compared with go.sum.
+_VERIFIED_BY = "verified-by"
+_GO_SUM = "go.sum"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +28,7 @@ class PulumiCli:
     """A Pulumi CLI of a supported version.
 
     Attributes:
-        origin: "path", "cache", "installer" or "go-build".
+        origin: "path", "cache", "release" or "go-build".
     """
 
     path: Path
@@ -34,10 +41,11 @@ class PulumiCli:
         return any(path.exists() for path in beside) or any(commands_on_path(workspace, LANGUAGE_HOST))
 
 
-def find_or_get(workspace: Workspace) -> PulumiCli:
-    """Return a supported Pulumi CLI.
+def find_or_get(workspace: Workspace, *, may_build: bool = True) -> PulumiCli:
+    """Return a supported Pulumi CLI; `may_build` allows a build from source where the release can't be had.
 
     Raises:
+        ChecksumError: the release's archive is not the recorded one.
         SetupError: every way failed; the message names each with its reason, and what to do.
     """
     refused: list[str] = []
@@ -51,13 +59,26 @@ def find_or_get(workspace: Workspace) -> PulumiCli:
         lambda: workspace.progress.say(PART, "another set-up is getting the CLI, waiting for it"),
     ):
         cached = home / "pulumi"
-        if pulumi_version(cached) == versions.PULUMI_PINNED:
+        if is_verified(workspace, home) and pulumi_version(cached) == versions.PULUMI_PINNED:
             return PulumiCli(path=cached, version=versions.PULUMI_PINNED, origin="cache")
-        return get(workspace, home, refused)
+        return get(workspace, home, refused, may_build=may_build)
+
+
+def is_verified(workspace: Workspace, home: Path) -> bool:
+    """Return whether the CLI in a folder of the cache was verified before it got there, by what is recorded today."""
+    try:
+        verified_by = (home / _VERIFIED_BY).read_text(encoding="utf-8")
+    except OSError:
+        return False
+    recorded = releases.read(workspace.checksums)[releases.CLI].sha256.get(platform_name())
+    return verified_by in {_GO_SUM, recorded}
 
 
 def find_on_path(workspace: Workspace, refused: list[str]) -> PulumiCli | None:
     """Return the first supported `pulumi` on PATH; say which ones it passes over and add them to `refused`."""
+    if not workspace.tools_from_path:
+        refused.append(f"not used, unless {TOOLS_FROM_PATH} is `yes`: nobody verified what is there")
+        return None
     for path in commands_on_path(workspace, "pulumi"):
         version = pulumi_version(path)
         if version and versions.is_supported_pulumi(version):
@@ -91,28 +112,29 @@ def require_pinned(executable: Path) -> None:
         raise SetupError(f"the result {answer}, expected was {versions.text_of(versions.PULUMI_PINNED)}")
 
 
-def get(workspace: Workspace, home: Path, refused: list[str]) -> PulumiCli:
+def get(workspace: Workspace, home: Path, refused: list[str], *, may_build: bool) -> PulumiCli:
     """Install the pinned version into the cache by the first way that works.
 
-    Whether the installer can work is asked before anything else, so that a build starts at once, beside the Python
-    packages, and does not wait for the SDK that holds the installer.
+    Whether the release can be reached is asked before anything else, so that a build starts at once where it can't.
     """
     reasons = [f"on the PATH: {'; '.join(refused)}"]
-    unreachable = installer.why_unreachable()
-    ways: list[tuple[str, str, Callable[[Workspace, Path], None]]] = []
+    ways: list[tuple[str, str, Callable[[Workspace, Path], str]]] = []
+    unreachable = cli_release.why_unreachable()
     if unreachable:
-        reasons.append(f"official installer: not reachable ({unreachable})")
-        workspace.progress.say(PART, f"official installer not reachable ({unreachable}); building from source")
+        reasons.append(f"release: not reachable ({unreachable})")
+        workspace.progress.say(PART, f"the release is not reachable ({unreachable})")
     else:
-        ways.append(("official installer", "installer", installer.install))
-    ways.append(("build with Go", "go-build", go_build.build))
+        ways.append(("release", "release", cli_release.install))
+    if may_build:
+        ways.append(("build with Go", "go-build", _build))
     for title, origin, way in ways:
         try:
             with staging(home) as directory:
-                way(workspace, directory)
+                verified_by = way(workspace, directory)
                 require_pinned(directory / "pulumi")
+                (directory / _VERIFIED_BY).write_text(verified_by, encoding="utf-8")
             return PulumiCli(path=home / "pulumi", version=versions.PULUMI_PINNED, origin=origin)
-        except InterruptedSetupError:
+        except (InterruptedSetupError, releases.ChecksumError):
             raise
         except SetupError as error:
             reasons.append(f"{title}: {error}")
@@ -121,6 +143,12 @@ def get(workspace: Workspace, home: Path, refused: list[str]) -> PulumiCli:
     raise SetupError(
         f"there is no way to a Pulumi CLI {versions.supported_pulumi()}:\n{listing}\n"
         f"Install Pulumi {versions.text_of(versions.PULUMI_PINNED)} by hand and put it on the PATH, or open one of the"
-        f" ways above (a proxy is taken from HTTPS_PROXY; for Go modules, GOPROXY), then run it again."
-        f" Log: {workspace.log(PART)}"
+        f" ways above (a proxy is taken from HTTPS_PROXY; a mirror of the releases, from {releases.SERVER_VARIABLE};"
+        f" for Go modules, GOPROXY), then run it again. Log: {workspace.log(PART)}"
     )
+
+
+def _build(workspace: Workspace, directory: Path) -> str:
+    workspace.progress.say(PART, "building from source, each module compared with go.sum")
+    go_build.build(workspace, directory)
+    return _GO_SUM

@@ -2,7 +2,6 @@
 
 import os
 import re
-import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,18 +11,31 @@ from tools.toolchain.process import Processes
 from tools.toolchain.progress import Progress
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+TOOLS_FROM_PATH = "MLOPS_INFRA_TOOLS_FROM_PATH"
 REDIRECTING = {"PIP_PREFIX", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"}
+
+
+def tools_from_path(default: str) -> bool:
+    """Return whether a Pulumi CLI and plugins on PATH may be used, which nobody has verified.
+
+    The variable MLOPS_INFRA_TOOLS_FROM_PATH decides, `yes` or `no`; where it is not set, `default` does.
+    """
+    return os.environ.get(TOOLS_FROM_PATH, default) == "yes"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
-    """One run of the set-up in one clone."""
+    """One run of the set-up in one clone.
+
+    Attributes:
+        tools_from_path: as the function says; by default yes, since on a person's machine PATH is that person's.
+    """
 
     root: Path = REPOSITORY
     cache: Path = field(default_factory=cache_root)
     processes: Processes = field(default_factory=Processes)
     progress: Progress = field(default_factory=Progress)
-    python_ready: threading.Event = field(default_factory=threading.Event)
+    tools_from_path: bool = field(default_factory=lambda: tools_from_path("yes"))
 
     @property
     def local(self) -> Path:
@@ -64,6 +76,11 @@ class Workspace:
     def go_module(self) -> Path:
         """The pinned Go module that builds the Pulumi CLI."""
         return self.root / "tools" / "pulumi-cli"
+
+    @property
+    def checksums(self) -> Path:
+        """The pinned releases with the recorded SHA-256 of their archives."""
+        return self.go_module / "checksums.json"
 
     def log(self, part: str) -> Path:
         """Log file of one part."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from delivery import install, values, workspace
+from delivery import engine, install, values, workspace
 from settings.stack_file import content_of
 from tools.toolchain import pulumi_cli, versions
 from tools.toolchain.errors import SetupError
@@ -134,8 +134,49 @@ def test_a_cli_that_is_not_on_the_path_is_linked_where_the_jobs_find_it_and_not_
     cached.parent.mkdir()
     cached.write_text("")
     found = pulumi_cli.PulumiCli(path=cached, version=versions.PULUMI_PINNED, origin="cache")
-    monkeypatch.setattr(pulumi_cli, "find_or_get", lambda _: found)
+    monkeypatch.setattr(pulumi_cli, "find_or_get", lambda _, may_build: found)
     for _ in range(2):
-        install.cli(Workspace(root=tmp_path))
+        assert install.cli(Workspace(root=tmp_path)) == cached
     assert (tmp_path / ".local" / "cli" / "pulumi").resolve() == cached
     assert not (tmp_path / ".venv").exists()
+
+
+def test_a_cli_on_the_path_leaves_no_link_of_an_earlier_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    earlier = tmp_path / ".local" / "cli" / "pulumi"
+    earlier.parent.mkdir(parents=True)
+    earlier.symlink_to("/gone/pulumi")
+    on_path = pulumi_cli.PulumiCli(path=tmp_path / "pulumi", version=versions.PULUMI_PINNED, origin="path")
+    monkeypatch.setattr(pulumi_cli, "find_or_get", lambda _, may_build: on_path)
+    install.cli(Workspace(root=tmp_path))
+    assert not earlier.is_symlink()
+
+
+def test_a_job_takes_nothing_from_the_path_unless_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[bool] = []
+    monkeypatch.setattr(install, "packages", lambda workspace: counts.append(workspace.tools_from_path))
+    for value in (None, "no", "yes"):
+        monkeypatch.delenv("MLOPS_INFRA_TOOLS_FROM_PATH", raising=False)
+        if value:
+            monkeypatch.setenv("MLOPS_INFRA_TOOLS_FROM_PATH", value)
+        assert install.main(["--without-cli"]) == 0
+    assert counts == [False, False, True]
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_an_installed_cli_comes_before_the_path_and_runs_no_plugin_from_it(
+    installed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("cli", "bin"):
+        executable = tmp_path / folder / "pulumi"
+        executable.parent.mkdir()
+        executable.write_text("#!/bin/sh\nenv\n")
+        executable.chmod(0o755)
+    if not installed:
+        (tmp_path / "cli" / "pulumi").unlink()
+    monkeypatch.setattr(engine, "_LOCAL", tmp_path)
+    path = f"{tmp_path / 'bin'}:/usr/bin:/bin"
+    job = engine.Engine(stack="dev", directory=tmp_path, environment={"PATH": path})
+    variables = dict(line.split("=", 1) for line in job.text("stack", "ls").splitlines() if "=" in line)
+    assert variables["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
+    assert variables["PATH"].startswith(str(tmp_path / ("cli" if installed else "bin")))
+    assert (variables.get("PULUMI_IGNORE_AMBIENT_PLUGINS") == "true") == installed

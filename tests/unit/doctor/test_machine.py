@@ -8,7 +8,7 @@ import pytest
 
 from doctor import machine
 from tools.setup.result import Result
-from tools.toolchain import versions
+from tools.toolchain import releases, versions
 from tools.toolchain.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     (tmp_path / "requirements.lock").write_text("pulumi-aws==7.51.1\npulumi-aws-native==1.84.0\n")
-    return Workspace(root=tmp_path)
+    workspace = Workspace(root=tmp_path)
+    workspace.go_module.mkdir(parents=True)
+    record(workspace, *releases.PLATFORMS)
+    return workspace
+
+
+def record(workspace: Workspace, *platforms: str) -> None:
+    sha256 = {platform: "a" * 64 if platform in platforms else None for platform in releases.PLATFORMS}
+    release = releases.Release(version="1", source="a test", sha256=sha256)
+    releases.write(workspace.checksums, dict.fromkeys((releases.CLI, *releases.PLUGINS), release))
 
 
 @pytest.fixture
@@ -34,7 +43,7 @@ def test_without_a_set_up_it_says_how_to_get_the_cli(workspace: Workspace) -> No
 
 
 @pytest.mark.usefixtures("setup")
-def test_plugins_are_got_by_the_engine_and_packages_by_the_set_up(
+def test_plugins_are_installed_by_the_first_preview_and_packages_by_the_set_up(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machine, "_plugins", lambda _: {"aws": ("7.51.1",), "aws-native": ("1.0.0",)})
@@ -45,6 +54,19 @@ def test_plugins_are_got_by_the_engine_and_packages_by_the_set_up(
     [lack] = [finding for finding in machine.tools(workspace) if finding.status != "ok"]
     assert (lack.status, lack.subject) == ("lacking", "plugin aws")
     assert "7.0.0, pinned 7.51.1" in lack.text
+
+
+@pytest.mark.usefixtures("setup")
+def test_a_plugin_that_the_builds_would_refuse_is_lacking(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "_plugins", lambda _: {})
+    monkeypatch.setattr(machine, "version", {"pulumi-aws": "7.51.1", "pulumi-aws-native": "1.84.0"}.__getitem__)
+    record(workspace, *(platform for platform in releases.PLATFORMS if platform != "linux-arm64"))
+    *_, aws, native = machine.tools(workspace)
+    assert [aws.status, native.status] == ["lacking"] * 2
+    assert "linux-arm64" in aws.text
+    assert "make checksums" in aws.remedy
 
 
 @pytest.mark.usefixtures("setup")

@@ -1,15 +1,23 @@
 """A clone without anything in it, on a machine whose PATH holds only what a test puts there."""
 
+import dataclasses
+import functools
+import hashlib
 import io
 import shutil
 import sys
+import tarfile
 import textwrap
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from tools.toolchain import installer
+from tools.toolchain import cli_release, releases
+from tools.toolchain.cache import platform_name
 from tools.toolchain.progress import Progress
 from tools.toolchain.workspace import Workspace
 
@@ -27,6 +35,7 @@ uv==0.13.9 \\
     # via x
 """
 
+VERSIONS = {"pulumi": "3.259.0", "aws": "7.51.1", "aws-native": "1.84.0"}
 FAKE_CLI = "#!/bin/sh\necho v3.259.0\n"
 
 
@@ -82,8 +91,52 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
         assert found
         (directory / tool).symlink_to(found)
     monkeypatch.setenv("PATH", str(directory))
-    monkeypatch.setattr(installer, "why_unreachable", lambda: "closed")
+    monkeypatch.setattr(cli_release, "why_unreachable", lambda: "closed")
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi-home"))
     return Machine(directory, tmp_path / "calls")
+
+
+@dataclass
+class Server:
+    """The releases, as a server of this machine has them."""
+
+    folder: Path
+
+    def put(self, name: str, version: str, platform: str, files: dict[str, str]) -> str:
+        """Serve an archive of executable files; return its SHA-256."""
+        path = self.folder / releases.address(name, version, platform).removeprefix(f"{releases.server()}/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tarfile.open(path, "w:gz") as archive:
+            for member, content in files.items():
+                entry = tarfile.TarInfo(member)
+                entry.size, entry.mode = len(content.encode()), 0o755
+                archive.addfile(entry, io.BytesIO(content.encode()))
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the base class's name
+        pass
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    folder = tmp_path / "releases"
+    folder.mkdir()
+    for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(proxy, raising=False)
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=folder)) as http:
+        monkeypatch.setenv(releases.SERVER_VARIABLE, f"http://127.0.0.1:{http.server_port}")
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        yield Server(folder)
+        http.shutdown()
+
+
+def record(workspace: Workspace, name: str, sha256: str | None) -> None:
+    """Record an archive's SHA-256 for this platform."""
+    recorded = releases.read(workspace.checksums)
+    release = dataclasses.replace(recorded[name], sha256={**recorded[name].sha256, platform_name(): sha256})
+    releases.write(workspace.checksums, {**recorded, name: release})
 
 
 @pytest.fixture
@@ -102,6 +155,11 @@ def make_clone(tmp_path: Path, output: io.StringIO | None = None) -> Workspace:
     module.mkdir(parents=True, exist_ok=True)
     (module / "go.mod").write_text(GO_MOD)
     (module / "go-toolchain.txt").write_text(GO_PIN)
+    nothing = dict.fromkeys(releases.PLATFORMS)
+    releases.write(
+        module / "checksums.json",
+        {name: releases.Release(version=version, source=None, sha256=nothing) for name, version in VERSIONS.items()},
+    )
     (root / "requirements.lock").write_text(LOCK)
     (root / "localcloud").mkdir(exist_ok=True)
     (root / "localcloud" / "pyproject.toml").write_text("[project]\n")

@@ -19,9 +19,9 @@ RUN = """
 import sys
 from pathlib import Path
 from tools.setup import main
-from tools.toolchain import installer
+from tools.toolchain import cli_release
 from tools.toolchain.workspace import Workspace
-installer.why_unreachable = lambda: "closed"
+cli_release.why_unreachable = lambda: "closed"
 main.Workspace = lambda: Workspace(root=Path(sys.argv[1]), cache=Path(sys.argv[2]))
 sys.exit(main.main())
 """
@@ -89,6 +89,17 @@ def test_a_cli_that_was_removed_or_replaced_is_looked_for_again(workspace: Works
     machine.command("pulumi", "echo v3.274.1 # upgraded")
     finish(start(workspace))
     assert json.loads((workspace.local / "setup.json").read_text())["pulumi_version"] == "3.274.1"
+
+
+def test_a_cli_that_nobody_verified_is_looked_for_again(workspace: Workspace, machine: Machine) -> None:
+    machine.uv(MAKE_ENVIRONMENT)
+    machine.go()
+    finish(start(workspace))
+    cached = Path(json.loads((workspace.local / "setup.json").read_text())["pulumi"])
+    (cached.parent / "verified-by").unlink()
+    finish(start(workspace))
+    assert (cached.parent / "verified-by").read_text() == "go.sum"
+    assert len([call for call in machine.called("go") if " build " in f"{call} "]) == 2
 
 
 def test_the_cli_and_the_packages_are_fetched_at_the_same_time(workspace: Workspace, machine: Machine) -> None:

