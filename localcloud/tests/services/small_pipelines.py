@@ -113,6 +113,17 @@ class SmallPipeline:
         return {"name": name, "actions": [action]}
 
     @staticmethod
+    def keep(**configuration: str) -> Record:
+        """Return a stage that deploys the source to S3."""
+        action = {
+            "name": "Keep",
+            "actionTypeId": {"category": "Deploy", "owner": "AWS", "provider": "S3", "version": "1"},
+            "configuration": configuration,
+            "inputArtifacts": [{"name": "SourceOutput"}],
+        }
+        return {"name": "Keep", "actions": [action]}
+
+    @staticmethod
     def approval(name: str = "Approve", **configuration: str) -> Record:
         action = {
             "name": name,

@@ -69,6 +69,43 @@ def test_a_new_pipeline_runs_at_once_and_an_artifact_is_encrypted_with_its_key(
     assert (artifact["ServerSideEncryption"], artifact["SSEKMSKeyId"]) == ("aws:kms", pipeline.key)
 
 
+def test_a_deployment_to_s3_keeps_an_artifact_as_one_zip_that_a_project_builds_from(
+    pipeline: SmallPipeline, deployment: Deployment
+) -> None:
+    pipeline.commit({"text.txt": "from the source"})
+    place = {"BucketName": pipeline.bucket, "ObjectKey": "kept/source.zip", "KMSEncryptionKeyARN": pipeline.key}
+    keep = pipeline.keep(Extract="false", **place)
+    execution = pipeline.create(keep)
+    assert pipeline.ended(execution) == "Succeeded", pipeline.actions(execution)
+    kept = deployment.root("s3").head_object(Bucket=pipeline.bucket, Key="kept/source.zip")
+    assert kept["SSEKMSKeyId"] == pipeline.key
+    location = {"location": f"{pipeline.bucket}/kept/source.zip"}
+    project = pipeline.project("beside", buildspec("cat text.txt"), source="S3", source_members=location)
+    codebuild = deployment.root("codebuild")
+    started = codebuild.start_build(projectName=project)["build"]["id"]
+    build = deployment.eventually(lambda: _complete(codebuild, started), 60)
+    assert build["buildStatus"] == "SUCCEEDED", build["phases"]
+    log = {"output": {"executionResult": {"externalExecutionId": started}}}
+    assert "from the source" in pipeline.log(log)
+
+    gone = {"location": f"{pipeline.bucket}/kept/nothing.zip"}
+    failing = pipeline.project("nothing", buildspec("true"), source="S3", source_members=gone)
+    started = codebuild.start_build(projectName=failing)["build"]["id"]
+    build = deployment.eventually(lambda: _complete(codebuild, started), 60)
+    failed = next(phase for phase in build["phases"] if phase.get("phaseStatus") == "FAILED")
+    assert failed["phaseType"] == "DOWNLOAD_SOURCE"
+
+    for configuration, problem in (({"Extract": "true"}, "unpacks nothing"), ({"Extract": "false"}, "ObjectKey")):
+        stage = pipeline.keep(BucketName=pipeline.bucket, **configuration)
+        with pytest.raises(ClientError, match=problem):
+            deployment.root("codepipeline").update_pipeline(pipeline=pipeline.structure(stage))
+
+
+def _complete(codebuild: Any, build_id: str) -> Any:
+    [build] = codebuild.batch_get_builds(ids=[build_id])["builds"]
+    return build if build["buildComplete"] else None
+
+
 def test_a_failing_build_stops_the_execution_and_says_why(pipeline: SmallPipeline) -> None:
     pipeline.commit({"a": "b"})
     failing = json.dumps(
