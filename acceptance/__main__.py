@@ -5,6 +5,7 @@ last lines say what is there, and how to remove it; the same command goes on whe
 """
 
 import argparse
+import math
 import shutil
 import sys
 import time
@@ -14,7 +15,6 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
-from rich.prompt import Confirm
 
 from acceptance import claims
 from acceptance.operator import Operator
@@ -22,17 +22,21 @@ from acceptance.progress import FOLDER, OtherPlaceError, Place, Progress
 from acceptance.report import Report
 from acceptance.steps import STEPS, AcceptanceError, Run, Step, left
 from bootstrap.errors import BootstrapError
+from bootstrap.prompt import require_consent
 from bootstrap.target import Target, require_account
 from delivery.job import DeliveryError
 from demo import DemoError
 from demo.timeline import Timeline
 from tools.toolchain import plugins, versions
 from tools.toolchain.errors import SetupError
+from tools.toolchain.login import LOCAL_STACK
 from tools.toolchain.workspace import Workspace
 
-_EXPLANATION = """It takes about an hour and a half, most of it in CodeBuild and SageMaker, and costs below 2 dollars:
+_ON_AWS = """It takes about an hour and a half, most of it in CodeBuild and SageMaker, and costs below 2 dollars:
 builds 0.5, three jobs of `ml.m5.large` 0.1, two KMS keys while they last, the rest cents; QuickSight costs by its
-users. It creates some 160 resources, an ML pipeline, a model version, a queue and a CodeCommit repository."""
+users."""
+_ELSEWHERE = "It takes some minutes and costs nothing: nothing of it is on AWS."
+_CREATED = "It creates some 160 resources, an ML pipeline, a model version, a queue and a CodeCommit repository."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (BootstrapError, OtherPlaceError, AcceptanceError, SetupError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     code = 1
     try:
         code = _run_all(run, keep=arguments.keep)
@@ -62,6 +68,11 @@ def _open(arguments: argparse.Namespace, directory: Path) -> Run:
         raise AcceptanceError("the run destroys what it creates: set the sandbox's operations.removalProtection: false")
     operator = Operator.of_this_process(target.deployment)
     caller = require_account(operator, target)
+    if arguments.stack == LOCAL_STACK and not caller.endswith(":root"):
+        raise AcceptanceError(
+            f"{caller} may not do all of it. As the local cloud's administrator: "
+            """eval "$(make -s local-env ARGS='--principal root')\""""
+        )
     place = Place(
         stack=arguments.stack,
         account_id=target.deployment.account_id,
@@ -70,12 +81,10 @@ def _open(arguments: argparse.Namespace, directory: Path) -> Run:
     )
     progress = Progress(directory / FOLDER / arguments.stack, place)
     console = Console(highlight=False)
-    console.print(f"Stack {arguments.stack} on {place.cloud}, {place.region}, as {caller}.\n{_EXPLANATION}")
+    console.print(f"Stack {arguments.stack} on {place.cloud}, {place.region}, as {caller}.")
+    console.print(f"{_ELSEWHERE if place.endpoint else _ON_AWS} {_CREATED}")
     if not arguments.yes:
-        if not sys.stdin.isatty():
-            raise AcceptanceError("the run asks first; where nobody can answer, say --yes (make: ARGS=--yes)")
-        if not Confirm.ask("Begin?"):
-            raise AcceptanceError("nothing was done")
+        require_consent("Begin?")
     cli = shutil.which("pulumi", path=operator.environment["PATH"])
     if cli:
         plugins.install(Workspace(), Path(cli))
@@ -154,8 +163,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stack", required=True, help="the sandbox: its file is Pulumi.STACK.yaml")
     parser.add_argument("--yes", action="store_true", help="don't ask before beginning")
     parser.add_argument("--keep", action="store_true", help="don't destroy the stack in the end")
-    parser.add_argument("--poll", type=float, default=10.0, metavar="SECONDS", help="between two looks at AWS")
+    parser.add_argument("--poll", type=_seconds, default=10.0, metavar="SECONDS", help="between two looks at AWS")
     return parser
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"given {text!r}, expected a number of seconds above 0")
+    return seconds
 
 
 if __name__ == "__main__":

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import boto3
-
+from bootstrap.target import RegionalClients, clients_of
 from contract.names import Deployment
 from tools.setup import result
 from tools.toolchain.plugins import engine_variables
@@ -63,9 +62,8 @@ class Operator:
         return "" if host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu")) else address
 
     @functools.cached_property
-    def _clients(self) -> Any:
-        session: Any = boto3.session.Session(region_name=self.region)
-        return functools.cache(lambda service, region: session.client(service, region_name=region))
+    def _clients(self) -> RegionalClients:
+        return clients_of(self.region)
 
 
 def _set_up(workspace: Workspace) -> list[str]:

@@ -1,23 +1,20 @@
 """`python -m bootstrap --env dev`: creates what an environment needs before its first `pulumi up`, or corrects it.
 
-Exit codes: 0 done, 1 refused or failed (one message on stderr), 2 wrong flags.
+Exit codes: 0 done, 1 refused or failed (one message on stderr), 2 wrong flags, 130 interrupted.
 """
 
 import argparse
-import functools
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import boto3
 from rich.console import Console
-from rich.prompt import Confirm
 
 from bootstrap.commands import apply, destroy
 from bootstrap.errors import BootstrapError
+from bootstrap.prompt import require_consent
 from bootstrap.report import Report
-from bootstrap.target import Clients, Target, require_account
+from bootstrap.target import Target, clients_of, require_account
 
 
 def main(argv: Sequence[str] | None = None, directory: Path | None = None) -> int:
@@ -29,18 +26,20 @@ def main(argv: Sequence[str] | None = None, directory: Path | None = None) -> in
     except BootstrapError as error:
         Report(Console(stderr=True), dry_run=arguments.dry_run).error(str(error))
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
 def _run(arguments: argparse.Namespace, report: Report, directory: Path) -> None:
     target = Target.read(arguments.env, directory)
-    session: Any = boto3.Session(region_name=target.deployment.region)
-    clients: Clients = functools.cache(session.client)
+    clients = clients_of(target.deployment.region)
     caller = require_account(clients, target)
     report.heading(target, caller)
     if arguments.destroy:
         if not arguments.dry_run and not arguments.yes:
-            _confirm(target)
+            prefix = target.deployment.prefix
+            require_consent(f"Remove the state bucket with all versions, the boundary and the key of {prefix}?")
         outcomes = destroy(clients, target, dry_run=arguments.dry_run)
     else:
         outcomes = apply(clients, target, dry_run=arguments.dry_run)
@@ -48,14 +47,6 @@ def _run(arguments: argparse.Namespace, report: Report, directory: Path) -> None
         report.outcome(outcome)
     if not arguments.destroy and not arguments.dry_run:
         report.next_steps(target)
-
-
-def _confirm(target: Target) -> None:
-    prefix = target.deployment.prefix
-    if not sys.stdin.isatty():
-        raise BootstrapError("--destroy asks first; where nobody can answer, say --yes.")
-    if not Confirm.ask(f"Remove the state bucket with all versions, the boundary and the key of {prefix}?"):
-        raise BootstrapError("Nothing was removed.")
 
 
 def _parser() -> argparse.ArgumentParser:

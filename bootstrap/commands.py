@@ -28,20 +28,39 @@ def apply(clients: Clients, target: Target, *, dry_run: bool = False) -> Iterato
     Running it again is always safe: each part is compared and corrected, also after a run that stopped half way.
 
     Raises:
-        BootstrapError: an existing bucket can't be used, or AWS refused a call; the message says what to do.
+        BootstrapError: existing buckets can't be used, or AWS refused a call; the message says what to do.
     """
-    for bucket in (target.settings.buckets.artifacts, target.settings.buckets.data):
-        if bucket is not None:
-            _require_usable(clients, target, bucket)
-    key = SecretsKey(clients, target)
-    parts: list[Part] = [key, StateBucket(clients, target, key), Boundary(clients, target, key)]
-    if target.settings.delivery.source.provider == "github":
-        parts.append(GitHubProvider(clients, target))
-    for part in parts:
+    problems: list[BootstrapError] = []
+    for key, bucket in existing_buckets(target).items():
+        try:
+            require_usable(clients, target, key, bucket)
+        except BootstrapError as problem:
+            problems.append(problem)
+        except (ClientError, BotoCoreError) as error:
+            raise explain(error, f"looking at the encryption of the existing bucket {bucket}") from error
+    if problems:
+        raise BootstrapError(" ".join(["Nothing was changed.", *map(str, problems)]))
+    for part in parts_of(clients, target):
         try:
             yield reconcile(part, dry_run=dry_run)
         except (ClientError, BotoCoreError) as error:
             raise explain(error, f"creating or updating the {part.kind} {part.name}") from error
+
+
+def existing_buckets(target: Target) -> dict[str, str]:
+    """Return the existing buckets that the stack file names, by its keys."""
+    buckets = target.settings.buckets
+    keys = {"mlops-infra:buckets.artifacts": buckets.artifacts, "mlops-infra:buckets.data": buckets.data}
+    return {key: bucket for key, bucket in keys.items() if bucket is not None}
+
+
+def parts_of(clients: Clients, target: Target) -> list[Part]:
+    """Return what the bootstrap consists of, in the order in which it is made."""
+    key = SecretsKey(clients, target)
+    parts: list[Part] = [key, StateBucket(clients, target, key), Boundary(clients, target, key)]
+    if target.settings.delivery.source.provider == "github":
+        parts.append(GitHubProvider(clients, target))
+    return parts
 
 
 def destroy(clients: Clients, target: Target, *, dry_run: bool = False) -> Iterator[Outcome]:
@@ -79,15 +98,26 @@ def stacks(clients: Clients, bucket: str) -> list[str]:
     return sorted({match[1] for key in keys if (match := _STACK.fullmatch(key))})
 
 
-def _require_usable(clients: Clients, target: Target, bucket: str) -> None:
-    """Raise BootstrapError where an existing bucket encrypts with a key that the stack's roles may not use."""
+def require_usable(clients: Clients, target: Target, key: str, bucket: str) -> None:
+    """Raise BootstrapError where the bucket at a key of the stack file is missing, or has a key that roles may not use.
+
+    Botocore's errors are raised where that can't be read.
+    """
     try:
         encryption = clients("s3").get_bucket_encryption(Bucket=bucket)
-        other_key = other_default_key(encryption, _stack_key(clients, target))
-    except (ClientError, BotoCoreError) as error:
-        raise explain(error, f"looking at the encryption of the existing bucket {bucket}") from error
+    except ClientError as error:
+        if code_of(error) != "NoSuchBucket":
+            raise
+        raise BootstrapError(
+            f"{key}: given {bucket!r}, expected a bucket that exists; AWS knows none of this name.",
+            "create it, correct its name, or give null, with which the stack creates one",
+        ) from error
+    other_key = other_default_key(encryption, _stack_key(clients, target))
     if other_key is not None:
-        raise BootstrapError(f"{other_default_key_problem(bucket, other_key)} Nothing was changed.")
+        raise BootstrapError(
+            f"{key}: {other_default_key_problem(bucket, other_key)}",
+            "correct it, or give null, with which the stack creates a bucket",
+        )
 
 
 def _stack_key(clients: Clients, target: Target) -> str | None:

@@ -1,6 +1,23 @@
 """Errors whose messages say what to do."""
 
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+import os
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConfigNotFound,
+    ConfigParseError,
+    ConnectionError,  # noqa: A004 botocore's, of which the closed and the refused connection are kinds
+    HTTPClientError,
+    InvalidConfigError,
+    LoginError,
+    NoAuthTokenError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
 
 from contract.aws_errors import code_of, is_access_denied, message_of
 
@@ -8,21 +25,59 @@ _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "Si
 
 
 class BootstrapError(Exception):
-    """The bootstrap can't continue; the message says why and what to do."""
+    """The bootstrap can't continue: what is wrong, and the remedy, which completes "To do: ..." where there is one."""
+
+    def __init__(self, text: str, remedy: str = "") -> None:
+        super().__init__(text)
+        self.text, self.remedy = text, remedy
+
+    def __str__(self) -> str:
+        return f"{self.text} To do: {self.remedy}" if self.remedy else self.text
 
 
 def explain(error: ClientError | BotoCoreError, doing: str) -> BootstrapError:
     """Return an error with one message for a failed call; `doing` completes the sentence "while ..."."""
-    if isinstance(error, NoCredentialsError):
-        return BootstrapError("No AWS credentials were found. Log in (for example `aws sso login`) or set AWS_PROFILE.")
-    if not isinstance(error, ClientError) or isinstance(error, NoRegionError):
-        return BootstrapError(f"AWS can't be reached while {doing}: {error}")
+    if not isinstance(error, ClientError):
+        return _explain_configuration(error, doing)
     code, message = code_of(error), message_of(error)
     if code in _EXPIRED:
-        return BootstrapError(f"AWS refuses these credentials ({code}): {message} Log in again.")
+        return BootstrapError(f"AWS refuses these credentials ({code}): {message}", "log in again")
     if is_access_denied(error):
         return BootstrapError(
             f"A permission is missing while {doing}: {error.operation_name}: {message or 'access denied'}\n"
             "What was done stays; with the permission, run the same command again."
         )
     return BootstrapError(f"AWS refused while {doing}: {error.operation_name}: {code}: {message}")
+
+
+def is_about_access(error: ClientError | BotoCoreError) -> bool:
+    """Return whether it was never asked what was to be known: no credentials, expired ones, or AWS out of reach."""
+    return not isinstance(error, ClientError) or code_of(error) in _EXPIRED
+
+
+def _explain_configuration(error: BotoCoreError, doing: str) -> BootstrapError:
+    """Say what is wrong with the configuration or the credentials of the machine, or with the way to AWS."""
+    profile = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
+    of_profile = f" --profile {profile}" if profile else ""
+    text = str(error).rstrip(".")
+    reason, remedy = f"It failed while {doing}: {text}.", ""
+    match error:
+        case NoCredentialsError():
+            reason = "No AWS credentials were found."
+            remedy = "log in (for example `aws sso login`) or set AWS_PROFILE"
+        case ProfileNotFound():
+            reason = f"{text}: no AWS configuration file has it."
+            remedy = "unset AWS_PROFILE, then choose one that `aws configure list-profiles` lists"
+        case SSOError() | TokenRetrievalError() | NoAuthTokenError():
+            reason, remedy = f"The login to AWS is over: {text}.", f"aws sso login{of_profile}"
+        case LoginError():
+            reason, remedy = f"The login to AWS is over: {text}.", f"aws login{of_profile}"
+        case ConfigNotFound() | ConfigParseError() | InvalidConfigError() | PartialCredentialsError():
+            reason = f"The AWS configuration can't be used: {text}."
+            remedy = "correct it, or what AWS_CONFIG_FILE and AWS_PROFILE name"
+        case ConnectionError() | HTTPClientError():
+            reason = f"AWS can't be reached while {doing}: {text}."
+            remedy = "check the network, the proxy, and AWS_ENDPOINT_URL where it is set"
+        case _:
+            pass
+    return BootstrapError(reason, remedy)

@@ -1,19 +1,48 @@
 """The environment to prepare, read from its stack file with the validation of the program, and its account."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from bootstrap.errors import BootstrapError, explain
 from contract.names import Deployment
 from settings.load import InvalidSettingsError, read
 from settings.models import StackSettings
+from tools.toolchain.login import LOCAL_STACK, how_to_log_in
 
 Clients = Callable[[str], Any]
 """Returns the boto3 client of a service by its name."""
+
+
+class RegionalClients(Protocol):
+    """Gives the boto3 client of a service, in the stack's region or in another one."""
+
+    def __call__(self, service: str, region: str | None = None) -> Any:
+        """Return the client."""
+        ...
+
+
+def clients_of(region: str) -> RegionalClients:
+    """Return what gives the clients of this process's credentials.
+
+    Raises:
+        BootstrapError: the configuration that AWS's variables and files hold can't be used.
+    """
+    try:
+        session: Any = boto3.Session(region_name=region)
+    except BotoCoreError as error:
+        raise explain(error, "reading the AWS configuration") from error
+
+    @functools.cache
+    def client(service: str, region: str | None = None) -> Any:
+        return session.client(service, region_name=region)
+
+    return client
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +82,12 @@ def require_account(clients: Clients, target: Target) -> str:
     """
     try:
         identity = clients("sts").get_caller_identity()
+    except NoCredentialsError as error:
+        problem = explain(error, "asking whose credentials these are")
+        # Its address and its credentials are in the same environment.
+        if target.deployment.environment == LOCAL_STACK:
+            problem = BootstrapError(problem.text, how_to_log_in(LOCAL_STACK))
+        raise problem from error
     except (ClientError, BotoCoreError) as error:
         raise explain(error, "asking whose credentials these are") from error
     expected = target.deployment.account_id
@@ -60,6 +95,7 @@ def require_account(clients: Clients, target: Target) -> str:
         raise BootstrapError(
             f"These credentials ({identity['Arn']}) are of account {identity['Account']}, but "
             f"Pulumi.{target.deployment.environment}.yaml names account {expected} (operations.accountId). "
-            "Nothing was read or changed."
+            "Nothing was read or changed.",
+            "log in to the account that the stack file names",
         )
     return str(identity["Arn"])

@@ -1,23 +1,20 @@
 """`python -m doctor --stack dev`: says what stops the first `pulumi up`, or what follows it, each with its remedy.
 
-Exit codes: 0 nothing stops `up`, 1 something does, 2 wrong flags.
+Exit codes: 0 nothing stops `up`, 1 something does, 2 wrong flags, 130 interrupted.
 """
 
 import argparse
-import functools
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import boto3
 from rich.console import Console
 from rich.markup import escape
 
 from bootstrap.errors import BootstrapError
-from bootstrap.target import Target
+from bootstrap.target import Target, clients_of
 from doctor import machine
-from doctor.examination import Clients, Finding, Status, examine, lacking, ok
+from doctor.examination import Finding, Status, examine, lacking, no_credentials, ok
 from doctor.probes import probes
 from tools.toolchain.workspace import Workspace
 
@@ -39,27 +36,24 @@ def findings(stack: str, directory: Path, workspace: Workspace) -> Iterator[Find
     yield ok(
         f"Pulumi.{stack}.yaml", f"{target.deployment.prefix} in {target.deployment.region}, which has its services"
     )
-    yield from examine(target, clients_of(target.deployment.region), probes(stack, directory))
-
-
-def clients_of(region: str) -> Clients:
-    """Return what gives the clients of the environment's credentials."""
-    session: Any = boto3.session.Session(region_name=region)
-
-    @functools.cache
-    def client(service: str, region: str | None = None) -> Any:
-        return session.client(service, region_name=region)
-
-    return client
+    try:
+        clients = clients_of(target.deployment.region)
+    except BootstrapError as error:
+        yield no_credentials(error)
+        return
+    yield from examine(target, clients, probes(stack, directory))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     arguments = _parser().parse_args(argv)
     console, counts = Console(), dict.fromkeys(_STYLES, 0)
-    for finding in findings(arguments.stack, Path.cwd(), Workspace()):
-        counts[finding.status] += 1
-        _print(console, finding)
+    try:
+        for finding in findings(arguments.stack, Path.cwd(), Workspace()):
+            counts[finding.status] += 1
+            _print(console, finding)
+    except KeyboardInterrupt:
+        return 130
     lacks = counts["lacking"]
     verdict = f"{lacks} of these {'stops' if lacks == 1 else 'stop'} `up`" if lacks else "Nothing here stops `up`"
     console.print(f"{verdict}; {counts['warning']} warnings, {counts['not checked']} not checked.", highlight=False)

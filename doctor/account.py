@@ -8,8 +8,9 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bootstrap.commands import apply
+from bootstrap.commands import existing_buckets, parts_of, require_usable
 from bootstrap.errors import BootstrapError
+from bootstrap.reconcile import Part, reconcile
 from components.cicd.jobs import JOBS
 from doctor.examination import Examination, Finding, lacking, not_checked, ok, warning
 
@@ -19,27 +20,33 @@ _COMPUTE_TYPES: Final[Mapping[str, str]] = {"BUILD_GENERAL1_SMALL": "Small", "BU
 
 def bootstrap(examination: Examination) -> Iterator[Finding]:
     """Compare what the bootstrap makes with what it would make now."""
-    target = examination.target
-    outcomes = apply(examination.clients, target, dry_run=True)
-    stack = target.deployment.environment
-    while True:
+    target, clients = examination.target, examination.clients
+    for key, bucket in existing_buckets(target).items():
+        subject = f"existing bucket {bucket}"
         try:
-            outcome = next(outcomes, None)
+            require_usable(clients, target, key, bucket)
         except BootstrapError as error:
-            cause = error.__cause__
-            if isinstance(cause, (ClientError, BotoCoreError)):
-                yield not_checked("bootstrap", cause)
-            else:
-                yield lacking("bootstrap", str(error), f"make bootstrap STACK={stack}, when that is settled")
-            return
-        if outcome is None:
-            return
-        subject = f"{outcome.kind} {outcome.name}"
-        if outcome.status == "unchanged":
-            yield ok(subject, "as the bootstrap makes it")
+            yield lacking(subject, error.text.removesuffix("."), error.remedy)
+        except (ClientError, BotoCoreError) as error:
+            yield not_checked(subject, error)
         else:
-            text = "does not exist" if outcome.status == "created" else f"differs in {', '.join(outcome.changes)}"
-            yield lacking(subject, text, f"make bootstrap STACK={stack}")
+            yield ok(subject, "exists, with a key that the stack's roles may use")
+    for part in parts_of(clients, target):
+        yield _part(part, f"make bootstrap STACK={target.deployment.environment}")
+
+
+def _part(part: Part, remedy: str) -> Finding:
+    subject = f"{part.kind} {part.name}"
+    try:
+        outcome = reconcile(part, dry_run=True)
+    except BootstrapError as error:
+        return lacking(subject, error.text.removesuffix("."), error.remedy or f"{remedy}, when that is settled")
+    except (ClientError, BotoCoreError) as error:
+        return not_checked(subject, error)
+    if outcome.status == "unchanged":
+        return ok(subject, "as the bootstrap makes it")
+    text = "does not exist" if outcome.status == "created" else f"differs in {', '.join(outcome.changes)}"
+    return lacking(subject, text, remedy)
 
 
 @dataclass(frozen=True, kw_only=True)

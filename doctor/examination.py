@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol
+from typing import Final, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.errors import BootstrapError
+from bootstrap.target import RegionalClients as Clients
 from bootstrap.target import Target, require_account
 from contract.aws_errors import code_of, is_access_denied, message_of
 
@@ -29,14 +30,6 @@ class Finding:
     subject: str
     text: str
     remedy: str = ""
-
-
-class Clients(Protocol):
-    """Gives the boto3 client of a service, in the stack's region or in another one."""
-
-    def __call__(self, service: str, region: str | None = None) -> Any:
-        """Return the client."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +78,7 @@ def examine(target: Target, clients: Clients, probes: Mapping[str, Probe]) -> It
     try:
         caller = require_account(clients, target)
     except BootstrapError as error:
-        yield lacking(
-            "credentials", _one_line(error).removesuffix("."), "log in to the account that the stack file names"
-        )
+        yield no_credentials(error)
         return
     yield ok("credentials", f"of account {target.deployment.account_id}: {caller}")
     examination = Examination(target=target, clients=clients, caller=caller)
@@ -98,5 +89,6 @@ def examine(target: Target, clients: Clients, probes: Mapping[str, Probe]) -> It
             yield not_checked(subject, error)
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def no_credentials(error: BootstrapError) -> Finding:
+    """Return the finding that nothing can be asked: no credentials, those of another account, or no way to AWS."""
+    return lacking("credentials", " ".join(error.text.split()).removesuffix("."), error.remedy)

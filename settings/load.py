@@ -1,6 +1,7 @@
 """Reading a stack's configuration, with all errors at once, before anything is registered."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 
 from contract.errors import settings_report
 from settings import code_config, report, stack_file
-from settings.models import StackSettings
+from settings.models import STACK_NAME, STACK_NAME_FORM, StackSettings
 
 NAMESPACE = "mlops-infra"
 _CLOUD_KEYS = ("aws:region",)
@@ -77,6 +78,9 @@ def _text(value: object) -> str:
 
 
 def _config_block(stack: str, directory: Path) -> dict[str, object]:
+    # Part of a path here.
+    if not re.fullmatch(STACK_NAME, stack):
+        raise InvalidSettingsError(f"stack: given {stack!r}, expected {STACK_NAME_FORM}")
     file = directory / f"Pulumi.{stack}.yaml"
     if not file.is_file():
         stacks = ", ".join(sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))) or "none"

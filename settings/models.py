@@ -188,12 +188,14 @@ _PROJECT_TAGS: Final[Mapping[str, Callable[["StackSettings"], str]]] = {
 _MOST_TAGS: Final = 50
 
 
+STACK_NAME: Final = r"^[a-z][a-z0-9]{1,7}$"
+STACK_NAME_FORM: Final = "a stack name of 2 to 8 characters of a-z and 0-9"
+
+
 class StackSettings(Section):
     """Everything that tells one environment from another."""
 
-    environment: Annotated[
-        str, Field(pattern=r"^[a-z][a-z0-9]{1,7}$", description="a stack name of 2 to 8 characters of a-z and 0-9")
-    ]
+    environment: Annotated[str, Field(pattern=STACK_NAME, description=STACK_NAME_FORM)]
     region: fields.Region = Field(
         alias="aws:region", description="an AWS region such as eu-west-1 that has every service of the stack"
     )

@@ -3,6 +3,10 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
+
+LOCAL_STACK: Final = "local"
+"""The stack of the local cloud, whose commands `make local-env` prints."""
 
 
 def is_logged_in(environ: Mapping[str, str]) -> bool:
@@ -18,6 +22,6 @@ def is_logged_in(environ: Mapping[str, str]) -> bool:
 
 def how_to_log_in(stack: str) -> str:
     """Return what a person does who is not logged in to the backend of a stack's state."""
-    if stack == "local":
+    if stack == LOCAL_STACK:
         return 'stack local is on the local cloud: `make local-up`, then `eval "$(make -s local-env)"`'
     return f"nobody is logged in to a state backend: `make bootstrap STACK={stack}` prints the command"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from acceptance.__main__ import main
 from acceptance.data import ROWS, rows_for
+from acceptance.operator import Operator
 from settings.models import PipelineSettings
 
 if TYPE_CHECKING:
@@ -67,3 +69,76 @@ def test_the_data_fit_the_configured_columns(names: tuple[str, ...]) -> None:
     assert len(lines) == ROWS + (not names)
     assert ("target" in lines[0]) is not bool(names)
     assert {line.count(",") for line in lines} == {3}
+
+
+@pytest.mark.parametrize("seconds", ["-1", "0", "nan", "inf", "soon"])
+def test_it_looks_again_after_some_time(capsys: pytest.CaptureFixture[str], seconds: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--stack", "local", f"--poll={seconds}"])
+    assert stopped.value.code == 2
+    assert f"given '{seconds}', expected a number of seconds above 0" in capsys.readouterr().err
+
+
+def test_without_the_local_cloud_it_says_how_to_start_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.chdir(ROOT)
+    assert main(["--stack", "local", "--yes"]) == 1
+    assert "make local-up" in capsys.readouterr().err
+
+
+class Sts:
+    """Answers whose credentials these are, at an address that is not AWS's."""
+
+    class meta:  # noqa: N801 boto3's name
+        endpoint_url = "http://127.0.0.1:4566"
+
+    def __init__(self, caller: str) -> None:
+        self._caller = caller
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Account": "123456789012", "Arn": f"arn:aws:iam::123456789012:{self._caller}"}
+
+
+def as_caller(monkeypatch: pytest.MonkeyPatch, directory: Path, caller: str) -> None:
+    monkeypatch.setattr(Operator, "__call__", lambda *_: Sts(caller))
+    (directory / "Pulumi.local.yaml").write_text((ROOT / "Pulumi.local.yaml").read_text())
+    monkeypatch.chdir(directory)
+
+
+def test_on_the_local_cloud_it_asks_for_its_administrator(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    as_caller(monkeypatch, tmp_path, "user/deployer")
+    assert main(["--stack", "local", "--yes"]) == 1
+    assert """eval "$(make -s local-env ARGS='--principal root')\"""" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "said"), [(KeyboardInterrupt, 130, ""), (EOFError, 1, "Nothing was done"), ("n", 1, "Nothing")]
+)
+def test_who_does_not_agree_is_told_that_nothing_was_done(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    answer: type[BaseException] | str,
+    code: int,
+    said: str,
+) -> None:
+    def asked(_prompt: str = "") -> str:
+        if isinstance(answer, str):
+            return answer
+        raise answer
+
+    as_caller(monkeypatch, tmp_path, "root")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", asked)
+    assert main(["--stack", "local"]) == code
+    shown = capsys.readouterr()
+    assert said in shown.err
+    assert "2 dollars" not in shown.out

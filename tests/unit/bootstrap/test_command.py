@@ -1,12 +1,16 @@
 """`python -m bootstrap`: what a person sees, and what stops it before anything is touched."""
 
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import acceptance.__main__
+import doctor.__main__
+import doctor.machine
 from bootstrap.__main__ import main
 
 Clients = Callable[[str], Any]
@@ -126,3 +130,83 @@ def test_removing_asks_first_and_does_nothing_where_nobody_can_answer(
     assert len(clients("s3").list_buckets()["Buckets"]) == 1
     assert main(["--env", "dev", "--destroy", "--yes"], project) == 0
     assert clients("s3").list_buckets()["Buckets"] == []
+
+
+def test_an_existing_bucket_that_is_missing_is_named_by_its_key_and_nothing_is_made(
+    clients: Clients, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(project / "Pulumi.dev.yaml", "data: null", "data: no-such-bucket")
+    assert main(["--env", "dev"], project) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "mlops-infra:buckets.data: given 'no-such-bucket', expected a bucket that exists" in said
+    assert "To do: create it, correct its name, or give null" in said
+    assert "Nothing was changed" in said
+    assert clients("s3").list_buckets()["Buckets"] == []
+
+
+@pytest.mark.parametrize("stack", ["../dev", "a b", "Dev", "dev/../dev"])
+def test_a_stack_is_named_in_the_form_of_a_stacks_name(
+    project: Path, capsys: pytest.CaptureFixture[str], stack: str
+) -> None:
+    assert main(["--env", stack], project) == 1
+    assert f"given {stack!r}, expected a stack name of 2 to 8 characters" in capsys.readouterr().err
+
+
+_SSO = """[profile box]
+sso_session = s
+sso_account_id = 123456789012
+sso_role_name = r
+[sso-session s]
+sso_region = eu-west-1
+sso_start_url = https://example.com/start
+"""
+_NOBODY_LISTENS = {
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "AWS_ACCESS_KEY_ID": "a",
+    "AWS_SECRET_ACCESS_KEY": "b",
+    "AWS_MAX_ATTEMPTS": "1",
+}
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "bootstrap": main,
+    "doctor": doctor.__main__.main,
+    "acceptance": acceptance.__main__.main,
+}
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        ("", {"AWS_PROFILE": "nope"}, "nope"),
+        ("[default\n", {}, "can't be used"),
+        (_SSO, {"AWS_PROFILE": "box"}, "aws sso login --profile box"),
+        ("", _NOBODY_LISTENS, "check the network"),
+    ],
+    ids=["missing-profile", "broken-file", "expired-sso", "no-network"],
+)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_is_wrong_with_this_machines_aws_configuration_is_one_sentence_with_its_remedy(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    command: str,
+    problem: tuple[str, dict[str, str], str],
+) -> None:
+    configuration, environment, said = problem
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / "config").write_text(configuration)
+    variables = {
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "HOME": str(tmp_path),
+    }
+    for name, value in {**variables, **environment}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(doctor.machine, "tools", lambda _: iter(()))
+    assert COMMANDS[command](["--stack" if command != "bootstrap" else "--env", "local"]) == 1
+    shown = capsys.readouterr()
+    [line] = [line for line in f"{shown.out}{shown.err}".splitlines() if said in line]
+    assert "To do: " in line

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bootstrap.reconcile import Outcome
+from bootstrap.errors import BootstrapError
+from bootstrap.reconcile import Setting
 from doctor import account
 from doctor.examination import Examination, Finding, examine
 
@@ -42,17 +43,70 @@ def test_who_may_not_see_quotas_hears_that_they_were_not_checked(examination: Ex
     assert all("ListServiceQuotas" in finding.text for finding in findings)
 
 
-def test_a_bootstrap_that_is_missing_or_old_stops_up(examination: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
-    outcomes = [
-        Outcome(kind="KMS key", name="alias/k", status="unchanged"),
-        Outcome(kind="state bucket", name="b", status="created"),
-        Outcome(kind="permissions boundary", name="p", status="updated", changes=("policy document",)),
+class BootstrapPart:
+    """A part of the bootstrap, which is there with one setting or not, or can't be read."""
+
+    kind = "part"
+
+    def __init__(
+        self, name: str, *, exists: bool = True, is_right: bool = True, fails: Exception | None = None
+    ) -> None:
+        self.name, self._exists, self._is_right, self._fails = name, exists, is_right, fails
+
+    def exists(self) -> bool:
+        if self._fails:
+            raise self._fails
+        return self._exists
+
+    def create(self) -> None:
+        raise AssertionError("the doctor creates nothing")
+
+    def settings(self) -> list[Setting]:
+        return [Setting(label="policy document", is_right=lambda: self._is_right, put_right=self.create)]
+
+
+def test_a_bootstrap_that_is_missing_or_old_stops_up_and_one_part_does_not_hide_the_next(
+    examination: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = [
+        BootstrapPart("secret", fails=error("AccessDeniedException", "DescribeKey")),
+        BootstrapPart("foreign", fails=BootstrapError("another account holds the name.")),
+        BootstrapPart("fine"),
+        BootstrapPart("missing", exists=False),
+        BootstrapPart("old", is_right=False),
     ]
-    monkeypatch.setattr(account, "apply", lambda *_, dry_run: iter(outcomes) if dry_run else iter(()))
-    findings = list(account.bootstrap(examination({})))
-    assert [finding.status for finding in findings] == ["ok", "lacking", "lacking"]
-    assert findings[2].text == "differs in policy document"
-    assert findings[1].remedy == findings[2].remedy == "make bootstrap STACK=local"
+    monkeypatch.setattr(account, "parts_of", lambda *_: parts)
+    found = {finding.subject: finding for finding in account.bootstrap(examination({}))}
+    assert {subject: finding.status for subject, finding in found.items()} == {
+        "part secret": "not checked",
+        "part foreign": "lacking",
+        "part fine": "ok",
+        "part missing": "lacking",
+        "part old": "lacking",
+    }
+    assert found["part old"].text == "differs in policy document"
+    assert found["part old"].remedy == found["part missing"].remedy == "make bootstrap STACK=local"
+
+
+def test_an_existing_bucket_that_is_missing_is_lacking_and_hides_nothing(
+    examination: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def name_buckets(sections: dict[str, Any]) -> None:
+        sections["buckets"] = {"artifacts": "a-lake", "data": "no-such-bucket"}
+
+    def encryption(**parameters: str) -> Any:
+        if parameters["Bucket"] == "no-such-bucket":
+            return error("NoSuchBucket", "GetBucketEncryption")
+        return {"ServerSideEncryptionConfiguration": {"Rules": []}}
+
+    monkeypatch.setattr(account, "parts_of", lambda *_: [BootstrapPart("missing", exists=False)])
+    answers = {"s3": {"get_bucket_encryption": encryption}, "kms": {"describe_key": error("NotFoundException")}}
+    first, second, third = account.bootstrap(examination(answers, name_buckets))
+    assert (first.status, first.subject) == ("ok", "existing bucket a-lake")
+    assert second.status == "lacking"
+    assert "mlops-infra:buckets.data: given 'no-such-bucket', expected a bucket that exists" in second.text
+    assert second.remedy.startswith("create it")
+    assert third.subject == "part missing"
 
 
 def test_a_probe_that_fails_does_not_stop_the_next_ones(local: Target) -> None:
