@@ -140,11 +140,13 @@ def get(workspace: Workspace, home: Path, refused: list[str], *, may_build: bool
             reasons.append(f"{title}: {error}")
             workspace.progress.say(PART, f"{title} failed")
     listing = "\n".join(f"  {number}. {reason}" for number, reason in enumerate(reasons, 1))
+    advice = "Open"
+    if workspace.tools_from_path:
+        advice = f"Install Pulumi {versions.text_of(versions.PULUMI_PINNED)} by hand and put it on the PATH, or open"
     raise SetupError(
         f"there is no way to a Pulumi CLI {versions.supported_pulumi()}:\n{listing}\n"
-        f"Install Pulumi {versions.text_of(versions.PULUMI_PINNED)} by hand and put it on the PATH, or open one of the"
-        f" ways above (a proxy is taken from HTTPS_PROXY; a mirror of the releases, from {releases.SERVER_VARIABLE};"
-        f" for Go modules, GOPROXY), then run it again. Log: {workspace.log(PART)}"
+        f"{advice} one of the ways above (a proxy is taken from HTTPS_PROXY; a mirror of the releases, from"
+        f" {releases.SERVER_VARIABLE}; for Go modules, GOPROXY), then run it again. Log: {workspace.log(PART)}"
     )
 
 

@@ -122,8 +122,10 @@ def test_an_archive_without_a_cli_is_no_release(workspace: Workspace, server: Se
 def test_a_missing_archive_is_said_to_be_unreachable(workspace: Workspace, server: Server, ran: Path) -> None:
     for archive in server.folder.rglob("*.gz"):
         archive.unlink()
-    with pytest.raises(SetupError, match=r"not reachable \(HTTP Error 404|not reachable \(File not found"):
-        pulumi_cli.find_or_get(workspace, may_build=False)
+    strict = dataclasses.replace(workspace, tools_from_path=False)
+    with pytest.raises(SetupError, match=r"not reachable \((HTTP Error 404|File not found)") as raised:
+        pulumi_cli.find_or_get(strict, may_build=False)
+    assert "by hand" not in str(raised.value), "it would not be used"
 
 
 @pytest.fixture
