@@ -81,8 +81,8 @@ def _open(arguments: argparse.Namespace, directory: Path) -> Run:
     )
     progress = Progress(directory / FOLDER / arguments.stack, place)
     console = Console(highlight=False)
-    console.print(f"Stack {arguments.stack} on {place.cloud}, {place.region}, as {caller}.")
-    console.print(f"{_ELSEWHERE if place.endpoint else _ON_AWS} {_CREATED}")
+    console.print(f"Stack {arguments.stack} on {place.cloud}, {place.region}, as {caller}.", soft_wrap=True)
+    console.print(f"{_ELSEWHERE if place.endpoint else _ON_AWS} {_CREATED}", soft_wrap=True)
     if not arguments.yes:
         require_consent("Begin?")
     cli = shutil.which("pulumi", path=operator.environment["PATH"])

@@ -1,7 +1,9 @@
 """`make bench`: runs the benchmarks on a local cloud of their own; figures go to `.local/bench/`."""
 
+import argparse
 import shutil
 import sys
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -12,8 +14,9 @@ from demo.local_cloud import local_cloud
 from localcloud.layout import write_json
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmarks; return 1 where a day's partition costs more with a longer history, else 0."""
+    argparse.ArgumentParser(prog="python -m bench", description=__doc__).parse_args(argv)
     folder, console = ROOT / ".local" / "bench", Console()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

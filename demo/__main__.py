@@ -1,9 +1,11 @@
 """`make demo`: the whole project once on a local cloud of its own, told in `.local/demo/report.html`."""
 
+import argparse
 import json
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +34,9 @@ def run(folder: Path, timeline: Timeline) -> dict[str, Any]:
     return summary
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo; return 0, or 1 where something did not happen as it should."""
+    argparse.ArgumentParser(prog="python -m demo", description=__doc__).parse_args(argv)
     state_dir = Path(os.environ.get(STATE_DIR_VARIABLE) or ROOT / ".local").absolute()
     folder, timeline = state_dir / "demo", Timeline()
     try:

@@ -1,5 +1,6 @@
 """The demo's timeline in the terminal: what happens, when, and how long it takes."""
 
+import textwrap
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -8,9 +9,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 
+_BESIDE_THE_TIME = " " * 11
+
 
 class Timeline:
-    """Prints one line a step, with the seconds since the start and the step's own."""
+    """Prints one line a step, with the seconds since the start and the step's own, whole however long it is."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False)
@@ -18,7 +21,7 @@ class Timeline:
 
     def title(self, text: str) -> None:
         """Print a headline."""
-        self._console.print(f"\n[bold]{escape(text)}[/]")
+        self._print(f"\n[bold]{escape(text)}[/]")
 
     @contextmanager
     def step(self, text: str) -> Generator["Step"]:
@@ -34,17 +37,23 @@ class Timeline:
         self._line("[green]✓[/]", text, began, step.result)
 
     def message(self, subject: str, body: str) -> None:
-        """Print a message as a subscriber got it."""
-        self._console.print(Panel(escape(body), title=escape(subject), title_align="left", border_style="cyan"))
+        """Print a message as a subscriber got it: in a frame, or where there is no terminal's width, indented."""
+        if self._console.is_terminal:
+            self._console.print(Panel(escape(body), title=escape(subject), title_align="left", border_style="cyan"))
+        else:
+            self._print(escape(textwrap.indent(f"Subject: {subject}\n\n{body}\n", _BESIDE_THE_TIME)))
 
     def note(self, text: str) -> None:
         """Print a line between steps."""
-        self._console.print(f"           [dim]{escape(text)}[/]")
+        self._print(f"{_BESIDE_THE_TIME}[dim]{escape(text)}[/]")
 
     def _line(self, mark: str, text: str, began: float, result: str) -> None:
         now = time.monotonic()
         tail = f" [dim]{escape(result)}[/]" if result else ""
-        self._console.print(f"{now - self._start:7.1f} s {mark} {escape(text)}{tail} [dim]({now - began:.1f} s)[/]")
+        self._print(f"{now - self._start:7.1f} s {mark} {escape(text)}{tail} [dim]({now - began:.1f} s)[/]")
+
+    def _print(self, text: str) -> None:
+        self._console.print(text, soft_wrap=True)
 
 
 class Step:

@@ -40,8 +40,14 @@ def status(layout: Layout, arguments: argparse.Namespace) -> None:
 
 
 def env(layout: Layout, arguments: argparse.Namespace) -> None:
-    """Print the environment as shell commands."""
-    _running(layout, arguments.program)
+    """Print the environment as shell commands.
+
+    Raises:
+        LocalCloudError: when nobody has the principal's name.
+    """
+    principals = ["root", *_running(layout, arguments.program)["users"]]
+    if arguments.principal and arguments.principal not in principals:
+        raise LocalCloudError(f"There is no principal {arguments.principal}, only {', '.join(principals)}")
     print(environment.shell(layout, arguments.principal))
 
 
@@ -77,7 +83,10 @@ def fire(layout: Layout, arguments: argparse.Namespace) -> None:
 
 
 def _account_id(text: str) -> str:
-    return Options(account=text).account
+    try:
+        return Options(account=text).account
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _running(layout: Layout, program: str) -> CloudState:

@@ -204,7 +204,7 @@ def call_internal(layout: Layout, method: str, path: str, body: Any = None) -> A
     """Call an internal endpoint of the running cloud.
 
     Raises:
-        LocalCloudError: when it refuses.
+        LocalCloudError: with the cloud's own words where it refuses the request.
     """
     address = urlsplit(str(read_json(layout.cloud)["endpoint"]))
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
@@ -215,6 +215,8 @@ def call_internal(layout: Layout, method: str, path: str, body: Any = None) -> A
         value = json.loads(answer.read() or b"null")
     finally:
         connection.close()
+    if answer.status == HTTPStatus.BAD_REQUEST:
+        raise LocalCloudError(value["message"])
     if answer.status != HTTPStatus.OK:
         raise LocalCloudError(f"{method} {path} answered {answer.status}: {value}")
     return value

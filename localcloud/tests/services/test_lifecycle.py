@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from localcloud import lifecycle
+from localcloud.__main__ import main
 from localcloud.layout import MARKER, Layout, read_json, write_json
 from localcloud.lifecycle import LocalCloud, LocalCloudError
 from localcloud.options import Options
@@ -156,6 +157,21 @@ def test_up_twice_says_that_it_runs_and_down_twice_that_it_does_not(tmp_path: Pa
         1,
         "No local cloud is running; start it with: localcloud up",
     )
+
+
+def test_a_name_that_nothing_has_is_told_in_one_line_without_the_request(
+    new_cloud: Callable[..., LocalCloud], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout = new_cloud().layout
+    for arguments, line in (
+        (("fire", "nope"), "there is no enabled rule nope with a schedule"),
+        (("pushed", "nope"), "RepositoryDoesNotExistException: nope does not exist"),
+        (("env", "--principal", "nope"), "There is no principal nope, only root, "),
+    ):
+        monkeypatch.setattr("sys.argv", ["localcloud", *arguments])
+        assert main(layout) == 1
+        [told] = capsys.readouterr().err.splitlines()
+        assert told.startswith(line)
 
 
 def test_a_state_file_left_behind_is_recognised(tmp_path: Path) -> None:

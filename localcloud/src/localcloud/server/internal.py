@@ -28,8 +28,10 @@ class Internal:
             return _json(404, {"message": f"There is no {request.method} {request.path}."})
         try:
             return _json(200, route(request))
-        except (KeyError, ValueError, AwsError) as error:
-            return _json(400, {"message": f"{type(error).__name__}: {error}"})
+        except KeyError as error:
+            return _json(400, {"message": f"The request has no {error}."})
+        except (ValueError, AwsError) as error:
+            return _json(400, {"message": str(error)})
 
 
 def _json(status: int, value: Any) -> Response:
