@@ -64,7 +64,7 @@ sbom: setup ## write what the project is made of as CycloneDX: .local/sbom.cdx.j
 
 .PHONY: bootstrap
 bootstrap: setup ## make what an environment needs first: make bootstrap STACK=dev ARGS=--dry-run
-	@$(RUN) -m bootstrap --env $(STACK) $(ARGS)
+	@$(RUN) -m bootstrap --stack $(STACK) $(ARGS)
 
 .PHONY: doctor
 doctor: setup ## say what an account lacks before the first `make up`, with the remedies: make doctor STACK=dev

@@ -1,4 +1,4 @@
-"""`python -m bootstrap --env dev`: creates what an environment needs before its first `pulumi up`, or corrects it.
+"""`python -m bootstrap --stack dev`: creates what an environment needs before its first `pulumi up`, or corrects it.
 
 Exit codes: 0 done, 1 refused or failed (one message on stderr), 2 wrong flags, 130 interrupted.
 """
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None, directory: Path | None = None) -> in
 
 
 def _run(arguments: argparse.Namespace, report: Report, directory: Path) -> None:
-    target = Target.read(arguments.env, directory)
+    target = Target.read(arguments.stack, directory)
     clients = clients_of(target.deployment.region)
     caller = require_account(clients, target)
     report.heading(target, caller)
@@ -54,7 +54,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m bootstrap",
         description="Create an environment's state bucket, secrets key and permissions boundary, or correct them.",
     )
-    parser.add_argument("--env", required=True, metavar="STACK", help="the environment: its file is Pulumi.STACK.yaml")
+    parser.add_argument(
+        "--stack",
+        "--env",
+        required=True,
+        help="the environment: its file is Pulumi.STACK.yaml; --env is the older spelling",
+    )
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done; needs read access only")
     parser.add_argument("--destroy", action="store_true", help="remove it all; refused while stacks exist")
     parser.add_argument("--yes", action="store_true", help="don't ask before --destroy")

@@ -25,7 +25,7 @@ EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 def bootstrap(cloud: LocalCloud, *arguments: str, principal: str = "root") -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "bootstrap", "--env", "local", *arguments],
+        [sys.executable, "-m", "bootstrap", "--stack", "local", *arguments],
         cwd=ROOT,
         env=cloud.environment(principal),
         capture_output=True,

@@ -33,7 +33,7 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_it_says_what_it_made_and_the_exact_next_commands(
     clients: Clients, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--env", "dev"], project) == 0
+    assert main(["--stack", "dev"], project) == 0
     said = capsys.readouterr().out
     assert "created      state bucket abalone-dev-state-123456789012-eu-west-1" in said
     assert (
@@ -46,14 +46,22 @@ def test_it_says_what_it_made_and_the_exact_next_commands(
     )
     assert "make up STACK=dev" in said
 
-    assert main(["--env", "dev"], project) == 0
+    assert main(["--stack", "dev"], project) == 0
     assert capsys.readouterr().out.count("unchanged") == 3
+
+
+@pytest.mark.parametrize("flag", ["--stack", "--env"])
+def test_the_stack_is_named_as_in_the_other_commands_or_in_the_older_spelling(
+    clients: Clients, project: Path, capsys: pytest.CaptureFixture[str], flag: str
+) -> None:
+    assert main([flag, "dev", "--dry-run"], project) == 0
+    assert "abalone-dev in account" in capsys.readouterr().out
 
 
 def test_a_dry_run_says_that_nothing_is_changed(
     clients: Clients, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--env", "dev", "--dry-run"], project) == 0
+    assert main(["--stack", "dev", "--dry-run"], project) == 0
     said = capsys.readouterr().out
     assert "dry run: nothing is changed" in said
     assert said.count("would create") == 3
@@ -64,7 +72,7 @@ def test_credentials_of_another_account_are_refused_with_both_accounts(
     clients: Clients, project: Path, capsys: pytest.CaptureFixture[str], recorded: list[str]
 ) -> None:
     edit(project / "Pulumi.dev.yaml", "123456789012", "999999999999")
-    assert main(["--env", "dev"], project) == 1
+    assert main(["--stack", "dev"], project) == 1
     said = capsys.readouterr().err
     assert "of account 123456789012, but Pulumi.dev.yaml names account 999999999999" in said
     assert clients("s3").list_buckets()["Buckets"] == []
@@ -78,14 +86,14 @@ def test_without_credentials_it_says_how_to_log_in(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    assert main(["--env", "dev"], project) == 1
+    assert main(["--stack", "dev"], project) == 1
     assert "No AWS credentials were found" in capsys.readouterr().err
 
 
 def test_a_missing_stack_file_is_named_with_those_that_are_there(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--env", "staging"], project) == 1
+    assert main(["--stack", "staging"], project) == 1
     said = capsys.readouterr().err
     assert "no Pulumi.staging.yaml" in said
     assert "dev, local, prod" in said
@@ -94,7 +102,7 @@ def test_a_missing_stack_file_is_named_with_those_that_are_there(
 def test_a_bad_stack_file_is_reported_as_by_the_program(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edit(project / "Pulumi.dev.yaml", "branch: main", "branch: ../main")
     edit(project / "Pulumi.dev.yaml", "name: abalone\n", "name: Abalone\n")
-    assert main(["--env", "dev"], project) == 1
+    assert main(["--stack", "dev"], project) == 1
     said = capsys.readouterr().err
     assert "2 errors" in said
     assert "mlops-infra:delivery.source.branch" in said
@@ -117,18 +125,18 @@ def test_a_bucket_name_in_other_hands_is_an_error_that_says_so(
     session = boto3.Session(region_name="eu-west-1")
     session.events.register("before-call.s3.HeadBucket", taken)
     with mock.patch("boto3.Session", return_value=session):
-        assert main(["--env", "dev"], project) == 1
+        assert main(["--stack", "dev"], project) == 1
     assert "another account holds the name" in capsys.readouterr().err
 
 
 def test_removing_asks_first_and_does_nothing_where_nobody_can_answer(
     clients: Clients, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--env", "dev"], project) == 0
-    assert main(["--env", "dev", "--destroy"], project) == 1
+    assert main(["--stack", "dev"], project) == 0
+    assert main(["--stack", "dev", "--destroy"], project) == 1
     assert "--yes" in capsys.readouterr().err
     assert len(clients("s3").list_buckets()["Buckets"]) == 1
-    assert main(["--env", "dev", "--destroy", "--yes"], project) == 0
+    assert main(["--stack", "dev", "--destroy", "--yes"], project) == 0
     assert clients("s3").list_buckets()["Buckets"] == []
 
 
