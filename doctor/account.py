@@ -59,9 +59,13 @@ class Quota:
 
 
 def quotas() -> list[Quota]:
-    """Return the quotas that are 0 in some new accounts; "Service endpoints and quotas" (AWS General Reference).
+    """Return the quotas that some new accounts lack: SageMaker's may be 0, CodeBuild's is 1 by default.
 
     An execution runs one job after the other. A build of a stage and one beside the delivery pipeline may coincide.
+
+    Sources of the names: "Quotas for AWS CodeBuild" (AWS CodeBuild User Guide), with one a platform and size, such as
+    ARM/Small; the edition for China lists one for all builds, so these are "not checked" there. SageMaker's are in the
+    message of its ResourceLimitExceeded and in "Amazon SageMaker AI endpoints and quotas" (AWS General Reference).
     """
     jobs = [f"{_INSTANCE_TYPE} for {kind} job usage" for kind in ("processing", "training")]
     sizes = {_COMPUTE_TYPES[job.compute_type]: 1 for job in JOBS if job.stage}

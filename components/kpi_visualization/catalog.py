@@ -53,11 +53,13 @@ class Table:
         """Return the table's properties, with those of partition projection.
 
         With projection Athena computes the partitions, so that a row can be queried as soon as its file is written,
-        without a crawl or a call to Glue by the writers. The use case is enumerated, not injected: an injected column
-        needs a value in each query, and a person's `SELECT *` would be refused. The days are a range, of which Athena
-        lists one prefix a day: a query that names no range of `dt` pays for all of them.
+        without a crawl or a call to Glue by the writers. The use case is enumerated, not injected: Athena refuses a
+        query whose WHERE clause has no value of an injected column, such as a person's `SELECT *`. The days are a
+        range, of which Athena lists one prefix a day: a query that names no range of `dt` pays for all of them.
 
-        Source: "Supported types for partition projection" (Amazon Athena User Guide).
+        Sources: "Supported types for partition projection" (`enum`, `date`), "Use dynamic ID partitioning" (`injected`:
+        "at least one value for the partition key"), "Use partition projection with Amazon Athena" (Amazon Athena User
+        Guide).
         """
         return {
             "EXTERNAL": "TRUE",

@@ -46,8 +46,8 @@ class Quota:
         }
 
 
-# Names as in "Service endpoints and quotas" (AWS General Reference). The codes are made up: AWS publishes them in its
-# console only.
+# Names as in "Quotas for AWS CodeBuild" (AWS CodeBuild User Guide) and "Amazon SageMaker AI endpoints and quotas" (AWS
+# General Reference). The codes are made up: nobody has to know them, since ListServiceQuotas tells.
 _NAMES: Final = {
     "codebuild": (
         "Concurrently running builds for ARM/Large environment",
