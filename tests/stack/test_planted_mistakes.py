@@ -1,8 +1,9 @@
-"""Mistakes that no call refuses, made behind the back of a stack that works: each is a row of verification."""
+"""Mistakes planted in a stack that works: what is refused stops `up`, what no call refuses is a row of verification."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -55,9 +56,20 @@ def role_without_a_permission(project: Project) -> Generator[None]:
     iam.put_role_policy(**policy, PolicyDocument=json.dumps(document))
 
 
-def action_that_no_service_has(project: Project) -> Generator[None]:
-    """In the program's declaration and deployed from it, which IAM does not refuse."""
-    iam, policy = project.root("iam"), {"RoleName": f"{PREFIX}-drift", "PolicyName": "job"}
+def action_that_its_service_does_not_have(project: Project) -> Generator[None]:
+    yield from declared_otherwise(project, "drift", '"sns:Publish"', '"sns:Publsh"')
+
+
+def action_of_no_service(project: Project) -> Generator[None]:
+    yield from declared_otherwise(project, "upsert", '"sagemaker:ListTags"', '"sagemeker:ListTags"')
+
+
+def declared_otherwise(project: Project, job: str, right: str, wrong: str) -> Generator[None]:
+    """In the program's declaration and deployed from it, which IAM does not refuse: it checks the grammar only.
+
+    Source: "Troubleshoot IAM policies" (IAM User Guide), unrecognized services, actions, or resource types.
+    """
+    iam, policy = project.root("iam"), {"RoleName": f"{PREFIX}-{job}", "PolicyName": "job"}
     document = json.dumps(iam.get_role_policy(**policy)["PolicyDocument"])
     state = project.ok("stack", "export")
 
@@ -74,8 +86,8 @@ def action_that_no_service_has(project: Project) -> Generator[None]:
         project.ok("stack", "import", "--file", "state.json")
         iam.put_role_policy(**policy, PolicyDocument=document.replace(old, new))
 
-    assert '"sns:Publish"' in document
-    replace("sns:Publish", "sns:Publsh")
+    assert right in document
+    replace(right, wrong)
     yield
     replace("", "")
 
@@ -131,7 +143,8 @@ MISTAKES: dict[Mistake, tuple[str, ...]] = {
     trust_of_another_service: (f"trust of {PREFIX}-kpis-crawler",),
     trust_for_another_project: (f"trust of {PREFIX}-preview",),
     role_without_a_permission: (f"permissions of {PREFIX}-notifier",),
-    action_that_no_service_has: (f"actions of {PREFIX}-drift",),
+    action_that_its_service_does_not_have: (f"actions of {PREFIX}-drift",),
+    action_of_no_service: (f"actions of {PREFIX}-upsert", f"permissions of {PREFIX}-upsert"),
     key_without_its_services: (
         f"key {PREFIX} for cloudwatch.amazonaws.com",
         f"key {PREFIX} for events.amazonaws.com",
@@ -158,3 +171,55 @@ def test_each_mistake_fails_its_rows_and_no_others(deployed: Project) -> None:
     assert failed == {row for rows in MISTAKES.values() for row in rows}, broken.stdout + broken.stderr
     repaired = verify(deployed)
     assert repaired.returncode == 0, repaired.stdout + repaired.stderr
+
+
+CRAWLER = "components/kpi_visualization/crawler.py"
+TRUST = 'trust=iam.assumable_by("glue.amazonaws.com", iam.from_this_account(deployment, deployment.arn("glue", "*")))'
+SEE_OWNER = 'iam.allow("SeeBucketOwner", ["s3:GetBucketAcl"], [workspace.data.bucket_arn])'
+STOPPED = {
+    # By IAM.
+    "a service that is not there": (
+        (TRUST, TRUST.replace("glue.amazonaws.com", "gleu.amazonaws.com")),
+        ("aws:iam:Role (kpis-crawler-role)", 'Invalid principal in policy: "SERVICE":"gleu.amazonaws.com"'),
+    ),
+    # By the stand-in provider; by IAM with the real one ("Missing required field Principal").
+    "a trust of nobody": (
+        (TRUST, 'trust=iam.document(iam.Statement(Effect="Allow", Action=["sts:AssumeRole"]))'),
+        ("aws:iam:Role (kpis-crawler-role)", "Statement[0] needs exactly one of Principal and NotPrincipal"),
+    ),
+    # Likewise ("Policy statement must contain resources.").
+    "a permission for nothing": (
+        (SEE_OWNER, 'iam.Statement(Sid="SeeBucketOwner", Effect="Allow", Action=["s3:GetBucketAcl"])'),
+        ("aws:iam:RolePolicy (kpis-crawler-policy)", "needs exactly one of Resource and NotResource"),
+    ),
+}
+"""What is planted in the crawler's program, and which resource and reason `up` names."""
+
+
+@contextmanager
+def planted(project: Project, file: str, right: str, wrong: str) -> Generator[None]:
+    """Change a file of the checkout's program, whose folder is a link to the real one until then and afterwards."""
+    folder = project.directory / file.partition("/")[0]
+    real = folder.readlink()
+    folder.unlink()
+    shutil.copytree(real, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (project.directory / file).read_text()
+    assert text.count(right) == 1
+    (project.directory / file).write_text(text.replace(right, wrong))
+    yield
+    shutil.rmtree(folder)
+    folder.symlink_to(real)
+
+
+@pytest.mark.parametrize("mistake", STOPPED)
+def test_a_policy_that_is_refused_stops_up_which_names_the_resource_and_the_reason(
+    deployed: Project, mistake: str
+) -> None:
+    (right, wrong), (resource, reason) = STOPPED[mistake]
+    with planted(deployed, CRAWLER, right, wrong):
+        stopped = deployed.run("up", "--yes", "--skip-preview")
+    assert stopped.returncode != 0
+    _, diagnostics = stopped.stdout.split("Diagnostics:")
+    [told] = [line for line in diagnostics.partition(f"{resource}:")[2].splitlines() if line.strip()][:1]
+    assert reason in told
+    assert deployed.changes("up") == {}, "nothing of it was kept"
