@@ -70,6 +70,7 @@ CLAIMS: Final[Mapping[str, Proof | NotByThisRun]] = {
         steps=("queries", "crawl", "refresh"), beyond="that each figure is the evaluation's"
     ),
     "A query over a year": NotByThisRun("it takes a year of history"),
+    "Where Lake Formation governs the catalog": NotByThisRun("an account's data lake is no part of the run"),
     "A change of the dashboard's principals": NotByThisRun("the sandbox's principals stay"),
     "Changed settings change what they name": NotByThisRun("the sandbox's settings stay"),
     "Each environment is planned": NotByThisRun("it deploys one environment"),
