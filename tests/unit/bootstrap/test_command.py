@@ -144,7 +144,7 @@ def test_an_existing_bucket_that_is_missing_is_named_by_its_key_and_nothing_is_m
     clients: Clients, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     edit(project / "Pulumi.dev.yaml", "data: null", "data: no-such-bucket")
-    assert main(["--env", "dev"], project) == 1
+    assert main(["--stack", "dev"], project) == 1
     said = " ".join(capsys.readouterr().err.split())
     assert "mlops-infra:buckets.data: given 'no-such-bucket', expected a bucket that exists" in said
     assert "To do: create it, correct its name, or give null" in said
@@ -156,7 +156,7 @@ def test_an_existing_bucket_that_is_missing_is_named_by_its_key_and_nothing_is_m
 def test_a_stack_is_named_in_the_form_of_a_stacks_name(
     project: Path, capsys: pytest.CaptureFixture[str], stack: str
 ) -> None:
-    assert main(["--env", stack], project) == 1
+    assert main(["--stack", stack], project) == 1
     assert f"given {stack!r}, expected a stack name of 2 to 8 characters" in capsys.readouterr().err
 
 
@@ -214,7 +214,7 @@ def test_what_is_wrong_with_this_machines_aws_configuration_is_one_sentence_with
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(project)
     monkeypatch.setattr(doctor.machine, "tools", lambda _: iter(()))
-    assert COMMANDS[command](["--stack" if command != "bootstrap" else "--env", "local"]) == 1
+    assert COMMANDS[command](["--stack", "local"]) == 1
     shown = capsys.readouterr()
     [line] = [line for line in f"{shown.out}{shown.err}".splitlines() if said in line]
     assert "To do: " in line
