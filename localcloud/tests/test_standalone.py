@@ -46,8 +46,10 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = folder / "venv"
     run(uv.find_uv_bin(), "venv", "--python", sys.executable, environment, folder=folder)
     interpreter = environment / "bin" / "python"
+    run(uv.find_uv_bin(), "build", "--quiet", "--offline", "--wheel", "--out-dir", folder, DISTRIBUTION, folder=folder)
+    [wheel] = folder.glob("localcloud-*.whl")
     command = (uv.find_uv_bin(), "pip", "install", "--only-binary", ":all:", "--python", interpreter)
-    run(*command, DISTRIBUTION, folder=folder)
+    run(*command, wheel, folder=folder)
     return interpreter
 
 

@@ -253,6 +253,12 @@ def test_the_committed_versions_are_those_that_the_requirements_and_the_build_pi
     assert f"github.com/pulumi/pulumi/pkg/v3 v{pinned[releases.CLI]}" in go_mod
 
 
+def test_every_provider_of_the_requirements_has_its_plugin_in_the_file() -> None:
+    providers = re.findall(r"^(pulumi-[a-z-]+)==", (REPOSITORY / "requirements.txt").read_text(), re.MULTILINE)
+    assert providers
+    assert sorted(providers) == sorted(checksums.PACKAGES[name] for name in releases.PLUGINS)
+
+
 def test_the_committed_values_are_of_the_known_platforms_and_name_their_source() -> None:
     assert set(COMMITTED) == {releases.CLI, *releases.PLUGINS}
     for release in COMMITTED.values():
