@@ -71,12 +71,13 @@ def use_artifacts(context: JobContext, *, reads: Sequence[str], writes: Sequence
     return [*statements, _use_key(context)]
 
 
-def keep_artifacts(context: JobContext) -> list[iam.AnyStatement]:
+def keep_artifacts(context: JobContext, names: Sequence[str]) -> list[iam.AnyStatement]:
     """Allow the delivery pipeline itself to keep its artifacts, and the files of what was deployed."""
     artifacts = DeliveryArtifacts(context.names.pipeline)
+    objects = [_objects(context, artifacts.artifact_keys(name)) for name in names]
     delivered = _objects(context, artifacts.delivered_source)
     return [
-        iam.allow("KeepArtifacts", [*_READ_OBJECTS, "s3:PutObject"], [_objects(context, artifacts.artifact_keys("*"))]),
+        iam.allow("KeepArtifacts", [*_READ_OBJECTS, "s3:PutObject"], objects),
         # "Amazon S3 deploy action reference" (CodePipeline User Guide), "Service role permissions".
         iam.allow("KeepSource", ["s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectVersionAcl"], [delivered]),
         _use_key(context),

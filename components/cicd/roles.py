@@ -11,7 +11,7 @@ from components.cicd import job_permissions
 from components.cicd.args import CicdArgs
 from components.cicd.jobs import Job, SharedPolicies
 from contract.layout import DeliveryArtifacts
-from contract.names import APPROVAL_STAGE, APPROVER_ROLE, DELIVERY_EVENTS_ROLE, DELIVERY_ROLE
+from contract.names import APPROVAL_STAGE, APPROVER_ROLE, DELIVERY_EVENTS_ROLE, DELIVERY_ROLE, SOURCE_STAGE
 from permissions import policies
 
 
@@ -149,8 +149,9 @@ def _job_statements(args: CicdArgs, job: Job) -> list[iam.AnyStatement]:
 
 
 def _pipeline_statements(args: CicdArgs) -> list[iam.AnyStatement]:
+    outputs = [str(job.stage) for job in args.stages if job.output_files]
     return [
-        *job_permissions.keep_artifacts(args.job_context),
+        *job_permissions.keep_artifacts(args.job_context, [SOURCE_STAGE, *outputs]),
         iam.allow(
             "SeeArtifactBucket",
             ["s3:GetBucketLocation", "s3:GetBucketVersioning"],

@@ -12,6 +12,7 @@ from contract.layout import PipelineArtifacts, bucket_and_key
 from contract.names import EXECUTION_ROLE, Deployment
 
 _JOBS = ("processing-job", "training-job")
+_JOB_LOGS = ("ProcessingJobs", "TrainingJobs")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,18 +60,26 @@ class ExecutionRole(pulumi.ComponentResource):
 
 def _use_buckets(workspace: Workspace) -> list[iam.Statement]:
     artifacts, layout = PipelineArtifacts(workspace.pipeline.name), workspace.layout
-    objects = pulumi.Output.concat(workspace.artifacts.bucket_arn, f"/{artifacts.root}/*")
-    use_case = pulumi.Output.concat(workspace.data.bucket_arn, f"/{layout.root}/*")
-    kpis = pulumi.Output.concat(workspace.data.bucket_arn, f"/{layout.kpi}/*")
+    artifacts_arn, data_arn = workspace.artifacts.bucket_arn, workspace.data.bucket_arn
+    # All executions have this one role, so IAM can't keep the outputs of one from the training code of another. What
+    # they run, the step code, only the upsert writes.
+    outputs = [
+        pulumi.Output.concat(artifacts_arn, f"/{prefix}/*") for prefix in (artifacts.executions, artifacts.models)
+    ]
     statements = [
-        iam.allow("ReadAndWriteArtifacts", ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], [objects]),
-        iam.allow("ReadInputData", ["s3:GetObject"], [use_case]),
-        iam.allow("WriteKpis", ["s3:PutObject", "s3:AbortMultipartUpload"], [kpis]),
+        iam.allow("ReadArtifacts", ["s3:GetObject"], [pulumi.Output.concat(artifacts_arn, f"/{artifacts.root}/*")]),
+        iam.allow("WriteOutputs", ["s3:PutObject", "s3:AbortMultipartUpload"], outputs),
+        iam.allow("ReadInputData", ["s3:GetObject"], [pulumi.Output.concat(data_arn, f"/{layout.input}/*")]),
         iam.allow(
-            "ListBuckets",
-            ["s3:ListBucket", "s3:GetBucketLocation"],
-            [workspace.artifacts.bucket_arn, workspace.data.bucket_arn],
+            "WriteKpis",
+            ["s3:PutObject", "s3:AbortMultipartUpload"],
+            [pulumi.Output.concat(data_arn, f"/{layout.kpi}/*")],
         ),
+        iam.allow("LocateBuckets", ["s3:GetBucketLocation"], [artifacts_arn, data_arn]),
+        iam.allow(
+            "ListArtifacts", ["s3:ListBucket"], [artifacts_arn], {"StringLike": {"s3:prefix": f"{artifacts.root}/*"}}
+        ),
+        iam.allow("ListInputData", ["s3:ListBucket"], [data_arn], {"StringLike": {"s3:prefix": f"{layout.input}*"}}),
         iam.allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"], [workspace.key_arn]),
         # Encrypted job volumes are attached through a grant ("Key policies for SageMaker", SageMaker Developer Guide).
         iam.allow(
@@ -132,19 +141,31 @@ def _register_versions(workspace: Workspace) -> list[iam.Statement]:
     return [
         iam.allow(
             "RegisterModelVersions",
-            ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage", "sagemaker:AddTags"],
+            ["sagemaker:CreateModelPackage"],
             [*versions, *groups],
+            # Whoever wants a version approved asks a person. Without a status a version waits for approval ("Update the
+            # Approval Status of a Model", SageMaker Developer Guide).
+            {"StringEqualsIfExists": {"sagemaker:ModelApprovalStatus": ["PendingManualApproval", "Rejected"]}},
+        ),
+        iam.allow(
+            "SeeAndTagModelVersions", ["sagemaker:DescribeModelPackage", "sagemaker:AddTags"], [*versions, *groups]
         ),
         iam.allow("SeeModelPackageGroup", ["sagemaker:DescribeModelPackageGroup"], groups),
     ]
 
 
 def _write_logs_and_metrics(deployment: Deployment) -> list[iam.Statement]:
+    # All jobs of the account share these groups; a stream has its job's name ("Log groups and streams that Amazon
+    # SageMaker AI sends to Amazon CloudWatch Logs", SageMaker Developer Guide).
+    groups = [deployment.arn("logs", f"log-group:/aws/sagemaker/{group}") for group in _JOB_LOGS]
+    streams = [f"{group}:log-stream:pipelines-*" for group in groups]
     return [
+        iam.allow("WriteJobLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], streams),
         iam.allow(
-            "WriteJobLogs",
-            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            [deployment.arn("logs", "log-group:/aws/sagemaker/*")],
+            "CreateJobLogGroups",
+            ["logs:CreateLogGroup", "logs:DescribeLogStreams"],
+            # CloudWatch Logs may ask for the group's streams, too, whatever the reference says.
+            [*groups, *(f"{group}:*" for group in groups)],
         ),
         # PutMetricData has no resource type; the namespaces are what SageMaker's jobs report to.
         iam.allow(

@@ -42,7 +42,8 @@ def parameters(environment: PipelineEnvironment) -> PipelineParameters:
         model_approval_status=ParameterString(
             "ModelApprovalStatus",
             default_value="PendingManualApproval",
-            enum_values=["PendingManualApproval", "Approved", "Rejected"],
+            # The execution role may register no approved version: a person approves.
+            enum_values=["PendingManualApproval", "Rejected"],
         ),
         input_data_uri=ParameterString("InputDataUri", default_value=environment.default_input_uri),
         mse_threshold=ParameterFloat("MseThreshold", default_value=environment.mse_threshold),

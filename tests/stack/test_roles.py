@@ -20,6 +20,9 @@ pytestmark = pytest.mark.local
 BOUNDARY = "arn:aws:iam::123456789012:policy/abalone-local-boundary"
 STATE = "abalone-local-state-123456789012-us-east-1"
 DATA = "abalone-local-data-123456789012-us-east-1"
+ARTIFACTS = "abalone-local-artifacts-123456789012-us-east-1"
+DELIVERY = "abalone-local-delivery"
+GROUP = "abalone-local-stable-models"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:abalone-local-notifications"
 NOTIFIER = "arn:aws:iam::123456789012:role/abalone-local-notifier"
 TRUST = json.dumps(
@@ -98,10 +101,34 @@ TRIES: dict[str, Try] = {
         "update_function_configuration",
         {"FunctionName": "abalone-local-notifier", "Description": "probe"},
     ),
+    "read query results": ("s3", "get_object", {"Bucket": DATA, "Key": "use-case=abalone/athena-results/probe.csv"}),
+    "read registry events": ("s3", "get_object", {"Bucket": DATA, "Key": "use-case=abalone/registry-events/probe"}),
+    "write an output": ("s3", "put_object", {"Bucket": ARTIFACTS, "Key": "abalone-local/executions/probe"}),
+    "replace step code": ("s3", "put_object", {"Bucket": ARTIFACTS, "Key": "abalone-local/code/0/train.py"}),
+    "replace a report": ("s3", "put_object", {"Bucket": ARTIFACTS, "Key": f"{DELIVERY}/previews/probe/preview.md"}),
+    "replace what was deployed": ("s3", "put_object", {"Bucket": ARTIFACTS, "Key": f"{DELIVERY}/delivered/source.zip"}),
+    "replace a source": ("s3", "put_object", {"Bucket": ARTIFACTS, "Key": f"{DELIVERY[:20]}/Source/probe"}),
+    "replace a preview": ("s3", "put_object", {"Bucket": ARTIFACTS, "Key": f"{DELIVERY[:20]}/Preview/probe"}),
+    "mark a restart": ("s3", "put_object", {"Bucket": ARTIFACTS, "Key": f"{DELIVERY}/self-updates/probe.json"}),
+    "register a version that waits": (
+        "sagemaker",
+        "create_model_package",
+        {"ModelPackageGroupName": GROUP, "ModelApprovalStatus": "PendingManualApproval"},
+    ),
+    "register an approved version": (
+        "sagemaker",
+        "create_model_package",
+        {"ModelPackageGroupName": GROUP, "ModelApprovalStatus": "Approved"},
+    ),
+    "write into another job's log": (
+        "logs",
+        "create_log_stream",
+        {"logGroupName": "/aws/sagemaker/TrainingJobs", "logStreamName": "churn-training/algo-1"},
+    ),
     "start the check for drift": ("codebuild", "start_build", {"projectName": "abalone-local-drift"}),
 }
 ALLOWED: dict[str, set[str]] = {
-    "delivery": set(),
+    "delivery": {"replace what was deployed", "replace a source", "replace a preview"},
     "delivery-events": {"start the pipeline", "start the check for drift"},
     "self-update": {
         "read the state",
@@ -110,8 +137,9 @@ ALLOWED: dict[str, set[str]] = {
         "change the preview's role",
         "change a build",
         "start the pipeline",
+        "mark a restart",
     },
-    "preview": {"read the state"},
+    "preview": {"read the state", "replace a preview"},
     "deploy": {
         "read the state",
         "write the state",
@@ -125,11 +153,12 @@ ALLOWED: dict[str, set[str]] = {
         "see the notifier",
         "change the notifier",
     },
-    "upsert": {"update the ML pipeline"},
-    "verify": {"read the state", "see the notifier"},
+    "upsert": {"update the ML pipeline", "replace step code"},
+    "verify": {"read the state", "see the notifier", "read query results"},
     "drift": {"read the state", "publish", "see the notifier"},
     "pull-request": {"read the state"},
     "approve": {"approve"},
+    "sagemaker-execution": {"read input data", "write an output", "register a version that waits"},
 }
 
 
@@ -204,7 +233,9 @@ def test_the_role_may_do_its_work(client: Callable[[str], Any], outputs: dict[st
         ("sagemaker", "describe_model_package", {"ModelPackageName": arn["ModelPackageArn"]}),
         ("sagemaker", "list_model_packages", {"ModelPackageGroupName": outputs["model_package_group"]}),
         ("codepipeline", "list_action_executions", {"pipelineName": "abalone-local-delivery"}),
+        ("codepipeline", "list_pipeline_executions", {"pipelineName": "abalone-local-delivery"}),
         ("codepipeline", "get_pipeline_state", {"name": "abalone-local-delivery"}),
+        ("s3", "put_object", {"Bucket": outputs["artifact_bucket"], "Key": f"{DELIVERY}/previews/x/preview.md"}),
         ("dynamodb", "get_item", {"TableName": "abalone-local-notifier-idempotency", "Key": {"id": {"S": "x"}}}),
         ("sqs", "send_message", {"QueueUrl": outputs["dead_letter_queues"]["failed"], "MessageBody": "m"}),
     ]

@@ -224,10 +224,10 @@ def test_the_abalone_data_without_a_header_gives_the_error_that_it_is_known_for(
     abalone = account(TARGET_COLUMN="rings", COLUMN_NAMES=ABALONE_COLUMNS, MSE_THRESHOLD="6")
     abalone.put_data("abalone.data", ABALONE.read_bytes())
     abalone.upsert()
-    lines = abalone.run(ModelApprovalStatus="Approved")
+    lines = abalone.run(ModelApprovalStatus="Rejected")
     assert lines[-1]["execution"] == "Succeeded"
     (package,) = abalone.packages()
-    assert package["ModelApprovalStatus"] == "Approved"
+    assert package["ModelApprovalStatus"] == "Rejected"
     (row,) = abalone.kpi_rows()
     assert 4 < float(row["mse"]) < 6
     assert float(row["mse"]) == pytest.approx(abalone.recomputed_mse(package), rel=1e-9)

@@ -39,10 +39,31 @@ def test_the_role_passes_only_itself_and_only_to_sagemaker(registered: Any) -> N
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
 
 
-def test_it_writes_artifacts_of_its_pipeline_and_kpis_of_its_use_case_only(registered: Any) -> None:
+def test_it_writes_outputs_and_kpi_rows_and_neither_step_code_nor_definitions(registered: Any) -> None:
     statements = registered.statements("execution-policy")
     writes = {r for s in statements.values() if "s3:PutObject" in s["Action"] for r in s["Resource"]}
-    assert writes == {"arn:aws:s3:::artifacts/abalone-local/*", "arn:aws:s3:::data-bucket/use-case=abalone/kpi/*"}
+    assert writes == {
+        "arn:aws:s3:::artifacts/abalone-local/executions/*",
+        "arn:aws:s3:::artifacts/abalone-local/models/*",
+        "arn:aws:s3:::data-bucket/use-case=abalone/kpi/*",
+    }
+
+
+def test_of_the_use_case_it_reads_input_data_and_neither_query_results_nor_registry_events(registered: Any) -> None:
+    statements = registered.statements("execution-policy")
+    reads = {r for s in statements.values() if "s3:GetObject" in s["Action"] for r in s["Resource"]}
+    assert {r for r in reads if "data-bucket" in r} == {"arn:aws:s3:::data-bucket/use-case=abalone/input/*"}
+    lists = {s["Condition"]["StringLike"]["s3:prefix"] for s in statements.values() if "s3:ListBucket" in s["Action"]}
+    assert lists == {"abalone-local/*", "use-case=abalone/input*"}
+
+
+def test_its_logs_are_streams_of_pipelines_jobs_in_the_groups_that_all_jobs_share(registered: Any) -> None:
+    writes = registered.statements("execution-policy")["WriteJobLogs"]
+    groups = [
+        f"arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/{kind}Jobs"
+        for kind in ("Processing", "Training")
+    ]
+    assert writes["Resource"] == [f"{group}:log-stream:pipelines-*" for group in groups]
 
 
 def test_it_deletes_nothing_and_names_every_action(registered: Any) -> None:
@@ -75,6 +96,9 @@ def test_input_data_elsewhere_that_is_encrypted_is_decrypted_with_its_key_and_no
     assert (statement["Action"], statement["Resource"]) == (["kms:Decrypt"], [key_arn])
 
 
-def test_it_registers_versions_in_its_own_group_only(registered: Any) -> None:
+def test_it_registers_versions_in_its_own_group_only_and_none_that_is_approved(registered: Any) -> None:
     statement = registered.statements("execution-policy")["RegisterModelVersions"]
+    assert statement["Condition"] == {
+        "StringEqualsIfExists": {"sagemaker:ModelApprovalStatus": ["PendingManualApproval", "Rejected"]}
+    }
     assert all("abalone-local-stable-models" in resource for resource in statement["Resource"])
