@@ -104,12 +104,13 @@ def _lines(resource: ResourceChange) -> list[str]:
         return [f"{resource.type} {resource.name}: is gone"]
     label = f"{resource.type} {resource.name}"
     return [
-        f"{label}: {change.path} is {_short(change.after)}, deployed was {_short(change.before)}"
+        f"{label}: {change.path} is {short_value(change.after)}, deployed was {short_value(change.before)}"
         for change in resource.properties
     ]
 
 
-def _short(value: str | None) -> str:
+def short_value(value: str | None) -> str:
+    """Return a property's value on one line of at most 80 characters, `nothing` where it has none."""
     return "nothing" if value is None else shorten(one_line(value), _VALUE_CHARACTERS)
 
 

@@ -48,7 +48,15 @@ def with_secrets(environment: StackEnvironment, program: Path = PROGRAM) -> Gene
 @contextmanager
 def without_secrets(environment: StackEnvironment, program: Path = PROGRAM) -> Generator[Engine]:
     """Open a copy of the stack with a placeholder for each secret: for previews, nothing reaches the stack itself."""
-    state = exported(environment, program)
+    with copy_of(exported(environment, program), environment, program) as engine:
+        yield engine
+
+
+@contextmanager
+def copy_of(
+    state: Mapping[str, Any], environment: StackEnvironment | VerifyEnvironment, program: Path = PROGRAM
+) -> Generator[Engine]:
+    """Open a copy of an exported state, as `without_secrets` does."""
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         (scratch / "state").mkdir()
@@ -63,10 +71,10 @@ def without_secrets(environment: StackEnvironment, program: Path = PROGRAM) -> G
         salt = yaml.safe_load((scratch / f"Pulumi.{environment.stack}.yaml").read_text(encoding="utf-8"))[
             "encryptionsalt"
         ]
-        state["deployment"] = cast("dict[str, Any]", redacted(state["deployment"]))
-        state["deployment"]["secrets_providers"] = {"type": "passphrase", "state": {"salt": salt}}
+        deployment = cast("dict[str, Any]", redacted(state["deployment"]))
+        deployment["secrets_providers"] = {"type": "passphrase", "state": {"salt": salt}}
         file = scratch / "deployment.json"
-        file.write_text(json.dumps(state), encoding="utf-8")
+        file.write_text(json.dumps({**state, "deployment": deployment}), encoding="utf-8")
         copy.text("stack", "import", "--stack", environment.stack, "--file", str(file))
         config_file = stack_file(program, environment.stack, {"encryptionsalt": salt}, scratch, readable=False)
         yield _engine(environment, program, backend, config_file=config_file)

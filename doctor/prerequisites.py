@@ -143,7 +143,8 @@ def mail(examination: Examination) -> Iterator[Finding]:
     pending = [item["Endpoint"] for item in subscriptions if item["SubscriptionArn"] == "PendingConfirmation"]
     if pending:
         names = ", ".join(pending[:_LONGEST_LIST]) + (" ..." if len(pending) > _LONGEST_LIST else "")
-        remedy = "follow the link in AWS's mail; where it has expired, make up sends another one"
+        again = f"make up STACK={deployment.environment} ARGS=--refresh"
+        remedy = f"follow the link in AWS's mail; where it has expired, {again} sends another one"
         yield warning("e-mail subscriptions", f"not confirmed: {names}", remedy)
     else:
         yield ok("e-mail subscriptions", f"{len(subscriptions)} confirmed")

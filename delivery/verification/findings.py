@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contract.aws_errors import code_of, message_of
+from delivery.job import DeliveryError
 from delivery.verification.policy_evaluation import UnknownElementError
 from delivery.verification.state import Deployed
 
@@ -84,5 +85,5 @@ def _findings(name: str, check: Check, deployed: Deployed) -> Iterator[Finding]:
         yield failed(name, f"an answer to {error.operation_name}", f"{code_of(error)}: {message_of(error)}")
     except UnknownElementError as error:
         yield failed(name, "nothing but what these checks can evaluate", str(error))
-    except BotoCoreError as error:
+    except (BotoCoreError, DeliveryError) as error:
         yield failed(name, "an answer", str(error))

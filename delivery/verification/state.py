@@ -7,6 +7,12 @@ from typing import Any
 from contract.names import Deployment
 from contract.notification_rules import NotificationRule
 from delivery.job import DeliveryError
+from messages.change_set import ResourceChange
+
+
+class NotDeployedError(DeliveryError):
+    """There is no stack, or nothing in it."""
+
 
 Event = Mapping[str, object]
 """An event as EventBridge has it, such as `{"source": "aws.glue", "detail-type": ..., "detail": {...}}`."""
@@ -38,8 +44,9 @@ class EventSample:
 class Deployed:
     """A deployed stack: its outputs and resources, and what its program declares of events.
 
-    `events` are AWS's documents of the events that each rule is for, by the rule's name. `is_upserted` is whether the
-    ML pipeline has to be there by now.
+    `events` are AWS's documents of the events that each rule is for, by the rule's name. `drifted` returns the
+    resources that are missing or not as the state declares them, and raises DeliveryError where they can't be compared.
+    `is_upserted` is whether the ML pipeline has to be there by now.
     """
 
     deployment: Deployment
@@ -48,6 +55,7 @@ class Deployed:
     notification_rules: Sequence[NotificationRule]
     events: Mapping[str, EventSample]
     clients: Callable[[str], Any]
+    drifted: Callable[[], Sequence[ResourceChange]]
     is_upserted: bool = True
 
     def of_type(self, type_token: str) -> list[Resource]:
@@ -63,12 +71,12 @@ def outputs_of(state: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Return the outputs of the stack that the engine's state describes; secret ones stay encrypted.
 
     Raises:
-        DeliveryError: there are none.
+        NotDeployedError: there are none.
     """
     for resource in state:
         if resource["type"] == "pulumi:pulumi:Stack" and resource.get("outputs"):
             return resource["outputs"]
-    raise DeliveryError("the stack has no outputs: it was never deployed, or destroyed")
+    raise NotDeployedError("the stack has no outputs: it was never deployed, or destroyed")
 
 
 def resources_of(state: Sequence[Mapping[str, Any]]) -> list[Resource]:

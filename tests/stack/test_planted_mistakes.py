@@ -140,22 +140,35 @@ def misspelt_pattern(project: Project) -> Generator[None]:
 
 
 MISTAKES: dict[Mistake, tuple[str, ...]] = {
-    trust_of_another_service: (f"trust of {PREFIX}-kpis-crawler",),
-    trust_for_another_project: (f"trust of {PREFIX}-preview",),
-    role_without_a_permission: (f"permissions of {PREFIX}-notifier",),
+    trust_of_another_service: (f"trust of {PREFIX}-kpis-crawler", "aws:iam/role:Role kpis-crawler-role"),
+    trust_for_another_project: (f"trust of {PREFIX}-preview", "aws:iam/role:Role delivery-preview-role"),
+    role_without_a_permission: (
+        f"permissions of {PREFIX}-notifier",
+        "aws:iam/rolePolicy:RolePolicy notifications-notifier-policy",
+    ),
     action_that_its_service_does_not_have: (f"actions of {PREFIX}-drift",),
     action_of_no_service: (f"actions of {PREFIX}-upsert", f"permissions of {PREFIX}-upsert"),
     key_without_its_services: (
         f"key {PREFIX} for cloudwatch.amazonaws.com",
         f"key {PREFIX} for events.amazonaws.com",
         f"key {PREFIX} for logs.us-east-1.amazonaws.com",
+        "aws:kms/key:Key encryption-key",
     ),
-    topic_without_alarms: (f"topic {PREFIX}-notifications for cloudwatch.amazonaws.com",),
-    queue_without_events: (f"queue {PREFIX}-notifications-undelivered for events.amazonaws.com",),
-    function_without_a_rule: (f"function {PREFIX}-notifier for events.amazonaws.com",),
-    misspelt_pattern: (f"events of {PREFIX}-delivery-source",),
+    topic_without_alarms: (
+        f"topic {PREFIX}-notifications for cloudwatch.amazonaws.com",
+        "aws:sns/topicPolicy:TopicPolicy notifications-topic-policy",
+    ),
+    queue_without_events: (
+        f"queue {PREFIX}-notifications-undelivered for events.amazonaws.com",
+        "aws:sqs/queuePolicy:QueuePolicy notifications-undelivered-policy",
+    ),
+    function_without_a_rule: (
+        f"function {PREFIX}-notifier for events.amazonaws.com",
+        "aws:lambda/permission:Permission notifications-failed-crawls-permission",
+    ),
+    misspelt_pattern: (f"events of {PREFIX}-delivery-source", "aws:cloudwatch/eventRule:EventRule delivery-source"),
 }
-"""Each mistake, and the rows that fail for it."""
+"""Each mistake, and the rows that fail for it: of what it does, and of the comparison with the state."""
 
 
 def test_each_mistake_fails_its_rows_and_no_others(deployed: Project) -> None:

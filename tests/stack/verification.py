@@ -15,20 +15,21 @@ if TYPE_CHECKING:
 
 
 def verify(project: Project, **variables: str) -> subprocess.CompletedProcess[str]:
+    # They stay valid when the role's trust is as deployed again, which verification looks at.
     with credentials(project, "abalone-local-verify") as temporary:
         of_role = {
             "AWS_ACCESS_KEY_ID": temporary["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": temporary["SecretAccessKey"],
             "AWS_SESSION_TOKEN": temporary["SessionToken"],
         }
-        return subprocess.run(
-            [sys.executable, "-m", "delivery.verify"],
-            cwd=ROOT,
-            env={**project.cloud.environment(), **of_role, "STACK": project.stack, **variables},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    return subprocess.run(
+        [sys.executable, "-m", "delivery.verify"],
+        cwd=ROOT,
+        env={**project.cloud.environment(), **of_role, "STACK": project.stack, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def failures(done: subprocess.CompletedProcess[str]) -> list[str]:

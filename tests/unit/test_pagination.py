@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("bench", "bootstrap", "contract", "delivery", "demo", "lambdas", "messages", "pipeline_def", "settings")
 # The services that the packages have clients of.
 SERVICES = (
-    *("accessanalyzer", "athena", "codecommit", "codepipeline", "dynamodb", "events", "glue", "iam", "kms", "lambda"),
-    *("lakeformation", "quicksight", "s3", "sagemaker", "sns", "sqs", "sts"),
+    *("accessanalyzer", "athena", "chatbot", "codecommit", "codepipeline", "dynamodb", "events", "glue", "iam", "kms"),
+    *("lakeformation", "lambda", "quicksight", "s3", "sagemaker", "sns", "sqs", "sts"),
 )
 # Members of an answer that say that there is more, or where it begins.
 MORE = {"istruncated", "marker", "nextmarker", "nexttoken", "nextcontinuationtoken", "paginationtoken", "truncated"}
@@ -30,6 +30,9 @@ class Call(NamedTuple):
 
 ONE_PAGE_IS_ENOUGH: dict[Call, str] = {
     Call("bench/kpi.py", "get_query_results"): "The query counts: a header and one row.",
+    Call(
+        "delivery/verification/declarations.py", "describe_slack_channel_configurations"
+    ): "Of one ARN there is one configuration.",
     Call("delivery/restart.py", "list_objects_v2"): "Keys come in order, so that of the prefix is the first.",
     Call("demo/delivery.py", "list_pipeline_executions"): "Newest first: those of a commit that was just pushed.",
 }

@@ -20,6 +20,7 @@ from contract.names import EXECUTION_ROLE
 from contract.notification_rules import notification_rules
 from delivery.verification import findings as checks
 from delivery.verification import resource_policies, roles, rules
+from delivery.verification.declarations import CONDITIONS
 from delivery.verification.event_samples import DOCUMENTS, SOURCES, event_samples
 from delivery.verification.policy_evaluation import Request, UnknownElementError, decide
 from delivery.verification.state import Deployed, Resource
@@ -44,6 +45,53 @@ CHECKS: dict[str, Check] = {
     "policies of resources": resource_policies.resource_policies,
 }
 Documents = dict[str, dict[str, Any]]
+
+FURTHER_CHECKS = {
+    "aws-native:sagemaker:ModelPackageGroup",
+    "aws:athena/workgroup:Workgroup",
+    "aws:cloudwatch/eventRule:EventRule",
+    "aws:cloudwatch/eventTarget:EventTarget",
+    "aws:iam/role:Role",
+    "aws:kms/key:Key",
+    "aws:lakeformation/resource:Resource",
+    "aws:lambda/function:Function",
+    "aws:s3/bucket:Bucket",
+    "aws:sns/topic:Topic",
+    "aws:sns/topicSubscription:TopicSubscription",
+    "aws:sqs/queue:Queue",
+}
+"""Types with checks in `parts`, `rules`, `roles` or `resource_policies`."""
+
+DECLARED_IS_ENOUGH = {
+    "aws:athena/namedQuery:NamedQuery",
+    # Whether it is in state ALARM is for those whom it notifies.
+    "aws:cloudwatch/metricAlarm:MetricAlarm",
+    "aws:cloudwatch/logGroup:LogGroup",
+    "aws:codebuild/project:Project",
+    "aws:glue/catalogDatabase:CatalogDatabase",
+    "aws:glue/catalogTable:CatalogTable",
+    "aws:glue/classifier:Classifier",
+    "aws:glue/securityConfiguration:SecurityConfiguration",
+    "aws:iam/policy:Policy",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:kms/alias:Alias",
+    "aws:lakeformation/permissions:Permissions",
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+    "aws:lambda/permission:Permission",
+    # That its last import failed is in QuickSight's own mail to its owners.
+    "aws:quicksight/dataSet:DataSet",
+    "aws:quicksight/refreshSchedule:RefreshSchedule",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:s3/bucketVersioning:BucketVersioning",
+    "aws:sns/topicPolicy:TopicPolicy",
+    "aws:sqs/queuePolicy:QueuePolicy",
+}
+"""Types that work once they are as declared, which a refresh compares."""
 
 
 class Aws:
@@ -154,6 +202,7 @@ def stack(
             notification_rules=notification_rules(deployment, local_settings.pipeline.name),
             events=event_samples(local_settings),
             clients=Aws(documents, patterns),
+            drifted=list,
         )
 
     return make
@@ -185,6 +234,13 @@ def test_the_program_as_it_declares_itself_works(stack: Callable[..., Deployed])
         f"queue {PREFIX}-notifications-undelivered for events.amazonaws.com",
         f"function {PREFIX}-notifier for events.amazonaws.com",
     } <= subjects
+
+
+def test_of_every_type_it_is_said_what_it_needs_beside_being_as_declared(resources: list[Resource]) -> None:
+    types = {resource.type for resource in resources if resource.type.startswith("aws")}
+    groups = (set(CONDITIONS), FURTHER_CHECKS, DECLARED_IS_ENOUGH)
+    assert types == set().union(*groups)
+    assert sum(len(group) for group in groups) == len(types)
 
 
 def test_every_role_is_used_by_a_service_or_assumed_by_people(stack: Callable[..., Deployed]) -> None:

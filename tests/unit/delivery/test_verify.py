@@ -105,6 +105,7 @@ RIGHT: dict[str, Any] = {
     "start_query_execution": {"QueryExecutionId": "q"},
     "get_query_execution": {"QueryExecution": {"Status": {"State": "SUCCEEDED"}}},
     "get_pipeline": {"pipeline": {"pipelineType": "V2"}},
+    "get_pipeline_state": {"stageStates": [{"stageName": "Deploy", "inboundTransitionState": {"enabled": True}}]},
 }
 
 
@@ -158,6 +159,7 @@ def stack(client: Client, outputs: Mapping[str, Any], *, is_upserted: bool = Tru
         notification_rules=RULES,
         events=SAMPLES,
         clients=lambda _: client,
+        drifted=list,
         is_upserted=is_upserted,
     )
 
