@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -10,10 +10,8 @@ from bootstrap.errors import BootstrapError
 from bootstrap.reconcile import Setting
 from bootstrap.target import Clients, Target
 from contract.aws_errors import code_of
+from contract.names import BOOTSTRAP_TAG
 from permissions.statements import KEY_ACCOUNT_ACTIONS
-
-# A tag that the key is created with, by which a run continues that of an earlier one which died before the alias.
-MARK: Final = "mlops-infra:bootstrap"
 
 
 class SecretsKey:
@@ -99,7 +97,7 @@ class SecretsKey:
 
     def _is_marked(self, arn: str) -> bool:
         try:
-            marked = self._tags_of(arn).get(MARK) == self.name
+            marked = self._tags_of(arn).get(BOOTSTRAP_TAG) == self.name
             return marked and self._kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "Enabled"
         except ClientError as error:
             # Other teams' keys, and AWS's own, may refuse this; the environment's never does.
@@ -159,4 +157,4 @@ class SecretsKey:
 
     def _tags(self) -> list[dict[str, str]]:
         tags = [{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in self._target.tags]
-        return [*tags, {"TagKey": MARK, "TagValue": self.name}]
+        return [*tags, {"TagKey": BOOTSTRAP_TAG, "TagValue": self.name}]

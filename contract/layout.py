@@ -197,12 +197,17 @@ class DeliveryArtifacts:
 
     delivery_pipeline: str
 
+    @property
+    def folder(self) -> str:
+        """The beginning of every key of the delivery pipeline."""
+        return self.delivery_pipeline[:ARTIFACT_FOLDER_CHARACTERS]
+
     def artifact_keys(self, name: str) -> str:
         """Return the pattern of the keys of one artifact, such as Source, in all executions.
 
         CodePipeline keeps folders of pipelines apart whose names begin alike, and doesn't say how.
         """
-        return f"{self.delivery_pipeline[:ARTIFACT_FOLDER_CHARACTERS]}*/{name[:ARTIFACT_NAME_CHARACTERS]}/*"
+        return f"{self.folder}*/{name[:ARTIFACT_NAME_CHARACTERS]}/*"
 
     @property
     def delivered_source(self) -> str:

@@ -26,6 +26,9 @@ APPROVER_ROLE: Final = "approve"
 QUICKSIGHT_SERVICE_ROLE: Final = "aws-quicksight-service-role-v0"
 """The role that QuickSight creates for the whole account, below the path `service-role/`."""
 
+BOOTSTRAP_TAG: Final = "mlops-infra:bootstrap"
+"""The tag of the key of the state, whose value is the key's alias; no key of a stack has it."""
+
 # Within the delivery pipeline: a stage and its one action have the same name.
 SOURCE_STAGE: Final = "Source"
 """The first stage, and its output artifact."""

@@ -43,8 +43,9 @@ PASSED_ROLES: Final[Mapping[str, str]] = {
 class Managed:
     """One kind of resource: `reads` and `manages` are actions of the service, separated by spaces.
 
-    `resources` are ARN patterns, or ANY. `conditions` apply to managing. `boundary` is what the permissions boundary
-    names instead, where one wider pattern keeps it within its size: ARN patterns, or patterns of actions on ANY.
+    `resources` are ARN patterns, or ANY. `conditions` apply to managing; what has some, the permissions boundary allows
+    under conditions of its own. `boundary` is what it names instead, where patterns keep it within its size: of ARNs,
+    or of actions on ANY, which a test expands.
     """
 
     sid: str
@@ -109,7 +110,7 @@ def storage(deployment: Deployment) -> list[Managed]:
     """Return buckets, keys and tables. Existing buckets that the configuration names are not managed."""
     prefix = deployment.prefix
     buckets = [deployment.bucket_arn(deployment.bucket_name(short_name)) for short_name in ("artifacts", "data")]
-    buckets_in_boundary = [deployment.bucket_arn(f"{prefix}-*")]
+    buckets_in_boundary = [deployment.bucket_arn(f"{prefix}-{short_name}-*") for short_name in ("artifacts", "data")]
     tags = {"project": deployment.project, "environment": deployment.environment}
     return [
         Managed(
@@ -203,7 +204,7 @@ def messaging(deployment: Deployment) -> list[Managed]:
             resources=ANY,
             reads="GetSubscriptionAttributes",
             manages="SetSubscriptionAttributes Unsubscribe",
-            boundary=["*Subscri*"],
+            boundary=["*etSubscription*", "Unsubscribe"],
         ),
         Managed(
             sid="Queues",
@@ -219,6 +220,7 @@ def messaging(deployment: Deployment) -> list[Managed]:
             resources=[deployment.global_arn("chatbot", f"chat-configuration/*/{prefix}-*")],
             manages="DeleteMicrosoftTeamsChannelConfiguration DeleteSlackChannelConfiguration "
             "UpdateMicrosoftTeamsChannelConfiguration UpdateSlackChannelConfiguration",
+            boundary=[deployment.global_arn("chatbot", f"chat*/{prefix}-*")],
         ),
         # The service authorization reference gives these actions no resource.
         Managed(
@@ -229,7 +231,12 @@ def messaging(deployment: Deployment) -> list[Managed]:
             "ListMicrosoftTeamsChannelConfigurations ListTagsForResource",
             manages="CreateMicrosoftTeamsChannelConfiguration CreateSlackChannelConfiguration TagResource "
             "UntagResource",
-            boundary=["*Tag*", "Create*", "Describe*", "Get*", "ListMicrosoft*"],
+            boundary=[
+                "*Tag*",
+                "Create*Chan*",
+                "*lConfigurations",
+                "GetMicrosoftTeamsC*",
+            ],
         ),
         Managed(
             sid="Functions",
@@ -268,8 +275,8 @@ def analytics(deployment: Deployment, model_package_group: str) -> list[Managed]
     # Deleting a database is authorized on everything that it may contain.
     catalog = ("catalog", f"database/{names.database}", f"table/{names.database}/*")
     functions = f"userDefinedFunction/{names.database}/*"
-    # Names in the catalog have underscores instead of hyphens; one pattern for both.
-    in_boundary = deployment.arn("glue", f"*/{prefix.replace('-', '?')}?*")
+    # Names in the catalog have underscores instead of hyphens.
+    in_boundary = deployment.arn("glue", f"*/{prefix.replace('-', '_')}_*")
     return [
         Managed(
             sid="ModelPackageGroup",
@@ -278,8 +285,7 @@ def analytics(deployment: Deployment, model_package_group: str) -> list[Managed]
             reads="DescribeModelPackageGroup GetModelPackageGroupPolicy ListTags",
             manages="AddTags CreateModelPackageGroup DeleteModelPackageGroup DeleteModelPackageGroupPolicy DeleteTags "
             "PutModelPackageGroupPolicy",
-            # With its model versions: one pattern, or names in two cases would not fit.
-            boundary=[any_case(deployment.arn("sagemaker", f"model-package*/{model_package_group}*"))],
+            boundary=[any_case(deployment.arn("sagemaker", f"model-package-group/{model_package_group}"))],
         ),
         # pulumi-aws-native works through Cloud Control API, whose actions have no resource; what that then does in the
         # service is authorized against the caller again, by the other entries.
@@ -289,7 +295,7 @@ def analytics(deployment: Deployment, model_package_group: str) -> list[Managed]
             resources=ANY,
             reads="GetResource GetResourceRequestStatus",
             manages="CancelResourceRequest CreateResource DeleteResource UpdateResource",
-            boundary=["*Resource*"],
+            boundary=["*teResource", "CancelR*", "GetResource*"],
         ),
         Managed(
             sid="Catalog",
@@ -298,7 +304,7 @@ def analytics(deployment: Deployment, model_package_group: str) -> list[Managed]
             reads="GetDatabase GetPartitionIndexes GetTable GetTables GetTags",
             manages="CreateDatabase CreateTable DeleteDatabase DeleteTable TagResource UntagResource UpdateDatabase "
             "UpdateTable",
-            boundary=[deployment.arn("glue", "catalog"), in_boundary],
+            boundary=[in_boundary],
         ),
         Managed(
             sid="Crawlers",
@@ -306,7 +312,6 @@ def analytics(deployment: Deployment, model_package_group: str) -> list[Managed]
             resources=[deployment.arn("glue", f"crawler/{prefix}-*")],
             reads="GetCrawler GetTags",
             manages="DeleteCrawler StopCrawler TagResource UntagResource UpdateCrawler",
-            boundary=[in_boundary],
         ),
         # The service authorization reference gives these no resource, not even the crawler that is created.
         Managed(
@@ -316,7 +321,7 @@ def analytics(deployment: Deployment, model_package_group: str) -> list[Managed]
             reads="GetClassifier GetSecurityConfiguration",
             manages="CreateClassifier CreateCrawler CreateSecurityConfiguration DeleteClassifier "
             "DeleteSecurityConfiguration UpdateClassifier",
-            boundary=["*Classifier", "*SecurityConfiguration", "CreateCrawler"],
+            boundary=["*Classifier", "*yConfiguration", "CreateCrawler"],
         ),
         Managed(
             sid="Workgroups",
@@ -345,10 +350,18 @@ def analytics(deployment: Deployment, model_package_group: str) -> list[Managed]
             "PassDataSource PutDataSetRefreshProperties TagResource UntagResource UpdateDashboard UpdateDashboardLinks "
             "UpdateDashboardPermissions UpdateDashboardPublishedVersion UpdateDataSet "
             "UpdateDataSetPermissions UpdateDataSource UpdateDataSourcePermissions UpdateRefreshSchedule",
-            boundary=[deployment.arn("quicksight", f"*/{prefix}-*")],
+            boundary=[
+                deployment.arn("quicksight", f"{kind}/{prefix}-*") for kind in ("dashboard", "dataset", "datasource")
+            ],
         ),
         # The service authorization reference gives this action no resource.
-        Managed(sid="AnyDataSource", service="quicksight", resources=ANY, manages="CreateDataSource"),
+        Managed(
+            sid="AnyDataSource",
+            service="quicksight",
+            resources=ANY,
+            manages="CreateDataSource",
+            boundary=["CreateDataSo*"],
+        ),
         # Lake Formation's actions have no resources; its own grants say what their caller may grant.
         Managed(
             sid="Grants",
@@ -356,8 +369,7 @@ def analytics(deployment: Deployment, model_package_group: str) -> list[Managed]
             resources=ANY,
             reads="DescribeResource GetDataLakeSettings ListPermissions",
             manages="DeregisterResource GrantPermissions RegisterResource RevokePermissions UpdateResource",
-            # With GetDataAccess, which those ask for who read the data of governed tables.
-            boundary=["*Permissions", "*Resource", "GetData*"],
+            boundary=["*Permissions", "*eResource", "*rResource", "GetDataLakeS*"],
         ),
     ]
 
@@ -398,7 +410,6 @@ LOG_FOLDERS: Final = (LAMBDA_LOGS, BUILD_LOGS, CRAWLER_LOGS)
 def logs(deployment: Deployment, folders: Sequence[str] = LOG_FOLDERS) -> list[Managed]:
     """Return the log groups of these folders."""
     groups = [deployment.arn("logs", f"log-group:{folder}/{deployment.prefix}-*") for folder in folders]
-    in_boundary = (f"/aws/*/{deployment.prefix}-*", f"/aws-glue/*{deployment.prefix}-*")
     return [
         Managed(
             sid="LogGroups",
@@ -407,10 +418,12 @@ def logs(deployment: Deployment, folders: Sequence[str] = LOG_FOLDERS) -> list[M
             reads="ListTagsForResource",
             manages="AssociateKmsKey CreateLogGroup DeleteLogGroup DeleteRetentionPolicy DisassociateKmsKey "
             "PutRetentionPolicy TagResource UntagResource",
-            boundary=[deployment.arn("logs", f"log-group:{name}") for name in in_boundary],
+            boundary=[deployment.arn("logs", f"log-group:/aws*/{deployment.prefix}-*")],
         ),
         # The service authorization reference gives logs:DescribeLogGroups no resource below the account's.
-        Managed(sid="AnyLogGroup", service="logs", resources=ANY, reads="DescribeLogGroups"),
+        Managed(
+            sid="AnyLogGroup", service="logs", resources=ANY, reads="DescribeLogGroups", boundary=["DescribeLogG*"]
+        ),
     ]
 
 

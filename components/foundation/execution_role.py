@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from components import iam
 from components.foundation.workspace import Workspace
 from contract.arns import either_case
+from contract.images import BUILT_IN_IMAGES, IMAGE_REGISTRIES
 from contract.layout import PipelineArtifacts, bucket_and_key
 from contract.names import EXECUTION_ROLE, Deployment
 
@@ -178,11 +179,11 @@ def _write_logs_and_metrics(deployment: Deployment) -> list[iam.Statement]:
 
 
 def _pull_images(deployment: Deployment) -> list[iam.Statement]:
-    """Allow pulling the built-in images, which are in registries of AWS's own accounts, another one in each region."""
-    repositories = [
-        deployment.arn("ecr", f"repository/{name}", account_id="*")
-        for name in ("sagemaker-scikit-learn", "sagemaker-xgboost")
-    ]
+    """Allow pulling the built-in images, where the region has them."""
+    registry = IMAGE_REGISTRIES.get(deployment.region)
+    if registry is None:
+        return []
+    repositories = [deployment.arn("ecr", f"repository/{name}", account_id=registry) for name in BUILT_IN_IMAGES]
     return [
         iam.allow(
             "PullBuiltInImages",

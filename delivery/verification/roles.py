@@ -107,11 +107,29 @@ def _refusals(iam: Any, deployed: Deployed, role: Resource, permission: Permissi
         PolicySourceArn=role.text("arn"),
         ActionNames=list(permission.actions),
         ResourceArns=[_example(resource, deployed.deployment.account_id) for resource in permission.resources],
-        ContextEntries=context_entries(permission.conditions),
+        ContextEntries=_request_entries(deployed, role, permission),
     )
     for page in pages:
         for result in page["EvaluationResults"]:
             yield from _refusals_of_result(result)
+
+
+def _request_entries(deployed: Deployed, role: Resource, permission: Permission) -> list[ContextEntry]:
+    """Return the condition keys of a request and those of the boundary: the caller, the tags of the stack's key."""
+    entries = context_entries(permission.conditions)
+    by_boundary = {
+        "aws:PrincipalArn": role.text("arn"),
+        "aws:ResourceTag/environment": deployed.deployment.environment,
+        "aws:ResourceTag/project": deployed.deployment.project,
+    }
+    missing = by_boundary.keys() - {entry["ContextKeyName"] for entry in entries}
+    return [
+        *entries,
+        *(
+            ContextEntry(ContextKeyName=key, ContextKeyValues=[by_boundary[key]], ContextKeyType="string")
+            for key in sorted(missing)
+        ),
+    ]
 
 
 def _refusals_of_result(result: Mapping[str, Any]) -> Iterator[str]:

@@ -45,7 +45,8 @@ def within(boundary: Sequence[Any], action: str, resource: str) -> bool:
     """Whether a permission on a resource, or a pattern of resources, is inside an Allow; conditions are left aside."""
     return any(
         statement["Effect"] == "Allow"
-        and matches(statement["Action"], action)
+        and ("Action" not in statement or matches(statement["Action"], action))
+        and ("NotAction" not in statement or not matches(statement["NotAction"], action))
         and matches(statement["Resource"], resource)
         for statement in boundary
     )

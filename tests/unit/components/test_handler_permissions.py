@@ -116,13 +116,14 @@ def touched(kind: str, properties: Mapping[str, Any], permission: str) -> set[st
     return {arn.replace(plain, with_path) for arn in {*own.values(), *others}}
 
 
-def conditions(kind: str) -> dict[str, str]:
+def conditions(kind: str, permission: str) -> dict[str, str]:
     """The condition keys of a request that a handler makes for a resource of the stack."""
     service = kind.split("::")[1].lower()
+    passed = {"iam:PassedToService": f"{service}.amazonaws.com"} if permission == "iam:PassRole" else {}
     return {
+        **passed,
         **{f"aws:ResourceTag/{key}": value for key, value in TAGS.items()},
         **{f"aws:RequestTag/{key}": value for key, value in TAGS.items()},
-        "iam:PassedToService": f"{service}.amazonaws.com",
         "iam:PermissionsBoundary": BOUNDARY,
         "iam:PolicyARN": f"arn:aws:iam::123456789012:policy/{PREFIX}-delivery-read-1",
         "kms:GrantIsForAWSResource": "true",
@@ -182,7 +183,8 @@ def gaps_of(role: str, policies: Policies, by_kind: Kinds) -> dict[Need, set[str
         changed = [resource for logical_id, resource in resources.items() if is_changed_by(role, logical_id)]
         for permission in needs_of(kind, role) - UNKNOWN_ACTIONS if changed else set[str]():
             arns = {arn for resource in changed for arn in touched(kind, resource, permission)}
-            refused = {arn for arn in arns if policies.decide(permission, arn, REGION, conditions(kind)) != "Allow"}
+            keys = conditions(kind, permission)
+            refused = {arn for arn in arns if policies.decide(permission, arn, REGION, keys) != "Allow"}
             if refused or not arns:
                 missing[Need(kind, permission)] = refused
     return missing

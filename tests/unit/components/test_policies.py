@@ -96,14 +96,26 @@ ACCEPTED = (
         "RESOURCE_MISMATCH",
         r"\S+ requires \S+",
         BOUNDARY,
-        "A boundary grants nothing. To fit into 6,144 characters it names services whole on the environment's own "
-        "resources, so some of a service's actions meet no resource of theirs and stay refused.",
+        "A boundary grants nothing. To fit into 6,144 characters some statements name resources of several services, "
+        "so some actions meet no resource of theirs and stay refused.",
     ),
     Accepted(
         "RESOURCE_STAR",
-        r"(athena|chatbot|cloudformation|glue|lakeformation|quicksight|sns):\w+",
+        "kms:TagResource",
         BOUNDARY,
-        "A boundary grants nothing; the roles' own policies, which grant, name the resources of these actions.",
+        "A key is tagged when it is created, before it has an ARN; conditions keep the statement from others' keys.",
+    ),
+    Accepted(
+        "UNKNOWN_CONDITION_FOR_ACTION",
+        r"Unknown condition cloudwatch:namespace for action \S+",
+        BOUNDARY,
+        "The condition holds without the key (...IfExists), which one action of the statement has.",
+    ),
+    Accepted(
+        "UNKNOWN_CONDITION_FOR_ACTION",
+        r"Unknown condition iam:PassedToService for action (iam:DeleteRolePermissionsBoundary|sts:\w+)",
+        BOUNDARY,
+        "The linter takes the statement's NotAction for what it allows; of IAM's actions iam:PassRole has the key.",
     ),
     Accepted(
         "RESOURCE_STAR",

@@ -5,8 +5,10 @@ change of that file, which a reviewer reads.
 """
 
 import json
+import re
 import warnings
 from fnmatch import fnmatch
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,13 @@ import pytest
 from botocore.loaders import Loader
 
 from bootstrap import Target
+from contract.images import BUILT_IN_IMAGES, IMAGE_REGISTRIES
 from permissions import managed
-from permissions.boundary import boundary_document, environment_resources
+from permissions.boundary import USED_ACTIONS, actions_without_resource, boundary_document, environment_resources
 from settings import StackSettings
 from settings.regions import SERVICES, missing_services
+
+from .service_reference import expand
 
 KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 INPUT_KEY_ARN = "arn:aws:kms:ap-southeast-2:210987654321:key/99999999-8888-7777-6666-555555555555"
@@ -38,29 +43,39 @@ def dev() -> StackSettings:
     return Target.read("dev", ROOT).settings
 
 
-@pytest.fixture(scope="module")
-def longest_names(dev: StackSettings) -> StackSettings:
-    """The environment with the longest values that the settings take."""
-    settings = dev
+def with_longest_names(dev: StackSettings, **buckets: str) -> StackSettings:
     connection = "arn:aws-us-gov:codestar-connections:us-gov-west-1:123456789012:connection/"
-    source = settings.delivery.source.model_copy(
+    source = dev.delivery.source.model_copy(
         update={"provider": "github", "repository": "a" * 39 + "/" + "b" * 100, "connection_arn": connection + "0" * 36}
     )
-    return settings.model_copy(
+    # Environments with an existing bucket for artifacts have names of 18 characters at most.
+    project = "p" * (9 if "artifacts" in buckets else 20)
+    return dev.model_copy(
         update={
             "environment": "e" * 8,
             "region": "ap-southeast-2",
-            "project": settings.project.model_copy(update={"name": "p" * 20}),
-            "pipeline": settings.pipeline.model_copy(
-                update={"name": "P" * 49, "input_data_uri": f"s3://{'i' * 63}/x", "input_data_key_arn": INPUT_KEY_ARN}
+            "project": dev.project.model_copy(update={"name": project, "use_case_id": "u" * 32}),
+            "pipeline": dev.pipeline.model_copy(
+                update={
+                    "name": "P" * 49,
+                    "input_data_uri": f"s3://{'i' * 63}/{'x' * 900}/",
+                    "input_data_key_arn": INPUT_KEY_ARN,
+                }
             ),
-            "buckets": settings.buckets.model_copy(update={"artifacts": "a" * 63, "data": "d" * 63}),
-            "delivery": settings.delivery.model_copy(update={"source": source}),
-            "kpis": settings.kpis.model_copy(
-                update={"quick_sight": settings.kpis.quick_sight.model_copy(update={"patch_service_role": True})}
+            "buckets": dev.buckets.model_copy(update=buckets),
+            "delivery": dev.delivery.model_copy(update={"source": source}),
+            "kpis": dev.kpis.model_copy(
+                update={"quick_sight": dev.kpis.quick_sight.model_copy(update={"patch_service_role": True})}
             ),
         }
     )
+
+
+@pytest.fixture(scope="module", params=["without artifacts", "with artifacts"])
+def longest_names(dev: StackSettings, request: pytest.FixtureRequest) -> StackSettings:
+    """The environments with the longest values that the settings take together."""
+    artifacts = {"artifacts": "a" * 63} if request.param == "with artifacts" else {}
+    return with_longest_names(dev, data="d" * 63, **artifacts)
 
 
 def longest_regions() -> list[tuple[str, str]]:
@@ -75,6 +90,17 @@ def longest_regions() -> list[tuple[str, str]]:
 
 def test_partitions_of_their_own_are_among_those_that_are_tried() -> None:
     assert {"aws", "aws-cn", "aws-us-gov"} <= {partition for partition, _ in longest_regions()}
+
+
+def test_one_existing_bucket_for_artifacts_and_data_has_the_folders_of_both(dev: StackSettings) -> None:
+    found = statements(with_longest_names(dev, artifacts="a" * 63, data="a" * 63))
+    bucket = f"arn:aws:s3:::{'a' * 63}"
+    assert [arn for arn in found["Named"]["Resource"] if arn.startswith(bucket)] == [
+        bucket,
+        f"{bucket}/{'P' * 49}/*",
+        f"{bucket}/{'p' * 9}-{'e' * 8}-d*",
+        f"{bucket}/use-case={'u' * 32}/*",
+    ]
 
 
 @pytest.mark.parametrize(("partition", "region"), longest_regions())
@@ -100,70 +126,146 @@ def test_the_boundary_of_dev_is_the_one_that_was_reviewed(dev: StackSettings) ->
     assert json.loads(json.dumps(boundary_document(dev, KEY_ARN))) == json.loads(SNAPSHOT.read_text(encoding="utf-8"))
 
 
-def test_every_managed_resource_lies_within_it(dev: StackSettings) -> None:
-    deployment, resources = dev.deployment, environment_resources(dev)
-    entries = [
+def entries(settings: StackSettings) -> list[managed.Managed]:
+    deployment = settings.deployment
+    return [
         *managed.storage(deployment),
         *managed.messaging(deployment),
-        *managed.analytics(deployment, dev.pipeline.model_package_group),
+        *managed.analytics(deployment, settings.pipeline.model_package_group),
         *managed.delivery(deployment),
         *managed.logs(deployment),
     ]
-    named = [(entry.service, arn) for entry in entries for arn in entry.resources if arn != "*"]
+
+
+def test_every_managed_resource_lies_within_it(dev: StackSettings) -> None:
+    resources = environment_resources(dev)
+    # Keys are told by their tags, and the catalog is everybody's.
+    named = [
+        (entry.service, arn)
+        for entry in entries(dev)
+        for arn in entry.resources
+        if arn != "*" and not arn.endswith((":key/*", ":catalog"))
+    ]
     outside = [arn for service, arn in named if not any(fnmatch(arn, pattern) for pattern in resources[service])]
     assert len(named) > 20
     assert outside == []
 
 
-def test_no_allowed_service_is_open_on_every_resource(dev: StackSettings) -> None:
-    everywhere = [s for s in statements(dev).values() if s["Effect"] == "Allow" and s["Resource"] == ["*"]]
-    assert [s["Sid"] for s in everywhere] == ["NoResource"]
-    assert not [action for action in everywhere[0]["Action"] if action.endswith(":*")]
+def test_resources_are_named_from_the_beginning_of_their_names(dev: StackSettings) -> None:
+    patterns = [arn.split(":", 5)[5] for arns in environment_resources(dev).values() for arn in arns]
+    assert len(patterns) > 20
+    begin = re.compile(r"([^/:]*[:/])*(abalone-dev|abalone_dev_|mlops-infra)")
+    assert [pattern for pattern in patterns if not begin.match(pattern)] == []
+
+
+def test_only_an_action_without_a_resource_is_allowed_on_any(dev: StackSettings) -> None:
+    """The patterns stand for what the table has, and for the same on several principals at once."""
+    everywhere = {sid for sid, s in statements(dev).items() if s["Effect"] == "Allow" and s["Resource"] == "*"}
+    assert everywhere == {"Any"}
+    of_table = {
+        action
+        for entry in entries(dev)
+        if tuple(entry.resources) == managed.ANY and entry.conditions is None
+        for action in (*entry.read_actions, *entry.manage_actions)
+    }
+    used = {action for pattern in USED_ACTIONS for action in expand(pattern)}
+    several = {"lakeformation:BatchGrantPermissions", "lakeformation:BatchRevokePermissions"}
+    expanded = {action for pattern in actions_without_resource(dev) for action in expand(pattern)}
+    assert len(of_table) > 30
+    assert expanded == of_table | used | several
+
+
+def test_what_roles_use_at_run_time_is_one_action_each_but_for_traces() -> None:
+    assert {pattern: len(expand(pattern)) for pattern in USED_ACTIONS if len(expand(pattern)) != 1} == {"xray:PutT*": 2}
 
 
 def test_roles_are_passed_to_named_services_only_and_only_the_environments_own(dev: StackSettings) -> None:
-    passed = statements(dev)["PassOwnRoles"]
-    assert passed["Resource"] == ["arn:aws:iam::123456789012:role/abalone-dev-*"]
-    assert "ec2.amazonaws.com" not in passed["Condition"]["StringEquals"]["iam:PassedToService"]
-    assert all(
-        service.endswith(".amazonaws.com") for service in passed["Condition"]["StringEquals"]["iam:PassedToService"]
-    )
+    roles = statements(dev)["Roles"]
+    assert roles["Resource"] == [
+        "arn:aws:iam::*:role/abalone-dev-*",
+        "arn:aws:iam::*:policy/abalone-dev-delivery-*",
+    ]
+    services = roles["Condition"]["StringLikeIfExists"]["iam:PassedToService"]
+    assert {"lambda*", "sagemaker*"} <= {*services}
+    assert not any(fnmatch("ec2.amazonaws.com", pattern) for pattern in services)
 
 
-def test_it_refuses_roles_without_it_and_changes_of_itself_of_the_state_and_of_its_key(dev: StackSettings) -> None:
+def test_it_refuses_roles_without_it_and_names_neither_itself_nor_the_bucket_and_the_key_of_the_state_as_own(
+    dev: StackSettings,
+) -> None:
     found = statements(dev)
     boundary = "arn:aws:iam::123456789012:policy/abalone-dev-boundary"
-    assert found["RolesWithinBoundary"]["Condition"] == {"StringNotEquals": {"iam:PermissionsBoundary": boundary}}
-    assert {"iam:CreateRole", "iam:PutRole*", "iam:*tachRolePolicy"} <= {*found["RolesWithinBoundary"]["Action"]}
-    assert "iam:CreatePolicy*" in found["BoundaryStays"]["Action"]
-    assert found["BoundaryStays"]["Resource"] == [boundary]
-    assert "s3:PutBucketPolicy" not in found["StateBucketStays"]["NotAction"]
-    assert "kms:ScheduleKeyDeletion" not in found["StateKeyStays"]["NotAction"]
-    assert found["StateKeyStays"]["Resource"] == [KEY_ARN]
+    assert found["Bounded"]["Condition"] == {"StringNotEquals": {"iam:PermissionsBoundary": boundary}}
+    assert {"iam:CreateRole", "iam:PutRole*", "iam:*tachRolePolicy"} <= {*found["Bounded"]["Action"]}
+    state = "arn:aws:s3:::abalone-dev-state-123456789012-eu-west-1"
+    for arn in (boundary, state, f"{state}/x", KEY_ARN):
+        naming = {sid for sid, s in found.items() if s["Effect"] == "Allow" and names(s, arn)}
+        assert naming - {"Any", "Keys"} == (set() if arn == boundary else {"Named"})
+    of_state = {action for pattern in found["Named"]["Action"] for action in expand(pattern)}
+    assert {"s3:GetObject", "s3:PutObject", "kms:Decrypt"} <= of_state
+    forbidden = "s3:PutBucketPolicy s3:DeleteObjectVersion s3:GetObjectVersion s3:PutBucketVersioning kms:CreateGrant"
+    assert of_state.isdisjoint(forbidden.split())
+
+
+def names(statement: dict[str, Any], arn: str) -> bool:
+    resources = statement["Resource"]
+    return any(fnmatch(arn, pattern) for pattern in ([resources] if isinstance(resources, str) else resources))
 
 
 def test_no_role_can_be_taken_out_of_it_whatever_its_own_policies_say(longest_names: StackSettings) -> None:
     """A boundary allows what it names; IAM asks for this action on the role, so a refusal on the policy is none."""
-    allowed = [a for s in statements(longest_names).values() if s["Effect"] == "Allow" for a in s["Action"]]
-    assert [a for a in allowed if fnmatch("iam:PutRolePermissionsBoundary", a)] == ["iam:PutRolePermissionsBoundary"]
-    assert [a for a in allowed if fnmatch("iam:DeleteRolePermissionsBoundary", a)] == []
+    role = longest_names.deployment.role_arn("deploy")
+    on_roles = [s for s in statements(longest_names).values() if s["Effect"] == "Allow" and names_exactly(s, role)]
+    assert [s["Sid"] for s in on_roles] == ["Roles"]
+    for action in ("iam:DeleteRolePermissionsBoundary", "sts:AssumeRole"):
+        assert any(fnmatch(action, pattern) for pattern in on_roles[0]["NotAction"])
 
 
-def test_existing_buckets_and_input_data_elsewhere_lie_within_it(longest_names: StackSettings) -> None:
-    found = statements(longest_names)
-    assert f"arn:aws:s3:::{'a' * 63}/*" in found["OwnResources"]["Resource"]
-    assert f"arn:aws:s3:::{'i' * 63}/*" in found["InputData"]["Resource"]
-    assert INPUT_KEY_ARN in found["InputData"]["Resource"]
-    assert found["InputData"]["Action"] == ["kms:Decrypt", "s3:GetObject", "s3:ListBucket"]
+def names_exactly(statement: dict[str, Any], arn: str) -> bool:
+    return statement["Resource"] != "*" and names(statement, arn)
+
+
+def test_of_existing_buckets_and_input_data_elsewhere_the_stacks_folders_lie_within_it(
+    dev: StackSettings,
+) -> None:
+    found = statements(with_longest_names(dev, artifacts="a" * 63, data="d" * 63))
+    artifacts, data, elsewhere = (f"arn:aws:s3:::{letter * 63}" for letter in "adi")
+    assert {arn for arn in found["Named"]["Resource"] if arn.startswith((artifacts, data))} == {
+        artifacts,
+        f"{artifacts}/{'P' * 49}/*",
+        f"{artifacts}/{'p' * 9}-{'e' * 8}-d*",
+        data,
+        f"{data}/use-case={'u' * 32}/*",
+    }
+    assert {arn for arn in found["Shared"]["Resource"] if arn.startswith("arn:aws:s3")} == {
+        f"{artifacts}/{'p' * 9}-{'e' * 8}-d*",
+        elsewhere,
+        f"{elsewhere}/{'x' * 16}*",
+    }
+    assert INPUT_KEY_ARN in found["Shared"]["Resource"]
+    reading = {"s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "kms:Decrypt"}
+    assert {action for action in found["Shared"]["Action"] if action.startswith(("s3:", "kms:"))} == reading
+
+
+def test_the_registries_are_those_of_the_sdk_for_the_images_of_the_steps() -> None:
+    package = find_spec("sagemaker.core")
+    assert package
+    assert package.origin
+    folder = Path(package.origin).parent / "image_uri_config"
+    for name, version in (("sklearn", "1.9-0"), ("xgboost", "3.2-0")):
+        images = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))["training"]["versions"][version]
+        assert images["repository"] in BUILT_IN_IMAGES
+        assert images["registries"] == IMAGE_REGISTRIES
 
 
 def test_the_role_of_quicksight_is_open_only_where_the_configuration_patches_it(
     dev: StackSettings, longest_names: StackSettings
 ) -> None:
     service_role = "arn:aws:iam::123456789012:role/service-role/aws-quicksight-service-role-v0"
-    assert statements(longest_names)["PatchedRole"]["Resource"] == [service_role]
-    assert statements(longest_names)["RolesWithinBoundary"]["NotResource"] == [service_role]
-    assert service_role not in json.dumps(boundary_document(dev, KEY_ARN))
+    assert service_role in statements(longest_names)["Shared"]["Resource"]
+    assert [a for a in statements(longest_names)["Shared"]["Action"] if a.startswith("iam:")] == ["iam:*RolePolicy"]
+    assert names({"Resource": statements(longest_names)["Bounded"]["NotResource"]}, service_role)
+    assert "service-role" not in json.dumps(boundary_document(dev, KEY_ARN))
 
 
 def test_a_policy_linter_knows_every_action(dev: StackSettings) -> None:
@@ -175,13 +277,18 @@ def test_a_policy_linter_knows_every_action(dev: StackSettings) -> None:
     analysed = parliament.analyze_policy_string(document)
     found = {(finding.issue, statement_of(document, finding.location)) for finding in analysed.findings}
     assert found == {
-        # Services are named whole, so some of their actions fit none of the resources; they stay refused, as meant.
-        ("RESOURCE_MISMATCH", "OwnResources"),
-        ("RESOURCE_MISMATCH", "OwnRoles"),
-        # Tagging, creating and listing channel configurations takes no resource, changing one does: both are listed.
-        ("RESOURCE_STAR", "NoResource"),
+        # Statements name resources of several services, so some of their actions fit none of the resources.
+        ("RESOURCE_MISMATCH", "Keys"),
+        ("RESOURCE_MISMATCH", "Named"),
+        ("RESOURCE_MISMATCH", "Shared"),
+        ("RESOURCE_MISMATCH", "Roles"),
+        # A key is tagged when it is created, before it has an ARN.
+        ("RESOURCE_STAR", "Any"),
+        # These conditions hold without their keys, which one or two actions of the statements have.
+        ("UNKNOWN_CONDITION_FOR_ACTION", "Any"),
+        ("UNKNOWN_CONDITION_FOR_ACTION", "Roles"),
         # IAM documents this key with string operators ("Permissions boundaries for IAM entities").
-        ("MISMATCHED_TYPE_BUT_USABLE", "RolesWithinBoundary"),
+        ("MISMATCHED_TYPE_BUT_USABLE", "Bounded"),
     }
 
 

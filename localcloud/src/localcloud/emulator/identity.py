@@ -212,6 +212,27 @@ def policy_allows(
     return iam_evaluator.evaluate_resource_policy(document, request).decision == "Allow"
 
 
+def name_roles_of_sessions() -> None:
+    """Have aws:PrincipalArn be the role's ARN for a session of the role, as on AWS; here it would be the session's.
+
+    Source: IAM user guide, "AWS global condition context keys", aws:PrincipalArn.
+    """
+    resolve = iam_evaluator._resolve_condition_key
+
+    def resolve_condition_key(key: str, request: iam_evaluator.EvalContext) -> Any:
+        value = resolve(key, request)
+        return _role_of_session(str(value)) if key.lower() == "aws:principalarn" else value
+
+    iam_evaluator._resolve_condition_key = resolve_condition_key
+
+
+def _role_of_session(arn: str) -> str:
+    if ":assumed-role/" not in arn:
+        return arn
+    session_role = role(arn.split("/")[1])
+    return session_role.arn if session_role else arn
+
+
 def drop_ineffective_key_statements() -> None:
     """Have statements of key policies without Action or Resource do nothing, as in KMS; here they would match all.
 
@@ -313,13 +334,14 @@ class Policies:
             )
         return cast("Decision", result.decision)
 
-    def within_boundary(self, action: str, resource: str, region: str, context: Mapping[str, Any]) -> bool | None:
-        """Return whether the permissions boundary allows an action; None without one."""
+    def within_boundary(
+        self, action: str, resource: str, region: str, context: Mapping[str, Any], *, caller_arn: str
+    ) -> bool | None:
+        """Return whether the permissions boundary allows a caller an action; None without one."""
         if self._boundary is None:
             return None
-        return iam_evaluator.evaluate(_request("*", action, resource, region, context), self._boundary).decision == (
-            "Allow"
-        )
+        request = _request(caller_arn, action, resource, region, context)
+        return iam_evaluator.evaluate(request, self._boundary).decision == "Allow"
 
 
 def _request(

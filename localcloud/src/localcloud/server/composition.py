@@ -77,6 +77,7 @@ class Composition:
         internal = Internal(self.token, routes)
         identity.check_root_signature()
         identity.drop_ineffective_key_statements()
+        identity.name_roles_of_sessions()
         functions.hide_variables(may_read_variables)
         identity_providers.add_operations()
         simulation.add_operations()

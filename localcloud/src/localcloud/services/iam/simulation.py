@@ -83,7 +83,7 @@ class _Simulation:
                 decision = self.policies.decide(
                     action, resource, region, context, caller_arn=self.caller_arn, resource_policy=resource_policy
                 )
-                within = self.policies.within_boundary(action, resource, region, context)
+                within = self.policies.within_boundary(action, resource, region, context, caller_arn=self.caller_arn)
                 yield (
                     f"<EvalActionName>{escape(action)}</EvalActionName>"
                     f"<EvalResourceName>{escape(resource)}</EvalResourceName>"
