@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -14,6 +16,7 @@ from demo import ROOT, DemoError
 
 STACK = "local"
 _UNCHANGED = ("same", "read", "refresh")
+_ERROR_LINES = 20
 
 
 class StackError(DemoError):
@@ -62,6 +65,10 @@ class Stack:
         """Destroy everything in the stack; raise StackError."""
         return self._operation("destroy", ["--yes", "--skip-preview"], progress)
 
+    def release_lock(self) -> None:
+        """Remove every lock of the stack's state, whosever it is."""
+        self._text("cancel", "--yes", "--stack", self.name)
+
     def remove(self) -> None:
         """Remove the empty stack from the backend."""
         self._text("stack", "rm", self.name, "--yes")
@@ -80,16 +87,34 @@ class Stack:
         return json.loads(self._text("stack", "export", "--stack", self.name))
 
     def _operation(self, name: str, options: Sequence[str], progress: Callable[[str], None]) -> Outcome:
+        """Run an operation to its end.
+
+        Raises:
+            KeyboardInterrupt: it was interrupted; the engine has ended what was under way and released its lock.
+            StackError: it failed, with the engine's own words.
+        """
         began, outcome = time.monotonic(), Outcome()
         command = [self.pulumi, name, "--stack", self.name, "--non-interactive", "--json", *options]
-        with self.log.open("ab") as log, self._process(command, log) as process:
-            for line in process.stdout or ():
-                log.write(line)
-                _take(line, outcome, progress)
+        with self.log.open("ab") as log:
+            position = log.seek(0, 2)
+            with self._process(command, log) as process, _interrupts_passed_on(process, progress) as interrupts:
+                for line in process.stdout or ():
+                    log.write(line)
+                    _take(line, outcome, progress)
+        if interrupts:
+            raise KeyboardInterrupt
         outcome.seconds = time.monotonic() - began
         if process.returncode:
-            raise StackError("\n".join(outcome.errors) or f"pulumi {name} failed; see {self.log}")
+            words = outcome.errors or self._logged_words(position)
+            raise StackError("\n".join(words) or f"pulumi {name} failed; see {self.log}")
         return outcome
+
+    def _logged_words(self, position: int) -> list[str]:
+        """Return what the engine wrote to the log beside its events, such as who holds the lock."""
+        with self.log.open("rb") as log:
+            log.seek(position)
+            lines = log.read().decode(errors="replace").splitlines()
+        return [line.rstrip() for line in lines if line.strip() and not line.startswith("{")][-_ERROR_LINES:]
 
     def _process(self, command: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -99,6 +124,8 @@ class Stack:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
+            # A terminal's Ctrl-C reaches this process alone, which passes it on once.
+            process_group=0,
         )
 
     def _text(self, *arguments: str) -> str:
@@ -115,6 +142,26 @@ class Stack:
         if result.returncode:
             raise StackError(result.stderr.strip() or result.stdout.strip())
         return result.stdout.strip()
+
+
+@contextmanager
+def _interrupts_passed_on(process: subprocess.Popen[bytes], progress: Callable[[str], None]) -> Generator[list[int]]:
+    """Pass interrupts on to the engine, and go on reading; yield the list of those that came.
+
+    The first lets it end what is under way and release its lock, the second ends it at once.
+    """
+    interrupts: list[int] = []
+
+    def pass_on(number: int, _frame: object) -> None:
+        interrupts.append(number)
+        process.send_signal(signal.SIGINT)
+        progress("interrupted: what is under way ends first; Ctrl-C again leaves it")
+
+    before = signal.signal(signal.SIGINT, pass_on)
+    try:
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _take(line: bytes, outcome: Outcome, progress: Callable[[str], None]) -> None:
