@@ -8,8 +8,8 @@ import argparse
 import math
 import shutil
 import sys
-import time
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,23 +19,26 @@ from rich.console import Console
 from acceptance import claims
 from acceptance.operator import Operator
 from acceptance.progress import FOLDER, OtherPlaceError, Place, Progress
+from acceptance.remains import Remnant, remnants, tagged
 from acceptance.report import Report
-from acceptance.steps import STEPS, AcceptanceError, Run, Step, left
+from acceptance.run import AcceptanceError, Run
+from acceptance.runner import require_whole, run_steps
+from acceptance.steps import STEPS, Step
 from bootstrap.errors import BootstrapError
 from bootstrap.prompt import require_consent
 from bootstrap.target import Target, require_account
-from delivery.job import DeliveryError
-from demo import DemoError
 from demo.timeline import Timeline
 from tools.toolchain import plugins, versions
 from tools.toolchain.errors import SetupError
 from tools.toolchain.login import LOCAL_STACK
+from tools.toolchain.pulumi_cli import pulumi_version
 from tools.toolchain.workspace import Workspace
 
 _ON_AWS = """It takes about an hour and a half, most of it in CodeBuild and SageMaker, and costs below 2 dollars:
 builds 0.5, three jobs of `ml.m5.large` 0.1, two KMS keys while they last, the rest cents; QuickSight costs by its
 users."""
 _ELSEWHERE = "It takes some minutes and costs nothing: nothing of it is on AWS."
+_POLL_ON_AWS, _POLL_ELSEWHERE = 10.0, 0.5
 _CREATED = "It creates some 160 resources, an ML pipeline, a model version, a queue and a CodeCommit repository."
 
 
@@ -51,12 +54,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     code = 1
     try:
-        code = _run_all(run, keep=arguments.keep)
+        code = run_steps(run, _asked_for(run, arguments))
     except KeyboardInterrupt:
         code = 130
     finally:
         _write(run)
-        _tell_what_is_there(run, arguments.keep)
+        _tell_what_is_there(run)
     return code
 
 
@@ -79,13 +82,14 @@ def _open(arguments: argparse.Namespace, directory: Path) -> Run:
         region=target.deployment.region,
         endpoint=operator.endpoint,
     )
-    progress = Progress(directory / FOLDER / arguments.stack, place)
+    cli = shutil.which("pulumi", path=operator.environment["PATH"])
+    progress = Progress(directory / FOLDER / arguments.stack, place, _versions(cli))
+    require_whole(progress, destroy=arguments.destroy)
     console = Console(highlight=False)
     console.print(f"Stack {arguments.stack} on {place.cloud}, {place.region}, as {caller}.", soft_wrap=True)
     console.print(f"{_ELSEWHERE if place.endpoint else _ON_AWS} {_CREATED}", soft_wrap=True)
     if not arguments.yes:
-        require_consent("Begin?")
-    cli = shutil.which("pulumi", path=operator.environment["PATH"])
+        require_consent("Destroy it?" if arguments.destroy else "Begin?")
     if cli:
         plugins.install(Workspace(), Path(cli))
     return Run(
@@ -94,49 +98,34 @@ def _open(arguments: argparse.Namespace, directory: Path) -> Run:
         progress=progress,
         timeline=Timeline(console),
         directory=directory,
-        poll_seconds=arguments.poll,
+        poll_seconds=arguments.poll or (_POLL_ELSEWHERE if place.endpoint else _POLL_ON_AWS),
     )
 
 
-def _run_all(run: Run, *, keep: bool) -> int:
+def _versions(cli: str | None) -> dict[str, str]:
+    running = pulumi_version(Path(cli)) if cli else None
+    packages = {name: version(name) for name in ("pulumi", "pulumi-aws", "pulumi-aws-native", "boto3")}
+    return {"Pulumi CLI": versions.text_of(running) if running else "none", **packages}
+
+
+def _asked_for(run: Run, arguments: argparse.Namespace) -> list[Step]:
+    """Return the steps that are to be done now, in order; what was done before is noted."""
+    if arguments.destroy:
+        return [step for step in STEPS if step.ends]
+    steps: list[Step] = []
     for step in STEPS:
         if run.progress.is_over(step.name):
             run.timeline.note(f"{step.name}: done before, at {run.progress.records[step.name].finished}")
-        elif step.ends and keep:
+        elif step.ends and arguments.keep:
             run.timeline.note(f"{step.name}: left out, as --keep says")
-        elif not step.applies(run):
-            run.progress.write(step.name, "not applicable", 0, "the settings have nothing of it")
-        elif not _passes(run, step):
-            return 1
-    return 0
-
-
-def _passes(run: Run, step: Step) -> bool:
-    began, run.text = time.monotonic(), ""
-    try:
-        if step.shows_itself:
-            run.timeline.title(step.text)
-            step.run(run, lambda _: None)
         else:
-            with run.timeline.step(step.text) as shown:
-                step.run(run, shown.update)
-                shown.result = run.text
-    except (DemoError, DeliveryError, BootstrapError, ClientError, BotoCoreError) as error:
-        run.progress.write(step.name, "failed", time.monotonic() - began, str(error))
-        print(f"error: {step.name}: {error}", file=sys.stderr)
-        return False
-    run.progress.write(step.name, "passed", time.monotonic() - began, run.text)
-    return True
+            steps.append(step)
+    return steps
 
 
 def _write(run: Run) -> None:
-    packages = {name: version(name) for name in ("pulumi", "pulumi-aws", "pulumi-aws-native", "boto3")}
-    report = Report(
-        progress=run.progress,
-        rows=claims.rows(run.progress, claims.claims()),
-        versions={"Pulumi CLI": versions.text_of(versions.PULUMI_PINNED), **packages},
-        steps=[step.name for step in STEPS],
-    )
+    rows = claims.rows(run.progress, claims.claims())
+    report = Report(progress=run.progress, rows=rows, steps=[step.name for step in STEPS])
     report.write(run.progress.folder)
     for row in report.rows:
         if row.verdict == "failed":
@@ -144,26 +133,36 @@ def _write(run: Run) -> None:
     run.timeline.note(f"report: {run.progress.folder / 'acceptance.md'}")
 
 
-def _tell_what_is_there(run: Run, keep: bool) -> None:
-    stack = run.name
-    if not run.progress.is_over("left"):
-        try:
-            names = left(run)
-        except (ClientError, BotoCoreError) as error:
-            names = [f"unknown: {error}"]
-        print(f"There now: {', '.join(names) or 'nothing of the stack'}.")
-        if names:
-            print(f"To go on, and destroy it in the end: make acceptance STACK={stack}" + (" (without --keep)" * keep))
-            print(f"To remove it by hand: make down STACK={stack}; docs/operations.md says what that refuses.")
-    print(f"The bootstrap stays for the next run: make bootstrap STACK={stack} ARGS=--destroy removes it.")
+def _tell_what_is_there(run: Run) -> None:
+    there = _there_now(run)
+    if there:
+        print(f"There now: {len(there)} things.")
+        for kind in dict.fromkeys(remnant.kind for remnant in there):
+            print(f"  {kind}: {', '.join(remnant.name for remnant in there if remnant.kind == kind)}")
+        if not run.progress.is_over("destroy"):
+            print(f"To go on, and destroy it in the end: make acceptance STACK={run.name}")
+        print(f"To remove it now: make acceptance STACK={run.name} ARGS=--destroy")
+    else:
+        print("There now: nothing of the stack, nor of what the run made beside it.")
+    print(f"The bootstrap stays for the next run: make bootstrap STACK={run.name} ARGS=--destroy removes it.")
+
+
+def _there_now(run: Run) -> list[Remnant]:
+    there = remnants(run)
+    # An index that can't be read, or lags behind, adds nothing to the names.
+    with suppress(ClientError, BotoCoreError):
+        there += [Remnant(kind="by AWS's index of tags, which may lag behind", name=arn) for arn in tagged(run, there)]
+    return there
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m acceptance", description="Run the whole scenario in a sandbox.")
     parser.add_argument("--stack", required=True, help="the sandbox: its file is Pulumi.STACK.yaml")
     parser.add_argument("--yes", action="store_true", help="don't ask before beginning")
-    parser.add_argument("--keep", action="store_true", help="don't destroy the stack in the end")
-    parser.add_argument("--poll", type=_seconds, default=10.0, metavar="SECONDS", help="between two looks at AWS")
+    end = parser.add_mutually_exclusive_group()
+    end.add_argument("--keep", action="store_true", help="don't destroy the stack in the end")
+    end.add_argument("--destroy", action="store_true", help="only destroy, and look for what is left")
+    parser.add_argument("--poll", type=_seconds, metavar="SECONDS", help="between two looks, by default 10 on AWS")
     return parser
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal, cast
 
-Status = Literal["passed", "failed", "not applicable"]
+Status = Literal["passed", "failed", "not applicable", "stopped", "incomplete"]
+"""`stopped` by what says nothing about the step, such as a lock; `incomplete` where it could not ask everything."""
 
 FOLDER: Final = Path(".local") / "acceptance"
 _FILE: Final = "progress.json"
@@ -35,24 +37,25 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """How a step ended: `finished` in UTC as ISO 8601, `text` for a person."""
+    """How a step ended: `finished` in UTC as ISO 8601, `text` for a person, `versions` of what it was run with."""
 
     status: Status
     finished: str
     seconds: float
     text: str
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Progress:
     """The records of the steps, by name; each is written as soon as its step has ended."""
 
-    def __init__(self, folder: Path, place: Place) -> None:
-        """Read what an earlier run in this place has left.
+    def __init__(self, folder: Path, place: Place, versions: Mapping[str, str]) -> None:
+        """Read what an earlier run in this place has left; `versions` are those of this run, by what has them.
 
         Raises:
             OtherPlaceError: the folder is another place's.
         """
-        self.folder, self.place = folder, place
+        self.folder, self.place, self._versions = folder, place, versions
         self.records: dict[str, Record] = {}
         self._facts: dict[str, str] = {}
         self._file = folder / _FILE
@@ -71,7 +74,7 @@ class Progress:
     def is_over(self, step: str) -> bool:
         """Return whether a step has been done, or has nothing to do."""
         record = self.records.get(step)
-        return record is not None and record.status != "failed"
+        return record is not None and record.status in {"passed", "not applicable"}
 
     def fact(self, name: str) -> str:
         """Return what an earlier step has left for later ones; empty where none has."""
@@ -85,7 +88,9 @@ class Progress:
     def write(self, step: str, status: Status, seconds: float, text: str) -> None:
         """Record how a step ended."""
         finished = datetime.now(UTC).isoformat(timespec="seconds")
-        self.records[step] = Record(status=status, finished=finished, seconds=round(seconds, 1), text=text)
+        self.records[step] = Record(
+            status=status, finished=finished, seconds=round(seconds, 1), text=text, versions=dict(self._versions)
+        )
         self._save()
 
     def _save(self) -> None:

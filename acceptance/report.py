@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from acceptance.claims import Row
@@ -14,11 +13,13 @@ from acceptance.progress import Progress, Record
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """The report of a run; the account's id is in none of its texts."""
+    """The report of a run; the account's id is in none of its texts.
+
+    It says nothing but what the steps have left: written again, it is the same.
+    """
 
     progress: Progress
     rows: Sequence[Row]
-    versions: Mapping[str, str]
     steps: Sequence[str]
 
     @property
@@ -41,8 +42,6 @@ class Report:
             "endpoint": self.progress.place.endpoint,
             "region": self.progress.place.region,
             "stack": self.progress.place.stack,
-            "written": datetime.now(UTC).isoformat(timespec="seconds"),
-            "versions": dict(self.versions),
             "steps": {name: asdict(record) for name, record in self.progress.records.items()},
             "claims": [asdict(row) for row in self.rows],
         }
@@ -50,11 +49,12 @@ class Report:
 
     def _markdown(self) -> str:
         on = "on AWS" if not self.progress.place.endpoint else "not on AWS, but on a local cloud"
-        versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())
         lines = [
             f"# Acceptance run of stack {self.progress.place.stack}",
             "",
-            f"Run {on}: {self.where}. {versions}.",
+            f"Run {on}: {self.where}.",
+            "",
+            *self._versions(),
             "",
             "| step | result | finished (UTC) | seconds | |",
             "|---|---|---|---|---|",
@@ -69,12 +69,20 @@ class Report:
         ]
         return "\n".join(lines)
 
+    def _versions(self) -> list[str]:
+        """Return a line for each set of versions, with the steps that were run with it."""
+        steps: dict[str, list[str]] = {}
+        for name, record in self.progress.records.items():
+            text = ", ".join(f"{package} {version}" for package, version in record.versions.items())
+            steps.setdefault(text, []).append(name)
+        return [f"- {', '.join(names)}: {text}" for text, names in steps.items() if text]
+
     def _verdict(self, row: Row) -> str:
-        if row.verdict != "proved":
+        if row.verdict not in {"proved", "proved in part"}:
             return row.verdict
         finished = max(self.progress.records[step].finished for step in row.steps)
         place = "on AWS" if not self.progress.place.endpoint else "on the local cloud"
-        return f"proved {place}, {finished[:10]}, {self.progress.place.region}"
+        return f"{row.verdict} {place}, {finished[:10]}, {self.progress.place.region}"
 
 
 def _step(name: str, record: Record | None) -> str:

@@ -2,135 +2,51 @@
 
 from __future__ import annotations
 
-import shutil
+import json
+import math
 import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from acceptance.data import rows_for
-from acceptance.operator import Operator
-from acceptance.progress import Progress
-from bootstrap import Target, apply
+from acceptance.remains import executions_under_way, model_versions, remnants, streams_of_jobs, tagged
+from acceptance.run import REPOSITORY_DESCRIPTION, AcceptanceError, Run
+from bootstrap import apply
 from contract.aws_errors import code_of
 from contract.layout import DataLayout, bucket_and_key
 from contract.names import LAMBDA_LOGS, DeliveryNames
 from delivery.drift import drifted_resources
 from delivery.engine import Engine
-from demo import DemoError, Patience, kpis, ml_pipeline
-from demo.checkout import Checkout
+from demo import DemoError, kpis, ml_pipeline
 from demo.delivery import Delivery
-from demo.inbox import Inbox
-from demo.stack import Stack
-from demo.timeline import Timeline
-from doctor.examination import Examination, Finding, examine
-from doctor.names import owners
+from doctor.examination import examine
 from doctor.probes import probes
-from doctor.program import planned
 
 _TABLE: Final = "acceptance"
-_REPOSITORY: Final = "Made by an acceptance run, which deletes it"
 # What each job's project is described by: a part of the delivery pipeline in every form of the configuration.
 _PROJECTS: Final = "components/cicd/projects.py"
 _DESCRIPTIONS: Final = ("Runs the job {job.name}", "Runs job {job.name}")
 # On AWS a delivery takes 10 to 20 minutes, twice that where it starts again; a crawl or an execution takes minutes.
 _DELIVERY_SECONDS: Final = 3600.0
 _STEP_SECONDS: Final = 1800.0
-_MESSAGE_SECONDS: Final = 300.0
 _DRIFTED_DAYS: Final = 1
+_RULE: Final = "aws:cloudwatch/eventRule:EventRule"
 
 Progressing = Callable[[str], None]
-
-
-class AcceptanceError(DemoError):
-    """A step did not show what it should; the message says what."""
-
-
-@dataclass
-class Run:
-    """One run: where it works, with whose credentials, and what earlier steps have left.
-
-    `directory` holds the stack file, `poll_seconds` is how long to wait between two looks.
-    """
-
-    target: Target
-    operator: Operator
-    progress: Progress
-    timeline: Timeline
-    directory: Path
-    poll_seconds: float
-    text: str = field(default="", init=False)
-
-    @property
-    def name(self) -> str:
-        """The stack's name."""
-        return self.target.deployment.environment
-
-    @cached_property
-    def checkout(self) -> Checkout:
-        """The clone that is delivered, made on first use, with the stack file of the directory."""
-        folder, file = self.progress.folder / "checkout", f"Pulumi.{self.name}.yaml"
-        if not folder.exists():
-            # Whole or not at all: a clone that was killed in the middle is made anew.
-            partial = folder.with_suffix(".partial")
-            shutil.rmtree(partial, ignore_errors=True)
-            remote = self.operator("codecommit").get_repository(repositoryName=self.repository)["repositoryMetadata"]
-            Checkout.of_this_repository(partial, remote["cloneUrlHttp"], self.operator.environment)
-            (partial / file).write_bytes((self.directory / file).read_bytes())
-            partial.rename(folder)
-        # Nobody else works in this clone: a lock is that of a git which was killed.
-        for lock in (folder / ".git").rglob("*.lock"):
-            lock.unlink()
-        return Checkout(folder, self.operator.environment, file)
-
-    @property
-    def stack(self) -> Stack:
-        """The stack of the clone."""
-        log = self.progress.folder / "pulumi.log"
-        return Stack(self.operator.environment, log, self.checkout.folder, self.name)
-
-    @property
-    def repository(self) -> str:
-        """The name of the repository that is delivered."""
-        return self.target.settings.delivery.source.repository
-
-    @property
-    def queue(self) -> str:
-        """The name of the run's own queue, which is subscribed to the topic."""
-        return f"{self.target.deployment.prefix}-acceptance"
-
-    @cached_property
-    def outputs(self) -> dict[str, Any]:
-        """The stack's outputs."""
-        return self.stack.outputs()
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The environment of the ML pipeline's upsert: names, buckets, the use case."""
-        return self.outputs["pipeline_environment"]
-
-    def patience(self, longest_seconds: float) -> Patience:
-        """Return how long something is waited for."""
-        return Patience(poll_seconds=self.poll_seconds, longest_seconds=longest_seconds)
-
-    def inbox(self) -> Inbox:
-        """Subscribe the run's queue to the topic; it is the same one again where the run goes on."""
-        return Inbox(self.operator, self.outputs["topic_arn"], self.queue, _MESSAGE_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One step: `run` raises DemoError, DeliveryError, BootstrapError or ClientError where it shows something else.
 
-    `applies` tells whether the settings have what it tries; `ends` marks those that `--keep` leaves out; one that
-    `shows_itself` prints its progress on its own.
+    `applies` tells whether the settings have what it tries; `ends` marks those that `--keep` leaves out, and those that
+    need no stack can be done without one; one that `shows_itself` prints its progress on its own.
     """
 
     name: str
@@ -138,6 +54,7 @@ class Step:
     run: Callable[[Run, Progressing], None]
     applies: Callable[[Run], bool] = lambda _: True
     ends: bool = False
+    needs_stack: bool = True
     shows_itself: bool = False
 
 
@@ -161,6 +78,10 @@ def _doctor(run: Run, _progress: Progressing) -> None:
     left = [finding.subject for finding in lacks if not finding.remedy.startswith("make bootstrap")]
     if left:
         raise AcceptanceError(f"make doctor STACK={run.name} says what is lacking: {', '.join(left)}")
+    unknown = [finding.subject for finding in found if finding.status == "not checked"]
+    if unknown:
+        run.status = "incomplete"
+        run.text = f"these credentials could not ask about {', '.join(unknown)}"
 
 
 def _bootstrap(run: Run, progress: Progressing) -> None:
@@ -173,7 +94,9 @@ def _bootstrap(run: Run, progress: Progressing) -> None:
 
 def _up(run: Run, progress: Progressing) -> None:
     with _allowing("RepositoryNameExistsException"):
-        run.operator("codecommit").create_repository(repositoryName=run.repository, repositoryDescription=_REPOSITORY)
+        run.operator("codecommit").create_repository(
+            repositoryName=run.repository, repositoryDescription=REPOSITORY_DESCRIPTION
+        )
     run.stack.select(run.target.deployment.secrets_provider)
     commit = run.checkout.push("Begin the acceptance run")
     outcome = run.stack.up(progress)
@@ -243,10 +166,12 @@ def _execution(run: Run, progress: Progressing) -> None:
     bucket, prefix = bucket_and_key(run.environment["INPUT_DATA_URI"])
     body = rows_for(run.target.settings.pipeline)
     run.operator("s3").put_object(Bucket=bucket, Key=f"{prefix}{_TABLE}.csv", Body=body)
-    known, sagemaker = _versions(run), run.operator("sagemaker")
+    known, sagemaker = model_versions(run), run.operator("sagemaker")
     arn = ml_pipeline.start(sagemaker, run.environment["SAGEMAKER_PIPELINE_NAME"], _TABLE, {})
     execution = ml_pipeline.wait(sagemaker, arn, progress, run.patience(_STEP_SECONDS))
-    versions = [version for version in _versions(run) if version not in known]
+    jobs = [*json.loads(run.progress.fact("jobs") or "[]"), *_jobs(sagemaker, arn)]
+    run.progress.remember("jobs", json.dumps(jobs))
+    versions = [version for version in model_versions(run) if version not in known]
     if execution.status != "Succeeded" or len(versions) != 1:
         raise AcceptanceError(
             f"execution {arn} ended {execution.status} ({execution.failure_reason}), with {len(versions)} versions"
@@ -255,6 +180,16 @@ def _execution(run: Run, progress: Progressing) -> None:
     message = inbox.next("PendingManualApproval", versions[0], created)
     run.text = message.subject
     run.progress.remember("version", versions[0])
+    metrics = ml_pipeline.evaluation(run.operator("s3"), run.environment, execution)
+    run.progress.remember("metrics", json.dumps({name: metric["value"] for name, metric in metrics.items()}))
+
+
+def _jobs(sagemaker: Any, execution: str) -> list[str]:
+    """Return the names of the jobs that an execution has started."""
+    pages = sagemaker.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=execution)
+    metadata = [step.get("Metadata", {}) for page in pages for step in page["PipelineExecutionSteps"]]
+    kinds = ("ProcessingJob", "TrainingJob")
+    return [entry[kind]["Arn"].rpartition("/")[2] for entry in metadata for kind in kinds if kind in entry]
 
 
 def _approval(run: Run, _progress: Progressing) -> None:
@@ -275,9 +210,20 @@ def _approval(run: Run, _progress: Progressing) -> None:
 def _queries(run: Run, _progress: Progressing) -> None:
     deployed = run.outputs["kpis"]
     answers = kpis.answers(run.operator, deployed["workgroup"], deployed["named_queries"], run.patience(_STEP_SECONDS))
-    if not answers["metric-by-version"]["rows"]:
-        raise AcceptanceError("metric-by-version has no row, after an execution that registered a version")
-    run.text = f"{len(answers)} named queries, {sum(len(a['rows']) for a in answers.values())} rows"
+    version = int(run.progress.fact("version").rpartition("/")[2])
+    rows = [row for row in answers["metric-by-version"]["rows"] if row["version"] == version]
+    if len(rows) != 1:
+        raise AcceptanceError(f"metric-by-version has {len(rows)} rows of version {version}, which was registered")
+    evaluated: dict[str, float] = json.loads(run.progress.fact("metrics"))
+    answered = {name: rows[0][name] for name in evaluated.keys() & rows[0].keys()}
+    if not answered or not all(_is_close(value, evaluated[name]) for name, value in answered.items()):
+        raise AcceptanceError(f"metric-by-version answers {answered} for version {version}, evaluated was {evaluated}")
+    count = sum(len(answer["rows"]) for answer in answers.values())
+    run.text = f"{len(answers)} named queries, {count} rows; {', '.join(sorted(answered))} as evaluated"
+
+
+def _is_close(answered: object, evaluated: float) -> bool:
+    return isinstance(answered, (int, float)) and math.isclose(answered, evaluated, rel_tol=1e-9)
 
 
 def _crawl(run: Run, _progress: Progressing) -> None:
@@ -320,8 +266,35 @@ def _drift(run: Run, progress: Progressing) -> None:
     run.text = f"{drifted[0]} found and set back"
 
 
-def _verify(run: Run, _progress: Progressing) -> None:
-    done = subprocess.run(
+def _verify(run: Run, progress: Progressing) -> None:
+    events, rule = run.operator("events"), run.progress.fact("disabled rule")
+    if rule:
+        # Where the run was ended here before, which had disabled it.
+        _enable(run, rule)
+    healthy = _verification(run)
+    if healthy.returncode:
+        raise AcceptanceError("\n".join([healthy.stderr.strip(), *_failures(healthy.stdout)]))
+    state = run.stack.export()["deployment"]["resources"]
+    rule = min(resource["outputs"]["name"] for resource in state if resource["type"] == _RULE)
+    progress(f"finds that rule {rule} is disabled")
+    run.progress.remember("disabled rule", rule)
+    events.disable_rule(Name=rule)
+    try:
+        broken = _failures(_verification(run).stdout)
+    finally:
+        _enable(run, rule)
+    if len(broken) != 1 or rule not in broken[0]:
+        raise AcceptanceError(f"verification did not find that rule {rule} was disabled, but {broken or 'nothing'}")
+    run.text = f"{healthy.stdout.strip().splitlines()[-1]}; found that rule {rule} was disabled"
+
+
+def _enable(run: Run, rule: str) -> None:
+    run.operator("events").enable_rule(Name=rule)
+    run.progress.remember("disabled rule", "")
+
+
+def _verification(run: Run) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-m", "delivery.verify"],
         cwd=run.checkout.folder,
         env={**run.operator.environment, "STACK": run.name},
@@ -329,79 +302,50 @@ def _verify(run: Run, _progress: Progressing) -> None:
         text=True,
         check=False,
     )
-    if done.returncode:
-        failed = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
-        raise AcceptanceError("\n".join([done.stderr.strip(), *failed]))
-    run.text = done.stdout.strip().splitlines()[-1]
+
+
+def _failures(table: str) -> list[str]:
+    return [line for line in table.splitlines() if line.startswith("FAIL")]
 
 
 def _destroy(run: Run, progress: Progressing) -> None:
     # Each part may be gone already, where the run was ended here before.
     sagemaker, codecommit, sqs = (run.operator(service) for service in ("sagemaker", "codecommit", "sqs"))
+    with _allowing("ResourceNotFound", "ValidationException"):
+        for execution in executions_under_way(run):
+            with _allowing("ValidationException"):
+                sagemaker.stop_pipeline_execution(PipelineExecutionArn=execution)
+            ml_pipeline.wait(sagemaker, execution, progress, run.patience(_STEP_SECONDS))
     with _allowing("ValidationException", "ResourceNotFound"):
-        for version in _versions(run):
+        for version in model_versions(run):
             sagemaker.delete_model_package(ModelPackageName=version)
     with _allowing("ResourceNotFound"):
         sagemaker.delete_pipeline(PipelineName=run.target.settings.pipeline.name)
-    run.stack.select(run.target.deployment.secrets_provider)
-    outcome = run.stack.destroy(progress)
-    run.stack.remove()
+    # Without a clone and without its repository nothing was deployed.
+    with _allowing("RepositoryDoesNotExistException"):
+        run.stack.select(run.target.deployment.secrets_provider)
+        run.text = _counted(run.stack.destroy(progress).changes)
+        run.stack.remove()
+    for group, stream in streams_of_jobs(run):
+        run.operator("logs").delete_log_stream(logGroupName=group, logStreamName=stream)
     for url in sqs.list_queues(QueueNamePrefix=run.queue).get("QueueUrls", []):
         sqs.delete_queue(QueueUrl=url)
     with _allowing("RepositoryDoesNotExistException"):
         repository = codecommit.get_repository(repositoryName=run.repository)["repositoryMetadata"]
-        if repository.get("repositoryDescription") == _REPOSITORY:
+        if repository.get("repositoryDescription") == REPOSITORY_DESCRIPTION:
             codecommit.delete_repository(repositoryName=run.repository)
-    run.text = _counted(outcome.changes)
 
 
 def _left(run: Run, _progress: Progressing) -> None:
-    names = left(run)
-    if names:
-        raise AcceptanceError(f"left after destroy: {', '.join(names)}")
-    # This index lags behind by hours, so it is reported only ("GetResources", Resource Groups Tagging API Reference).
+    there = remnants(run)
+    if there:
+        raise AcceptanceError(f"left after destroy: {', '.join(map(str, there))}")
     try:
-        tagged = _tagged(run)
+        arns = tagged(run)
     except ClientError as error:
         run.text = f"AWS's index of tags was not read: {code_of(error)}"
     else:
-        run.text = f"AWS's index of tags still lists {len(tagged)}: {', '.join(tagged)}" if tagged else "nothing"
-
-
-def _tagged(run: Run) -> list[str]:
-    """Return the ARNs that have the stack's tags, without what the bootstrap has made."""
-    deployment, tags = run.target.deployment, run.target.settings.all_tags
-    filters = [{"Key": key, "Values": [tags[key]]} for key in ("project", "environment")]
-    client = run.operator("resourcegroupstaggingapi")
-    pages = client.get_paginator("get_resources").paginate(TagFilters=filters)
-    arns = [entry["ResourceARN"] for page in pages for entry in page["ResourceTagMappingList"]]
-    bootstrapped = {deployment.bucket_arn(deployment.state_bucket), deployment.boundary_arn}
-    # Keys are deleted after a waiting period, and the bootstrap's stays: neither tells anything here.
-    return [arn for arn in arns if arn not in bootstrapped and ":key/" not in arn]
-
-
-def left(run: Run) -> list[str]:
-    """Return what is there of the stack: whatever has one of the program's names, in every service it uses.
-
-    Not what the bootstrap has made, which serves the next run.
-    """
-    examination = Examination(target=run.target, clients=run.operator, caller="")
-    names: list[str] = []
-    for owner in owners(examination, planned(run.name, run.directory)):
-        if isinstance(owner, Finding):
-            names.append(f"{owner.subject} (not checked: {owner.text})")
-        elif not owner.is_free:
-            names.append(f"{owner.kind} {owner.name}")
-    return names
-
-
-def _versions(run: Run) -> list[str]:
-    pages = (
-        run.operator("sagemaker")
-        .get_paginator("list_model_packages")
-        .paginate(ModelPackageGroupName=run.target.settings.pipeline.model_package_group)
-    )
-    return [summary["ModelPackageArn"] for page in pages for summary in page["ModelPackageSummaryList"]]
+        run.text = f"AWS's index of tags still lists {len(arns)}: {', '.join(arns)}" if arns else "nothing"
 
 
 def _log_groups(logs: Any, prefix: str) -> list[dict[str, Any]]:
@@ -418,8 +362,8 @@ def _has_principals(run: Run) -> bool:
 
 
 STEPS: Final = (
-    Step(name="doctor", text="Ask what the account lacks", run=_doctor),
-    Step(name="bootstrap", text="Bootstrap, and again", run=_bootstrap),
+    Step(name="doctor", text="Ask what the account lacks", run=_doctor, needs_stack=False),
+    Step(name="bootstrap", text="Bootstrap, and again", run=_bootstrap, needs_stack=False),
     Step(name="up", text="Deploy by hand, for the first time", run=_up),
     Step(name="delivery", text="Deliver the first commit", run=_delivery, shows_itself=True),
     Step(name="second-up", text="Deploy again, without a change", run=_second_up),
@@ -436,6 +380,6 @@ STEPS: Final = (
     Step(name="refresh", text="Refresh the dashboard's data", run=_refresh, applies=_has_principals),
     Step(name="drift", text="Plant, find and repair a drift", run=_drift),
     Step(name="verify", text="Verify", run=_verify),
-    Step(name="destroy", text="Destroy", run=_destroy, ends=True),
-    Step(name="left", text="Look for what is left", run=_left, ends=True),
+    Step(name="destroy", text="Destroy", run=_destroy, ends=True, needs_stack=False),
+    Step(name="left", text="Look for what is left", run=_left, ends=True, needs_stack=False),
 )

@@ -8,6 +8,7 @@ from botocore.exceptions import (
     ConfigNotFound,
     ConfigParseError,
     ConnectionError,  # noqa: A004 botocore's, of which the closed and the refused connection are kinds
+    CredentialRetrievalError,
     HTTPClientError,
     InvalidConfigError,
     LoginError,
@@ -22,6 +23,18 @@ from botocore.exceptions import (
 from contract.aws_errors import code_of, is_access_denied, message_of
 
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "SignatureDoesNotMatch")
+
+_NO_ACCESS = (
+    NoCredentialsError,
+    CredentialRetrievalError,
+    PartialCredentialsError,
+    SSOError,
+    LoginError,
+    TokenRetrievalError,
+    NoAuthTokenError,
+    ConnectionError,
+    HTTPClientError,
+)
 
 
 class BootstrapError(Exception):
@@ -50,9 +63,11 @@ def explain(error: ClientError | BotoCoreError, doing: str) -> BootstrapError:
     return BootstrapError(f"AWS refused while {doing}: {error.operation_name}: {code}: {message}")
 
 
-def is_about_access(error: ClientError | BotoCoreError) -> bool:
-    """Return whether it was never asked what was to be known: no credentials, expired ones, or AWS out of reach."""
-    return not isinstance(error, ClientError) or code_of(error) in _EXPIRED
+def is_about_access(error: BaseException | None) -> bool:
+    """Return whether AWS never answered the question: no credentials, expired ones, or no way to it."""
+    if isinstance(error, ClientError):
+        return code_of(error) in _EXPIRED
+    return isinstance(error, _NO_ACCESS)
 
 
 def _explain_configuration(error: BotoCoreError, doing: str) -> BootstrapError:
