@@ -31,16 +31,16 @@ def run(environment: PullRequestEnvironment, codecommit: "CodeCommitClient", pro
 
 
 def publish(environment: PullRequestEnvironment, codecommit: "CodeCommitClient", text: str) -> None:
-    """Update the pull request's existing comment, or post the first one."""
+    """Update the pull request's existing comment, or post another one where that can't be edited."""
     existing = _existing_comment(environment, codecommit)
     if existing:
         try:
             codecommit.update_comment(commentId=existing, content=text)
         except ClientError as error:
             # Only its author may edit a comment, and a role's session of another build may count as another author.
+            # The older one stays: who may delete a comment may delete every reviewer's.
             if code_of(error) != _NOT_THE_AUTHOR:
                 raise
-            codecommit.delete_comment_content(commentId=existing)
         else:
             log(f"comment {existing} was updated")
             return

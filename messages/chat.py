@@ -50,8 +50,12 @@ def _code(lines: list[str]) -> str:
 
 
 def _harmless(text: str, limit: int = 500) -> str:
-    """Return one line without Slack's control sequences: `<!channel>` in a description must not wake everybody."""
-    return _escaped(shorten(one_line(text), limit).replace("`", "'"))
+    """Return one line that chat shows as it is.
+
+    `<!channel>` in a description must not wake everybody, and `[Approve here](https://...)` not become a link.
+    """
+    plain = shorten(one_line(text), limit).replace("`", "'").replace("](", "] (")
+    return _escaped(plain)
 
 
 def _escaped(text: str) -> str:

@@ -212,10 +212,5 @@ def pull_request(context: JobContext) -> list[iam.AnyStatement]:
     """Allow one comment on CodeCommit; on GitHub the workflow comments with a token of its own."""
     if context.source.provider == "github":
         return []
-    actions = [
-        "DeleteCommentContent",
-        "GetCommentsForPullRequest",
-        "PostCommentForPullRequest",
-        "UpdateComment",
-    ]
+    actions = ["GetCommentsForPullRequest", "PostCommentForPullRequest", "UpdateComment"]
     return [iam.allow("Comment", [f"codecommit:{action}" for action in actions], [context.repository_arn])]

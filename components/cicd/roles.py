@@ -170,7 +170,14 @@ def _fetch_commits(args: CicdArgs) -> iam.AnyStatement:
     connection_arn = args.source.connection_arn
     if connection_arn is not None:
         service = job_permissions.connection_service(connection_arn)
-        return iam.allow("FetchCommits", [f"{service}:UseConnection"], [connection_arn])
+        return iam.allow(
+            "FetchCommits",
+            [f"{service}:UseConnection"],
+            [connection_arn],
+            # A connection may reach many repositories. Calls that are about none have no such key ("Actions, resources,
+            # and condition keys for AWS CodeConnections", Service Authorization Reference).
+            {"StringEqualsIfExists": {f"{service}:FullRepositoryId": args.source.repository}},
+        )
     actions = [
         "CancelUploadArchive",
         "GetBranch",

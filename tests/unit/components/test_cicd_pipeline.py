@@ -82,6 +82,7 @@ def test_github_starts_the_pipeline_by_branch_and_paths_through_the_connection(o
     assert "delivery-source" not in on_github.names_of("aws:cloudwatch/eventRule:EventRule")
     fetch = on_github.statements("delivery-delivery-policy")["FetchCommits"]
     assert (fetch["Action"], fetch["Resource"]) == (["codeconnections:UseConnection"], [CONNECTION])
+    assert fetch["Condition"] == {"StringEqualsIfExists": {"codeconnections:FullRepositoryId": "acme/mlops"}}
 
 
 def test_the_connection_is_handed_to_the_pipeline_by_those_who_change_it(on_github: Any) -> None:

@@ -87,10 +87,11 @@ def test_a_later_preview_edits_the_comment_in_place(settings: PullRequestEnviron
     pull_request.publish(settings, cast("CodeCommitClient", stub.client), TEXT)
 
 
-def test_a_comment_of_another_session_of_the_role_is_replaced(settings: PullRequestEnvironment, stub: Stubber) -> None:
+def test_a_comment_of_another_session_stays_and_another_follows(
+    settings: PullRequestEnvironment, stub: Stubber
+) -> None:
     holds(stub, {"content": EARLIER})
     stub.add_client_error("update_comment", "CommentNotCreatedByCallerException")
-    stub.add_response("delete_comment_content", {}, {"commentId": "c1"})
     posts(stub)
     pull_request.publish(settings, cast("CodeCommitClient", stub.client), TEXT)
 

@@ -179,3 +179,27 @@ def test_the_job_that_runs_the_pull_request_s_code_can_not_write_and_the_one_tha
     assert "write" not in {value for name, value in jobs["preview"]["permissions"].items() if name != "id-token"}
     assert jobs["comment"]["permissions"] == {"pull-requests": "write"}
     assert all("uses" not in step for step in jobs["comment"]["steps"])
+
+
+GH = """#!/usr/bin/env bash
+printf '%s\\n' "$MARKER" > marker
+case "$*" in *POST*) printf '%s' "${@: -1}" > posted ;; esac
+"""
+
+
+@pytest.mark.parametrize("text", ["", "\nempty", "<!-- pulumi preview of stack prod -->\nother"])
+def test_a_pull_request_can_not_choose_which_comment_is_edited(text: str, tmp_path: Path) -> None:
+    [step] = [step for step in workflow()["jobs"]["comment"]["steps"] if step["name"].startswith("Edit the comment")]
+    (tmp_path / "gh").write_text(GH)
+    (tmp_path / "gh").chmod(0o755)
+    environment = {
+        "PATH": f"{tmp_path}:/usr/bin:/bin",
+        "COMMENT": text,
+        "STACK": "dev",
+        "REPOSITORY": "r",
+        "NUMBER": "1",
+    }
+    subprocess.run(["bash", "-e", "-c", step["run"]], cwd=tmp_path, env=environment, check=True)
+    marker = "<!-- pulumi preview of stack dev -->"
+    assert (tmp_path / "marker").read_text() == f"{marker}\n"
+    assert (tmp_path / "posted").read_text() == f"body={marker}\n{text}"

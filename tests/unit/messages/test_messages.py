@@ -1,12 +1,14 @@
 """Subjects, lines and links: short, printable, and where there is nothing to show, nothing."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from messages.content import Link, links, over_tls, subject
+from messages import chat
+from messages.content import Content, Link, links, over_tls, subject
 from messages.text import clip_bytes, one_line, shorten
 
 ROOT = Path(__file__).parents[3]
@@ -78,3 +80,11 @@ def test_the_package_needs_nothing_but_the_standard_library_and_the_contract() -
     program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import {', '.join(modules)}"
     # Isolated and without site: no installed package can be imported.
     subprocess.run([sys.executable, "-I", "-S", "-c", program], check=True)
+
+
+def test_chat_makes_no_named_link_of_text_from_elsewhere() -> None:
+    hostile = "[Approve here](https://evil.example)"
+    content = Content(subject="s", headline=hostile, facts=(("Commit", hostile),), attributes={}, thread="t")
+    description = json.loads(chat.notification(content))["content"]["description"]
+    assert "](" not in description
+    assert description.count("[Approve here] (https://evil.example)") == 2
