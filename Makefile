@@ -58,6 +58,10 @@ lock: setup ## pin every package again, with hashes, from the requirements files
 checksums: setup ## record the SHA-256 of the Pulumi CLI and plugins that the requirements pin
 	@$(RUN) -m tools.checksums $(ARGS)
 
+.PHONY: runtimes
+runtimes: setup ## record until when AWS supports each Lambda runtime, from the pinned cfn-lint
+	@$(RUN) -m tools.lambda_runtimes
+
 .PHONY: sbom
 sbom: setup ## write what the project is made of as CycloneDX: .local/sbom.cdx.json
 	@$(RUN) -m tools.sbom $(ARGS)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from delivery import change_set
 from delivery.environment import StackEnvironment
+from delivery.events import policy_warnings
 from delivery.job import DeliveryError, exit_code, write_output
 from delivery.workspace import PROGRAM, without_secrets
 from messages import change_report
@@ -21,10 +22,11 @@ def text(environment: StackEnvironment, commit: str | None, limit: int, program:
     """Return the comment in at most `limit` characters, and why the preview failed: empty where it did not."""
     try:
         with without_secrets(environment, program) as engine:
-            changes = change_set.of(engine.preview(), environment.stack, commit)
+            received = engine.preview_under_policies()
     except DeliveryError as error:
         return change_report.failure(environment.stack, str(error), limit), str(error)
-    return change_report.render(changes, limit), ""
+    changes = change_set.of(received, environment.stack, commit)
+    return change_report.render(changes, limit, policy_warnings(received)), ""
 
 
 def main() -> None:

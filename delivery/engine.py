@@ -16,6 +16,8 @@ from delivery.events import Diagnostic, Event, Step
 from delivery.job import DeliveryError, StackLockedError, log
 from tools.toolchain.plugins import engine_variables
 
+POLICY_PACK = "policy"
+"""The folder of the program that holds its policy pack."""
 _LOCAL = Path(__file__).resolve().parent.parent / ".local"
 _QUIET_OPS = frozenset({"same", "read", "refresh"})
 _ERROR_LINES = 20
@@ -44,6 +46,15 @@ class Engine:
     def preview(self, *options: str) -> list[Event]:
         """Return the events of a preview; raise DeliveryError with the engine's errors."""
         return self._events("preview", options)
+
+    def preview_under_policies(self) -> list[Event]:
+        """Return the events of a preview that keeps the rules of the program's policy pack, where it has one.
+
+        Raises:
+            DeliveryError: with the rules that it breaks, or the engine's errors.
+        """
+        pack = self.directory / POLICY_PACK
+        return self.preview(*(("--policy-pack", str(pack)) if pack.is_dir() else ()))
 
     def up(self, *options: str) -> list[Event]:
         """Deploy without another preview, and report each step.

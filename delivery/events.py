@@ -42,11 +42,12 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnostic:
-    """A warning or an error; `urn` is empty where it concerns no resource."""
+    """A warning or an error; `urn` is empty where it concerns no resource, `policy` where no policy pack says it."""
 
     severity: str
     message: str
     urn: str
+    policy: str = ""
 
 
 Event = Step | Diagnostic
@@ -61,10 +62,8 @@ def parse(lines: Iterable[str]) -> Iterator[Event]:
             if diagnostic.get("severity") in {"warning", "error"}:
                 message = str(diagnostic.get("message", "")).strip()
                 yield Diagnostic(severity=diagnostic["severity"], message=message, urn=diagnostic.get("urn") or "")
-        elif "policyEvent" in event and event["policyEvent"].get("enforcementLevel") == "mandatory":
-            policy = event["policyEvent"]
-            message = f"policy {policy.get('policyName')}: {str(policy.get('message', '')).strip()}"
-            yield Diagnostic(severity="error", message=message, urn=policy.get("resourceUrn") or "")
+        elif "policyEvent" in event:
+            yield _violation(event["policyEvent"])
         elif "resourcePreEvent" in event:
             yield _step(event["resourcePreEvent"]["metadata"], done=False)
         elif "resOutputsEvent" in event:
@@ -72,6 +71,15 @@ def parse(lines: Iterable[str]) -> Iterator[Event]:
         elif "resOpFailedEvent" in event:
             failed = event["resOpFailedEvent"]["metadata"]
             yield Diagnostic(severity="failed", message=f"{failed['op']} failed", urn=failed["urn"])
+
+
+def policy_warnings(events: Iterable[Event]) -> list[str]:
+    """Return what the policy pack says without refusing it, such as which rules the stack file switches off."""
+    return [
+        event.message
+        for event in events
+        if isinstance(event, Diagnostic) and event.policy and event.severity == "warning"
+    ]
 
 
 def _decoded(line: str) -> dict[str, Any]:
@@ -82,6 +90,17 @@ def _decoded(line: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return event if isinstance(event, dict) else {}
+
+
+def _violation(event: dict[str, Any]) -> Diagnostic:
+    """Return what a policy says: an error where it is mandatory, else a warning."""
+    name, text = str(event.get("policyName")), str(event.get("message", "")).strip()
+    return Diagnostic(
+        severity="error" if event.get("enforcementLevel") == "mandatory" else "warning",
+        message=f"policy {name}: {text}",
+        urn=event.get("resourceUrn") or "",
+        policy=name,
+    )
 
 
 def _step(metadata: dict[str, Any], *, done: bool) -> Step:

@@ -11,6 +11,7 @@ from pathlib import Path
 from contract.layout import PREVIEW_CHANGES
 from delivery import change_set
 from delivery.environment import ActionEnvironment
+from delivery.events import policy_warnings
 from delivery.job import exit_code, log, write_output
 from delivery.workspace import PROGRAM, without_secrets
 from messages import change_report
@@ -20,9 +21,10 @@ from messages.change_set import ChangeSet
 def run(environment: ActionEnvironment, program: Path = PROGRAM) -> ChangeSet:
     """Write the change set, and log a report of it."""
     with without_secrets(environment, program) as engine:
-        changes = change_set.of(engine.preview(), environment.stack, environment.commit_id)
+        received = engine.preview_under_policies()
+    changes = change_set.of(received, environment.stack, environment.commit_id)
     write_output(PREVIEW_CHANGES, changes.to_json())
-    log(change_report.render(changes))
+    log(change_report.render(changes, policies=policy_warnings(received)))
     return changes
 
 

@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from messages.change_set import ChangeSet, Op, PropertyChange, ResourceChange
 from messages.markdown import GITHUB_LIMIT, code, fenced
@@ -25,9 +25,12 @@ def marker(stack: str) -> str:
     return f"<!-- pulumi preview of stack {stack} -->"
 
 
-def render(changes: ChangeSet, limit: int = GITHUB_LIMIT) -> str:
-    """Return the change set in at most `limit` characters; what does not fit is counted at the end."""
-    text = "\n".join(_head(changes)) + "\n"
+def render(changes: ChangeSet, limit: int = GITHUB_LIMIT, policies: Sequence[str] = ()) -> str:
+    """Return the change set in at most `limit` characters; what does not fit is counted at the end.
+
+    `policies` is what the policy pack says of the preview, such as rules that are switched off, each in lines of text.
+    """
+    text = "\n".join([*_head(changes), *_policies(policies)]) + "\n"
     shown = 0
     op = None
     for resource in changes.resources:
@@ -74,6 +77,12 @@ def _head(changes: ChangeSet) -> Iterator[str]:
         yield ""
         values = "1 secret value is" if hidden == 1 else f"{hidden} secret values are"
         yield f"{values} neither shown nor compared, and counted as changed."
+
+
+def _policies(policies: Sequence[str]) -> Iterator[str]:
+    if policies:
+        yield ""
+        yield from fenced("\n".join(policies)).splitlines()
 
 
 def _resource(resource: ResourceChange) -> str:

@@ -20,7 +20,7 @@ _CLOUD_KEYS = ("aws:region",)
 # Of the engine and of the provider plugins, which have keys of their own.
 _OTHER_NAMESPACES = ("aws", "aws-native", "pulumi")
 # Keys that a stack file may leave out altogether: an absent section means "all defaults" and is checked as such.
-_SECTIONS = ("project", "pipeline", "buckets", "notifications", "delivery", "operations", "kpis", "tags")
+_SECTIONS = ("project", "pipeline", "buckets", "notifications", "delivery", "operations", "kpis", "policies", "tags")
 
 
 # What the engine hands over for a key whose value is null; it announces the second for "a future version".

@@ -15,6 +15,7 @@ from settings import fields, regions
 from settings.delivery import DeliverySettings
 from settings.fields import Location, Section, each_once, refuse
 from settings.kpis import KpiSettings
+from settings.policies import PolicySettings
 
 # PutRetentionPolicy of the CloudWatch Logs API accepts these numbers of days only.
 LogRetentionDays = Literal[
@@ -208,6 +209,7 @@ class StackSettings(Section):
     delivery: DeliverySettings = Field(description="{source, approval, driftSchedule, pullRequestPreviews}")
     operations: OperationSettings = Field(description="{accountId, logRetentionDays, removalProtection}")
     kpis: KpiSettings = Field(description="{crawlerSchedule, scanLimitMegabytes, quicksight, lakeFormation}")
+    policies: PolicySettings = Field(description="{disabled}")
     tags: dict[fields.TagKey, fields.TagValue] = Field(
         default={},
         description=f"at most {_MOST_TAGS - len(_PROJECT_TAGS)} tag keys, each once whatever its case"

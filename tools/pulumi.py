@@ -1,6 +1,7 @@
 """Run the Pulumi CLI that the set-up found, for a stack on AWS: `python -m tools.pulumi preview --stack dev`.
 
-The plugins that the command needs are verified first, and the engine gets none by itself. With `--path` alone, print
+The plugins that the command needs are verified first, and the engine gets none by itself. A preview or deployment has
+to keep the rules of `policy/`. With `--path` alone, print
 where the CLI is.
 """
 
@@ -19,6 +20,7 @@ from tools.toolchain.workspace import Workspace
 _WITH_PROVIDERS: Final = frozenset(
     {"preview", "pre", "up", "update", "destroy", "down", "dn", "refresh", "import", "watch"}
 )
+_UNDER_POLICIES: Final = frozenset({"preview", "pre", "up", "update"})
 
 
 def main() -> None:
@@ -44,7 +46,8 @@ def main() -> None:
     os.environ.update(plugins.engine_variables(tools_from_path=workspace.tools_from_path))
     hosts = [str(workspace.host_launchers)] if setup["language_host"] == "fallback" else []
     os.environ["PATH"] = os.pathsep.join([*hosts, os.environ.get("PATH", os.defpath)])
-    os.execv(setup["pulumi"], [setup["pulumi"], *sys.argv[1:]])  # noqa: S606 the point of this command
+    pack = ["--policy-pack", str(workspace.root / "policy")] if _UNDER_POLICIES.intersection(sys.argv[1:2]) else []
+    os.execv(setup["pulumi"], [setup["pulumi"], *sys.argv[1:], *pack])  # noqa: S606 the point of this command
 
 
 if __name__ == "__main__":

@@ -257,24 +257,24 @@ def cicd(workspace: Callable[..., Workspace], delivered: Callable[..., StackSett
     return make
 
 
-Program = Callable[[dict[str, Any]], Registered]
+Program = Callable[..., Registered]
 
 
-def local_config() -> dict[str, Any]:
-    """The configuration of stack local, by key; a copy to change."""
-    return yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]
+def local_config(stack: str = "local") -> dict[str, Any]:
+    """The configuration of a stack, by key; a copy to change."""
+    return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
 
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
-    """Run `__main__.py` for stack local with a configuration; return what it registers, with AWS's ARNs."""
+    """Run `__main__.py` for a stack with a configuration; return what it registers, with AWS's ARNs."""
     zip_file = tmp_path_factory.mktemp("package") / "notifier.zip"
     zip_file.write_bytes(b"PK\x05\x06" + bytes(18))
 
-    def run(config: dict[str, Any]) -> Registered:
+    def run(config: dict[str, Any], stack: str = "local") -> Registered:
         registered = Registered(AwsAnswers())
         pulumi.runtime.set_mocks(
-            registered.mocks, project="mlops-infra", stack="local", preview=False, monitor=registered
+            registered.mocks, project="mlops-infra", stack=stack, preview=False, monitor=registered
         )
         flat = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 

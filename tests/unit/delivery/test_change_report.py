@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from delivery import events
+from delivery.engine import failure
 from messages import change_report, markdown
 
 from .conftest import SECRETS, change, changes, recorded, resource
@@ -123,3 +125,16 @@ def test_documents_that_would_take_long_to_compare_are_shown_as_values() -> None
     text = change_report.render(changes(resource("a", "update", change("p", before, after))))
     assert "```diff" not in text
     assert change_report.render(changes(resource("a", "update", change("p", "[" * 10_000, "[" * 9_000))))
+
+
+def test_what_the_policy_pack_warns_of_is_in_the_report_before_the_changes() -> None:
+    event = {"policyName": "disabled-rules", "message": "tls-only is switched off: why", "enforcementLevel": "advisory"}
+    refused = {**event, "policyName": "log-retention", "enforcementLevel": "mandatory"}
+    received = list(events.parse([json.dumps({"policyEvent": event}), json.dumps({"policyEvent": refused})]))
+    warnings = events.policy_warnings(received)
+    assert warnings == ["policy disabled-rules: tls-only is switched off: why"]
+    report = change_report.render(changes(resource("r", "create")), policies=warnings)
+    assert report.index("tls-only is switched off: why") < report.index("### Create")
+    assert failure("preview", received, "").splitlines()[1:] == [
+        "  policy log-retention: tls-only is switched off: why"
+    ]

@@ -26,6 +26,7 @@ FOLDERS = (
     "messages",
     "permissions",
     "pipeline_def",
+    "policy",
     "settings",
     "tests",
     "tools",

@@ -49,7 +49,11 @@ def test_every_stack_file_has_the_same_keys() -> None:
     def keys(value: object) -> object:
         return {key: keys(inner) for key, inner in value.items()} if isinstance(value, dict) else None
 
-    shapes = {stack: {key: keys(value) for key, value in stack_file(stack).items()} for stack in STACKS}
+    files = {stack: stack_file(stack) for stack in STACKS}
+    for content in files.values():
+        # Which rules are switched off is a stack's own.
+        content["mlops-infra:policies"]["disabled"] = {}
+    shapes = {stack: {key: keys(value) for key, value in content.items()} for stack, content in files.items()}
     assert shapes["dev"] == shapes["prod"] == shapes["local"]
 
 
@@ -166,6 +170,14 @@ BAD_VALUES: list[tuple[str, Any, str, str]] = [
     ("mlops-infra:tags", {f"t{n}": "x" for n in range(46)}, "mlops-infra:tags", "46 tags, and 5 of the project's own"),
     ("mlops-infra:tags", {"cost": ""}, "mlops-infra:tags.cost", "to string values (1 to 256 characters)"),
     ("mlops-infra:tags", {"cost": 5}, "mlops-infra:tags.cost", "string values"),
+    (
+        "mlops-infra:policies/disabled",
+        {"tls": "nobody needs it"},
+        "mlops-infra:policies.disabled.tls",
+        'given "tls", expected a mapping of rules (no-broad-managed-policies,',
+    ),
+    ("mlops-infra:policies/disabled", {"tls-only": "no"}, "mlops-infra:policies.disabled.tls-only", "10 to 256"),
+    ("mlops-infra:policies/disabled", ["tls-only"], "mlops-infra:policies.disabled", "a mapping of rules"),
     ("mlops-infra:notification", {}, "mlops-infra:notification", "did you mean notifications?"),
     ("mlops:tags", {}, "mlops:tags", "unknown key, did you mean mlops-infra:tags?"),
 ]
@@ -409,3 +421,9 @@ def test_a_tag_that_the_project_has_already_is_told_with_its_value_and_the_rule(
     environment, team = str(raised.value).splitlines()[1:]
     assert 'mlops-infra:tags.Environment: given "production", expected at most 45 tag keys, each once' in environment
     assert 'mlops-infra:tags.TEAM: given "b", expected at most 45 tag keys, each once' in team
+
+
+def test_a_rule_of_the_policy_pack_is_switched_off_with_a_reason(tmp_path: Path) -> None:
+    disabled = {"tls-only": "the clients of the queue can't do it"}
+    assert settings_with(tmp_path, {"mlops-infra:policies/disabled": disabled}).policies.disabled == disabled
+    assert settings_with(tmp_path, {"mlops-infra:policies": None}).policies.disabled == {}

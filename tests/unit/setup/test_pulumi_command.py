@@ -38,9 +38,22 @@ def test_the_projects_own_language_host_is_on_the_path_only_where_it_is_needed(
     (workspace.local / "setup.json").write_text(json.dumps({"pulumi": "/opt/pulumi", "language_host": host}))
     with pytest.raises(ReplacedError):
         pulumi.main()
-    assert replaced == [["plugins"], ["/opt/pulumi", "/opt/pulumi", "preview", "--stack", "dev"]]
+    assert [call[:2] for call in replaced] == [["plugins"], ["/opt/pulumi", "/opt/pulumi"]]
     assert os.environ["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
     assert (os.environ["PATH"].split(os.pathsep)[0] == str(workspace.host_launchers)) == first_on_path
+
+
+def test_a_preview_and_a_deployment_keep_the_rules_of_the_policy_pack_and_a_removal_needs_not(
+    workspace: Workspace, replaced: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace.local / "setup.json").write_text(json.dumps({"pulumi": "/opt/pulumi", "language_host": "bundled"}))
+    pack = ["--policy-pack", str(workspace.root / "policy")]
+    for command, options in {"preview": pack, "up": pack, "destroy": []}.items():
+        replaced.clear()
+        monkeypatch.setattr("sys.argv", ["pulumi", command, "--stack", "dev"])
+        with pytest.raises(ReplacedError):
+            pulumi.main()
+        assert replaced[-1] == ["/opt/pulumi", "/opt/pulumi", command, "--stack", "dev", *options]
 
 
 def test_the_stand_in_providers_of_the_local_cloud_are_never_on_the_path(
