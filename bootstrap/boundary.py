@@ -32,6 +32,23 @@ class Boundary:
         """Return whether the policy exists."""
         return self._policy() is not None
 
+    def nested(self) -> list[str]:
+        """Return the sorted prefixes of the account's environments that begin or continue this one's.
+
+        Names of the one are then among the names that the other's boundary has. An environment is known by the tags of
+        its boundary: IAM has no regions, so one list has all of the account's.
+        """
+        prefix, suffix = self._target.deployment.prefix, self.name.removeprefix(self._target.deployment.prefix)
+        pages = self._iam.get_paginator("list_policies").paginate(Scope="Local")
+        names = [policy["PolicyName"] for page in pages for policy in page["Policies"]]
+        others = [name.removesuffix(suffix) for name in names if name.endswith(suffix) and name != self.name]
+        return sorted(
+            other
+            for other in others
+            if (f"{other}-".startswith(f"{prefix}-") or f"{prefix}-".startswith(f"{other}-"))
+            and self._prefix_by_tags(self.arn.removesuffix(self.name) + other + suffix) == other
+        )
+
     def create(self) -> None:
         """Create the policy."""
         try:
@@ -105,6 +122,12 @@ class Boundary:
         return [version for page in pages for version in page["Versions"]]
 
     def _has_tags(self) -> bool:
-        pages = self._iam.get_paginator("list_policy_tags").paginate(PolicyArn=self.arn)
-        tags = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
-        return self._target.settings.all_tags.items() <= tags.items()
+        return self._target.settings.all_tags.items() <= self._tags_of(self.arn).items()
+
+    def _prefix_by_tags(self, arn: str) -> str:
+        tags = self._tags_of(arn)
+        return f"{tags.get('project')}-{tags.get('environment')}"
+
+    def _tags_of(self, arn: str) -> dict[str, str]:
+        pages = self._iam.get_paginator("list_policy_tags").paginate(PolicyArn=arn)
+        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}

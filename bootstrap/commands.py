@@ -28,7 +28,8 @@ def apply(clients: Clients, target: Target, *, dry_run: bool = False) -> Iterato
     Running it again is always safe: each part is compared and corrected, also after a run that stopped half way.
 
     Raises:
-        BootstrapError: existing buckets can't be used, or AWS refused a call; the message says what to do.
+        BootstrapError: existing buckets can't be used, an environment's names would be among another's, or AWS refused
+            a call; the message says what to do.
     """
     problems: list[BootstrapError] = []
     for key, bucket in existing_buckets(target).items():
@@ -40,6 +41,7 @@ def apply(clients: Clients, target: Target, *, dry_run: bool = False) -> Iterato
             raise explain(error, f"looking at the encryption of the existing bucket {bucket}") from error
     if problems:
         raise BootstrapError(" ".join(["Nothing was changed.", *map(str, problems)]))
+    _require_apart(clients, target)
     for part in parts_of(clients, target):
         try:
             yield reconcile(part, dry_run=dry_run)
@@ -117,6 +119,26 @@ def require_usable(clients: Clients, target: Target, key: str, bucket: str) -> N
         raise BootstrapError(
             f"{key}: {other_default_key_problem(bucket, other_key)}",
             "correct it, or give null, with which the stack creates a bucket",
+        )
+
+
+def _require_apart(clients: Clients, target: Target) -> None:
+    """Raise BootstrapError where a new environment's prefix begins or continues that of one in the account.
+
+    Those that are nested already stay: their names can't change.
+    """
+    boundary = Boundary(clients, target, SecretsKey(clients, target))
+    try:
+        nested = [] if boundary.exists() else boundary.nested()
+    except (ClientError, BotoCoreError) as error:
+        raise explain(error, "looking for the account's other environments") from error
+    if nested:
+        prefix = target.deployment.prefix
+        raise BootstrapError(
+            f"Nothing was changed. The names of {prefix} would be among those of {' and '.join(nested)}, or the other "
+            "way round: roles of one environment could reach the other, its state included.",
+            f"choose a mlops-infra:project.name with which neither {prefix} nor {nested[0]} is the beginning of the "
+            "other, or another account",
         )
 
 

@@ -51,8 +51,8 @@ def test_a_second_run_finds_everything_as_it_should_be(cloud: LocalCloud) -> Non
 def test_without_permission_it_names_what_is_missing(cloud: LocalCloud) -> None:
     code, said = bootstrap(cloud, principal="data-scientist")
     assert code == 1
-    assert "A permission is missing while creating or updating the KMS key alias/abalone-local-state" in said
-    assert "kms:DescribeKey" in said
+    assert "A permission is missing while looking for the account's other environments" in said
+    assert "iam:GetPolicy" in said
 
 
 @pytest.fixture

@@ -244,3 +244,52 @@ def test_a_github_source_adds_the_accounts_oidc_provider_and_keeps_what_others_p
     found = clients("iam").get_open_id_connect_provider(OpenIDConnectProviderArn=github.deployment.github_provider_arn)
     assert found["ClientIDList"] == ["sts.amazonaws.com"]
     assert "OIDC provider" not in statuses(clients, target)
+
+
+def of_project(target: Target, name: str, environment: str = "dev") -> Target:
+    project = target.settings.project.model_copy(update={"name": name})
+    return replace(target, settings=target.settings.model_copy(update={"project": project, "environment": environment}))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(("abalone", "local"), ("abalone-local", "dev")), (("abalone-local", "dev"), ("abalone", "local"))],
+)
+def test_an_environment_is_refused_whose_prefix_begins_or_continues_anothers(
+    clients: Clients, target: Target, recorded: list[str], first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    statuses(clients, of_project(target, *first))
+    recorded.clear()
+    prefixes = ["-".join(first), "-".join(second)]
+    with pytest.raises(BootstrapError, match=r"Nothing was changed\..*its state included.*project\.name") as refused:
+        statuses(clients, of_project(target, *second))
+    assert all(prefix in str(refused.value) for prefix in prefixes)
+    assert recorded
+    assert [call for call in recorded if not call.startswith(READING)] == []
+
+
+def test_prefixes_that_only_share_letters_and_policies_of_others_are_no_reason_to_refuse(
+    clients: Clients, target: Target
+) -> None:
+    statuses(clients, of_project(target, "abalone"))
+    document = json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    )
+    clients("iam").create_policy(PolicyName="aba-boundary", PolicyDocument=document)
+    for project, environment in (("abalone", "dev2"), ("aba-lone", "dev"), ("aba", "dev")):
+        assert set(statuses(clients, of_project(target, project, environment)).values()) == {"created"}
+
+
+def test_environments_that_are_nested_already_are_kept_up_to_date(clients: Clients, target: Target) -> None:
+    outer, inner = of_project(target, "abalone", "local"), of_project(target, "abalone-local")
+    statuses(clients, inner)
+    deployment = outer.deployment
+    clients("iam").create_policy(
+        PolicyName=deployment.boundary_name,
+        PolicyDocument=json.dumps(
+            {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+        ),
+        Tags=outer.tags,
+    )
+    assert statuses(clients, outer)["permissions boundary"] == "updated"
+    assert set(statuses(clients, inner).values()) == {"unchanged"}
