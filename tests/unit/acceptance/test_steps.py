@@ -232,3 +232,29 @@ def test_a_sandbox_that_was_destroyed_early_is_not_gone_on_with(tmp_path: Path) 
     with pytest.raises(steps.AcceptanceError, match=r"destroyed before delivery: remove the folder"):
         require_whole(run.progress, destroy=False)
     require_whole(run.progress, destroy=True)
+
+
+VERIFICATION = "ok    all\n59 of 59 checks passed\n"
+DISABLED = "FAIL  rule abalone-local-a  DISABLED\nFAIL  aws:cloudwatch/eventRule:EventRule a  state is DISABLED\n"
+
+
+@pytest.mark.parametrize(
+    ("found", "code"), [(DISABLED, 0), (VERIFICATION, 1), (DISABLED + "FAIL  topic  is missing\n", 1)]
+)
+def test_verification_has_to_find_the_rule_that_the_run_disables_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stack: Stack, found: str, code: int
+) -> None:
+    answers = iter([(0, VERIFICATION), (1, found)])
+    urn = "urn:pulumi:local::mlops-infra::aws:cloudwatch/eventRule:EventRule::a"
+    rule = {"type": "aws:cloudwatch/eventRule:EventRule", "urn": urn, "outputs": {"name": "abalone-local-a"}}
+    monkeypatch.setattr(stack, "export", lambda: {"deployment": {"resources": [rule]}}, raising=False)
+
+    def verified(_run: Run) -> subprocess.CompletedProcess[str]:
+        returncode, table = next(answers)
+        return subprocess.CompletedProcess([], returncode, table, "")
+
+    monkeypatch.setattr(steps, "_verification", verified)
+    run = run_in(tmp_path, {"events.disable_rule": {}, "events.enable_rule": {}})
+    [verify] = [step for step in steps.STEPS if step.name == "verify"]
+    assert run_steps(run, [verify]) == code
+    assert run.progress.fact("disabled rule") == ""
