@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from .verification import failures, verify
+from .conftest import Project
+from .verification import failures, run, verify
 
 if TYPE_CHECKING:
-    from .conftest import Project
+    from collections.abc import Callable
+
+    from localcloud.lifecycle import LocalCloud
 
 pytestmark = pytest.mark.local
 
@@ -68,3 +72,34 @@ def test_rules_of_the_notifier_that_send_elsewhere_or_are_gone_are_named(deploye
         assert any(f"targets of abalone-local-{short_name} " in line and queue in line for line in failed), failed
     assert any("rule abalone-local-failed-deliveries" in line and "missing" in line for line in failed), failed
     assert not any("abalone-local-model-versions" in line for line in failed), failed
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"AWS_ACCESS_KEY_ID": "AKIAUNKNOWN000000000"}, "AWS refuses these credentials: InvalidClientTokenId"),
+        ({"AWS_ENDPOINT_URL": "http://localhost:9"}, "AWS can't be reached"),
+        ({"AWS_PROFILE": "nobody", "AWS_ACCESS_KEY_ID": ""}, "nobody"),
+        ({"STACK": "dev"}, "stack dev is not deployed: `make up STACK=dev`"),
+    ],
+    ids=["credentials", "endpoint", "profile", "stack"],
+)
+def test_a_person_reads_within_seconds_what_is_wrong(
+    deployed: Project, variables: dict[str, str], message: str
+) -> None:
+    began = time.monotonic()
+    done = run(deployed, variables)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert time.monotonic() - began < 30
+
+
+def test_a_stack_that_is_not_deployed_is_named_with_the_command_and_not_created(
+    new_cloud: Callable[..., LocalCloud],
+) -> None:
+    project = Project(new_cloud())
+    done = run(project, project.cloud.environment("root"))
+    assert done.returncode == 1
+    assert done.stderr.strip() == "stack local is not deployed: `pulumi up --stack local`"
+    assert "no stack named 'local' found" in project.run("stack", "export").stdout

@@ -11,6 +11,8 @@ from demo.account import ROOT
 from .borrowed import credentials
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .conftest import Project
 
 
@@ -22,10 +24,15 @@ def verify(project: Project, **variables: str) -> subprocess.CompletedProcess[st
             "AWS_SECRET_ACCESS_KEY": temporary["SecretAccessKey"],
             "AWS_SESSION_TOKEN": temporary["SessionToken"],
         }
+    return run(project, {**of_role, **variables})
+
+
+def run(project: Project, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Verification with the credentials of the deployer, or with those that the variables hold."""
     return subprocess.run(
         [sys.executable, "-m", "delivery.verify"],
         cwd=ROOT,
-        env={**project.cloud.environment(), **of_role, "STACK": project.stack, **variables},
+        env={**project.cloud.environment(), "STACK": project.stack, **variables},
         capture_output=True,
         text=True,
         check=False,

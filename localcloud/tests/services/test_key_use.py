@@ -208,3 +208,25 @@ def test_the_policy_of_a_buckets_default_key_decides_too(deployment: Deployment)
     s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration=rules)
     user = deployment.user("user", deployment.allow(["s3:PutObject", "kms:*"], "*"))
     assert "kms:GenerateDataKey" in refusal(user("s3").put_object, Bucket=name, Key="k", Body=b"1")[1]
+
+
+def test_what_a_disabled_key_encrypts_is_neither_written_nor_read(
+    deployment: Deployment, bucket: tuple[str, str]
+) -> None:
+    name, key = bucket
+    s3, sqs, kms = (deployment.root(service) for service in ("s3", "sqs", "kms"))
+    s3.put_object(Bucket=name, Key="k", Body=b"1")
+    queue = sqs.create_queue(QueueName=f"{deployment.prefix}-q", Attributes={"KmsMasterKeyId": key})["QueueUrl"]
+    topic = deployment.root("sns").create_topic(Name=f"{deployment.prefix}-t", Attributes={"KmsMasterKeyId": key})
+    publish = {"TopicArn": topic["TopicArn"], "Message": "m"}
+
+    kms.disable_key(KeyId=key)
+    assert refusal(s3.get_object, Bucket=name, Key="k") == ("KMS.DisabledException", f"{key} is disabled.")
+    assert refusal(s3.put_object, Bucket=name, Key="k", Body=b"2")[0] == "KMS.DisabledException"
+    assert refusal(sqs.send_message, QueueUrl=queue, MessageBody="m")[0].endswith("KmsDisabled")
+    assert refusal(deployment.root("sns").publish, **publish)[0] == "KMSDisabled"
+
+    kms.enable_key(KeyId=key)
+    assert s3.get_object(Bucket=name, Key="k")["Body"].read() == b"1"
+    sqs.send_message(QueueUrl=queue, MessageBody="m")
+    deployment.root("sns").publish(**publish)

@@ -75,6 +75,23 @@ def test_a_stack_is_deployed_and_removed_without_touching_committed_files(cloud:
     assert left == before
 
 
+def test_a_missing_stack_is_missing_until_it_is_initialised_with_a_key(cloud: LocalCloud, project: Path) -> None:
+    for command in (("export",), ("select", "new"), ("output", "--json")):
+        assert "no stack named 'new' found" in pulumi(
+            cloud, project, "stack", *command, *_of("new", command), fails=True
+        )
+    pulumi(cloud, project, "stack", "init", "new", "--secrets-provider", str(cloud.state["secrets_provider"]))
+    assert not (project / "Pulumi.new.yaml").exists()
+    assert "already exists" in pulumi(cloud, project, "stack", "init", "new", fails=True)
+    state = json.loads(pulumi(cloud, project, "stack", "export"))["deployment"]
+    assert state["secrets_providers"]["type"] == "cloud"
+    pulumi(cloud, project, "stack", "rm", "new", "--yes")
+
+
+def _of(stack: str, command: tuple[str, ...]) -> tuple[str, ...]:
+    return () if stack in command else ("--stack", stack)
+
+
 def test_secrets_are_encrypted_in_the_state_with_the_clouds_key(cloud: LocalCloud, project: Path) -> None:
     pulumi(cloud, project, "up", "--yes", "-s", "local")
     s3, bucket = cloud.client("s3"), cloud.state["bucket"]

@@ -14,9 +14,10 @@ from localcloud.emulator.identity import NO_REGION, scope
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """A KMS key; `aliases` are names such as `alias/data`."""
+    """A KMS key; `aliases` are names such as `alias/data`, `state` is such as `Enabled` (KeyState, AWS KMS API)."""
 
     arn: str
+    state: str
     aliases: tuple[str, ...]
     tags: Mapping[str, str]
 
@@ -50,7 +51,7 @@ def key(id_arn_or_alias: str) -> Key | None:
         return None
     aliases = [arn.rpartition(":")[2] for arn, target in kms._aliases.items() if target == record["KeyId"]]
     tags = {tag["TagKey"]: str(tag["TagValue"]) for tag in record.get("Tags") or []}
-    return Key(arn=str(record["Arn"]), aliases=tuple(aliases), tags=tags)
+    return Key(arn=str(record["Arn"]), state=str(record["KeyState"]), aliases=tuple(aliases), tags=tags)
 
 
 def key_id_of(ciphertext: str) -> str:

@@ -74,7 +74,16 @@ def service_refusal(service: str, action: str, resource_arn: str, source_arn: st
     key_arn = encryption_key(resource_arn)
     if key_arn and not all(service_may(service, needed, key_arn, source_arn) for needed in _WRITE_ENCRYPTED):
         return f"{service} is not authorized to use the key {key_arn}, which encrypts {resource_arn}, for {source_arn}"
+    if key_arn and not is_usable(key_arn):
+        return f"the key {key_arn}, which encrypts {resource_arn}, is disabled"
     return None
+
+
+def is_usable(key_arn: str) -> bool:
+    """Return whether a key encrypts and decrypts: one that is disabled or about to be deleted does not."""
+    with identity.scope(key_arn.split(":")[3]):
+        key = stores.key(key_arn)
+    return key is None or key.state == "Enabled"
 
 
 def encryption_key(arn: str) -> str | None:

@@ -15,7 +15,7 @@ from localcloud.emulator import application, functions, identity, stores
 from localcloud.emulator.identity import scope
 from localcloud.http.errors import DENIED, AwsError
 from localcloud.http.request import Request
-from localcloud.iam.authorization import authorize, encryption_key, key_arn, service_may
+from localcloud.iam.authorization import authorize, encryption_key, is_usable, key_arn, service_may
 from localcloud.iam.callers import known_caller, signed_region
 from localcloud.iam.requests import key_conditions, parameters_of
 from localcloud.layout import ACCOUNT
@@ -33,7 +33,9 @@ class KeyUse:
     context: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def _using_a_key(use_of: Callable[[Request], KeyUse | None]) -> Callable[[Request], None]:
+def _using_a_key(use_of: Callable[[Request], KeyUse | None], disabled: str = "") -> Callable[[Request], None]:
+    """Return a check of the key's use; `disabled` is the service's error for a key that is not enabled."""
+
     def check(request: Request) -> None:
         region = signed_region(request.headers)
         with scope(region):
@@ -53,6 +55,8 @@ def _using_a_key(use_of: Callable[[Request], KeyUse | None]) -> Callable[[Reques
         }
         for action in use.actions:
             authorize(caller, action, use.key_arn, context)
+        if disabled and not is_usable(use.key_arn):
+            raise AwsError(disabled, f"{use.key_arn} is disabled.")
 
     return check
 
@@ -130,9 +134,10 @@ def may_read_variables(access_key: str, key: str) -> bool:
     return identity.decide(access_key, "kms:Decrypt", key, region, context) == "Allow"
 
 
-use_topic_key = _using_a_key(_topic_key)
-use_queue_key = _using_a_key(_queue_key)
-use_object_key = _using_a_key(_object_key)
+# Publish (SNS), SendMessage and ReceiveMessage (SQS API references); "Troubleshoot SSE-KMS" (S3 user guide).
+use_topic_key = _using_a_key(_topic_key, "KMSDisabled")
+use_queue_key = _using_a_key(_queue_key, "KmsDisabled")
+use_object_key = _using_a_key(_object_key, "KMS.DisabledException")
 use_function_key = _using_a_key(_function_key)
 
 

@@ -8,23 +8,44 @@ CONFIG_FILE_COMMANDS = frozenset(
 )
 """Commands that take --config-file (`pulumi help COMMAND`), with their aliases."""
 
+# Where the CLI offers to create a stack that is missing ("stackOfferNew" in its source), but for those about a stack.
+_CREATING = frozenset({"config", "pre", "preview", "refresh", "up", "update", "watch"})
 _CONFIG_WRITES = frozenset({"set", "set-all", "rm", "rm-all", "cp", "refresh"})
-_WITH_VALUE = frozenset({"-s", "--stack", "-C", "--cwd", "--color", "-v", "--verbose", "--profiling", "--tracing"})
+_WITH_VALUE = frozenset(
+    {
+        *("-s", "--stack", "-C", "--cwd", "--color", "-v", "--verbose", "--profiling", "--tracing"),
+        *("--secrets-provider", "--copy-config-from"),
+    }
+)
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command line: its words (`stack rm` is ("stack", "rm")), the stack and directory that its flags name."""
+    """A command line: its words (`stack rm` is ("stack", "rm")), and what its flags name."""
 
     words: tuple[str, ...]
     stack: str | None
     directory: str | None
     flags: frozenset[str]
+    secrets_provider: str | None = None
+
+    @property
+    def named_stack(self) -> str | None:
+        """Return the stack that the command names as a word or by a flag."""
+        about_one = self.words[:1] == ("stack",) and self.words[1:2] in {("init",), ("rm",), ("select",)}
+        return self.words[2] if about_one and len(self.words) > 2 else self.stack  # noqa: PLR2004
 
     @property
     def name(self) -> str:
         """Return the first word."""
         return self.words[0] if self.words else ""
+
+    @property
+    def creates_stack(self) -> bool:
+        """Return whether it uses a stack that may be missing, which the CLI would offer to create."""
+        return self.name in _CREATING or (
+            self.words[:2] == ("stack", "select") and bool(self.flags & {"-c", "--create"})
+        )
 
     @property
     def reads_config(self) -> bool:
@@ -67,4 +88,4 @@ def parse(arguments: Sequence[str]) -> Command:
         flags[name] = value
     stack = flags.get("--stack") or flags.get("-s")
     directory = flags.get("--cwd") or flags.get("-C")
-    return Command(tuple(words), stack, directory, frozenset(flags))
+    return Command(tuple(words), stack, directory, frozenset(flags), flags.get("--secrets-provider"))

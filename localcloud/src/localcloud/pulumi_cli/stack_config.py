@@ -8,7 +8,8 @@ import fcntl
 import hashlib
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,10 @@ _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 
 class StackConfigError(Exception):
     """A stack cannot be used on the local cloud; the message says why."""
+
+
+class StackExistsError(StackConfigError):
+    """A stack that is to be created exists."""
 
 
 @dataclass(frozen=True)
@@ -60,38 +65,68 @@ def selected_stack(layout: Layout, project: Project, backend_url: str) -> str | 
 def ensure_stack(
     layout: Layout, project: Project, stack: str, cli: Path, provider: str, environment: Mapping[str, str]
 ) -> None:
-    """Create the stack in the local backend on its first use; the committed files stay untouched.
+    """Create the stack in the local backend where it is missing; the committed files stay untouched.
 
     Raises:
         StackConfigError: when the CLI refuses.
     """
     stack = _short(stack)
-    keys = _keys(layout, project, stack)
-    keys.parent.mkdir(parents=True, exist_ok=True)
-    with (keys.parent / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(layout, project):
+        keys = _keys(layout, project, stack)
         if keys.exists():
             return
-        with tempfile.TemporaryDirectory(dir=layout.config) as scratch:
-            Path(scratch, "Pulumi.yaml").write_text(f"name: {project.name}\nruntime: python\n", encoding="utf-8")
-            command = [str(cli), "stack", "init", stack, "--no-select", "--non-interactive"]
-            done = subprocess.run(
-                [*command, "--secrets-provider", provider],
-                cwd=scratch,
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode and "already exists" in done.stderr and _removed(keys).exists():
-                # `pulumi stack rm` was refused or interrupted: the stack and its key are still in use.
-                _removed(keys).rename(keys)
-                return
-            if done.returncode:
-                raise StackConfigError(f"Stack {stack} cannot be created in the local backend:\n{done.stderr.strip()}")
-            written = Path(scratch, f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
-        write_json(keys, {key: value for key, value in yaml.safe_load(written).items() if key in _KEYS})
+        try:
+            _create(layout, project, stack, cli, provider, environment)
+        except StackExistsError:
+            if not _removed(keys).exists():
+                raise
+            # `pulumi stack rm` was refused or interrupted: the stack and its key are still in use.
+            _removed(keys).rename(keys)
+
+
+def create_stack(
+    layout: Layout, project: Project, stack: str, cli: Path, provider: str, environment: Mapping[str, str]
+) -> None:
+    """Create the stack in the local backend, as `pulumi stack init` does; the committed files stay untouched.
+
+    Raises:
+        StackConfigError: when the CLI refuses, such as a stack that exists.
+    """
+    stack = _short(stack)
+    with _locked(layout, project):
+        _create(layout, project, stack, cli, provider, environment)
+
+
+@contextmanager
+def _locked(layout: Layout, project: Project) -> Generator[None]:
+    folder = layout.config / project.name
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _create(
+    layout: Layout, project: Project, stack: str, cli: Path, provider: str, environment: Mapping[str, str]
+) -> None:
+    with tempfile.TemporaryDirectory(dir=layout.config) as scratch:
+        Path(scratch, "Pulumi.yaml").write_text(f"name: {project.name}\nruntime: python\n", encoding="utf-8")
+        command = [str(cli), "stack", "init", stack, "--no-select", "--non-interactive"]
+        done = subprocess.run(
+            [*command, "--secrets-provider", provider],
+            cwd=scratch,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            refusal = f"Stack {stack} cannot be created in the local backend:\n{done.stderr.strip()}"
+            raise (StackExistsError if "already exists" in done.stderr else StackConfigError)(refusal)
+        written = Path(scratch, f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
+    keys = {key: value for key, value in yaml.safe_load(written).items() if key in _KEYS}
+    write_json(_keys(layout, project, stack), keys)
 
 
 def forget_stack(layout: Layout, project: Project, stack: str) -> None:
@@ -107,7 +142,9 @@ def copy(layout: Layout, project: Project, stack: str) -> Path:
     source = project.committed(stack)
     text = source.read_text(encoding="utf-8") if source.exists() else ""
     committed = [line for line in text.splitlines() if not line.startswith(tuple(f"{key}:" for key in _KEYS))]
-    keys = read_json(_keys(layout, project, stack))
+    keys = _keys(layout, project, stack)
+    # Those of a stack that `pulumi stack rm` was to remove: it may have been refused.
+    keys = read_json(keys) or read_json(_removed(keys))
     lines = [*(f"{key}: {value}" for key, value in keys.items()), *committed]
     target = layout.config / project.identifier() / source.name
     target.parent.mkdir(parents=True, exist_ok=True)

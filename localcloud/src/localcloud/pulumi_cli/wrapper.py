@@ -1,7 +1,8 @@
 """The `pulumi` of the local cloud's environment: the real CLI, with the local key kept out of committed files.
 
-It adds `--config-file` with a copy of the stack's config file where a command reads one, creates a stack in the local
-backend on its first use, and otherwise becomes the real CLI: same process, terminal, signals and exit code.
+It adds `--config-file` with a copy of the stack's config file where a command reads one, and otherwise becomes the real
+CLI: same process, terminal, signals and exit code. `up`, `preview` and the like create a stack that is missing, where
+the CLI would offer to; all others say that there is none. `pulumi stack init` leaves the committed file as it is.
 `pulumi config set` and `rm` change the committed file itself; secrets are refused there, as their key is gone with
 the cloud.
 """
@@ -19,6 +20,7 @@ from localcloud.pulumi_cli.stack_config import (
     Project,
     StackConfigError,
     copy,
+    create_stack,
     ensure_stack,
     find_project,
     forget_stack,
@@ -47,6 +49,9 @@ def complete_arguments(
     if command.words[:2] == ("stack", "rm"):
         forget_stack(layout, project, stack)
         return [*arguments, *([] if "--preserve-config" in command.flags else ["--preserve-config"])]
+    if command.words[:2] == ("stack", "select"):
+        # It would offer to create a stack that is missing, with a key that is not the cloud's.
+        return [*arguments, "--non-interactive"]
     if not command.reads_config:
         return list(arguments)
     # Right after the command: what follows `--` must stay last.
@@ -62,10 +67,8 @@ def prepare(layout: Layout, arguments: Sequence[str], environment: Mapping[str, 
         StackConfigError: when the stack cannot be created.
     """
     command = parse(arguments)
-    if command.is_help:
-        return list(arguments)
-    if environment.get("PULUMI_BACKEND_URL", "").startswith("file://"):
-        # A backend of the caller's own, with its own secrets: nothing of the cloud's is in there.
+    # A backend of the caller's own has its own secrets: nothing of the cloud's is in there.
+    if command.is_help or environment.get("PULUMI_BACKEND_URL", "").startswith("file://"):
         return list(arguments)
     state = read_json(layout.cloud)
     if environment.get("PULUMI_BACKEND_URL") != state.get("backend_url"):
@@ -76,24 +79,28 @@ def prepare(layout: Layout, arguments: Sequence[str], environment: Mapping[str, 
     project = find_project(Path(command.directory or ".").absolute())
     if project is None:
         return list(arguments)
-    if command.words[:2] == ("stack", "init"):
-        raise WrapperError("the local cloud creates a stack on its first use; `pulumi stack init` is not needed")
-    stack = command.stack or environment.get("PULUMI_STACK") or selected_stack(layout, project, state["backend_url"])
-    if command.words[:2] in {("stack", "select"), ("stack", "rm")} and len(command.words) > 2:  # noqa: PLR2004
-        stack = command.words[2]
+    stack = command.named_stack or environment.get("PULUMI_STACK")
+    stack = stack or selected_stack(layout, project, state["backend_url"])
     if stack is None:
         return list(arguments)
+    _refuse_to_lose(command, project.committed(stack).name)
+    provider = command.secrets_provider or str(state["secrets_provider"])
+    if command.words[:2] == ("stack", "init"):
+        create_stack(layout, project, stack, cli, provider, environment)
+        return ["stack", *(["--show-name", "--stack"] if "--no-select" in command.flags else ["select"]), stack]
+    if command.creates_stack:
+        ensure_stack(layout, project, stack, cli, provider, environment)
+    return complete_arguments(layout, command, arguments, project, stack)
+
+
+def _refuse_to_lose(command: Command, file: str) -> None:
+    """Refuse what would delete a committed file, or write a secret into it that nobody can read later."""
     if command.name in {"destroy", "dn", "down"} and "--remove" in command.flags:
         raise WrapperError(
-            f"--remove would delete {project.committed(stack).name}; "
-            "run `pulumi destroy` and then `pulumi stack rm`, which keeps it here"
+            f"--remove would delete {file}; run `pulumi destroy` and then `pulumi stack rm`, which keeps it here"
         )
     if command.keeps_secret:
-        raise WrapperError(
-            f"a secret cannot be kept in {project.committed(stack).name}: the local cloud's key is new at every start"
-        )
-    ensure_stack(layout, project, stack, cli, str(state["secrets_provider"]), environment)
-    return complete_arguments(layout, command, arguments, project, stack)
+        raise WrapperError(f"a secret cannot be kept in {file}: the local cloud's key is new at every start")
 
 
 def main() -> NoReturn:

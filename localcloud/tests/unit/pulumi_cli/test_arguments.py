@@ -48,3 +48,22 @@ def test_a_secret_is_noticed_wherever_its_flag_stands() -> None:
 def test_the_directory_is_read() -> None:
     assert parse(["--cwd=elsewhere", "up"]).directory == "elsewhere"
     assert parse(["-C", "elsewhere", "up"]) == Command(("up",), None, "elsewhere", frozenset({"-C"}))
+
+
+@pytest.mark.parametrize(
+    ("line", "stack", "creates"),
+    [
+        ("up -s dev", "dev", True),
+        ("config set a b --stack dev", "dev", True),
+        ("stack select dev", "dev", False),
+        ("stack select dev --create", "dev", True),
+        ("stack init dev --secrets-provider awskms://alias/state", "dev", False),
+        ("stack export --stack dev", "dev", False),
+        ("destroy --yes --stack dev", "dev", False),
+        ("stack rm", None, False),
+    ],
+)
+def test_a_missing_stack_is_created_where_the_cli_offers_to(line: str, stack: str | None, creates: bool) -> None:
+    command = parse(line.split())
+    assert (command.named_stack, command.creates_stack) == (stack, creates)
+    assert command.secrets_provider == ("awskms://alias/state" if "init" in line else None)

@@ -69,6 +69,7 @@ def test_the_copy_follows_changes_of_the_committed_file(layout: Layout, project:
         (["config", "set", "a", "b"], ["config", "set", "a", "b"]),
         (["stack", "rm", "dev"], ["stack", "rm", "dev", "--preserve-config"]),
         (["stack", "export"], ["stack", "export"]),
+        (["stack", "select", "dev"], ["stack", "select", "dev", "--non-interactive"]),
         (["up", "--config-file", "mine.yaml"], ["up", "--config-file", "mine.yaml"]),
     ],
 )
