@@ -23,8 +23,7 @@ RUNTIMES: Final = Path(__file__).with_name("lambda_runtimes.json")
 
 _PROVIDERS: Final = ("pulumi:providers:aws", "pulumi:providers:aws-native")
 
-# The property that is the physical name, and what the API reference of the named operation allows.
-_NAMES: Final[Mapping[str, tuple[str, str, str]]] = {
+NAMES: Final[Mapping[str, tuple[str, str, str]]] = {
     "aws-native:quicksight:Dashboard": ("dashboardId", r"[\w-]{1,512}", "CreateDashboard"),
     "aws-native:sagemaker:ModelPackageGroup": (
         "modelPackageGroupName",
@@ -66,6 +65,7 @@ _NAMES: Final[Mapping[str, tuple[str, str, str]]] = {
     "aws:sns/topic:Topic": ("name", r"[A-Za-z0-9_-]{1,256}(?:\.fifo)?", "CreateTopic"),
     "aws:sqs/queue:Queue": ("name", r"[A-Za-z0-9_-]{1,80}(?:\.fifo)?", "CreateQueue"),
 }
+"""By type: the property that is the physical name, and what the API reference of the named operation allows."""
 
 
 def failure_destinations(resource: Resource, stack: Stack) -> Iterator[str]:
@@ -110,8 +110,8 @@ def required_tags(resource: Resource, stack: Stack) -> Iterator[str]:
 
 def names_within_limits(resource: Resource, _: Stack) -> Iterator[str]:
     """Yield physical names that AWS would refuse at the deployment."""
-    if resource.type in _NAMES:
-        property_name, pattern, operation = _NAMES[resource.type]
+    if resource.type in NAMES:
+        property_name, pattern, operation = NAMES[resource.type]
         name = resource.at(property_name)
         if isinstance(name, str) and not re.fullmatch(pattern, name):
             yield f"{property_name} is {name} of {len(name)} characters; {operation} allows {pattern}"

@@ -103,7 +103,10 @@ class Statement:
 
 
 def at(value: object, path: str) -> object:
-    """Return the value at a path of objects; None where there is none, UNKNOWN where it is below something unknown."""
+    """Return the value at a path of objects; None where there is none, UNKNOWN where it is below something unknown.
+
+    A list of one object on the way counts as that object.
+    """
     for part in path.split("."):
         if isinstance(value, list) and len(value) == 1:
             value = cast("list[object]", value)[0]

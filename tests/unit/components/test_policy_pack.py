@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from policy.conventions import REPEATED_EVENTS
+from policy.conventions import NAMES, REPEATED_EVENTS
 from policy.identity import ON_ANY_RESOURCE, UNCONDITIONAL_TRUST
 from policy.resources import IDENTITY_DOCUMENTS, RESOURCE_DOCUMENTS, Resource, Stack, statements
 from policy.rules import RULES, violations
@@ -23,6 +23,26 @@ if TYPE_CHECKING:
 
 STACKS = ("dev", "prod", "local")
 TABLES = {"kpis-model-metrics", "kpis-registry-events"}
+# Parts of another resource, links between two, and what goes by an id.
+NAMELESS = {
+    "aws:cloudwatch/eventTarget:EventTarget",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:kms/key:Key",
+    "aws:lakeformation/permissions:Permissions",
+    "aws:lakeformation/resource:Resource",
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+    "aws:lambda/permission:Permission",
+    "aws:quicksight/refreshSchedule:RefreshSchedule",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:s3/bucketVersioning:BucketVersioning",
+    "aws:sns/topicPolicy:TopicPolicy",
+    "aws:sns/topicSubscription:TopicSubscription",
+    "aws:sqs/queuePolicy:QueuePolicy",
+}
 
 
 def resources_of(registered: Registered) -> Iterator[Resource]:
@@ -107,6 +127,11 @@ def test_every_reason_of_the_pack_is_still_needed(whole_program: Registered) -> 
 def test_actions_that_take_a_resource_say_why_they_are_allowed_on_any() -> None:
     reasons = {action: reason for action, reason in ON_ANY_RESOURCE.items() if takes_a_resource(action)}
     assert {action for action, reason in reasons.items() if "gives it no resource" in reason} == set()
+
+
+def test_the_names_of_every_type_are_judged_but_of_those_that_have_none(whole_program: Registered) -> None:
+    types = {resource.type for resource in resources_of(whole_program) if resource.type.startswith("aws")}
+    assert types - NAMES.keys() == NAMELESS
 
 
 def test_every_resource_has_the_stacks_own_provider(whole_program: Registered) -> None:
