@@ -118,9 +118,11 @@ _ATTACHES: Final = frozenset({"AttachRolePolicy", "DetachRolePolicy"})
 
 
 def condition_keys_of(service: str, action: str, body: bytes, query_params: Mapping[str, Any]) -> Context:
-    """Return a request's condition keys of IAM (boundary, policy) and of KMS (the key's aliases and tags)."""
+    """Return a request's condition keys of IAM (boundary, policy), CloudWatch (namespace) and KMS (aliases, tags)."""
     if service == "iam":
         return _identity_keys(action.partition(":")[2], parameters_of(b"", query_params))
+    if action == "cloudwatch:PutMetricData":
+        return {"cloudwatch:namespace": parameters_of(body, query_params).get("Namespace")}
     return _encryption_keys(body) if service == "kms" else {}
 
 
