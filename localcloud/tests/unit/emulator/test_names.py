@@ -42,6 +42,7 @@ NAMES = {
     "core.iam_evaluator._gather_role_policies": "function(role_name, account_id)",
     "core.iam_evaluator._gather_user_policies": "function(user_name, account_id)",
     "core.iam_evaluator._permissions_boundary": "function(store, name, account_id)",
+    "core.iam_evaluator._resolve_condition_key": "function(key, ctx)",
     "core.iam_evaluator._resource_policy": "function(service, resource_arn)",
     "core.iam_evaluator._verified_key": "ContextVar",
     "core.iam_evaluator.authenticate": "function(access_key_id, account_id)",
