@@ -38,6 +38,9 @@ CLAIMS: Final[Mapping[str, Proof | NotByThisRun]] = {
     "Bad settings stop everything": _ON_THIS_MACHINE,
     "An interrupted `up`": NotByThisRun("a process would have to be killed in the middle of a deployment"),
     "The bootstrap makes, checks and repairs": Proof(steps=("bootstrap",), beyond="that no role leaves its boundary"),
+    "Whatever a role's policies allow": NotByThisRun(
+        "no role is allowed more than its work, and no other team is there"
+    ),
     "Every deployed role may do its work": Proof(
         steps=("delivery", "execution", "approval", "queries", "crawl"), beyond="that it may do no more"
     ),
