@@ -10,7 +10,7 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from contract.aws_errors import code_of
-from delivery.drift import short_value
+from delivery.drift import NOT_COMPARED, short_value
 from delivery.verification.findings import Check, Finding, compare, counted, failed, passed
 from delivery.verification.state import Deployed, Resource
 from messages.change_set import PropertyChange, ResourceChange
@@ -20,10 +20,10 @@ _DONE: Final = ("CREATION_SUCCESSFUL", "UPDATE_SUCCESSFUL")
 
 
 def resources(deployed: Deployed) -> Iterator[Finding]:
-    """Check that each resource exists and is as declared; secret properties are not compared."""
+    """Check that each resource exists and is as declared; secret properties and some types are not compared."""
     drifted = deployed.drifted()
     yield from map(_difference, drifted)
-    unchanged = len(deployed.resources) - len(drifted)
+    unchanged = len(deployed.resources) - len(deployed.of_type(NOT_COMPARED)) - len(drifted)
     if unchanged:
         yield passed(f"{counted(unchanged, 'resource')} of the state", "as declared")
 

@@ -41,6 +41,7 @@ TAGS = {"project": "abalone", "environment": "local"}
 HANDLERS = {
     "deploy": ("create", "read", "update", "delete"),
     "drift": ("read",),
+    "verify": ("read",),
     "self-update": ("create", "read", "update", "delete"),
 }
 # Their ARNs are of those who may do something, or of what a policy is about, not of what a handler touches.

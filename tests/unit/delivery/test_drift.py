@@ -81,6 +81,14 @@ def test_a_resource_that_is_gone_is_drift() -> None:
     assert [item.op for item in drift.drifted_resources([gone])] == ["delete"]
 
 
+def test_a_grant_of_lake_formation_that_the_role_may_not_see_is_no_drift() -> None:
+    grant = "aws:lakeformation/permissions:Permissions"
+    unseen = Step(
+        op="delete", urn="u::g", type=grant, old={}, new=None, diffs=(), detailed={}, replace_keys=(), done=True
+    )
+    assert drift.drifted_resources([unseen]) == []
+
+
 def test_the_message_names_what_drifted_for_mail_and_chat() -> None:
     content = drift.message("dev", [resource("q", "update", change("visibilityTimeoutSeconds", "50", "77"))])
     line = "aws:sqs/queue:Queue q: visibilityTimeoutSeconds is 77, deployed was 50"
