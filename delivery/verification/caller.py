@@ -14,6 +14,7 @@ from botocore.exceptions import (
 from botocore.exceptions import (
     ConnectionError as UnreachableError,
 )
+from botocore.parsers import ResponseParserError
 
 from contract.aws_errors import code_of, message_of
 from contract.names import Deployment
@@ -29,7 +30,7 @@ def require_account(session: "boto3.session.Session", deployment: Deployment) ->
     """Raise DeliveryError without valid credentials of the stack's account; the message says what to do."""
     try:
         identity = session.client("sts", config=_SHORT).get_caller_identity()
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, ResponseParserError) as error:
         raise DeliveryError(_refusal(error)) from error
     if identity["Account"] != deployment.account_id:
         raise DeliveryError(
@@ -38,13 +39,14 @@ def require_account(session: "boto3.session.Session", deployment: Deployment) ->
         )
 
 
-def _refusal(error: ClientError | BotoCoreError) -> str:
+def _refusal(error: Exception) -> str:
     match error:
         case NoCredentialsError():
             return "no AWS credentials were found: log in (such as `aws sso login`), or set AWS_PROFILE"
         case SSOError() | TokenRetrievalError():
             return f"the login to AWS has expired: `aws sso login` ({error})"
-        case UnreachableError() | HTTPClientError():
+        # Where a proxy answers instead of AWS, there is nothing to parse.
+        case UnreachableError() | HTTPClientError() | ResponseParserError():
             return f"AWS can't be reached: {error}"
         case ClientError():
             return f"AWS refuses these credentials: {code_of(error)}: {message_of(error).rstrip('.')}. Log in again"

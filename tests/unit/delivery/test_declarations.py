@@ -14,6 +14,7 @@ from botocore.exceptions import (
     ProfileNotFound,
     UnauthorizedSSOTokenError,
 )
+from botocore.parsers import ResponseParserError
 
 from delivery.job import DeliveryError
 from delivery.verification import declarations
@@ -188,6 +189,7 @@ def session(answer: object) -> boto3.session.Session:
         (UnauthorizedSSOTokenError(), "has expired: `aws sso login`"),
         (ProfileNotFound(profile="dev"), "dev"),
         (EndpointConnectionError(endpoint_url="https://sts.example.org"), "AWS can't be reached: .*sts.example.org"),
+        (ResponseParserError("no XML"), "AWS can't be reached: no XML"),
         (refused("ExpiredToken"), "AWS refuses these credentials: ExpiredToken: no. Log in again"),
         ({"Account": "999999999999", "Arn": "arn:other"}, "of account 999999999999, but Pulumi.dev.yaml names account"),
     ],
