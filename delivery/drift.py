@@ -1,29 +1,29 @@
-"""The scheduled check: whether resources still are what the stack's state says.
+"""The scheduled check: whether resources still are what the stack's state says, and nothing was added to them.
 
 A preview of a refresh: it reads every resource and changes nothing, neither in AWS nor in the state. It runs with a
 role that can't read the stack's secrets, so secret properties are left out.
 """
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import Any, Final, cast
 
 import boto3
+from botocore.exceptions import ClientError
 
 from delivery import values
+from delivery.additions import additions
 from delivery.change_set import property_change
 from delivery.environment import DriftEnvironment
 from delivery.events import Event, Step
 from delivery.job import DeliveryError, exit_code, log
-from delivery.workspace import PROGRAM, without_secrets
+from delivery.verification.state import resources_of
+from delivery.workspace import PROGRAM, copy_of, exported
 from messages import topic
 from messages.change_set import PropertyChange, ResourceChange
 from messages.content import Command, Content, subject
 from messages.text import one_line, shorten
-
-if TYPE_CHECKING:
-    from mypy_boto3_sns import SNSClient
 
 _RESOURCES = 40
 _VALUE_CHARACTERS = 80
@@ -37,25 +37,26 @@ _WITHOUT_ORDER: Final[Mapping[str, Sequence[str]]] = {"aws-native:quicksight:Das
 NOT_COMPARED: Final = "aws:lakeformation/permissions:Permissions"
 
 
-def run(environment: DriftEnvironment, sns: "SNSClient", program: Path = PROGRAM) -> list[ResourceChange]:
-    """Return the drifted resources, and publish a message about them.
+def run(environment: DriftEnvironment, clients: Callable[[str], Any], program: Path = PROGRAM) -> None:
+    """Publish a message about what differs from the stack, if anything does; `clients` are boto3's, by service.
 
     Raises:
         DeliveryError: the check itself failed, which is published as well.
     """
     try:
-        with without_secrets(environment, program) as engine:
+        state = exported(environment, program)
+        with copy_of(state, environment, program) as engine:
             drifted = drifted_resources(engine.refresh_preview())
-    except DeliveryError as error:
-        topic.publish(sns, environment.topic_arn, failure_message(environment.stack, str(error)))
+        added = additions(resources_of(state["deployment"].get("resources") or []), clients)
+    except (DeliveryError, ClientError) as error:
+        topic.publish(clients("sns"), environment.topic_arn, failure_message(environment.stack, str(error)))
         raise
-    if not drifted:
+    if not drifted and not added:
         log("no drift")
-        return []
-    content = message(environment.stack, drifted)
-    topic.publish(sns, environment.topic_arn, content)
+        return
+    content = message(environment.stack, drifted, added)
+    topic.publish(clients("sns"), environment.topic_arn, content)
     log("\n".join([content.headline, *content.notes]))
-    return drifted
 
 
 def drifted_resources(events: Iterable[Event]) -> list[ResourceChange]:
@@ -71,16 +72,23 @@ def drifted_resources(events: Iterable[Event]) -> list[ResourceChange]:
     return sorted(drifted, key=lambda resource: (resource.op, resource.urn))
 
 
-def message(stack: str, drifted: Sequence[ResourceChange]) -> Content:
-    """Return the message that names each resource and property, with its value in the state and in AWS."""
+def message(stack: str, drifted: Sequence[ResourceChange], added: Sequence[str] = ()) -> Content:
+    """Return the message that names each property with its value in the state and in AWS, and each addition."""
     count = "1 resource" if len(drifted) == 1 else f"{len(drifted)} resources"
+    if added:
+        count = f"{f'{count} and ' if drifted else ''}{len(added)} addition{'s' if len(added) > 1 else ''}"
     lines = [line for resource in drifted[:_RESOURCES] for line in _lines(resource)]
     if len(drifted) > _RESOURCES:
         lines.append(f"and {len(drifted) - _RESOURCES} more resources")
+    lines += [f"{one_line(line)} was added" for line in added[:_RESOURCES]]
+    if added:
+        lines.append("What was added stays through any deployment: remove it by hand, or declare it.")
+    if len(added) > _RESOURCES:
+        lines.append(f"and {len(added) - _RESOURCES} more additions")
     return Content(
         subject=subject(stack, count, "drifted from the stack"),
         headline=f"{count} of stack {stack} differ from what was deployed: somebody changed them by hand.",
-        facts=(("stack", stack), ("resources", str(len(drifted)))),
+        facts=(("stack", stack), ("resources", str(len(drifted))), ("additions", str(len(added)))),
         attributes={"kind": "drift", "environment": stack, "resources": len(drifted)},
         thread=f"drift-{stack}",
         notes=tuple(lines),
@@ -138,7 +146,8 @@ def _sorted(value: object) -> object:
 def main() -> None:
     """Check the stack that the environment names for drift."""
     environment = DriftEnvironment.from_environment()
-    run(environment, boto3.client("sns", region_name=environment.region))
+    session: Any = boto3.session.Session(region_name=environment.region)
+    run(environment, session.client)
 
 
 if __name__ == "__main__":

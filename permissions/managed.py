@@ -43,9 +43,9 @@ PASSED_ROLES: Final[Mapping[str, str]] = {
 class Managed:
     """One kind of resource: `reads` and `manages` are actions of the service, separated by spaces.
 
-    `resources` are ARN patterns, or ANY. `conditions` apply to managing; what has some, the permissions boundary allows
-    under conditions of its own. `boundary` is what it names instead, where patterns keep it within its size: of ARNs,
-    or of actions on ANY, which a test expands.
+    `resources` are ARN patterns, or ANY. `conditions` apply to managing, `read_conditions` to reading; what has some,
+    the permissions boundary allows under conditions of its own. `boundary` is what it names instead, where patterns
+    keep it within its size: of ARNs, or of actions on ANY, which a test expands.
     """
 
     sid: str
@@ -54,6 +54,7 @@ class Managed:
     reads: str = ""
     manages: str = ""
     conditions: Conditions | None = None
+    read_conditions: Conditions | None = None
     boundary: Sequence[str] = ()
 
     @property
@@ -69,7 +70,11 @@ class Managed:
 
 def read_statements(entries: Iterable[Managed]) -> list[Statement]:
     """Return statements that read all of these resources."""
-    return [allow(f"Read{entry.sid}", entry.read_actions, entry.resources) for entry in entries if entry.reads]
+    return [
+        allow(f"Read{entry.sid}", entry.read_actions, entry.resources, entry.read_conditions)
+        for entry in entries
+        if entry.reads
+    ]
 
 
 def manage_statements(entries: Iterable[Managed]) -> list[Statement]:
@@ -112,6 +117,7 @@ def storage(deployment: Deployment) -> list[Managed]:
     buckets = [deployment.bucket_arn(deployment.bucket_name(short_name)) for short_name in ("artifacts", "data")]
     buckets_in_boundary = [deployment.bucket_arn(f"{prefix}-{short_name}-*") for short_name in ("artifacts", "data")]
     tags = {"project": deployment.project, "environment": deployment.environment}
+    of_stack: Conditions = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}}
     return [
         Managed(
             sid="Buckets",
@@ -163,11 +169,13 @@ def storage(deployment: Deployment) -> list[Managed]:
             sid="Keys",
             service="kms",
             resources=[deployment.arn("kms", "key/*")],
-            reads="DescribeKey GetKeyPolicy GetKeyRotationStatus ListResourceTags",
+            reads="DescribeKey GetKeyPolicy GetKeyRotationStatus ListGrants ListResourceTags",
             manages="CancelKeyDeletion CreateAlias CreateGrant Decrypt DeleteAlias DisableKey DisableKeyRotation "
             "EnableKey EnableKeyRotation Encrypt PutKeyPolicy ReEncryptFrom ReEncryptTo RevokeGrant "
             "ScheduleKeyDeletion TagResource UntagResource UpdateAlias UpdateKeyDescription",
-            conditions={"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}},
+            conditions=of_stack,
+            # Without, any key's policy of the account could be read.
+            read_conditions=of_stack,
         ),
         Managed(
             sid="Aliases",

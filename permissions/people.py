@@ -102,7 +102,7 @@ def _read_and_manage(entry: Managed) -> list[Statement]:
         return [allow(entry.sid, [*entry.read_actions, *entry.manage_actions], entry.resources)]
     statements = [allow(f"Manage{entry.sid}", entry.manage_actions, entry.resources, entry.conditions)]
     if entry.reads:
-        statements.append(allow(f"Read{entry.sid}", entry.read_actions, entry.resources))
+        statements.append(allow(f"Read{entry.sid}", entry.read_actions, entry.resources, entry.read_conditions))
     return statements
 
 

@@ -465,13 +465,18 @@ def test_a_pull_request_gets_one_preview_that_is_edited_in_place(delivery: Deliv
     assert retention(delivery) == 7, "a preview changes nothing"
 
 
-def test_drift_is_told_with_resource_and_property(delivery: Delivery) -> None:
+def test_drift_and_additions_are_told_with_resource_and_property(delivery: Delivery) -> None:
     topic = delivery.project.outputs()["topic_arn"]
     delivery.project.root("sns").set_topic_attributes(
         TopicArn=topic, AttributeName="DisplayName", AttributeValue="somebody's"
+    )
+    more = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    delivery.project.root("iam").put_role_policy(
+        RoleName="abalone-local-preview", PolicyName="more", PolicyDocument=json.dumps(more)
     )
     delivery.project.cloud.internal("POST", "/_local/fire-rule", {"name": "abalone-local-delivery-drift"})
     mail = eventually(lambda: delivery.mails("somebody's"), seconds=120)[0]
     assert "drift" in mail["subject"].lower()
     assert "notifications-topic" in mail["body"]
     assert "displayName" in mail["body"]
+    assert "role abalone-local-preview: inline policy more was added" in mail["body"]

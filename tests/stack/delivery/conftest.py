@@ -169,6 +169,7 @@ def create_reader(cloud: LocalCloud) -> AccessKey:
                     "sns:GetTopicAttributes",
                     "sns:ListTagsForResource",
                     "sns:GetDataProtectionPolicy",
+                    "sns:ListSubscriptionsByTopic",
                     "sns:Publish",
                 ],
                 "Resource": "*",
