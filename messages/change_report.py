@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Sequence
 
 from messages.change_set import ChangeSet, Op, PropertyChange, ResourceChange
@@ -11,6 +12,7 @@ _PROPERTIES = 12
 _DIFF_LINES = 14
 _DOCUMENT_CHARACTERS = 20_000
 _FOOTER_ROOM = 400
+_LONG_RUN = re.compile("`{20,}")
 _TITLES: dict[Op, str] = {
     "delete": "Delete",
     "replace": "Replace: delete and create anew",
@@ -50,7 +52,9 @@ def failure(stack: str, reason: str, limit: int = GITHUB_LIMIT) -> str:
     """Return the report of a preview that failed, with the engine's errors, cut to fit into `limit` characters."""
     head = f"{marker(stack)}\n## Preview of stack {code(stack)} failed\n\n"
     room = limit - len(head) - 100
-    text = reason if len(reason) <= room else f"{reason[:room]}\n[cut]"
+    # A fence is longer than any run of backticks inside, twice.
+    plain = _LONG_RUN.sub(lambda run: "'" * len(run.group()), reason)
+    text = plain if len(plain) <= room else f"{plain[:room]}\n[cut]"
     return f"{head}{fenced(text)}"
 
 
