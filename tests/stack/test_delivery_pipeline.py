@@ -426,7 +426,7 @@ def test_a_pushed_commit_can_do_nothing_of_its_own_before_a_person_has_approved_
     assert delivery.waiting()["execution"] == execution["pipelineExecutionId"]
     assert delivery.definition() == before
 
-    [mail] = eventually(lambda: [m for m in delivery.mails(commit) if m["attributes"]["status"] == "PendingApproval"])
+    mail = eventually(lambda: [m for m in delivery.mails(commit) if m["attributes"]["status"] == "PendingApproval"])[0]
     assert "delivery/ 1" in mail["body"]
     assert "its own code, which may be wrong, or lie" in mail["body"]
     report = delivery.report(execution)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 
 import pytest
 from botocore.exceptions import ClientError
@@ -87,3 +88,16 @@ def test_a_secret_that_a_provider_refuses_is_not_in_the_error(program: Program) 
         assert done.returncode == 1
         assert "at most 256" in done.stdout
         assert SECRETS[0] not in done.stdout
+
+
+def test_a_preview_waits_for_the_deployment_that_holds_the_lock(program: Program) -> None:
+    state = program.cloud.state["backend_url"].removeprefix("s3://").partition("?")[0]
+    lock = {"Bucket": state, "Key": ".pulumi/locks/organization/delivery-test/local/1.json"}
+    s3 = program.cloud.client("s3", "root")
+    s3.put_object(**lock, Body=b"{}")
+    unlock = threading.Timer(4, s3.delete_object, kwargs=lock)
+    unlock.start()
+    done = program.job("preview", principal="reader")
+    unlock.join()
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines()[0] == "waiting for the deployment that holds the stack's lock"
