@@ -65,6 +65,9 @@ CLAIMS: Final[Mapping[str, Proof | NotByThisRun]] = {
     "The delivery pipeline updates itself": Proof(
         steps=("delivery", "self-update"), beyond="a broken commit, pull requests, and the job that reports drift"
     ),
+    "Before its approval a pushed commit": NotByThisRun("its commits are honest"),
+    "A resource that breaks a rule": NotByThisRun("its stack breaks none"),
+    "A CLI or plugin whose archive": _ON_THIS_MACHINE,
     "Previews show no secret": NotByThisRun("the stack has no secret to show"),
     "Nothing beyond an approved change set": NotByThisRun("nobody interferes between preview and deployment"),
     "Buildspecs and workflows": Proof(steps=("delivery",), beyond="the workflows on GitHub"),

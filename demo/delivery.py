@@ -102,7 +102,8 @@ class Delivery:
                     if report is None:
                         continue
                     differing = sum(line.startswith(_FILE_CHANGES) for line in report.splitlines())
-                    self.timeline.note(f"{differing} files differ from the last delivery; a person approves")
+                    files = "1 file differs" if differing == 1 else f"{differing} files differ"
+                    self.timeline.note(f"{files} from the last delivery; a person approves")
                     self.approver("codepipeline").put_approval_result(
                         pipelineName=self.pipeline,
                         stageName=stage["stageName"],
