@@ -38,7 +38,7 @@ def test_a_key_has_its_aliases_and_tags(client: Client) -> None:
     created = kms.create_key(Tags=[{"TagKey": "team", "TagValue": "data"}])["KeyMetadata"]
     kms.create_alias(AliasName="alias/records", TargetKeyId=created["KeyId"])
     key = stores.key("alias/records")
-    assert key == stores.Key(arn=created["Arn"], aliases=("alias/records",), tags={"team": "data"})
+    assert key == stores.Key(arn=created["Arn"], aliases=("alias/records",), tags={"team": "data"}, state="Enabled")
     assert stores.key(created["Arn"]) == stores.key(created["KeyId"]) == key
     assert stores.key("alias/other") is None
 
