@@ -28,14 +28,16 @@ def additions(resources: Sequence[Resource], clients: _Clients) -> list[str]:
 def _inline_policies(resources: Sequence[Resource], clients: _Clients) -> Iterator[str]:
     declared = _pairs(resources, "aws:iam/rolePolicy:RolePolicy", "role", "name")
     for role in _names(resources, "aws:iam/role:Role"):
-        names = _pages(clients("iam"), "list_role_policies", "PolicyNames", RoleName=role)
+        names = _pages(clients("iam").get_paginator("list_role_policies"), "PolicyNames", RoleName=role)
         yield from (f"role {role}: inline policy {name}" for name in names if (role, name) not in declared)
 
 
 def _attached_policies(resources: Sequence[Resource], clients: _Clients) -> Iterator[str]:
     declared = _pairs(resources, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role", "policyArn")
     for role in _names(resources, "aws:iam/role:Role"):
-        policies = _pages(clients("iam"), "list_attached_role_policies", "AttachedPolicies", RoleName=role)
+        policies = _pages(
+            clients("iam").get_paginator("list_attached_role_policies"), "AttachedPolicies", RoleName=role
+        )
         arns = [policy["PolicyArn"] for policy in policies]
         yield from (f"role {role}: attached policy {arn}" for arn in arns if (role, arn) not in declared)
 
@@ -43,7 +45,7 @@ def _attached_policies(resources: Sequence[Resource], clients: _Clients) -> Iter
 def _targets(resources: Sequence[Resource], clients: _Clients) -> Iterator[str]:
     declared = _pairs(resources, "aws:cloudwatch/eventTarget:EventTarget", "rule", "targetId")
     for rule in _names(resources, "aws:cloudwatch/eventRule:EventRule"):
-        targets = _pages(clients("events"), "list_targets_by_rule", "Targets", Rule=rule)
+        targets = _pages(clients("events").get_paginator("list_targets_by_rule"), "Targets", Rule=rule)
         yield from (
             f"rule {rule}: target {target['Id']}, {target['Arn']}"
             for target in targets
@@ -73,7 +75,9 @@ def _subscribers(resources: Sequence[Resource], clients: _Clients) -> Iterator[s
     # Chat subscribes itself to the topics of its channels, at addresses of its own.
     has_chat = any(resource.type.startswith("aws:chatbot/") for resource in resources)
     for topic in _of_type(resources, "aws:sns/topic:Topic"):
-        for item in _pages(clients("sns"), "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic.id):
+        for item in _pages(
+            clients("sns").get_paginator("list_subscriptions_by_topic"), "Subscriptions", TopicArn=topic.id
+        ):
             is_chat = has_chat and item["Protocol"] == "https" and ".chatbot.amazonaws.com" in item["Endpoint"]
             if (item["Protocol"], item["Endpoint"]) not in declared and not is_chat:
                 yield f"topic {topic.id.rpartition(':')[2]}: {item['Protocol']} subscriber {item['Endpoint']}"
@@ -83,7 +87,7 @@ def _grants(resources: Sequence[Resource], clients: _Clients) -> Iterator[str]:
     """Name grants for other accounts: services make some for themselves and the stack's roles, and retire them."""
     for key in _of_type(resources, "aws:kms/key:Key"):
         account = key.text("arn").split(":")[4] if key.text("arn") else ""
-        for grant in _pages(clients("kms"), "list_grants", "Grants", KeyId=key.id):
+        for grant in _pages(clients("kms").get_paginator("list_grants"), "Grants", KeyId=key.id):
             grantee = str(grant.get("GranteePrincipal", ""))
             if grantee.startswith("arn:") and grantee.split(":")[4] != account:
                 yield f"key {key.id}: grant {grant['GrantId']} for {grantee}"
@@ -99,11 +103,10 @@ _KINDS: Final[Sequence[_Additions]] = (
 )
 
 
-def _pages(client: Any, operation: str, member: str, **arguments: str) -> list[Any]:
+def _pages(paginator: Any, member: str, **arguments: str) -> list[Any]:
     """Return the items of all pages; none where what they belong to is gone."""
     try:
-        pages = client.get_paginator(operation).paginate(**arguments)
-        return [item for page in pages for item in page.get(member, [])]
+        return [item for page in paginator.paginate(**arguments) for item in page.get(member, [])]
     except ClientError as error:
         if code_of(error) not in _GONE:
             raise

@@ -33,6 +33,7 @@ ONE_PAGE_IS_ENOUGH: dict[Call, str] = {
     Call(
         "delivery/verification/declarations.py", "describe_slack_channel_configurations"
     ): "Of one ARN there is one configuration.",
+    Call("delivery/preview.py", "list_objects_v2"): "Whether there is a lock at all shows on the first.",
     Call("delivery/restart.py", "list_objects_v2"): "Keys come in order, so that of the prefix is the first.",
     Call("demo/delivery.py", "list_pipeline_executions"): "Newest first: those of a commit that was just pushed.",
 }
