@@ -27,10 +27,14 @@ def marker(stack: str) -> str:
     return f"<!-- pulumi preview of stack {stack} -->"
 
 
-def render(changes: ChangeSet, limit: int = GITHUB_LIMIT, policies: Sequence[str] = ()) -> str:
+def render(
+    changes: ChangeSet, limit: int = GITHUB_LIMIT, policies: Sequence[str] = (), *, compare_documents: bool = True
+) -> str:
     """Return the change set in at most `limit` characters; what does not fit is counted at the end.
 
     `policies` is what the policy pack says of the preview, such as rules that are switched off, each in lines of text.
+    Documents such as policies are shown by the lines that differ, unless `compare_documents` is False: comparing takes
+    time that grows faster than the documents do.
     """
     text = "\n".join([*_head(changes), *_policies(policies)]) + "\n"
     shown = 0
@@ -38,8 +42,9 @@ def render(changes: ChangeSet, limit: int = GITHUB_LIMIT, policies: Sequence[str
     for resource in changes.resources:
         title = f"\n### {_TITLES[resource.op]} ({changes.counts[resource.op]})\n\n" if resource.op != op else ""
         room = limit - len(text) - len(title) - _FOOTER_ROOM
+        whole = _resource(resource, compare_documents=compare_documents)
         # Without its properties where the whole does not fit: all that is deleted or replaced has to be named.
-        block = next((block for block in (_resource(resource), f"{_label(resource)}\n") if len(block) <= room), None)
+        block = next((block for block in (whole, f"{_label(resource)}\n") if len(block) <= room), None)
         if block is None:
             break
         text += title + block
@@ -89,10 +94,14 @@ def _policies(policies: Sequence[str]) -> Iterator[str]:
         yield from fenced("\n".join(policies)).splitlines()
 
 
-def _resource(resource: ResourceChange) -> str:
+def _resource(resource: ResourceChange, *, compare_documents: bool) -> str:
     lines = [_label(resource)]
     if resource.op in {"update", "replace"}:
-        lines += [line for change in resource.properties[:_PROPERTIES] for line in _property(change)]
+        lines += [
+            line
+            for change in resource.properties[:_PROPERTIES]
+            for line in _property(change, compare_documents=compare_documents)
+        ]
         if len(resource.properties) > _PROPERTIES:
             lines.append(f"  - and {len(resource.properties) - _PROPERTIES} more properties")
     return "\n".join(lines) + "\n"
@@ -103,9 +112,9 @@ def _label(resource: ResourceChange) -> str:
     return f"- {code(resource.type)} {code(resource.name)}{loss}"
 
 
-def _property(change: PropertyChange) -> Iterator[str]:
+def _property(change: PropertyChange, *, compare_documents: bool) -> Iterator[str]:
     why = " **causes the replacement**" if change.replaces else ""
-    diff = _document_diff(change)
+    diff = _document_diff(change) if compare_documents else []
     if diff:
         yield f"  - {code(change.path)}{why}"
         yield from (f"    {line}" for line in fenced("\n".join(diff), "diff").splitlines())

@@ -48,7 +48,8 @@ def policies_of_data_scientist(settings: StackSettings) -> list[Document]:
     deployment = settings.deployment
     pipeline = either_case(deployment.arn("sagemaker", f"pipeline/{settings.pipeline.name}"))
     group = settings.pipeline.model_package_group
-    buckets = _buckets(settings)
+    buckets = artifacts, data = _buckets(settings)
+    outputs, layout = PipelineArtifacts(settings.pipeline.name), DataLayout(settings.project.use_case_id)
     return _documents(
         [
             allow(
@@ -85,7 +86,9 @@ def policies_of_data_scientist(settings: StackSettings) -> list[Document]:
                 either_case(deployment.arn("sagemaker", f"model-package/{group}/*")),
             ),
             allow("ListBuckets", ["s3:ListBucket"], buckets),
-            allow("UseObjects", ["s3:GetObject", "s3:PutObject"], [f"{bucket}/*" for bucket in buckets]),
+            allow("ReadObjects", ["s3:GetObject"], [f"{artifacts}/{outputs.root}/*", f"{data}/{layout.root}/*"]),
+            # Neither step code nor what the delivery pipeline keeps: that runs with other roles.
+            allow("WriteData", ["s3:PutObject"], [f"{data}/{prefix}/*" for prefix in (layout.input, layout.tables)]),
             _use_keys_through_s3(deployment),
         ]
     )

@@ -12,7 +12,7 @@ from components.cicd.jobs import Job
 from components.cicd.roles import Roles
 from contract import console
 from contract.layout import DeliveryArtifacts
-from contract.names import APPROVAL_STAGE, DELIVERY_ROLE, DEPLOY_STAGE, SOURCE_STAGE
+from contract.names import APPROVAL_STAGE, DELIVERY_ROLE, DEPLOY_STAGE, KEEP_SOURCE_ACTION, SOURCE_STAGE
 
 Stage = aws.codepipeline.PipelineStageArgsDict
 Action = aws.codepipeline.PipelineStageActionArgsDict
@@ -119,7 +119,7 @@ def _build(job: Job, project: aws.codebuild.Project) -> Action:
 def _keep_source(args: CicdArgs) -> Action:
     """Return the action that copies the commit's files to one key, where builds beside the pipeline find them."""
     return {
-        "name": "KeepSource",
+        "name": KEEP_SOURCE_ACTION,
         "run_order": 2,
         "category": "Deploy",
         "owner": "AWS",

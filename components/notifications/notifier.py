@@ -23,8 +23,10 @@ from contract.names import (
 
 _RUNTIME = "python3.13"
 _ARCHITECTURE = "arm64"
-_TIMEOUT_SECONDS = 30
-_MEMORY_MEGABYTES = 256
+# For the comparison of two sources, which the notifier of a waiting approval has in memory: a processor comes with
+# memory ("Configure Lambda function memory", Lambda Developer Guide).
+_TIMEOUT_SECONDS = 60
+_MEMORY_MEGABYTES = 1024
 _MAXIMUM_EVENT_AGE_SECONDS = 6 * 3600
 _MAXIMUM_RETRY_ATTEMPTS = 2
 

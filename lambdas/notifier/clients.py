@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sns import SNSClient
 
-# Two attempts of at most 4 s, and at most 1 s between them: a call ends within 9 s, so that of the function's 30 s
+# Two attempts of at most 4 s, and at most 1 s between them: a call ends within 9 s, so that of the function's 60 s
 # enough is left to publish after the slowest look-up (see deadline.py). Lambda repeats what fails for longer.
 CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
-from contract.names import PREVIEW_STAGE
+from contract.names import KEEP_SOURCE_ACTION, PREVIEW_STAGE
+from lambdas.notifier.deadline import Missing
 from lambdas.notifier.fields import mapping_at, objects_at, text_at, timestamp
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 APPROVAL = "Approval"
 SOURCE = "Source"
 _SUCCEEDED = "Succeeded"
+_LATEST_ACTIONS = 2_000
 FAILED = "Failed"
 IN_PROGRESS = "InProgress"
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -142,17 +144,32 @@ def history(client: CodePipelineClient, pipeline: str, execution: str) -> Histor
     return History(sorted(runs, key=lambda run: run.ended_at, reverse=True))
 
 
-def last_succeeded(client: CodePipelineClient, pipeline: str, *, other_than: str) -> str | None:
-    """Return the id of the latest execution that succeeded; None where there is none among the latest 300."""
-    pages = client.get_paginator("list_pipeline_executions").paginate(
-        pipelineName=pipeline, PaginationConfig={"MaxItems": 300}
+def last_kept(client: CodePipelineClient, pipeline: str) -> str | Missing | None:
+    """Return the id of the execution whose files were kept last, those of what is deployed.
+
+    None where there is none in CodePipeline's history, of twelve months ("ListActionExecutions", API reference);
+    missing where there is none among the latest actions, which whoever pushes can make many.
+    """
+    pages = client.get_paginator("list_action_executions").paginate(
+        pipelineName=pipeline, PaginationConfig={"MaxItems": _LATEST_ACTIONS, "PageSize": 100}
     )
+    seen = 0
     for page in pages:
-        for execution in page["pipelineExecutionSummaries"]:
-            execution_id = text_at(execution, "pipelineExecutionId")
-            if text_at(execution, "status") == _SUCCEEDED and execution_id != other_than:
-                return execution_id
-    return None
+        for action in page["actionExecutionDetails"]:
+            seen += 1
+            if text_at(action, "actionName") == KEEP_SOURCE_ACTION and text_at(action, "status") == _SUCCEEDED:
+                return text_at(action, "pipelineExecutionId")
+    return None if seen < _LATEST_ACTIONS else Missing(f"no delivery among the latest {_LATEST_ACTIONS} actions")
+
+
+def is_another_under_way(client: CodePipelineClient, pipeline: str, execution: str) -> bool:
+    """Return whether another execution runs, which may deploy before this one does."""
+    # The latest first.
+    summaries = client.list_pipeline_executions(pipelineName=pipeline, maxResults=100)["pipelineExecutionSummaries"]
+    return any(
+        text_at(summary, "status") == IN_PROGRESS and text_at(summary, "pipelineExecutionId") != execution
+        for summary in summaries
+    )
 
 
 def approval_state(client: CodePipelineClient, pipeline: str, action_execution: str) -> ApprovalState:

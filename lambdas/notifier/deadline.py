@@ -41,10 +41,15 @@ class Deadline:
         """Return what the call returns, or why there is nothing: a message with a gap is better than none."""
         if self.remaining_milliseconds() < self.reserve_milliseconds:
             return Missing("no time left to look it up")
-        try:
-            return call()
-        except (ClientError, BotoCoreError) as error:
-            return Missing(short_reason(error))
+        return attempt(call)
+
+
+def attempt(call: Callable[[], T]) -> T | Missing:
+    """Return what the call returns, or why AWS refused it."""
+    try:
+        return call()
+    except (ClientError, BotoCoreError) as error:
+        return Missing(short_reason(error))
 
 
 def short_reason(error: Exception) -> str:

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Literal
 from contract.encryption import encrypt_with
 from contract.layout import PREVIEW_CHANGES, DeliveryArtifacts
 from lambdas.notifier import codepipeline
-from lambdas.notifier.deadline import Missing
+from lambdas.notifier.deadline import Missing, attempt
 from messages import change_report, change_set
-from messages.change_set import ChangeSet, ChangeSetError
+from messages.change_set import ChangeSet
 from messages.markdown import code
 
 if TYPE_CHECKING:
@@ -30,12 +30,20 @@ if TYPE_CHECKING:
     from lambdas.notifier.deadline import Deadline
     from lambdas.notifier.settings import Settings
 
-# Both sources and what is unpacked of them, a piece at a time, fit into the function's memory.
+# What fits into the function's memory and time, however it was packed: nobody's commit may keep a message back.
 _LARGEST_ARTIFACT = 30 * 1024 * 1024
 _LARGEST_SOURCE = 200 * 1024 * 1024
-_LARGEST_CHANGE_SET = 5 * 1024 * 1024
+_MOST_FILES = 20_000
+_LARGEST_CHANGE_SET = 1024 * 1024
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# Whatever zipfile raises for what a hostile build may have left; an unreadable text is a ValueError.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError, OSError, ValueError)
 _PIECE = 1024 * 1024
 _AREAS = 12
+# Named first where they differ: what runs with the permissions of a deployment.
+_PROGRAM = ("__main__.py", "components/", "contract/", "delivery/", "lambdas/", "permissions/", "policy/", "tools/")
+_TYPE_AND_EXECUTABLE = 0o170111
+_PATH_CHARACTERS = 4_096
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _PREFACE = (
     "The stack's notifier wrote this page. Read the files that differ: what they do once they run with the permissions "
@@ -79,8 +87,9 @@ class Review:
         """How many files differ, and where."""
         if isinstance(self.files, Missing):
             return f"not known: {self.files.reason}"
-        since = "in the first delivery" if self.delivered is None else f"since commit {_short(self.delivered)}"
-        areas = sorted(Counter(file.area for file in self.files).items())
+        since = "in the first delivery on record" if self.delivered is None else f"since {_commit(self.delivered)}"
+        counts = Counter(file.area for file in self.files)
+        areas = sorted(counts.items(), key=lambda item: (item[0] not in _PROGRAM, item[0]))
         listed = [f"{area} {count}" for area, count in areas[:_AREAS]]
         if len(areas) > _AREAS:
             listed.append(f"{len(areas) - _AREAS} more places")
@@ -100,23 +109,24 @@ def look(
     """Compare the sources, read what the preview announces, and write the report to the artifact bucket."""
     if isinstance(history, Missing):
         return Review(delivered=history, files=history, announced=history, uri=history)
-    last = deadline.look_up(lambda: _last_delivery(clients, settings.delivery_pipeline, execution))
+    last = deadline.look_up(lambda: _last_delivery(clients, settings.delivery_pipeline))
     files = last if isinstance(last, Missing) else deadline.look_up(lambda: _changed_files(clients, last, history))
-    announced = deadline.look_up(lambda: _announced(clients, history))
-    delivered = last.commit if isinstance(last, codepipeline.History) else last
+    announced = deadline.look_up(lambda: _announced(clients, settings, history))
+    delivered = last.commit or Missing("its source names none") if isinstance(last, codepipeline.History) else last
     page = _page(history.commit, delivered, files, announced)
     key = DeliveryArtifacts(settings.delivery_pipeline).preview_report_key(execution)
-    uri = deadline.look_up(lambda: _write(clients, settings, key, page))
+    # Whatever time is left: without its report, an approval leads nowhere.
+    uri = attempt(lambda: _write(clients, settings, key, page))
     return Review(delivered=delivered, files=files, announced=announced, uri=uri)
 
 
 def changed_files(before: bytes, after: bytes) -> tuple[FileChange, ...] | Missing:
-    """Return the files that differ between two zips, by path; content decides, neither time nor mode."""
+    """Return the files that differ between two zips, by path: in their content, their type or whether they may run."""
     digests: list[dict[str, bytes]] = []
     for content in (before, after):
         try:
             digests.append(_digests(content))
-        except (zipfile.BadZipFile, _TooLargeError) as error:
+        except _UNREADABLE as error:
             return Missing(f"a source can't be read: {error}")
     old, new = digests
     changes = [FileChange(path=path, op="removed" if path not in new else "added") for path in old.keys() ^ new.keys()]
@@ -124,29 +134,34 @@ def changed_files(before: bytes, after: bytes) -> tuple[FileChange, ...] | Missi
     return tuple(sorted(changes, key=lambda change: change.path))
 
 
-class _TooLargeError(Exception):
-    """More is packed into a zip than the function can look at."""
-
-
 def _digests(content: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(content)) as source:
         files = [info for info in source.infolist() if not info.is_dir()]
-        if sum(info.file_size for info in files) > _LARGEST_SOURCE:
-            raise _TooLargeError(f"more than {_LARGEST_SOURCE} bytes")
+        if len(files) > _MOST_FILES or sum(info.file_size for info in files) > _LARGEST_SOURCE:
+            raise ValueError(f"more than {_MOST_FILES} files, or than {_LARGEST_SOURCE} bytes")
         return {info.filename: _digest(source, info) for info in files}
 
 
 def _digest(source: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    digest = hashlib.sha256()
+    _require_plain_method(info)
+    digest = hashlib.sha256(str(info.external_attr >> 16 & _TYPE_AND_EXECUTABLE).encode())
     with source.open(info) as file:
         while piece := file.read(_PIECE):
             digest.update(piece)
     return digest.digest()
 
 
-def _last_delivery(clients: Clients, pipeline: str, waiting: str) -> History | None:
-    execution = codepipeline.last_succeeded(clients.codepipeline, pipeline, other_than=waiting)
-    return codepipeline.history(clients.codepipeline, pipeline, execution) if execution else None
+def _require_plain_method(info: zipfile.ZipInfo) -> None:
+    """Refuse methods of which a few bytes unpack to any size at once."""
+    if info.compress_type not in _METHODS:
+        raise ValueError(f"{info.filename!r:.100} is packed by method {info.compress_type}")
+
+
+def _last_delivery(clients: Clients, pipeline: str) -> History | Missing | None:
+    execution = codepipeline.last_kept(clients.codepipeline, pipeline)
+    if execution is None or isinstance(execution, Missing):
+        return execution
+    return codepipeline.history(clients.codepipeline, pipeline, execution)
 
 
 def _changed_files(clients: Clients, last: History | None, waiting: History) -> tuple[FileChange, ...] | Missing:
@@ -163,21 +178,23 @@ def _empty_zip() -> bytes:
     return content.getvalue()
 
 
-def _announced(clients: Clients, waiting: History) -> ChangeSet | Missing:
+def _announced(clients: Clients, settings: Settings, waiting: History) -> ChangeSet | Missing:
     content = _read(clients, waiting.preview)
     if isinstance(content, Missing):
         return content
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as artifact, artifact.open(PREVIEW_CHANGES) as file:
-            text = file.read(_LARGEST_CHANGE_SET + 1)
+        with zipfile.ZipFile(io.BytesIO(content)) as artifact:
+            _require_plain_method(artifact.getinfo(PREVIEW_CHANGES))
+            with artifact.open(PREVIEW_CHANGES) as file:
+                text = file.read(_LARGEST_CHANGE_SET + 1)
         if len(text) > _LARGEST_CHANGE_SET:
             return Missing(f"its change set is larger than {_LARGEST_CHANGE_SET} bytes")
         announced = change_set.read(text.decode())
-    # Whatever zipfile raises for what a hostile build may have left there.
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError, UnicodeDecodeError, ChangeSetError):
+    except _UNREADABLE:
         return Missing("the preview left no change set that can be read")
-    if waiting.commit is None or announced.commit != waiting.commit.id:
-        return Missing("the preview left a change set of another commit")
+    is_of_commit = waiting.commit is not None and announced.commit == waiting.commit.id
+    if not is_of_commit or announced.stack != settings.environment:
+        return Missing("the preview left a change set of another commit or stack")
     return announced
 
 
@@ -212,20 +229,20 @@ def _page(
         "",
         _PREFACE,
         "",
-        f"## Files that differ from the last delivery{'' if delivered is None else f', commit {_short(delivered)}'}",
+        f"## Files that differ from the last delivery{'' if delivered is None else f', {_commit(delivered)}'}",
         "",
     ]
     if isinstance(files, Missing):
         lines.append(f"Not known: {files.reason}.")
     else:
-        lines += [f"- {file.op} {code(file.path)}" for file in files] or ["None."]
+        lines += [f"- {file.op} {code(file.path, _PATH_CHARACTERS)}" for file in files] or ["None."]
     lines += ["", "## What the commit's own code announces", ""]
     if isinstance(announced, Missing):
         lines.append(f"Not known: {announced.reason}.")
     else:
-        lines.append(change_report.render(announced))
+        lines.append(change_report.render(announced, compare_documents=False))
     return "\n".join(lines) + "\n"
 
 
-def _short(commit: Commit | Missing) -> str:
-    return "not known" if isinstance(commit, Missing) else commit.short
+def _commit(commit: Commit | Missing) -> str:
+    return "a commit that is not known" if isinstance(commit, Missing) else f"commit {commit.short}"

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _STATUS = "PendingApproval"
 # "Quotas in AWS CodePipeline": how long an approval waits before its action fails.
 _EXPIRES_AFTER = timedelta(days=7)
+_ANOTHER = "Another execution is under way, and may deploy before this one: what it changes is not compared."
 _WHO_SAYS_WHAT = (
     "Files and report are the notifier's words. What the commit announces is said by its own code, which may be wrong, "
     "or lie: the files decide."
@@ -84,6 +85,9 @@ class ApprovalRequest(delivery.DeliveryChange):
             history=history,
             state=_settled_state(self, clients, deadline),
             review=review.look(clients, settings, deadline, execution, history),
+            is_another_under_way=deadline.look_up(
+                lambda: codepipeline.is_another_under_way(client, pipeline, execution)
+            ),
         )
 
 
@@ -95,6 +99,7 @@ class ApprovalReport:
     history: History | Missing
     state: ApprovalState | Missing
     review: Review
+    is_another_under_way: bool | Missing
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -169,7 +174,8 @@ def _facts(report: ApprovalReport, settings: Settings) -> tuple[tuple[str, str],
         ("Environment", settings.environment),
         ("Pipeline", settings.delivery_pipeline),
         ("Execution", request.execution),
-        delivery.commit_fact(report.commit),
+        # Without its message, which the commit's author may word like one of ours.
+        ("Commit", report.commit.id if report.commit else "not known"),
         ("Changed files", report.review.files_in_one_line),
         ("It announces", report.review.announced_in_one_line),
         ("Report", f"not known: {uri.reason}" if isinstance(uri := report.review.uri, Missing) else uri),
@@ -181,6 +187,8 @@ def _facts(report: ApprovalReport, settings: Settings) -> tuple[tuple[str, str],
 
 def _notes(report: ApprovalReport) -> tuple[str, ...]:
     notes = [*delivery.missing_history(report.history), _WHO_SAYS_WHAT]
+    if report.is_another_under_way is True:
+        notes.append(_ANOTHER)
     state = report.state
     if report.is_over:
         notes.append(f"Since then it was decided or abandoned: it is {report.status}.")
@@ -206,7 +214,7 @@ def _comparison_page(commit: Commit | None, delivered: Commit | None) -> str | N
     """Return GitHub's page of the two commits ("Comparing commits", GitHub Docs); None for CodeCommit."""
     if commit is None or delivered is None or not commit.repository:
         return None
-    return f"https://github.com/{quote(commit.repository)}/compare/{delivered.id}...{commit.id}"
+    return f"https://github.com/{quote(commit.repository)}/compare/{delivered.id}..{commit.id}"
 
 
 def _comparison(report: ApprovalReport) -> tuple[Command, ...]:

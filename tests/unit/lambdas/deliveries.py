@@ -93,9 +93,9 @@ def delivered_source() -> dict[str, Any]:
     return with_artifact(source(variables={"CommitId": DELIVERED_COMMIT}), "p/Source/delivered")
 
 
-def packed(files: Mapping[str, bytes | str]) -> bytes:
+def packed(files: Mapping[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as artifact:
+    with zipfile.ZipFile(content, "w", method) as artifact:
         for name, text in files.items():
             artifact.writestr(name, text)
     return content.getvalue()
@@ -119,9 +119,21 @@ def ran(stage: Stage, *actions: dict[str, Any]) -> None:
         {
             DELIVERED: {"actionExecutionDetails": [delivered_source()]},
             EXECUTION: {"actionExecutionDetails": list(actions)},
+            # Of all executions: one whose Verify failed after its files were kept, and an older one.
+            DELIVERY: {"actionExecutionDetails": [*actions, *kept(DELIVERED, "0" * 8)]},
         },
     )
-    executions = [(EXECUTION, "InProgress"), ("0" * 8, "Failed"), (DELIVERED, "Succeeded"), ("1" * 8, "Succeeded")]
+    executions_are(stage, (EXECUTION, "InProgress"), (DELIVERED, "Failed"), ("0" * 8, "Succeeded"))
+
+
+def kept(*executions: str) -> list[dict[str, Any]]:
+    """The actions that keep the files of what was deployed, one in each execution, after one that failed."""
+    failed = run("KeepSource", "Deploy", 3, "Failed")
+    done = [{**run("KeepSource", "Deploy", 2), "pipelineExecutionId": execution} for execution in executions]
+    return [failed, *done]
+
+
+def executions_are(stage: Stage, *executions: tuple[str, str]) -> None:
     summaries = [{"pipelineExecutionId": execution, "status": status} for execution, status in executions]
     stage.faults.answer("codepipeline", "ListPipelineExecutions", {"pipelineExecutionSummaries": summaries})
 

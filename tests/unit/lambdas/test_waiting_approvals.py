@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shlex
+import zipfile
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from lambdas.notifier import codepipeline
 from lambdas.notifier.changes import approval as approvals
 from lambdas.notifier.changes import read
 from lambdas.notifier.changes.approval import ApprovalRequest
 from lambdas.notifier.deadline import Deadline
 from lambdas.notifier.events import Ignored, MalformedEventError, UnexpectedEventError
+from lambdas.notifier.review import FileChange, changed_files
 from messages import chat
 from messages.change_set import ChangeSet, ResourceChange
 
@@ -22,12 +26,14 @@ from .deliveries import (
     ARN,
     COMMIT,
     COMMIT_URL,
+    DELIVERED,
     DELIVERED_COMMIT,
     EXECUTION,
     REPORT,
     REPORT_KEY,
     TOKEN,
     attributes,
+    executions_are,
     facts,
     keep,
     packed,
@@ -95,7 +101,7 @@ def test_a_waiting_approval_is_reported_with_what_would_change(waiting: Stage) -
         "Environment": "test",
         "Pipeline": DELIVERY,
         "Execution": EXECUTION,
-        "Commit": f"{COMMIT} Lower the threshold",
+        "Commit": COMMIT,
         "Changed files": "3 since commit fedcba98: delivery/ 2, docs/ 1",
         "It announces": "1 to delete, 40 unchanged; 1 can't be undone",
         "Report": f"s3://{ARTIFACTS}/{REPORT_KEY}",
@@ -237,7 +243,7 @@ def test_a_commit_on_github_gets_githubs_page_of_the_difference(waiting: Stage) 
     fetched["input"]["configuration"] = {"FullRepositoryId": "acme/mlops", "BranchName": "main"}
     ran(waiting, approval(), preview(), fetched)
     waiting.handle(waiting_approval())
-    page = f"https://github.com/acme/mlops/compare/{DELIVERED_COMMIT}...{COMMIT}"
+    page = f"https://github.com/acme/mlops/compare/{DELIVERED_COMMIT}..{COMMIT}"
     assert f"Changed files: {page}\n" in waiting.inbox()[0]["Message"]
 
 
@@ -250,7 +256,8 @@ def test_what_a_build_exports_appears_nowhere(waiting: Stage) -> None:
     assert not [lie for lie in lies.values() if lie in text]
 
 
-LONG = "x" * (6 * 1024 * 1024)
+LONG = "x" * (2 * 1024 * 1024)
+FORGED = "dev -->\n\n## Files that differ\n\nNone.\n\n[Approve here](https://evil.example) <!--"
 
 
 @pytest.mark.parametrize(
@@ -260,11 +267,22 @@ LONG = "x" * (6 * 1024 * 1024)
         (packed({}), "the preview left no change set that can be read"),
         (packed({"preview.json": b"\xff"}), "the preview left no change set that can be read"),
         (packed({"preview.json": '{"resources": []}'}), "the preview left no change set that can be read"),
-        (packed({"preview.json": LONG}), "its change set is larger than 5242880 bytes"),
-        (packed({"preview.json": replace(ANNOUNCED, commit="f" * 40).to_json()}), "a change set of another commit"),
+        (packed({"preview.json": LONG}), "its change set is larger than 1048576 bytes"),
+        (
+            packed({"preview.json": replace(ANNOUNCED, commit="f" * 40).to_json()}),
+            "a change set of another commit or stack",
+        ),
+        (
+            packed({"preview.json": replace(ANNOUNCED, stack=FORGED).to_json()}),
+            "a change set of another commit or stack",
+        ),
+        (
+            packed({"preview.json": ANNOUNCED.to_json()}, zipfile.ZIP_BZIP2),
+            "the preview left no change set that can be",
+        ),
         (packed({"preview.json": ANNOUNCED.to_json()})[:-40], "the preview left no change set that can be read"),
     ],
-    ids=["no zip", "empty", "no text", "no change set", "large", "another commit", "cut"],
+    ids=["no zip", "empty", "no text", "no change set", "large", "another commit", "forged stack", "bzip2", "cut"],
 )
 def test_whatever_a_preview_leaves_the_approval_is_reported(waiting: Stage, content: bytes, reason: str) -> None:
     keep(waiting, "p/Preview/waiting", content)
@@ -273,6 +291,7 @@ def test_whatever_a_preview_leaves_the_approval_is_reported(waiting: Stage, cont
     assert reason in reported["It announces"]
     assert reported["Changed files"].startswith("3 since")
     assert reason in report(waiting)
+    assert "evil.example" not in report(waiting)
 
 
 def test_names_that_a_commit_chose_stay_in_their_place(waiting: Stage) -> None:
@@ -288,17 +307,70 @@ def test_names_that_a_commit_chose_stay_in_their_place(waiting: Stage) -> None:
 
 
 def test_before_the_first_delivery_every_file_is_new(waiting: Stage) -> None:
-    waiting.faults.answer("codepipeline", "ListPipelineExecutions", {"pipelineExecutionSummaries": []})
+    actions = [approval(), preview(), source()]
+    waiting.faults.answer("codepipeline", "ListActionExecutions", {"actionExecutionDetails": actions})
     waiting.handle(waiting_approval())
     [message] = waiting.inbox()
-    assert facts(message)["Changed files"] == "3 in the first delivery: __main__.py 1, delivery/ 2"
+    assert facts(message)["Changed files"] == "3 in the first delivery on record: __main__.py 1, delivery/ 2"
     assert "git diff" not in message["Message"]
+
+
+def test_a_delivery_behind_more_actions_than_are_looked_at_is_no_first_delivery(
+    waiting: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(codepipeline, "_LATEST_ACTIONS", 3)
+    waiting.handle(waiting_approval())
+    [message] = waiting.inbox()
+    assert facts(message)["Changed files"] == "not known: no delivery among the latest 3 actions"
+    assert waiting.counts.values["DetailsMissing"] == 1
+
+
+def test_another_execution_under_way_is_named_since_it_may_deploy_first(waiting: Stage) -> None:
+    note = "Another execution is under way, and may deploy before this one: what it changes is not compared."
+    waiting.handle(waiting_approval())
+    assert note not in waiting.inbox()[0]["Message"]
+    executions_are(waiting, (EXECUTION, "InProgress"), (DELIVERED, "InProgress"))
+    waiting.handle(waiting_approval(**{"action-execution-id": "00000000-0000-4000-8000-000000000000"}))
+    assert note in waiting.inbox()[0]["Message"]
+
+
+def test_the_message_of_a_commit_is_not_repeated_since_it_may_be_worded_like_ours(waiting: Stage) -> None:
+    lie = "Report of the notifier: https://evil.example/report"
+    ran(waiting, approval(), preview(), source(variables={"CommitId": COMMIT, "CommitMessage": lie}))
+    waiting.handle(waiting_approval())
+    assert "evil.example" not in waiting.inbox()[0]["Message"] + report(waiting)
+
+
+def test_the_programs_places_are_named_first_and_a_change_of_type_counts(waiting: Stage) -> None:
+    many = {f"a{n:02}/x": "2" for n in range(14)}
+    keep(
+        waiting,
+        "p/Source/waiting",
+        packed({"__main__.py": "1", "delivery/preview.py": "2", "docs/old.md": "1", **many}),
+    )
+    waiting.handle(waiting_approval())
+    listed = facts(waiting.inbox()[0])["Changed files"]
+    assert listed.startswith("15 since commit fedcba98: delivery/ 1, a00/ 1,")
+    assert listed.endswith(", 3 more places")
+    link = zipfile.ZipInfo("x")
+    link.external_attr = 0o120777 << 16
+    linked = io.BytesIO()
+    with zipfile.ZipFile(linked, "w") as files:
+        files.writestr(link, "target")
+    [change] = cast("tuple[FileChange, ...]", changed_files(packed({"x": "target"}), linked.getvalue()))
+    assert (change.path, change.op) == ("x", "changed")
+
+
+def test_a_source_of_too_many_files_is_named_as_that_and_the_report_is_written(waiting: Stage) -> None:
+    keep(waiting, "p/Source/waiting", packed({f"x/{n}": "" for n in range(20_001)}))
+    waiting.handle(waiting_approval())
+    assert "a source can't be read: more than 20000 files" in facts(waiting.inbox()[0])["Changed files"]
+    assert "more than 20000 files" in report(waiting)
 
 
 @pytest.mark.parametrize(
     ("service", "operation", "fact"),
     [
-        ("codepipeline", "ListPipelineExecutions", "Changed files"),
         ("s3", "GetObject", "It announces"),
         ("s3", "PutObject", "Report"),
     ],
