@@ -71,7 +71,8 @@ NAMED_ACTIONS: Final = (
     "kms:Encrypt",
     "kms:GenerateDataKey",
     "s3:*Object",
-    "s3:Ab*",
+    # Multipart uploads.
+    "s3:*Mu*",
     "s3:GetB*",
     "s3:GetEnc*",
     "s3:ListBucket",

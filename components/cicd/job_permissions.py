@@ -95,7 +95,14 @@ def _objects(context: JobContext, keys: str) -> pulumi.Output[str]:
 def fetch_delivered_source(context: JobContext) -> list[iam.AnyStatement]:
     """Allow CodeBuild to fetch the files of the commit that was deployed last."""
     key = DeliveryArtifacts(context.names.pipeline).delivered_source
-    return [iam.allow("ReadDeliveredSource", _READ_OBJECTS, [_objects(context, key)]), _use_key(context)]
+    return [
+        # "Create a CodeBuild service role" (CodeBuild User Guide): the bucket's, with the objects.
+        iam.allow(
+            "SeeSourceBucket", ["s3:GetBucketAcl", "s3:GetBucketLocation"], [context.workspace.artifacts.bucket_arn]
+        ),
+        iam.allow("ReadDeliveredSource", _READ_OBJECTS, [_objects(context, key)]),
+        _use_key(context),
+    ]
 
 
 def clone_repository(context: JobContext) -> iam.AnyStatement:

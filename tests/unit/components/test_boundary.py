@@ -13,6 +13,8 @@ from permissions.managed import PASSED_ROLES
 from permissions.policies import delivery_roles
 from settings import StackSettings
 
+from .conftest import local_config
+
 STATE_KEY = "arn:aws:kms:us-east-1:123456789012:key/state"
 PASSED_TO = {**PASSED_ROLES, **delivery_roles([job.name for job in JOBS])}
 ROLES = {f"abalone-local-{role}" for role in (*PASSED_TO, APPROVER_ROLE)}
@@ -58,19 +60,34 @@ def test_no_role_has_a_permission_that_the_boundary_takes_away(
     quick_sight = local_settings.kpis.quick_sight.model_copy(update={"patch_service_role": True})
     kpis = local_settings.kpis.model_copy(update={"quick_sight": quick_sight})
     boundary = boundary_document(local_settings.model_copy(update={"kpis": kpis}), STATE_KEY)["Statement"]
+    assert outside(boundary, whole_program) == []
+
+
+def test_nor_where_a_team_has_one_bucket_of_its_own_for_all(program: Any, local_settings: StackSettings) -> None:
+    config = local_config()
+    config["mlops-infra:buckets"] = {"artifacts": "a-team-s-bucket", "data": "a-team-s-bucket"}
+    buckets = local_settings.buckets.model_copy(update={"artifacts": "a-team-s-bucket", "data": "a-team-s-bucket"})
+    boundary = boundary_document(local_settings.model_copy(update={"buckets": buckets}), STATE_KEY)["Statement"]
+    assert outside(boundary, program(config)) == []
+
+
+def outside(boundary: Sequence[Any], registered: Any) -> list[tuple[str, str, str]]:
+    """The permissions of all policies that no statement of the boundary allows."""
     policies = [
-        *whole_program.names_of("aws:iam/rolePolicy:RolePolicy"),
-        *whole_program.names_of("aws:iam/policy:Policy"),
+        *registered.names_of("aws:iam/rolePolicy:RolePolicy"),
+        *registered.names_of("aws:iam/policy:Policy"),
     ]
     assert len(policies) > 20
-    outside: set[tuple[str, str, str]] = set()
-    for name in policies:
-        for statement in json.loads(whole_program.inputs(name)["policy"])["Statement"]:
-            for action in statement["Action"]:
-                for resource in statement["Resource"]:
-                    if not within(boundary, action, resource):
-                        outside.add((name, action, resource))
-    assert sorted(outside) == []
+    return sorted(
+        {
+            (name, action, resource)
+            for name in policies
+            for statement in json.loads(registered.inputs(name)["policy"])["Statement"]
+            for action in statement["Action"]
+            for resource in statement["Resource"]
+            if not within(boundary, action, resource)
+        }
+    )
 
 
 def test_no_module_makes_a_role_by_itself() -> None:

@@ -138,7 +138,9 @@ def test_a_job_beside_the_pipeline_runs_what_was_deployed_and_may_be_started_by_
     stack = build(lambda: cicd(jobs=(*JOBS, beside)))
     project = stack.inputs("delivery-audit-project")
     assert (project["source"]["type"], project["artifacts"]["type"]) == ("S3", "NO_ARTIFACTS")
-    assert set(stack.statements("delivery-audit-policy")) == {"ReadDeliveredSource", "UseKey", "WriteLogs"}
+    assert set(stack.statements("delivery-audit-policy")) == {
+        "ReadDeliveredSource", "SeeSourceBucket", "UseKey", "WriteLogs"
+    }  # fmt: skip
     started = stack.statements("delivery-delivery-events-policy")["StartBuilds"]["Resource"]
     assert "arn:aws:codebuild:us-east-1:123456789012:project/abalone-local-audit" in started
     assert "audit" not in str(stack.inputs("delivery-pipeline")["stages"])
