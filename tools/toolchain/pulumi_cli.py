@@ -21,6 +21,8 @@ LANGUAGE_HOST = "pulumi-language-python"
 # Beside a cached CLI: the archive's SHA-256, or that the modules were compared with go.sum.
 _VERIFIED_BY = "verified-by"
 _GO_SUM = "go.sum"
+# The folder of the local cloud that a shell works with, in which its launchers are (localcloud/README.md).
+_LOCAL_CLOUD = "LOCALCLOUD"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,11 +94,20 @@ def find_on_path(workspace: Workspace, refused: list[str]) -> PulumiCli | None:
 
 
 def commands_on_path(workspace: Workspace, name: str) -> Iterator[Path]:
-    """Yield executables of this name on PATH, but not the launchers that the clone itself puts below `.local`."""
+    """Yield executables of this name on PATH, but not the launchers of the clone's own, or of a running local cloud.
+
+    A launcher starts the CLI that was set up: as the one that is set up it would start itself, and is gone with its
+    cloud.
+    """
+    cloud = os.environ.get(_LOCAL_CLOUD)
     for directory in os.environ.get("PATH", "").split(os.pathsep):
         command = shutil.which(name, path=directory) if directory else None
-        if command and not Path(command).absolute().is_relative_to(workspace.local):
-            yield Path(command).absolute()
+        if command is None:
+            continue
+        path = Path(command).absolute()
+        is_launcher = cloud is not None and path.parent == Path(cloud).absolute() / "bin"
+        if not is_launcher and not path.is_relative_to(workspace.local):
+            yield path
 
 
 def pulumi_version(executable: Path) -> versions.Version | None:

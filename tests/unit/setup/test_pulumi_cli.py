@@ -52,6 +52,19 @@ def test_a_supported_cli_behind_an_unsupported_one_is_found(
     assert pulumi_cli.find_or_get(workspace).path == behind
 
 
+def test_the_launcher_of_a_cloud_that_lies_elsewhere_is_not_taken_either(
+    workspace: Workspace, machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    launcher = machine.command("pulumi", "echo v3.259.0", tmp_path / "cloud" / "bin")
+    for_builds = machine.command("pulumi", "echo v3.259.0", tmp_path / "cloud" / "bin" / "build")
+    monkeypatch.setenv("LOCALCLOUD", str(tmp_path / "cloud"))
+    monkeypatch.setenv("PATH", f"{launcher.parent}:{machine.bin}")
+    machine.go()
+    assert pulumi_cli.find_or_get(workspace).origin == "go-build"
+    monkeypatch.setenv("PATH", f"{launcher.parent}:{for_builds.parent}:{machine.bin}")
+    assert pulumi_cli.find_or_get(workspace).path == for_builds
+
+
 def test_the_launcher_of_the_local_cloud_is_not_taken_for_an_installed_cli(
     workspace: Workspace, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
