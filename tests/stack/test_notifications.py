@@ -261,7 +261,8 @@ def test_an_approval_that_waits_is_mailed_once_with_a_command_that_decides_it(
         commit = pushed(registry.project, tmp_path)
         asked = eventually(lambda: registry.mails(commit, "PendingApproval"))[0]
         assert asked["subject"] == f"[local] {DELIVERY} commit {commit[:8]}: PendingApproval"
-        assert "Lower the threshold" in asked["body"]
+        assert commit in asked["body"]
+        assert "Lower the threshold" not in asked["body"], "its author's words are not the notifier's"
         [reject] = [line for line in asked["body"].splitlines() if "status=Rejected" in line]
         options = shlex.split(reject)
         given = dict(zip(options[3::2], options[4::2], strict=True))

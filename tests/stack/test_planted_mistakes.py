@@ -147,7 +147,8 @@ MISTAKES: dict[Mistake, tuple[str, ...]] = {
         "aws:iam/rolePolicy:RolePolicy notifications-notifier-policy",
     ),
     action_that_its_service_does_not_have: (f"actions of {PREFIX}-drift",),
-    action_of_no_service: (f"actions of {PREFIX}-upsert", f"permissions of {PREFIX}-upsert"),
+    # The boundary allows every action on what is the environment's own, so the simulator takes this one, too.
+    action_of_no_service: (f"actions of {PREFIX}-upsert",),
     key_without_its_services: (
         f"key {PREFIX} for cloudwatch.amazonaws.com",
         f"key {PREFIX} for events.amazonaws.com",
