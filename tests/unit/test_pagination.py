@@ -35,6 +35,7 @@ ONE_PAGE_IS_ENOUGH: dict[Call, str] = {
     ): "Of one ARN there is one configuration.",
     Call("delivery/preview.py", "list_objects_v2"): "Whether there is a lock at all shows on the first.",
     Call("delivery/restart.py", "list_objects_v2"): "Keys come in order, so that of the prefix is the first.",
+    Call("lambdas/notifier/codepipeline.py", "list_pipeline_executions"): "What runs is among the latest hundred.",
     Call("demo/delivery.py", "list_pipeline_executions"): "Newest first: those of a commit that was just pushed.",
 }
 
