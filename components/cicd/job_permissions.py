@@ -61,23 +61,17 @@ _USE_KEY: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
 
 def use_artifacts(context: JobContext, *, reads: Sequence[str], writes: Sequence[str]) -> list[iam.AnyStatement]:
     """Allow reading and writing CodePipeline's artifacts by their names, in all executions."""
-    artifacts = DeliveryArtifacts(context.names.pipeline)
-    statements = [
-        iam.allow("ReadArtifacts", _READ_OBJECTS, [_objects(context, artifacts.artifact_keys(name)) for name in reads])
-    ]
+    statements = [iam.allow("ReadArtifacts", _READ_OBJECTS, _artifacts(context, reads))]
     if writes:
-        objects = [_objects(context, artifacts.artifact_keys(name)) for name in writes]
-        statements.append(iam.allow("WriteArtifacts", ["s3:PutObject"], objects))
+        statements.append(iam.allow("WriteArtifacts", ["s3:PutObject"], _artifacts(context, writes)))
     return [*statements, _use_key(context)]
 
 
 def keep_artifacts(context: JobContext, names: Sequence[str]) -> list[iam.AnyStatement]:
     """Allow the delivery pipeline itself to keep its artifacts, and the files of what was deployed."""
-    artifacts = DeliveryArtifacts(context.names.pipeline)
-    objects = [_objects(context, artifacts.artifact_keys(name)) for name in names]
-    delivered = _objects(context, artifacts.delivered_source)
+    delivered = _objects(context, DeliveryArtifacts(context.names.pipeline).delivered_source)
     return [
-        iam.allow("KeepArtifacts", [*_READ_OBJECTS, "s3:PutObject"], objects),
+        iam.allow("KeepArtifacts", [*_READ_OBJECTS, "s3:PutObject"], _artifacts(context, names)),
         # "Amazon S3 deploy action reference" (CodePipeline User Guide), "Service role permissions".
         iam.allow("KeepSource", ["s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectVersionAcl"], [delivered]),
         _use_key(context),
@@ -86,6 +80,11 @@ def keep_artifacts(context: JobContext, names: Sequence[str]) -> list[iam.AnySta
 
 def _use_key(context: JobContext) -> iam.AnyStatement:
     return iam.allow("UseKey", _USE_KEY, [context.workspace.key_arn])
+
+
+def _artifacts(context: JobContext, names: Sequence[str]) -> list[pulumi.Output[str]]:
+    artifacts = DeliveryArtifacts(context.names.pipeline)
+    return [_objects(context, artifacts.artifact_keys(name)) for name in names]
 
 
 def _objects(context: JobContext, keys: str) -> pulumi.Output[str]:

@@ -26,6 +26,15 @@ REFUSED = {
     "UnauthorizedOperation",
 }
 
+# A decision of no approval that waits: whoever may decide is told that there is none.
+APPROVAL = {
+    "pipelineName": "abalone-local-delivery",
+    "stageName": "Approve",
+    "actionName": "Approve",
+    "result": {"summary": "probe", "status": "Rejected"},
+    "token": "00000000-0000-0000-0000-000000000000",
+}
+
 
 def document(*statements: Any) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})

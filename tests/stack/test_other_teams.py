@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .borrowed import ACCOUNT, REFUSED, answer, clients, document
+from .borrowed import ACCOUNT, APPROVAL, REFUSED, answer, clients, document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,13 +23,6 @@ STATE = f"abalone-prod-state-{ACCOUNT}-{REGION}"
 EVERYTHING = {
     "PolicyName": "everything",
     "PolicyDocument": document({"Effect": "Allow", "Action": "*", "Resource": "*"}),
-}
-APPROVAL = {
-    "pipelineName": "abalone-local-delivery",
-    "stageName": "Approve",
-    "actionName": "Approve",
-    "result": {"summary": "probe", "status": "Rejected"},
-    "token": "00000000-0000-0000-0000-000000000000",
 }
 Attempt = tuple[str, str, dict[str, Any]]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from .borrowed import REFUSED, answer, clients, clients_with
+from .borrowed import APPROVAL, REFUSED, answer, clients, clients_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,13 +37,6 @@ POLICY = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sns:ListTopics", "Resource": "*"}]}
 )
 ROLE_POLICY = {"PolicyName": "probe", "PolicyDocument": POLICY}
-APPROVAL = {
-    "pipelineName": "abalone-local-delivery",
-    "stageName": "Approve",
-    "actionName": "Approve",
-    "result": {"summary": "probe", "status": "Rejected"},
-    "token": "00000000-0000-0000-0000-000000000000",
-}
 
 Try = tuple[str, str, dict[str, Any]]
 # Each is asked of every role; an answer other than a denial, such as "not found", counts as allowed.
