@@ -18,10 +18,11 @@ from pathlib import Path
 import pulumi
 import uv
 
+from contract.lambda_runtime import PYTHON_VERSION
+
 _ROOT = Path(__file__).parents[1]
 SHARED = ("contract", "messages")
 """Packages of the project that functions import, and that travel in their zips."""
-_PYTHON_VERSION = "3.13"
 _PLATFORM = "aarch64-manylinux_2_28"  # arm64 on Amazon Linux 2023 (glibc 2.34), which the runtime is built on
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that the zip format knows
 _FILE_MODE = stat.S_IFREG | 0o644
@@ -134,7 +135,7 @@ def _install(requirements: Path, tree: Path) -> None:
     command = [
         installer,
         *("pip", "install", "--quiet", "--target", str(tree), "--requirements", str(requirements)),
-        *("--python-version", _PYTHON_VERSION, "--python-platform", _PLATFORM, "--only-binary", ":all:"),
+        *("--python-version", PYTHON_VERSION, "--python-platform", _PLATFORM, "--only-binary", ":all:"),
         *("--no-deps", "--require-hashes", "--no-compile-bytecode", "--link-mode", "copy"),
         *("--python", sys.executable, "--no-python-downloads"),
     ]

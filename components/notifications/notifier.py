@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from components import iam
 from components.foundation import Workspace
 from contract.arns import either_case, regional_service
+from contract.lambda_runtime import ARCHITECTURE, RUNTIME
 from contract.layout import DeliveryArtifacts, PipelineArtifacts
 from contract.names import (
     LAMBDA_LOGS,
@@ -21,8 +22,6 @@ from contract.names import (
     KpiNames,
 )
 
-_RUNTIME = "python3.13"
-_ARCHITECTURE = "arm64"
 # For the comparison of two sources, which the notifier of a waiting approval has in memory: a processor comes with
 # memory ("Configure Lambda function memory", Lambda Developer Guide).
 _TIMEOUT_SECONDS = 60
@@ -66,8 +65,8 @@ class Notifier(pulumi.ComponentResource):
             name=function_name,
             description=f"Notifies of model versions in {workspace.pipeline.model_package_group} and failed executions",
             role=role.arn,
-            runtime=_RUNTIME,
-            architectures=[_ARCHITECTURE],
+            runtime=RUNTIME,
+            architectures=[ARCHITECTURE],
             handler="handler.handler",
             code=pulumi.FileArchive(str(args.zip_file)),
             source_code_hash=_sha256(args.zip_file),

@@ -7,6 +7,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from components import Notifications, NotificationsArgs
+from policy.conventions import RUNTIMES
 from settings import StackSettings
 from settings.models import NotificationSettings, SlackChannel, TeamsChannel
 
@@ -196,11 +197,7 @@ def test_the_notifiers_own_trouble_raises_an_alarm(registered: Any, metric: str)
 
 def test_the_function_is_traced_encrypted_and_told_where_to_write(registered: Any) -> None:
     function = registered.inputs("notifications-notifier-function")
-    assert (function["runtime"], function["architectures"], function["handler"]) == (
-        "python3.13",
-        ["arm64"],
-        "handler.handler",
-    )
+    assert (function["architectures"], function["handler"]) == (["arm64"], "handler.handler")
     assert function["tracingConfig"] == {"mode": "Active"}
     assert function["kmsKeyArn"] == KEY
     assert function["environment"]["variables"] == {
@@ -219,6 +216,15 @@ def test_the_function_is_traced_encrypted_and_told_where_to_write(registered: An
         "POWERTOOLS_METRICS_NAMESPACE": "abalone-local",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
+
+
+def test_the_function_runs_in_the_newest_python_that_lambda_supports(registered: Any) -> None:
+    recorded = json.loads(RUNTIMES.read_text(encoding="utf-8"))
+    versions = [name.removeprefix("python") for name in recorded if name.startswith("python")]
+    assert versions
+    newest = max(versions, key=lambda version: tuple(map(int, version.split("."))))
+
+    assert registered.inputs("notifications-notifier-function")["runtime"] == f"python{newest}"
 
 
 def test_the_functions_logs_are_encrypted_and_kept_as_configured(registered: Any) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.lambda_runtime import PYTHON_VERSION
 from lambdas import packaging
 
 NAME = "notifier"
@@ -94,12 +95,13 @@ def test_the_package_is_for_lambdas_processor_and_leaves_out_what_the_runtime_br
     with zipfile.ZipFile(package) as archive:
         entries = archive.infolist()
     names = [entry.filename for entry in entries]
+    tag = PYTHON_VERSION.replace(".", "")
 
     assert names == sorted(names)
     assert {"handler.py", "lambdas/notifier/app.py", "messages/mail.py", "aws_lambda_powertools/__init__.py"} <= set(
         names
     )
-    assert [name for name in names if name.endswith(".so")] == ["wrapt/_wrappers.cpython-313-aarch64-linux-gnu.so"]
+    assert [name for name in names if name.endswith(".so")] == [f"wrapt/_wrappers.cpython-{tag}-aarch64-linux-gnu.so"]
     assert not [name for name in names if name.startswith("lambdas/packaging")]
     assert not {"boto3", "botocore", "bin", "__init__.py", "requirements.txt"} & {name.split("/")[0] for name in names}
     assert not [name for name in names if name.endswith((".pyc", "/RECORD", "/INSTALLER", ".lock"))]
@@ -107,6 +109,11 @@ def test_the_package_is_for_lambdas_processor_and_leaves_out_what_the_runtime_br
     assert {(entry.date_time, entry.external_attr >> 16, entry.compress_type) for entry in entries} == {
         ((1980, 1, 1, 0, 0, 0), 0o100644, zipfile.ZIP_STORED)
     }
+
+
+def test_the_requirements_are_compiled_for_the_functions_python() -> None:
+    header = (ROOT / "lambdas" / NAME / "requirements.txt").read_text(encoding="utf-8")
+    assert f"--python-version {PYTHON_VERSION} " in header
 
 
 def test_a_wheel_with_another_hash_than_the_pinned_one_is_refused(checkout: Path, tmp_path: Path) -> None:
