@@ -1,13 +1,14 @@
 """How the stack is delivered: where commits come from, who approves, and what is watched between deployments."""
 
 import re
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from settings import fields, schedules
 from settings.fields import Location, Section, each_once, refuse
 
+_GitHubId = Annotated[int, Field(gt=0)]
 _REPOSITORY = {
     "codecommit": (
         fields.CodeCommitRepository,
@@ -20,7 +21,8 @@ _REPOSITORY = {
 class SourceSettings(Section):
     """The repository and branch that is deployed.
 
-    GitHub needs a `connectionArn`, of the stack's account and region; CodeCommit takes neither that nor `paths`.
+    GitHub needs a `connectionArn`, of the stack's account and region, and both ids where the repository was created,
+    renamed or moved since July 2026; CodeCommit takes none of these, nor `paths`.
     """
 
     provider: Literal["codecommit", "github"] = Field(description="codecommit or github")
@@ -30,6 +32,12 @@ class SourceSettings(Section):
     )
     connection_arn: fields.ConnectionArn | None = Field(
         None, description="the ARN of a connection (arn:aws:codeconnections:...:connection/...) for github, else null"
+    )
+    owner_id: _GitHubId | None = Field(
+        None, description="the number by which GitHub's tokens name the repository's owner, such as 583231, or null"
+    )
+    repository_id: _GitHubId | None = Field(
+        None, description="the number by which GitHub's tokens name the repository, such as 1296269, or null"
     )
     paths: tuple[fields.FilePathGlob, ...] = Field(
         (),
@@ -49,9 +57,21 @@ class SourceSettings(Section):
             )
         if self.provider == "codecommit" and self.connection_arn is not None:
             reasons[("connectionArn",)] = "codecommit takes no connectionArn"
+        ids = {"ownerId": self.owner_id, "repositoryId": self.repository_id}
+        if self.provider == "codecommit":
+            reasons |= {(key,): f"codecommit takes no {key}" for key, number in ids.items() if number is not None}
+        elif any(ids.values()):
+            reasons |= {
+                (key,): "GitHub's tokens have both ids or none" for key, number in ids.items() if number is None
+            }
         if self.provider == "codecommit" and self.paths:
             reasons[("paths",)] = "codecommit takes no paths: its events don't name the files of a commit"
-        values = {"repository": self.repository, "connectionArn": self.connection_arn, "paths": self.paths}
+        values = {
+            "repository": self.repository,
+            "connectionArn": self.connection_arn,
+            **ids,
+            "paths": self.paths,
+        }
         refuse({(key,): value for key, value in values.items()}, reasons)
         return self
 

@@ -114,18 +114,29 @@ def _trust(service: str, args: CicdArgs, source_arn: str) -> pulumi.Output[str]:
 
 
 def _trust_in_pull_requests(args: CicdArgs) -> pulumi.Output[str]:
-    """Trust workflows of this repository's pull requests; forks get no token ("OpenID Connect", GitHub Docs)."""
+    """Trust workflows of this repository's pull requests; forks get no token ("OpenID Connect", GitHub Docs).
+
+    Repositories that were created, renamed or moved since July 2026 have ids in their subjects ("Immutable subject
+    claims", GitHub Docs). Nobody can register a name that an older one gave up and get a subject without ids, and a
+    pattern in place of the ids would let in environments of the owner's other repositories, whose names may hold it.
+    GitHub tells no names apart by their case.
+    """
     issuer = "token.actions.githubusercontent.com"
+    source = args.source
+    repositories = [source.repository]
+    if source.owner_id is not None:
+        owner, _, name = source.repository.partition("/")
+        repositories.append(f"{owner}@{source.owner_id}/{name}@{source.repository_id}")
     return iam.document(
         iam.Statement(
             Effect="Allow",
             Principal={"Federated": args.deployment.github_provider_arn},
             Action=["sts:AssumeRoleWithWebIdentity"],
             Condition={
-                "StringEquals": {
-                    f"{issuer}:aud": "sts.amazonaws.com",
-                    f"{issuer}:sub": f"repo:{args.source.repository}:pull_request",
-                }
+                "StringEquals": {f"{issuer}:aud": "sts.amazonaws.com"},
+                "StringEqualsIgnoreCase": {
+                    f"{issuer}:sub": [f"repo:{repository}:pull_request" for repository in repositories]
+                },
             },
         )
     )

@@ -10,6 +10,7 @@ from components import Cicd
 from components.cicd.jobs import JOBS
 from components.cicd.projects import buildspec
 from delivery.engine import LOCK_WAIT_SECONDS
+from localcloud.emulator.identity import Policies
 
 STAGES = [job for job in JOBS if job.stage is not None]
 CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/11111111-2222-3333-4444-555555555555"
@@ -238,12 +239,59 @@ def test_pull_requests_on_github_have_a_role_for_its_workflow_and_no_project(on_
     assert "delivery-pull-request-project" not in on_github.names_of("aws:codebuild/project:Project")
     [trust] = on_github.statements("delivery-pull-request-role", "assumeRolePolicy").values()
     assert trust["Action"] == ["sts:AssumeRoleWithWebIdentity"]
-    assert trust["Condition"]["StringEquals"] == {
-        "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-        "token.actions.githubusercontent.com:sub": "repo:acme/mlops:pull_request",
-    }
+    assert trust["Condition"]["StringEquals"] == {f"{ISSUER}:aud": "sts.amazonaws.com"}
     actions = {a for s in on_github.statements("delivery-pull-request-policy").values() for a in s["Action"]}
     assert actions == {"s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "kms:Decrypt"}
+
+
+ISSUER = "token.actions.githubusercontent.com"
+
+
+def trusted_subjects(stack: Any, subjects: list[str], audience: str = "sts.amazonaws.com") -> list[str]:
+    """Those whose tokens the role for pull requests accepts, as the local cloud's IAM decides on its trust."""
+    [trust] = stack.statements("delivery-pull-request-role", "assumeRolePolicy").values()
+    statement = {key: value for key, value in trust.items() if key != "Principal"} | {"Resource": "*"}
+    policies = Policies([json.dumps({"Version": "2012-10-17", "Statement": [statement]})], None)
+    return [
+        subject
+        for subject in subjects
+        if policies.decide(
+            "sts:AssumeRoleWithWebIdentity",
+            "*",
+            "us-east-1",
+            {f"{ISSUER}:aud": audience, f"{ISSUER}:sub": subject},
+        )
+        == "Allow"
+    ]
+
+
+# Whoever registered the name anew, a fork, the owner's other repositories, and what is no pull request.
+STRANGERS = [
+    "repo:acme@99/mlops@22:pull_request",
+    "repo:acme@11/mlops@99:pull_request",
+    "repo:acme@11/mlops@22/x:pull_request",
+    "repo:eve/mlops:pull_request",
+    "repo:eve@5/mlops@22:pull_request",
+    "repo:acme/other:pull_request",
+    "repo:acme@11/other@23:pull_request",
+    "repo:acme@11/other@23:environment:/mlops@22:pull_request",
+    "repo:acme/other:environment:acme/mlops:pull_request",
+    "repo:acme/mlops:ref:refs/heads/main",
+    "repo:acme@11/mlops@22:ref:refs/heads/main",
+    "repo:acme@11/mlops@22:environment:pull_request",
+]
+
+
+def test_workflows_are_trusted_by_the_repositorys_name_in_any_case_and_by_its_ids(
+    build: Any, cicd: Callable[..., Cicd]
+) -> None:
+    old = ["repo:acme/mlops:pull_request", "repo:Acme/MLOps:pull_request"]
+    new = ["repo:acme@11/mlops@22:pull_request", "repo:Acme@11/MLOps@22:pull_request"]
+    by_name = build(lambda: cicd(source=GITHUB))
+    assert trusted_subjects(by_name, [*old, *new, *STRANGERS]) == old
+    by_ids = build(lambda: cicd(source={**GITHUB, "ownerId": 11, "repositoryId": 22}))
+    assert trusted_subjects(by_ids, [*old, *new, *STRANGERS]) == [*old, *new]
+    assert trusted_subjects(by_ids, [*old, *new], audience="https://github.com/acme") == []
 
 
 def test_everything_is_below_the_component_so_that_self_update_can_target_it(stack: Any) -> None:

@@ -13,6 +13,7 @@ from settings.load import InvalidSettingsError, parse
 ROOT = Path(__file__).parents[3]
 KEY = "mlops-infra:delivery"
 CONNECTION = "arn:aws:codeconnections:eu-west-1:123456789012:connection/11111111-2222-3333-4444-555555555555"
+IDS = {"ownerId": 11, "repositoryId": 22}
 GITHUB = {"provider": "github", "repository": "acme/mlops", "connectionArn": CONNECTION}
 
 
@@ -38,6 +39,17 @@ def test_github_takes_a_connection_of_either_service_and_paths(tmp_path: Path, c
     assert (source.connection_arn, source.paths) == (connection, ("src/**",))
 
 
+@pytest.mark.parametrize("owner", ["acme", "Acme-Corp", "a--b", "older-", "jane_acme", "a" * 39])
+def test_owners_may_have_names_that_github_gives_to_nobody_today(tmp_path: Path, owner: str) -> None:
+    source = settings_with(tmp_path, source={**GITHUB, "repository": f"{owner}/mlops"}).delivery.source
+    assert source.repository == f"{owner}/mlops"
+
+
+def test_ids_of_owner_and_repository_are_whole_numbers(tmp_path: Path) -> None:
+    source = settings_with(tmp_path, source={**GITHUB, **IDS}).delivery.source
+    assert (source.owner_id, source.repository_id) == (11, 22)
+
+
 BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"source": {"provider": "gitlab"}}, "delivery.source.provider", "codecommit or github"),
     ({"source": {**GITHUB, "connectionArn": None}}, "delivery.source.connectionArn", "github needs a connectionArn"),
@@ -47,6 +59,11 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"source": {**GITHUB, "repository": "-acme/mlops"}}, "delivery.source.repository", "owner/name"),
     ({"source": {**GITHUB, "repository": "acme/mlops.git"}}, "delivery.source.repository", "without .git at its end"),
     ({"source": {**GITHUB, "repository": "acme/.."}}, "delivery.source.repository", "owner/name"),
+    ({"source": IDS}, "delivery.source.ownerId", "codecommit takes no ownerId"),
+    ({"source": IDS}, "delivery.source.repositoryId", "codecommit takes no repositoryId"),
+    ({"source": {**GITHUB, "ownerId": 11}}, "delivery.source.repositoryId", "both ids or none"),
+    ({"source": {**GITHUB, **IDS, "ownerId": "11"}}, "delivery.source.ownerId", 'given "11", expected the number'),
+    ({"source": {**GITHUB, **IDS, "repositoryId": 0}}, "delivery.source.repositoryId", "given 0, expected the number"),
     ({"source": {"repository": "mlops.git"}}, "delivery.source.repository", "without .git at its end"),
     (
         {"source": {**GITHUB, "connectionArn": CONNECTION.replace("123456789012", "210987654321")}},
