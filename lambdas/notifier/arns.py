@@ -31,7 +31,17 @@ class _Parts(TypedDict):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelVersionArn(Arn):
+class SageMakerArn(Arn):
+    """A resource of SageMaker, which writes its name as it was given or in lower case."""
+
+    @property
+    def identity(self) -> str:
+        """The same text for the same resource."""
+        return str(self).lower()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelVersionArn(SageMakerArn):
     """A version of a model package group."""
 
     group: str
@@ -45,7 +55,7 @@ class ModelVersionArn(Arn):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExecutionArn(Arn):
+class ExecutionArn(SageMakerArn):
     """One execution of an ML pipeline."""
 
     pipeline: str

@@ -92,8 +92,8 @@ def model_version(client: SageMakerClient, arn: str) -> ModelVersion:
     return ModelVersion.of(client.describe_model_package(ModelPackageName=arn))
 
 
-def latest_approved(client: SageMakerClient, group: str, other_than: str) -> ApprovedVersion | None:
-    """Return the approved version of the group with the highest number, leaving one ARN out; None without any."""
+def latest_approved(client: SageMakerClient, group: str, other_than: int) -> ApprovedVersion | None:
+    """Return the approved version of the group with the highest number, leaving one out; None without any."""
     pages = client.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=group,
         ModelApprovalStatus="Approved",
@@ -105,7 +105,7 @@ def latest_approved(client: SageMakerClient, group: str, other_than: str) -> App
         others = [
             ApprovedVersion(arn=summary["ModelPackageArn"], version=summary.get("ModelPackageVersion", 0))
             for summary in page["ModelPackageSummaryList"]
-            if summary["ModelPackageArn"] != other_than
+            if summary.get("ModelPackageVersion") != other_than
         ]
         # Versions are numbered in the order of their creation: later pages hold only lower ones.
         if others:

@@ -8,7 +8,7 @@ versions AS (
         max_by(status, position) AS status
     FROM changes
     WHERE kind = 'model-package'
-    GROUP BY model_package_group, version
+    GROUP BY lower(arn)
 )
 SELECT
     month,

@@ -4,7 +4,7 @@ ${changes}
 ),
 versions AS (
     SELECT
-        model_package_group,
+        max_by(model_package_group, position) AS model_package_group,
         version,
         max_by(status, position) AS status,
         max(changed) AS approved_at,
@@ -14,10 +14,10 @@ versions AS (
         max_by(rmse, position) FILTER (WHERE rmse IS NOT NULL) AS rmse,
         max_by(r2, position) FILTER (WHERE r2 IS NOT NULL) AS r2,
         max_by(commit_id, position) FILTER (WHERE commit_id IS NOT NULL) AS commit_id,
-        arn
+        max_by(arn, position) AS arn
     FROM changes
     WHERE kind = 'model-package'
-    GROUP BY model_package_group, version, arn
+    GROUP BY lower(arn), version
 )
 SELECT model_package_group, version, approved_at, approved_by, reason, mse, rmse, r2, commit_id, arn
 FROM versions

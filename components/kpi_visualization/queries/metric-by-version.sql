@@ -3,7 +3,7 @@ WITH changes AS (
 ${changes}
 )
 SELECT
-    model_package_group,
+    max_by(model_package_group, position) AS model_package_group,
     version,
     max_by(status, position) AS status,
     min(coalesce(created, changed)) AS registered_at,
@@ -14,5 +14,5 @@ SELECT
     max_by(commit_id, position) FILTER (WHERE commit_id IS NOT NULL) AS commit_id
 FROM changes
 WHERE kind = 'model-package'
-GROUP BY model_package_group, version
+GROUP BY lower(arn), version
 ORDER BY model_package_group, version

@@ -71,7 +71,7 @@ class ExecutionFailure:
     @property
     def identity(self) -> list[str]:
         """The execution and its end, which tells a retried execution's failures apart."""
-        return [_KIND, str(self.arn), FAILED, iso(self.ended_at) if self.ended_at else ""]
+        return [_KIND, self.arn.identity, FAILED, iso(self.ended_at) if self.ended_at else ""]
 
     @property
     def about(self) -> str:
@@ -138,7 +138,7 @@ class ExecutionReport:
             links=_links(self),
             commands=(Command(purpose="To retry, from the failed step on", line=_retry(failure)),),
             attributes={"environment": environment, "kind": _KIND, "status": FAILED, "pipeline": pipeline},
-            thread=str(failure.arn),
+            thread=failure.arn.identity,
         )
 
     def registry_event(self, settings: Settings) -> RegistryEvent:

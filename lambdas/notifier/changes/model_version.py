@@ -84,7 +84,7 @@ class ModelVersionChange:
     @property
     def identity(self) -> list[str]:
         """The version, its status, and when it got it."""
-        return [_KIND, str(self.arn), self.status, iso(self.changed_at)]
+        return [_KIND, self.arn.identity, self.status, iso(self.changed_at)]
 
     @property
     def about(self) -> str:
@@ -103,7 +103,7 @@ class ModelVersionChange:
         known = from_event if isinstance(details, Missing) else details
         evaluation = _evaluation(known.metrics_uri, clients, deadline)
         previous = deadline.look_up(
-            lambda: sagemaker.latest_approved(clients.sagemaker, self.group, other_than=str(self.arn))
+            lambda: sagemaker.latest_approved(clients.sagemaker, self.group, other_than=self.arn.version)
         )
         return ModelVersionReport(
             change=self,
@@ -187,7 +187,7 @@ class ModelVersionReport:
                 "model_package_group": change.group,
                 "version": change.arn.version,
             },
-            thread=str(change.arn),
+            thread=change.arn.identity,
         )
 
     def registry_event(self, settings: Settings) -> RegistryEvent:

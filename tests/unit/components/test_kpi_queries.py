@@ -182,6 +182,19 @@ def test_times_with_and_without_milliseconds_are_told_apart(kpis: Kpis) -> None:
     assert row["status"] == "Approved"
 
 
+def test_a_version_is_the_same_in_whatever_case_sagemaker_writes_its_group(kpis: Kpis) -> None:
+    written = {"model_package_group": GROUP.title(), "arn": f"{ARN}:model-package/{GROUP.title()}/1"}
+    kpis.version(1, "PendingManualApproval", at(1), at(1))
+    kpis.version(1, "PendingManualApproval", at(1), at(1), **written)
+    kpis.version(1, "Approved", at(2), at(1), **written)
+    kpis.version(1, "Rejected", at(3), at(1))
+    assert kpis.ask(queries.LATEST_APPROVED) == []
+    [version] = kpis.ask(queries.METRIC_BY_VERSION)
+    assert (version["model_package_group"], version["version"], version["status"]) == (GROUP, 1, "Rejected")
+    [month] = kpis.ask(queries.APPROVAL_RATE)
+    assert (month["versions"], month["approved"], month["rejected"]) == (1, 0, 1)
+
+
 def test_the_latest_approved_version_is_the_one_approved_last_and_not_rejected_since(kpis: Kpis) -> None:
     assert kpis.ask(queries.LATEST_APPROVED) == []
     kpis.version(1, "Approved", at(1), at(0), changed_by="ann", reason="good", commit_id="abc")

@@ -12,7 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 from .stage import ARTIFACTS, EXECUTION, GROUP, METRICS, Context
 
 if TYPE_CHECKING:
-    from .stage import Stage
+    from .stage import Event, Stage
 
 
 @pytest.mark.parametrize("status", ["PendingManualApproval", "Approved", "Rejected"])
@@ -192,6 +192,26 @@ def test_an_approved_version_is_not_compared_with_itself(stage: Stage) -> None:
     text = stage.inbox()[0]["Message"]
     assert "No other version is approved" in text
     assert "mse     4.8\n" in text
+
+
+def in_capitals(event: Event) -> Event:
+    """The event with its group in the ARN in other letters than SageMaker answers."""
+    written: Event = json.loads(json.dumps(event).replace(f"model-package/{GROUP}", f"model-package/{GROUP.title()}"))
+    return written
+
+
+def test_an_approved_version_is_not_compared_with_itself_in_other_letters(stage: Stage) -> None:
+    stage.handle(in_capitals(stage.event(stage.register(METRICS, status="Approved"))))
+
+    assert "No other version is approved" in stage.inbox()[0]["Message"]
+
+
+def test_one_change_in_other_letters_is_one_message(stage: Stage) -> None:
+    event = stage.event(stage.register(METRICS))
+    stage.handle(event)
+    stage.handle(in_capitals(event))
+
+    assert len(stage.inbox()) == 1
 
 
 def test_the_last_approved_version_is_the_highest_number_of_many_pages(stage: Stage) -> None:
