@@ -21,7 +21,7 @@ notifications = c.Notifications(
     "notifications",
     c.NotificationsArgs(
         workspace=workspace,
-        subscribers=settings.notifications,
+        settings=settings.notifications,
         notifier_zip=packaging.build("notifier"),
     ),
     opts,

@@ -23,6 +23,9 @@ DELIVERY_ROLE: Final = "delivery"
 DELIVERY_EVENTS_ROLE: Final = "delivery-events"
 APPROVER_ROLE: Final = "approve"
 
+NOTIFIER: Final = "notifier"
+"""The short name of the function that sends the messages."""
+
 QUICKSIGHT_SERVICE_ROLE: Final = "aws-quicksight-service-role-v0"
 """The role that QuickSight creates for the whole account, below the path `service-role/`."""
 

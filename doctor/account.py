@@ -1,10 +1,10 @@
-"""What the account has: the bootstrap, and quotas that new accounts lack."""
+"""What the account has: the bootstrap, concurrency of Lambda, and quotas that new accounts lack."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,6 +12,8 @@ from bootstrap.commands import existing_buckets, parts_of, require_usable
 from bootstrap.errors import BootstrapError
 from bootstrap.reconcile import Part, reconcile
 from components.cicd.jobs import JOBS
+from contract.aws_errors import code_of
+from contract.names import NOTIFIER
 from doctor.examination import Examination, Finding, lacking, not_checked, ok, warning
 
 _INSTANCE_TYPE: Final = "ml.m5.large"
@@ -47,6 +49,53 @@ def _part(part: Part, remedy: str) -> Finding:
         return ok(subject, "as the bootstrap makes it")
     text = "does not exist" if outcome.status == "created" else f"differs in {', '.join(outcome.changes)}"
     return lacking(subject, text, remedy)
+
+
+_UNRESERVED_CONCURRENCY: Final = 100
+_CONCURRENT_EXECUTIONS: Final = "L-B99A9384"
+"""The code of Lambda's quota "Concurrent executions"."""
+
+
+def concurrency(examination: Examination) -> Iterator[Finding]:
+    """Compare what the notifier is to reserve with what Lambda lets the account reserve.
+
+    100 executions stay unreserved ("Configuring reserved concurrency for a function", AWS Lambda Developer Guide): less
+    is refused by PutFunctionConcurrency.
+    """
+    target, client = examination.target, examination.clients("lambda")
+    needed = target.settings.notifications.reserved_concurrency
+    if needed is None:
+        return
+    limits = client.get_account_settings()["AccountLimit"]
+    unreserved = limits["UnreservedConcurrentExecutions"] + _reserved(client, target.deployment.name(NOTIFIER))
+    left = unreserved - _UNRESERVED_CONCURRENCY
+    subject = "Lambda concurrency"
+    if left >= needed:
+        yield ok(subject, f"{left} executions can be reserved, needed {needed}")
+        return
+    text = (
+        f"{max(0, left)} executions can be reserved, needed {needed}: PutFunctionConcurrency would answer"
+        " InvalidParameterValueException"
+    )
+    request = (
+        f"--service-code lambda --quota-code {_CONCURRENT_EXECUTIONS}"
+        f" --desired-value {limits['ConcurrentExecutions'] + needed - left}"
+    )
+    remedy = (
+        f"aws service-quotas request-service-quota-increase {request}, or set"
+        " mlops-infra:notifications.reservedConcurrency to null"
+    )
+    yield lacking(subject, text, remedy)
+
+
+def _reserved(client: Any, function: str) -> int:
+    """Return what the function has reserved already; 0 where there is no such function."""
+    try:
+        return int(client.get_function_concurrency(FunctionName=function).get("ReservedConcurrentExecutions", 0))
+    except ClientError as error:
+        if code_of(error) != "ResourceNotFoundException":
+            raise
+        return 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,5 +33,6 @@ def probes(stack: str, directory: Path) -> dict[str, Probe]:
         "Lake Formation": prerequisites.lake_formation,
         "names": program,
         "e-mail subscriptions": prerequisites.mail,
+        "Lambda concurrency": account.concurrency,
         "quotas": account.service_quotas,
     }

@@ -126,7 +126,10 @@ class NotificationSettings(Section):
     """Who hears of model versions, failures and approvals: each at most once.
 
     Addresses are plain, of ASCII, and the same in whatever case; a Slack channel that workspaces share is listed for
-    one of them.
+    one of them. The function that sends the messages may reserve some of the account's concurrent executions: others
+    then can't take them from it, nor it more from others. Lambda leaves 100 unreserved, so a new account, which may
+    have 10, has none to reserve ("Configuring reserved concurrency for a function", AWS Lambda Developer Guide);
+    `make doctor` compares.
     """
 
     emails: tuple[fields.EmailAddress, ...] = Field(
@@ -134,6 +137,11 @@ class NotificationSettings(Section):
     )
     slack_channels: tuple[SlackChannel, ...] = Field((), description="a list of {workspaceId, channelId}")
     teams_channels: tuple[TeamsChannel, ...] = Field((), description="a list of {tenantId, teamId, channelId}")
+    reserved_concurrency: Annotated[int, Field(ge=1)] | None = Field(
+        None,
+        description="a whole number, 1 or more, of events that are handled at a time, or null for as many as the"
+        " account has room for",
+    )
 
     _each_once = field_validator("slack_channels", "teams_channels")(each_once)
 
@@ -205,7 +213,9 @@ class StackSettings(Section):
         description="{name, inputDataUri, inputDataKeyArn, targetColumn, columnNames, mseThreshold}"
     )
     buckets: BucketSettings = Field(description="{artifacts, data}")
-    notifications: NotificationSettings = Field(description="{emails, slackChannels, teamsChannels}")
+    notifications: NotificationSettings = Field(
+        description="{emails, slackChannels, teamsChannels, reservedConcurrency}"
+    )
     delivery: DeliverySettings = Field(description="{source, approval, driftSchedule, pullRequestPreviews}")
     operations: OperationSettings = Field(description="{accountId, logRetentionDays, removalProtection}")
     kpis: KpiSettings = Field(description="{crawlerSchedule, scanLimitMegabytes, quicksight, lakeFormation}")

@@ -19,7 +19,7 @@ class NotificationsArgs:
     """The workspace that messages are about, who gets them, and the notifier's deployment package."""
 
     workspace: Workspace
-    subscribers: NotificationSettings
+    settings: NotificationSettings
     notifier_zip: Path
 
 
@@ -40,13 +40,17 @@ class Notifications(pulumi.ComponentResource):
         workspace, deployment = args.workspace, args.workspace.deployment
 
         topic = create_topic(name, workspace, child)
-        create_subscriptions(name, deployment, topic, args.subscribers, child)
+        create_subscriptions(name, deployment, topic, args.settings, child)
         # Two queues: events that EventBridge could not deliver and events that the notifier could not handle differ in
         # shape and remedy.
         undelivered = create_dead_letter_queue(f"{name}-undelivered", workspace, child)
         failed = create_dead_letter_queue(f"{name}-failed", workspace, child)
         notifier_args = NotifierArgs(
-            workspace=workspace, topic_arn=topic.arn, failed_queue_arn=failed.arn, zip_file=args.notifier_zip
+            workspace=workspace,
+            topic_arn=topic.arn,
+            failed_queue_arn=failed.arn,
+            zip_file=args.notifier_zip,
+            reserved_concurrency=args.settings.reserved_concurrency,
         )
         notifier = Notifier(f"{name}-notifier", notifier_args, child)
         rules = create_rules(name, workspace, notifier.function, undelivered, child)

@@ -15,6 +15,7 @@ from contract.lambda_runtime import ARCHITECTURE, RUNTIME
 from contract.layout import DeliveryArtifacts, PipelineArtifacts
 from contract.names import (
     LAMBDA_LOGS,
+    NOTIFIER,
     NOTIFIER_ROLE,
     PREVIEW_STAGE,
     SOURCE_STAGE,
@@ -26,18 +27,24 @@ from contract.names import (
 # memory ("Configure Lambda function memory", Lambda Developer Guide).
 _TIMEOUT_SECONDS = 60
 _MEMORY_MEGABYTES = 1024
+# The longest that Lambda keeps an event that finds no room; then it goes to the destination for failures ("How Lambda
+# handles errors and retries with asynchronous invocation", Lambda Developer Guide). Throttles are no attempts.
 _MAXIMUM_EVENT_AGE_SECONDS = 6 * 3600
 _MAXIMUM_RETRY_ATTEMPTS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotifierArgs:
-    """What the function reads, where it publishes, and where events go that it can't handle."""
+    """What the function reads, where it publishes, and where events go that it can't handle.
+
+    `reserved_concurrency` is how many events it handles at a time; None leaves that to the account's limit.
+    """
 
     workspace: Workspace
     topic_arn: pulumi.Input[str]
     failed_queue_arn: pulumi.Input[str]
     zip_file: Path
+    reserved_concurrency: int | None
 
 
 class Notifier(pulumi.ComponentResource):
@@ -49,7 +56,7 @@ class Notifier(pulumi.ComponentResource):
         super().__init__("mlops:index:Notifier", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         workspace, deployment = args.workspace, args.workspace.deployment
-        function_name = deployment.name("notifier")
+        function_name = deployment.name(NOTIFIER)
 
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-logs",
@@ -72,6 +79,7 @@ class Notifier(pulumi.ComponentResource):
             source_code_hash=_sha256(args.zip_file),
             timeout=_TIMEOUT_SECONDS,
             memory_size=_MEMORY_MEGABYTES,
+            reserved_concurrent_executions=args.reserved_concurrency,
             kms_key_arn=workspace.key_arn,
             tracing_config={"mode": "Active"},
             environment={"variables": _variables(args, table.name)},
@@ -117,7 +125,7 @@ def _variables(args: NotifierArgs, table_name: pulumi.Input[str]) -> dict[str, p
         "DELIVERY_PIPELINE": DeliveryNames(workspace.deployment).pipeline,
         "ENVIRONMENT": workspace.deployment.environment,
         "IDEMPOTENCY_TABLE": table_name,
-        "POWERTOOLS_SERVICE_NAME": workspace.deployment.name("notifier"),
+        "POWERTOOLS_SERVICE_NAME": workspace.deployment.name(NOTIFIER),
         "POWERTOOLS_METRICS_NAMESPACE": workspace.deployment.prefix,
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }

@@ -64,6 +64,7 @@ def plant(project: Project) -> dict[str, tuple[str, str]]:
 
     def another_use_case(config: dict[str, Any]) -> None:
         config["mlops-infra:project"]["name"] = "other"
+        config["mlops-infra:notifications"]["reservedConcurrency"] = 5
         config["mlops-infra:notifications"]["slackChannels"] = [
             {"workspaceId": "T07EA123LEP", "channelId": "C07EZ1ABC23"}
         ]
@@ -73,6 +74,7 @@ def plant(project: Project) -> dict[str, tuple[str, str]]:
     root("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": []})
     quota = quotas()[-1]
     cloud.internal("POST", "/_local/quota", {"service": quota.service, "name": quota.name, "value": 0})
+    cloud.internal("POST", "/_local/quota", {"service": "lambda", "name": "Concurrent executions", "value": 10})
     root("quicksight").delete_user(AwsAccountId=cloud.account, Namespace="default", UserName="product-owner")
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     root("iam").create_role(
@@ -94,6 +96,7 @@ def plant(project: Project) -> dict[str, tuple[str, str]]:
         "rule other-local-model-versions": ("lacking", taken),
         # The deployed stack's, whose ML pipeline has the same name.
         "model package group abalone-local-stable-models": ("lacking", taken),
+        "Lambda concurrency": ("lacking", "aws service-quotas request-service-quota-increase"),
         f"quota {quota.name}": ("warning", "aws service-quotas request-service-quota-increase"),
     }
 

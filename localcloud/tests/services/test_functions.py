@@ -1,11 +1,13 @@
-"""What a Lambda function can import, and where its failures go."""
+"""What a Lambda function can import, how many run at once, and where failures go."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from .conftest import Deployment
@@ -24,6 +26,13 @@ def handler(event, context):
         except ImportError:
             found[name] = False
     return found
+"""
+TAKES_A_WHILE = """
+import time
+
+def handler(event, context):
+    time.sleep(event)
+    print("slept for", event)
 """
 FAILS = "def handler(event, context):\n    raise ValueError('cannot handle this')\n"
 
@@ -78,3 +87,92 @@ def test_a_role_that_may_not_send_loses_its_failed_events_and_a_metric_counts_th
     )
     attributes = deployment.root("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
     assert attributes["ApproximateNumberOfMessages"] == "0"
+
+
+@pytest.fixture
+def limit(deployment: Deployment) -> Iterator[int]:
+    """An account that may run 120 executions at once."""
+
+    def set_quota(value: int) -> None:
+        quota = {"service": "lambda", "name": "Concurrent executions", "value": value}
+        deployment.cloud.internal("POST", "/_local/quota", quota)
+
+    set_quota(120)
+    yield 120
+    set_quota(1000)
+
+
+def test_a_function_reserves_what_leaves_a_hundred_executions_to_others(deployment: Deployment, limit: int) -> None:
+    function = deployment.function(deployment.role("function", "lambda.amazonaws.com"), IMPORTS)
+    client = deployment.root("lambda")
+    before = client.get_account_settings()["AccountLimit"]
+    assert before["ConcurrentExecutions"] == limit
+    reservable = before["UnreservedConcurrentExecutions"] - 100
+    assert reservable > 0
+
+    with pytest.raises(ClientError, match=r"InvalidParameterValue.* below its minimum value of \[100\]"):
+        client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=reservable + 1)
+    for _ in ("first", "again"):
+        client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=reservable)
+    assert client.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"] == 100
+    assert client.get_function_concurrency(FunctionName=function)["ReservedConcurrentExecutions"] == reservable
+
+    client.delete_function_concurrency(FunctionName=function)
+    assert client.get_account_settings()["AccountLimit"] == before
+
+
+def test_reading_and_removing_a_reservation_and_the_limits_are_actions_of_their_own(deployment: Deployment) -> None:
+    function = deployment.function(deployment.role("function", "lambda.amazonaws.com"), IMPORTS)
+    reader = deployment.user(
+        "reader",
+        deployment.allow("lambda:GetFunctionConcurrency", function),
+        deployment.allow("lambda:GetAccountSettings", "*"),
+    )("lambda")
+
+    assert reader.get_account_settings()["AccountLimit"]["ConcurrentExecutions"] == 1000
+    assert "ReservedConcurrentExecutions" not in reader.get_function_concurrency(FunctionName=function)
+    with pytest.raises(ClientError, match="lambda:DeleteFunctionConcurrency"):
+        reader.delete_function_concurrency(FunctionName=function)
+
+
+def test_events_beyond_the_reservation_wait_instead_of_failing(deployment: Deployment) -> None:
+    queue, arn = deployment.queue("failed"), deployment.arn("sqs", f"{deployment.prefix}-failed")
+    role = deployment.role("function", "lambda.amazonaws.com", deployment.allow("sqs:SendMessage", arn))
+    function, client = deployment.function(role, TAKES_A_WHILE), deployment.root("lambda")
+    client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=1)
+    client.put_function_event_invoke_config(
+        FunctionName=function, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": arn}}
+    )
+    for _ in range(4):
+        invoke(deployment, function, 0.5, kind="Event")
+
+    def throttled() -> bool:
+        try:
+            invoke(deployment, function, 0)
+        except client.exceptions.TooManyRequestsException:
+            return True
+        return False
+
+    deployment.eventually(throttled)
+    logs, group = deployment.root("logs"), f"/aws/lambda/{deployment.prefix}-function"
+    handled = {"logGroupName": group, "filterPattern": '"slept for 0.5"'}
+    deployment.eventually(lambda: len(logs.filter_log_events(**handled)["events"]) == 4)
+    attributes = deployment.root("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    assert attributes["ApproximateNumberOfMessages"] == "0"
+
+
+def test_an_event_that_found_no_room_until_it_was_too_old_reaches_the_destination(deployment: Deployment) -> None:
+    queue, arn = deployment.queue("failed"), deployment.arn("sqs", f"{deployment.prefix}-failed")
+    role = deployment.role("function", "lambda.amazonaws.com", deployment.allow("sqs:SendMessage", arn))
+    function, client = deployment.function(role, TAKES_A_WHILE), deployment.root("lambda")
+    client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
+    client.put_function_event_invoke_config(
+        FunctionName=function,
+        MaximumRetryAttempts=0,
+        MaximumEventAgeInSeconds=60,
+        DestinationConfig={"OnFailure": {"Destination": arn}},
+    )
+    invoke(deployment, function, 7, kind="Event")
+
+    record = json.loads(deployment.messages(queue)[0]["Body"])
+    assert (record["requestPayload"], record["requestContext"]["condition"]) == (7, "EventAgeExceeded")

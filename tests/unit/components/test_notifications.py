@@ -25,14 +25,14 @@ def make(workspace: Any, local_settings: StackSettings, tmp_path_factory: pytest
     zip_file = tmp_path_factory.mktemp("package") / "notifier.zip"
     zip_file.write_bytes(b"PK\x05\x06" + bytes(18))
 
-    def run(subscribers: NotificationSettings | None = None, *, preview: bool = False) -> Any:
+    def run(settings: NotificationSettings | None = None, *, preview: bool = False) -> Any:
         def program() -> Notifications:
             return Notifications(
                 "notifications",
                 NotificationsArgs(
                     workspace=workspace(),
                     notifier_zip=zip_file,
-                    subscribers=subscribers or local_settings.notifications,
+                    settings=settings or local_settings.notifications,
                 ),
             )
 
@@ -233,8 +233,16 @@ def test_the_functions_logs_are_encrypted_and_kept_as_configured(registered: Any
     assert (logs["retentionInDays"], logs["kmsKeyId"]) == (7, KEY)
 
 
-def test_failed_invocations_end_in_their_queue(registered: Any) -> None:
+@pytest.mark.parametrize("reserved", [None, 7])
+def test_the_function_reserves_the_concurrency_that_is_configured(make: Any, reserved: int | None) -> None:
+    registered = make(NotificationSettings.model_validate({"reservedConcurrency": reserved}))
+    inputs = registered.inputs("notifications-notifier-function")
+    assert inputs.get("reservedConcurrentExecutions") == reserved
+
+
+def test_failed_invocations_and_events_without_room_end_in_their_queue(registered: Any) -> None:
     failures = registered.inputs("notifications-notifier-failures")
+    assert failures["maximumEventAgeInSeconds"] == 6 * 3600
     assert failures["destinationConfig"] == {"onFailure": {"destination": "arn:mock:notifications-failed"}}
     assert failures["maximumRetryAttempts"] == 2
 

@@ -43,6 +43,37 @@ def test_who_may_not_see_quotas_hears_that_they_were_not_checked(examination: Ex
     assert all("ListServiceQuotas" in finding.text for finding in findings)
 
 
+def reserve_ten(sections: dict[str, Any]) -> None:
+    sections["notifications"]["reservedConcurrency"] = 10
+
+
+@pytest.mark.parametrize(
+    ("limit", "unreserved", "reserved", "status", "text"),
+    [
+        (1000, 400, error("ResourceNotFoundException"), "ok", "300 executions can be reserved"),
+        (1000, 100, {"ReservedConcurrentExecutions": 10}, "ok", "10 executions can be reserved"),
+        (1000, 100, {}, "lacking", "0 executions can be reserved, needed 10"),
+        (10, 10, error("ResourceNotFoundException"), "lacking", "0 executions can be reserved, needed 10"),
+    ],
+)
+def test_concurrency_that_the_account_cannot_reserve_stops_up(
+    examination: Examine, limit: int, unreserved: int, reserved: Any, status: str, text: str
+) -> None:
+    limits = {"ConcurrentExecutions": limit, "UnreservedConcurrentExecutions": unreserved}
+    answers = {"lambda": {"get_account_settings": {"AccountLimit": limits}, "get_function_concurrency": reserved}}
+    [finding] = account.concurrency(examination(answers, reserve_ten))
+
+    assert (finding.status, finding.text.startswith(text)) == (status, True)
+    if status == "lacking":
+        assert "InvalidParameterValueException" in finding.text
+        # What is unreserved then is a hundred.
+        assert f"--quota-code L-B99A9384 --desired-value {limit + 110 - unreserved}, or" in finding.remedy
+
+
+def test_where_nothing_is_reserved_concurrency_is_not_asked_for(examination: Examine) -> None:
+    assert not list(account.concurrency(examination({"lambda": {}})))
+
+
 class BootstrapPart:
     """A part of the bootstrap, which is there with one setting or not, or can't be read."""
 

@@ -140,6 +140,7 @@ BAD_VALUES: list[tuple[str, Any, str, str]] = [
         "workspace T1 has this channel already",
     ),
     ("mlops-infra:notifications/emails", "a@example.com", "mlops-infra:notifications.emails", "a list of e-mail"),
+    ("mlops-infra:notifications/reservedConcurrency", 0, "mlops-infra:notifications.reservedConcurrency", "1 or more"),
     (
         "mlops-infra:notifications/slackChannels",
         [{"workspaceId": "t07", "channelId": "C1"}],

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 
 class InvocationResult(TypedDict, total=False):
-    """How an attempt ended: the JSON value that the function returned, or its error, and the kind of the error."""
+    """How an attempt ended: the JSON value that the function returned, or its error, and the kind of the error.
+
+    `throttle` is true where there was no room for it.
+    """
 
     body: object
     function_error: str
+    throttle: bool
 
 
 _UNREADABLE = {

@@ -5,7 +5,7 @@ import shlex
 import sys
 
 from localcloud.clients import AccessKey, Clients
-from localcloud.emulator import functions, identity
+from localcloud.emulator import concurrency, functions, identity
 from localcloud.emulator.application import application
 from localcloud.iam.guards import GUARDS
 from localcloud.iam.key_use import may_read_variables
@@ -30,7 +30,7 @@ from localcloud.services.lambda_functions.failures import FailureDestinations
 from localcloud.services.quicksight.operations import QuickSight
 from localcloud.services.sagemaker.operations import SageMaker
 from localcloud.services.sagemaker.process import Runner
-from localcloud.services.servicequotas.models import Quotas
+from localcloud.services.servicequotas.models import CONCURRENT_EXECUTIONS, Quotas
 from localcloud.services.servicequotas.operations import servicequotas
 from localcloud.services.sns.models import Mailbox
 
@@ -79,6 +79,7 @@ class Composition:
         identity.drop_ineffective_key_statements()
         identity.name_roles_of_sessions()
         functions.hide_variables(may_read_variables)
+        concurrency.enforce(lambda: int(quotas.value("lambda", CONCURRENT_EXECUTIONS)))
         identity_providers.add_operations()
         simulation.add_operations()
         emulated = application(resource_of, condition_keys_of)

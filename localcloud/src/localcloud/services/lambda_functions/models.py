@@ -48,7 +48,7 @@ def invocation_record(function: Function, event: object, result: InvocationResul
         "requestContext": {
             "requestId": str(uuid4()),
             "functionArn": f"{function.arn}:$LATEST",
-            "condition": "RetriesExhausted",
+            "condition": "EventAgeExceeded" if result.get("throttle") else "RetriesExhausted",
             "approximateInvokeCount": function.retry_attempts + 1,
         },
         "requestPayload": event,

@@ -46,8 +46,12 @@ class Quota:
         }
 
 
+CONCURRENT_EXECUTIONS: Final = "Concurrent executions"
+"""Lambda's quota of the account, which functions reserve of."""
+
 # Names as in "Quotas for AWS CodeBuild" (AWS CodeBuild User Guide) and "Amazon SageMaker AI endpoints and quotas" (AWS
-# General Reference). The codes are made up: nobody has to know them, since ListServiceQuotas tells.
+# General Reference), and "Lambda quotas" (AWS Lambda Developer Guide). The codes are made up: nobody has to know them,
+# since ListServiceQuotas tells.
 _NAMES: Final = {
     "codebuild": (
         "Concurrently running builds for ARM/Large environment",
@@ -56,6 +60,7 @@ _NAMES: Final = {
         "Concurrently running builds for Linux/Medium environment",
         "Concurrently running builds for Linux/Small environment",
     ),
+    "lambda": (CONCURRENT_EXECUTIONS,),
     "sagemaker": (
         "ml.m5.large for processing job usage",
         "ml.m5.large for training job usage",
@@ -64,6 +69,7 @@ _NAMES: Final = {
     ),
 }
 _VALUE: Final = 20.0
+_VALUES: Final = {CONCURRENT_EXECUTIONS: 1000.0}
 
 
 class Quotas:
@@ -71,7 +77,7 @@ class Quotas:
 
     def __init__(self) -> None:
         self._quotas = [
-            Quota(service=service, code=f"L-{index:08X}", name=name, value=_VALUE)
+            Quota(service=service, code=f"L-{index:08X}", name=name, value=_VALUES.get(name, _VALUE))
             for index, (service, name) in enumerate((s, name) for s, names in _NAMES.items() for name in names)
         ]
 
@@ -97,13 +103,24 @@ class Quotas:
             raise errors.missing(f"The service {service} has no quota {code}.")
         return quota
 
+    def value(self, service: str, name: str) -> float:
+        """Return the value of a quota by its name.
+
+        Raises:
+            AwsError: NoSuchResourceException.
+        """
+        return self._named(service, name).value
+
     def set(self, service: str, name: str, value: float) -> None:
         """Set a quota by its name, as AWS does when it grants a request.
 
         Raises:
             AwsError: NoSuchResourceException.
         """
+        self._named(service, name).value = value
+
+    def _named(self, service: str, name: str) -> Quota:
         quota = next((quota for quota in self.of(service) if quota.name == name), None)
         if quota is None:
             raise errors.missing(f"The service {service} has no quota {name}.")
-        quota.value = value
+        return quota
