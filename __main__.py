@@ -16,7 +16,7 @@ registry_args = c.ModelRegistryArgs(
 )
 registry = c.ModelRegistry("registry", registry_args, opts)
 execution = c.ExecutionRole("execution", c.ExecutionRoleArgs(workspace=workspace), opts)
-environment = c.pipeline_environment(workspace, settings.project, execution.role_arn)
+environment = c.pipeline_environment(workspace, settings, execution.role_arn)
 notifications = c.Notifications(
     "notifications",
     c.NotificationsArgs(

@@ -29,6 +29,9 @@ NOTIFIER: Final = "notifier"
 QUICKSIGHT_SERVICE_ROLE: Final = "aws-quicksight-service-role-v0"
 """The role that QuickSight creates for the whole account, below the path `service-role/`."""
 
+COMMIT_TAG: Final = "commit"
+"""The tag of the ML pipeline that names the commit it was upserted from last."""
+
 BOOTSTRAP_TAG: Final = "mlops-infra:bootstrap"
 """The tag of the key of the state, whose value is the key's alias; no key of a stack has it."""
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, ValidationError, model_validator
 
 from contract.errors import settings_report, variable_problem
 from contract.layout import DataLayout
@@ -24,16 +24,6 @@ class InvalidEnvironmentError(ValueError):
 def _split(value: object) -> object:
     """Return comma-separated text as a tuple, anything else unchanged; names are stripped, so "a, b" is two names."""
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
-
-
-def _pairs(value: object) -> object:
-    """Return `key=value,key=value` as a mapping, anything else unchanged; raise ValueError for a part without "="."""
-    if not isinstance(value, str):
-        return value
-    parts = [part.strip().partition("=") for part in value.split(",")]
-    if any(not separator or not key for key, separator, _ in parts):
-        raise ValueError("a part of it is not key=value")
-    return {key: text for key, _, text in parts}
 
 
 Column = Annotated[str, Field(pattern=_COLUMN)]
@@ -116,10 +106,11 @@ class PipelineEnvironment(BaseModel):
         pattern=r"^[\w./-]{1,256}$",
         description="a commit id: letters, digits, '.', '_', '/', '-'",
     )
-    tags: Annotated[dict[TagKey, TagValue], BeforeValidator(_pairs)] = Field(
+    tags: Json[dict[TagKey, TagValue]] = Field(
         default_factory=dict[str, str],
         alias="PIPELINE_TAGS",
-        description="comma-separated key=value pairs for the ML pipeline and its jobs, or nothing",
+        description='a JSON object of tag keys and values for the ML pipeline and its jobs, such as {"team": "mlops"},'
+        " or nothing",
     )
 
     @model_validator(mode="after")

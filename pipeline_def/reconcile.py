@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from contract.aws_errors import code_of, message_of
 from contract.encryption import encrypt_with
 from contract.layout import PipelineArtifacts
+from contract.names import COMMIT_TAG
 from pipeline_def.definition import PipelineDefinition, sha256
 from pipeline_def.environment import PipelineEnvironment
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 # Maximum of CreatePipeline's PipelineDefinition; beyond it the definition has to lie in S3.
 LONGEST_INLINE_DEFINITION = 1_048_576
-COMMIT_TAG = "commit"
 _COMMIT_PARAMETER = "CommitId"
 _PARALLELISM = {"MaxParallelExecutionSteps": 4}
 

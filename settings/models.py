@@ -43,7 +43,7 @@ class ProjectSettings(Section):
 class PipelineSettings(Section):
     """The team's ML pipeline and the defaults of its parameters.
 
-    Where there are `columnNames`, `targetColumn` is one of them.
+    Where there are `columnNames`, `targetColumn` and `categoricalColumns` are among them; the target has no categories.
     """
 
     name: fields.PipelineName = Field(description="1 to 49 letters, digits and hyphens, without a hyphen at an end")
@@ -64,6 +64,10 @@ class PipelineSettings(Section):
     column_names: tuple[fields.ColumnName, ...] = Field(
         (), description="a list of column names in file order, or [] where the file has a header"
     )
+    categorical_columns: tuple[fields.ColumnName, ...] = Field(
+        (),
+        description="a list of the columns that hold categories, or [] for every column that is not numeric",
+    )
     mse_threshold: Annotated[
         float, Field(gt=0, description="a number above 0: the largest mean squared error that registers")
     ]
@@ -75,7 +79,21 @@ class PipelineSettings(Section):
             refuse({location: self.target_column}, {location: "it is not among columnNames"})
         return self
 
-    _each_once = field_validator("column_names")(each_once)
+    @model_validator(mode="after")
+    def _categories_are_features(self) -> Self:
+        columns: dict[Location, str] = {
+            ("categoricalColumns", position): name for position, name in enumerate(self.categorical_columns)
+        }
+        reasons: dict[Location, str] = {}
+        for location, name in columns.items():
+            if name == self.target_column:
+                reasons[location] = "it is the target, which a regression takes as a number"
+            elif self.column_names and name not in self.column_names:
+                reasons[location] = "it is not among columnNames"
+        refuse(columns, reasons)
+        return self
+
+    _each_once = field_validator("column_names", "categorical_columns")(each_once)
 
     @field_validator("input_data_key_arn")
     @classmethod
@@ -195,6 +213,7 @@ _PROJECT_TAGS: Final[Mapping[str, Callable[["StackSettings"], str]]] = {
 }
 # Of a bucket, a role, a function and most others ("Tagging AWS resources", AWS General Reference).
 _MOST_TAGS: Final = 50
+_OWN_TAGS: Final = (*_PROJECT_TAGS, names.COMMIT_TAG)
 
 
 STACK_NAME: Final = r"^[a-z][a-z0-9]{1,7}$"
@@ -210,7 +229,7 @@ class StackSettings(Section):
     )
     project: ProjectSettings = Field(description="{name, useCaseId, sagemakerProjectName, sagemakerProjectId}")
     pipeline: PipelineSettings = Field(
-        description="{name, inputDataUri, inputDataKeyArn, targetColumn, columnNames, mseThreshold}"
+        description="{name, inputDataUri, inputDataKeyArn, targetColumn, columnNames, categoricalColumns, mseThreshold}"
     )
     buckets: BucketSettings = Field(description="{artifacts, data}")
     notifications: NotificationSettings = Field(
@@ -222,8 +241,8 @@ class StackSettings(Section):
     policies: PolicySettings = Field(description="{disabled}")
     tags: dict[fields.TagKey, fields.TagValue] = Field(
         default={},
-        description=f"at most {_MOST_TAGS - len(_PROJECT_TAGS)} tag keys, each once whatever its case"
-        f" (1 to 128 characters, neither starting with aws: nor one of {', '.join(_PROJECT_TAGS)}),"
+        description=f"at most {_MOST_TAGS - len(_OWN_TAGS)} tag keys, each once whatever its case"
+        f" (1 to 128 characters, neither starting with aws: nor one of {', '.join(_OWN_TAGS)}),"
         " to string values (1 to 256 characters)",
     )
 
@@ -318,16 +337,16 @@ class StackSettings(Section):
     def _fit_beside_project_tags(cls, tags: dict[str, str]) -> dict[str, str]:
         """Compare keys without case, as IAM does for those of a role ("Tags for IAM resources", IAM User Guide)."""
         reasons: dict[Location, str] = {}
-        spellings = {key.lower(): key for key in _PROJECT_TAGS}
+        spellings = {key.lower(): key for key in _OWN_TAGS}
         for key in tags:
             spelling = spellings.setdefault(key.lower(), key)
-            if spelling in _PROJECT_TAGS:
-                reasons[(key,)] = f"every resource has the tag {spelling} already, whose value is the project's"
+            if spelling in _OWN_TAGS:
+                reasons[(key,)] = f"resources have the tag {spelling} already, whose value is the project's"
             elif spelling != key:
                 reasons[(key,)] = f"differs from {spelling} in case only"
         refuse({(key,): value for key, value in tags.items()}, reasons)
-        if len(tags) + len(_PROJECT_TAGS) > _MOST_TAGS:
-            raise ValueError(f"{len(tags)} tags, and {len(_PROJECT_TAGS)} of the project's own")
+        if len(tags) + len(_OWN_TAGS) > _MOST_TAGS:
+            raise ValueError(f"{len(tags)} tags, and {len(_OWN_TAGS)} of the project's own")
         return tags
 
     @property

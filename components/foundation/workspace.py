@@ -1,5 +1,6 @@
 """Workspace: what one team's ML pipeline works in, handed to most components as a whole."""
 
+import json
 from dataclasses import dataclass
 
 import pulumi
@@ -9,7 +10,7 @@ from components.foundation.storage import Storage, StorageArgs
 from contract.layout import DataLayout
 from contract.names import Deployment
 from settings import StackSettings
-from settings.models import PipelineSettings, ProjectSettings
+from settings.models import PipelineSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +55,13 @@ def create_workspace(settings: StackSettings, opts: pulumi.ResourceOptions) -> W
 
 
 def pipeline_environment(
-    workspace: Workspace, project: ProjectSettings, role_arn: pulumi.Input[str]
+    workspace: Workspace, settings: StackSettings, role_arn: pulumi.Input[str]
 ) -> dict[str, pulumi.Input[str]]:
     """Return the variables by name that `python -m pipeline_def.upsert` reads; the role is the execution role.
 
     The input data is the configured location, or else the data bucket's own input prefix.
     """
-    pipeline, data = workspace.pipeline, workspace.data
+    project, pipeline, data = settings.project, workspace.pipeline, workspace.data
     default_input = data.bucket_name.apply(workspace.layout.input_uri)
     return {
         "AWS_REGION": workspace.deployment.region,
@@ -75,5 +76,7 @@ def pipeline_environment(
         "INPUT_DATA_URI": default_input if pipeline.input_data_uri is None else pipeline.input_data_uri,
         "TARGET_COLUMN": pipeline.target_column,
         "COLUMN_NAMES": ",".join(pipeline.column_names),
+        "CATEGORICAL_COLUMNS": ",".join(pipeline.categorical_columns),
         "MSE_THRESHOLD": str(pipeline.mse_threshold),
+        "PIPELINE_TAGS": json.dumps(settings.all_tags, sort_keys=True),
     }

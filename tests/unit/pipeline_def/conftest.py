@@ -27,7 +27,7 @@ VARIABLES = {
     "MSE_THRESHOLD": "6",
     "KMS_KEY_ARN": "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555",
     "COMMIT": "0123456789abcdef0123456789abcdef01234567",
-    "PIPELINE_TAGS": "team=mlops",
+    "PIPELINE_TAGS": '{"team": "mlops"}',
 }
 
 

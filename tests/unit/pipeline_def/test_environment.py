@@ -30,8 +30,9 @@ WRONG = [
     ("INPUT_DATA_URI", "https://bucket/data.csv"),
     ("INPUT_DATA_URI", f"s3://bucket/{'a' * 244}/"),
     ("COMMIT", "a commit"),
-    ("PIPELINE_TAGS", "team"),
-    ("PIPELINE_TAGS", "aws:team=mlops"),
+    ("PIPELINE_TAGS", "team=mlops"),
+    ("PIPELINE_TAGS", '{"team": 1}'),
+    ("PIPELINE_TAGS", '{"aws:team": "mlops"}'),
 ]
 
 
@@ -73,7 +74,7 @@ def test_column_names_with_blanks_around_them_are_the_names_without(variables: d
 
 
 def test_the_sagemaker_projects_tags_win_over_given_ones(variables: dict[str, str]):
-    tags = parse({**variables, "PIPELINE_TAGS": "team=mlops,sagemaker:project-id=other"}).job_tags
+    tags = parse({**variables, "PIPELINE_TAGS": '{"team": "mlops", "sagemaker:project-id": "other"}'}).job_tags
     assert tags == {"team": "mlops", "sagemaker:project-id": "p-abc123def456", "sagemaker:project-name": "abalone"}
 
 

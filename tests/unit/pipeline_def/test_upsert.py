@@ -136,7 +136,7 @@ def test_tags_of_others_stay_and_a_changed_one_is_there_once(
 ):
     arn = put(aws, settings, definition).pipeline_arn
     aws.add_tags(ResourceArn=arn, Tags=[{"Key": "cost-centre", "Value": "42"}])
-    changed = parse({**variables, "PIPELINE_TAGS": "team=science"})
+    changed = parse({**variables, "PIPELINE_TAGS": '{"team": "science"}'})
     assert put(aws, changed, definition).tags_changed == ("team",)
     assert [tag for tag in tags(aws, arn) if tag[0] in ("team", "cost-centre")] == [
         ("cost-centre", "42"),

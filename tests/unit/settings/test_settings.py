@@ -102,6 +102,9 @@ BAD_VALUES: list[tuple[str, Any, str, str]] = [
     ("mlops-infra:project/name", "amzn-s3-demo-x", "mlops-infra:project.name", "S3 reserves this prefix"),
     ("mlops-infra:pipeline/columnNames", ["a", "a"], "mlops-infra:pipeline.columnNames", "listed twice"),
     ("mlops-infra:pipeline/columnNames", ["a", "b"], "mlops-infra:pipeline.targetColumn", "not among columnNames"),
+    ("mlops-infra:pipeline/categoricalColumns", ["target"], "mlops-infra:pipeline.categoricalColumns[0]", "the target"),
+    ("mlops-infra:pipeline/categoricalColumns", ["a", "a"], "mlops-infra:pipeline.categoricalColumns", "listed twice"),
+    ("mlops-infra:pipeline/categoricalColumns", ["a-b"], "mlops-infra:pipeline.categoricalColumns[0]", "a list of"),
     ("mlops-infra:pipeline/columnNames", "a,b", "mlops-infra:pipeline.columnNames", "a list of column names"),
     ("mlops-infra:buckets/data", "My_Bucket", "mlops-infra:buckets.data", "an existing S3 bucket"),
     ("mlops-infra:buckets/data", "10.0.0.1", "mlops-infra:buckets.data", "look like an IP address"),
@@ -164,11 +167,12 @@ BAD_VALUES: list[tuple[str, Any, str, str]] = [
     ("mlops-infra:operations/removalProtection", "yes", "mlops-infra:operations.removalProtection", "true or false"),
     ("mlops-infra:tags", {"aws:mine": "x"}, "mlops-infra:tags.aws:mine", "aws: are reserved"),
     ("mlops-infra:tags", {"AWS:mine": "x"}, "mlops-infra:tags.AWS:mine", "aws: are reserved"),
-    ("mlops-infra:tags", {"environment": "x"}, "mlops-infra:tags.environment", "has the tag environment already"),
-    ("mlops-infra:tags", {"Environment": "x"}, "mlops-infra:tags.Environment", "has the tag environment already"),
+    ("mlops-infra:tags", {"environment": "x"}, "mlops-infra:tags.environment", "have the tag environment already"),
+    ("mlops-infra:tags", {"Environment": "x"}, "mlops-infra:tags.Environment", "have the tag environment already"),
+    ("mlops-infra:tags", {"Commit": "x"}, "mlops-infra:tags.Commit", "have the tag commit already"),
     ("mlops-infra:tags", {"SageMaker:Project-Id": "x"}, "mlops-infra:tags.SageMaker:Project-Id", "the project's"),
     ("mlops-infra:tags", {"team": "a", "Team": "b"}, "mlops-infra:tags.Team", "differs from team in case only"),
-    ("mlops-infra:tags", {f"t{n}": "x" for n in range(46)}, "mlops-infra:tags", "46 tags, and 5 of the project's own"),
+    ("mlops-infra:tags", {f"t{n}": "x" for n in range(45)}, "mlops-infra:tags", "45 tags, and 6 of the project's own"),
     ("mlops-infra:tags", {"cost": ""}, "mlops-infra:tags.cost", "to string values (1 to 256 characters)"),
     ("mlops-infra:tags", {"cost": 5}, "mlops-infra:tags.cost", "string values"),
     (
@@ -223,6 +227,17 @@ def test_a_bad_value_is_told_with_its_key_and_what_is_expected(
 def test_columns_that_include_the_target_are_taken(tmp_path: Path) -> None:
     columns = {"mlops-infra:pipeline/columnNames": ["a", "b"], "mlops-infra:pipeline/targetColumn": "b"}
     assert settings_with(tmp_path, columns).pipeline.column_names == ("a", "b")
+
+
+def test_categories_are_among_the_columns_where_these_have_names(tmp_path: Path) -> None:
+    columns: dict[str, object] = {
+        "mlops-infra:pipeline/columnNames": ["a", "b"],
+        "mlops-infra:pipeline/targetColumn": "b",
+    }
+    key = "mlops-infra:pipeline/categoricalColumns"
+    assert settings_with(tmp_path, {**columns, key: ["a"]}).pipeline.categorical_columns == ("a",)
+    with pytest.raises(InvalidSettingsError, match=r'categoricalColumns\[1\]: given "c".*not among columnNames'):
+        settings_with(tmp_path, {**columns, key: ["a", "c"]})
 
 
 def test_addresses_keep_the_form_that_subscriptions_are_named_after(tmp_path: Path) -> None:
@@ -412,16 +427,18 @@ def test_every_resource_has_the_configured_tags_and_the_projects_own(tmp_path: P
 
 
 def test_a_resource_has_as_many_tags_as_aws_takes_and_no_more(tmp_path: Path) -> None:
-    tags = {f"t{number}": "x" for number in range(45)}
-    assert len(settings_with(tmp_path, {"mlops-infra:tags": tags}).all_tags) == 50
+    tags = {f"t{number}": "x" for number in range(44)}
+    assert (
+        len(settings_with(tmp_path, {"mlops-infra:tags": tags}).all_tags) == 50 - 1
+    )  # the one of the ML pipeline's commit
 
 
 def test_a_tag_that_the_project_has_already_is_told_with_its_value_and_the_rule(tmp_path: Path) -> None:
     with pytest.raises(InvalidSettingsError, match="2 errors; nothing was changed") as raised:
         settings_with(tmp_path, {"mlops-infra:tags": {"Environment": "production", "team": "a", "TEAM": "b"}})
     environment, team = str(raised.value).splitlines()[1:]
-    assert 'mlops-infra:tags.Environment: given "production", expected at most 45 tag keys, each once' in environment
-    assert 'mlops-infra:tags.TEAM: given "b", expected at most 45 tag keys, each once' in team
+    assert 'mlops-infra:tags.Environment: given "production", expected at most 44 tag keys, each once' in environment
+    assert 'mlops-infra:tags.TEAM: given "b", expected at most 44 tag keys, each once' in team
 
 
 def test_a_rule_of_the_policy_pack_is_switched_off_with_a_reason(tmp_path: Path) -> None:
