@@ -58,11 +58,11 @@ def metrics(target: np.ndarray, prediction: np.ndarray) -> dict[str, float]:
     }
 
 
-def report(measured: dict[str, float]) -> dict[str, dict[str, dict[str, float]]]:
-    """Return the metrics in the shape that the model registry shows as model quality of a regression."""
+def report(measured: dict[str, float], origin: dict[str, object]) -> dict[str, object]:
+    """Return the metrics in the shape that the model registry shows as model quality of a regression, and the data."""
     values: dict[str, dict[str, float]] = {name: {"value": measured[name]} for name in ("mse", "rmse", "mae", "r2")}
     values["mse"]["standard_deviation"] = measured["mse_standard_deviation"]
-    return {"regression_metrics": values}
+    return {"regression_metrics": values, "dataset": origin}
 
 
 def kpi_row(
@@ -91,7 +91,9 @@ def run(arguments: argparse.Namespace) -> None:
     measured = metrics(target, load_model(arguments.model).predict(xgb.DMatrix(features)))
 
     arguments.evaluation.mkdir(parents=True, exist_ok=True)
-    (arguments.evaluation / "evaluation.json").write_text(json.dumps(report(measured), indent=2))
+    (arguments.evaluation / "evaluation.json").write_text(
+        json.dumps(report(measured, splits.read_origin(arguments.test)), indent=2)
+    )
 
     now = dt.datetime.now(dt.timezone.utc)
     row = kpi_row(measured, arguments, len(target), now)

@@ -1,8 +1,9 @@
 """Splits a CSV data set and makes it numeric: what is fitted, is fitted on the training split alone.
 
-Any CSV works: with a header, or without one and its column names given. The target has to be numeric; other columns are
-imputed and scaled (numeric) or one-hot encoded (categorical). The fitted transformer is saved beside the splits.
-With more than one instance each one writes the same files. Written for Python 3.9 and scikit-learn 1.2 and later.
+Any CSV works: with a header, or without one and its column names given, in one file or many. The target has to be
+numeric; other columns are imputed and scaled (numeric) or one-hot encoded (categorical). The fitted transformer is
+saved beside the splits. With more than one instance each one writes the same files. Written for Python 3.9 and
+scikit-learn 1.2 and later.
 """
 
 # pandas and scikit-learn type most results as a union of everything a call could return:
@@ -26,36 +27,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import splits
+from dataset import InvalidDataError, load
 
 ROOT = Path("/opt/ml/processing")
 FEWEST_ROWS = 10
 MISSING = "missing"
-
-
-class InvalidDataError(ValueError):
-    """The input can't be used; the message says what was found and what is expected."""
-
-
-def load(directory: Path, column_names: Sequence[str]) -> pd.DataFrame:
-    """Load all files below `directory` as one table; names that start with "." or "_" are skipped, as in Athena."""
-    files = [path for path in sorted(directory.rglob("*")) if path.is_file() and path.name[0] not in "._"]
-    if not files:
-        raise InvalidDataError(f"no data file below {directory}")
-    return pd.concat([_table(path, column_names) for path in files], ignore_index=True)
-
-
-def _table(path: Path, column_names: Sequence[str]) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, header=None if column_names else 0, index_col=False, skipinitialspace=True)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InvalidDataError(f"{path.name} is not a CSV file: {error}") from error
-    if column_names:
-        if table.shape[1] != len(column_names):
-            raise InvalidDataError(
-                f"{path.name} has {table.shape[1]} columns, but {len(column_names)} column names are given"
-            )
-        table.columns = pd.Index(list(column_names))
-    return table
 
 
 def separate(table: pd.DataFrame, target_column: str) -> tuple[pd.DataFrame, np.ndarray]:
@@ -124,8 +100,10 @@ def transformer(features: pd.DataFrame) -> ColumnTransformer:
 
 def run(arguments: argparse.Namespace) -> None:
     """Read the input, write the three splits and the fitted transformer."""
-    table = load(arguments.input, arguments.column_names)
-    features, target = separate(table, arguments.target_column)
+    dataset = load(arguments.input, arguments.column_names, arguments.categorical_columns)
+    for name, rows in dataset.rows_by_file.items():
+        print(f"file={name} rows={rows}")
+    features, target = separate(dataset.table, arguments.target_column)
     features = typed(features, arguments.categorical_columns)
 
     held_out = arguments.validation_fraction + arguments.test_fraction
@@ -137,8 +115,10 @@ def run(arguments: argparse.Namespace) -> None:
         splits.write(getattr(arguments, name), name, fitted.transform(features.iloc[rows]), target[rows])
     arguments.preprocessor.mkdir(parents=True, exist_ok=True)
     joblib.dump(fitted, arguments.preprocessor / "preprocessor.joblib")
+    rows, features_out = len(dataset.table), len(fitted.get_feature_names_out())
+    splits.write_origin(arguments.test, splits.Origin(rows, features_out, dataset.rows_by_file))
     print(
-        f"rows={len(table)} without_target={len(table) - len(target)} features={len(fitted.get_feature_names_out())} "
+        f"rows={rows} without_target={rows - len(target)} features={features_out} "
         f"train={len(train)} validation={len(validation)} test={len(test)}"
     )
 

@@ -49,6 +49,7 @@ def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, rows in (("train", 200), ("validation", 50), ("test", 50)):
         features = random.normal(size=(rows, 3))
         splits.write(folder / name, name, features, 3 * features[:, 0] + random.normal(scale=0.1, size=rows))
+    splits.write_origin(folder / "test", splits.Origin(300, 3, {"part.csv": 300}))
     (folder / "hyperparameters.json").write_text(json.dumps(HYPERPARAMETERS))
     train.run(train.parse(training_arguments(folder)))
     with tarfile.open(folder / "model" / "model.tar.gz", "w:gz") as archive:
@@ -131,7 +132,8 @@ def test_the_report_has_the_shape_that_the_model_registry_shows(trained: Path, e
     row = run(evaluate, trained)
     report = json.loads((trained / "evaluation" / "evaluation.json").read_text())
     measured = report["regression_metrics"]
-    assert set(report) == {"regression_metrics"}
+    assert set(report) == {"regression_metrics", "dataset"}
+    assert report["dataset"] == {"rows": 300, "features": 3, "files": 1, "rows_by_file": {"part.csv": 300}}
     assert set(measured) == {"mse", "rmse", "mae", "r2"}
     assert set(measured["mse"]) == {"value", "standard_deviation"}
     assert [measured[name]["value"] for name in ("mse", "rmse", "mae", "r2")] == [

@@ -131,7 +131,79 @@ def test_files_of_several_folders_are_one_table_and_hidden_ones_are_skipped(
     (tmp_path / "input" / "dt=2026-01-01").mkdir()
     table.iloc[50:].to_csv(tmp_path / "input" / "dt=2026-01-01" / "b.data", index=False)
     (tmp_path / "input" / "_SUCCESS").write_text("")
-    assert len(preprocess.load(tmp_path / "input", [])) == 100
+    dataset = preprocess.load(tmp_path / "input")
+    assert len(dataset.table) == 100
+    assert dataset.rows_by_file == {"a.csv": 50, "dt=2026-01-01/b.data": 50}
+
+
+PLAIN = "id,size,rings\n" + "".join(f"{n},{n}.5,{n}\n" for n in range(40))
+JOINED = {
+    "part-1.csv": PLAIN,
+    "only-a-header.csv": "id,size,rings\n",
+    "no-bytes.csv": "",
+    "other-order.csv": "rings,id,size\n7,1,2.5\n",
+    "a-column-without-values.csv": "id,size,rings\n1,,7\n",
+    "windows.csv": "\ufeffid,size,rings\r\n1,2.5,7\r\n",
+    "quoted.csv": '"id","size","rings"\n"1","2.5","7"\n',
+    "_SUCCESS": "",
+    "_temporary/part-9.csv": "not,this\n",
+    ".hidden.csv": "nor,this\n",
+}
+REFUSED = {
+    "README.md": ("# The data\n\nOf a team, and more.\n", "README.md: it is not a CSV file"),
+    "NOTES": ("The data of a team.\n", "NOTES: lacks id, size, rings and also has The data of a team."),
+    "fewer.csv": ("id,rings\n1,7\n", "fewer.csv: lacks size; a.csv has id, size, rings"),
+    "more.csv": ("id,size,rings,age\n1,2,7,8\n", "more.csv: also has age; a.csv has id, size, rings"),
+    "text.csv": ("id,size,rings\n1,small,7\n", "text.csv: column size holds text, but numbers in a.csv"),
+    "twice.csv": ("id,size,rings,size\n1,2,7,2\n", "twice.csv: size: more than one column has this name"),
+    "index.csv": (",id,size,rings\n0,1,2,7\n", "index.csv: column 1 has no name"),
+    "longer.csv": ("id,size,rings\n1,2,7,8\n", "longer.csv: it is not a CSV file"),
+    "utf-16.csv": ("id,size,rings\n1,2,7\n".encode("utf-16"), "utf-16.csv: it is not a CSV file"),
+    "archive.gz": (b"no gzip", "archive.gz: it is not a CSV file"),
+}
+
+
+def write_all(folder: Path, files: dict[str, str | bytes]) -> Path:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return folder
+
+
+def test_awkward_files_of_one_table_are_joined_and_what_athena_skips_is_skipped(
+    preprocess: Any, splits: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    write_all(tmp_path / "input", {**JOINED})
+    run(preprocess, tmp_path)
+    expected = {"part-1.csv": 40, "only-a-header.csv": 0, "other-order.csv": 1, "a-column-without-values.csv": 1}
+    expected |= {"windows.csv": 1, "quoted.csv": 1}
+    origin = splits.read_origin(tmp_path / "test")
+    assert origin == {"rows": 44, "features": 2, "files": 6, "rows_by_file": dict(sorted(expected.items()))}
+    printed = capsys.readouterr().out
+    assert "file=only-a-header.csv rows=0\n" in printed
+    assert "rows=44 without_target=0 features=2 " in printed
+
+
+def test_files_of_another_table_are_refused_all_at_once_with_file_and_column(preprocess: Any, tmp_path: Path):
+    write_all(tmp_path, {"a.csv": PLAIN, "b.csv": PLAIN, **{name: content for name, (content, _) in REFUSED.items()}})
+    with pytest.raises(preprocess.InvalidDataError) as refused:
+        preprocess.load(tmp_path)
+    lines = str(refused.value).splitlines()
+    assert len(lines) == 1 + len(REFUSED)
+    for name, (_, expected) in REFUSED.items():
+        assert [line.strip() for line in lines if line.strip().startswith(expected)], (name, lines)
+
+
+def test_a_header_is_told_where_column_names_are_given_and_other_files_have_none(preprocess: Any, tmp_path: Path):
+    write_all(tmp_path, {"a.csv": "1,2.5,7\n", "b.csv": "id,size,rings\n1,2.5,7\n"})
+    with pytest.raises(preprocess.InvalidDataError, match=r"b\.csv: column id holds text, but numbers in a\.csv"):
+        preprocess.load(tmp_path, ["id", "size", "rings"])
+
+
+def test_categories_that_look_like_numbers_in_one_file_are_named(preprocess: Any, tmp_path: Path):
+    write_all(tmp_path, {"a.csv": "zone,rings\n01,1\n", "b.csv": "zone,rings\nB2,1\n"})
+    assert list(preprocess.load(tmp_path, categorical=["zone"]).table["zone"]) == ["01", "B2"]
 
 
 def test_rows_without_a_target_are_left_out(preprocess: Any, table: pd.DataFrame):
