@@ -1,5 +1,6 @@
 """The `.sagemaker-code-config` file of SageMaker Studio: values that a stack file may leave out."""
 
+import codecs
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -8,7 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 
 FILE_NAME = ".sagemaker-code-config"
 
-# Settings key -> the file's keys, the first that is there wins.
+_MARKS_OF_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+# Settings key -> the file's keys, the first that has a value wins.
 SOURCES: dict[tuple[str, str], tuple[str, ...]] = {
     ("project", "name"): ("projectShortName",),
     ("project", "useCaseId"): ("useCaseId", "projectShortName"),
@@ -19,12 +22,19 @@ SOURCES: dict[tuple[str, str], tuple[str, ...]] = {
 
 
 def read(directory: Path) -> Mapping[str, object]:
-    """Return the file's content, empty where there is no file; raise ValueError where it is no JSON object."""
+    """Return the file's content, empty where there is no file; raise ValueError where it is no JSON object.
+
+    Editors on Windows write UTF-16, or UTF-8 behind a byte order mark.
+    """
     path = directory / FILE_NAME
     if not path.is_file():
         return {}
+    content = path.read_bytes()
     try:
-        return TypeAdapter(dict[str, object]).validate_json(path.read_bytes(), strict=True)
+        text = content.decode("utf-16" if content.startswith(_MARKS_OF_UTF_16) else "utf-8-sig")
+        return TypeAdapter(dict[str, object]).validate_json(text, strict=True)
+    except UnicodeDecodeError as error:
+        raise ValueError("expected a JSON object as text in UTF-8") from error
     except ValidationError as error:
         raise ValueError(f"expected a JSON object: {error.errors()[0]['msg']}") from error
 
@@ -36,7 +46,7 @@ def fill(sections: Mapping[str, object], code_config: Mapping[str, object]) -> d
         section = filled.get(name)
         if not isinstance(section, dict) or cast("dict[str, object]", section).get(key) is not None:
             continue
-        value = next((code_config[source] for source in sources if source in code_config), None)
+        value = next((code_config[source] for source in sources if code_config.get(source) is not None), None)
         if value is not None:
             filled[name] = {**cast("dict[str, object]", section), key: value}
     return filled

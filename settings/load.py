@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -86,7 +86,7 @@ def _config_block(stack: str, directory: Path) -> dict[str, object]:
         stacks = ", ".join(sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))) or "none"
         raise InvalidSettingsError(f"There is no {file.name} in {directory}; stack files there: {stacks}.")
     try:
-        content = stack_file.content_of(file.read_text(encoding="utf-8"))
+        content = stack_file.content_of(file.read_bytes())
     except yaml.YAMLError as error:
         raise InvalidSettingsError(f"{file.name} can't be read: {error}") from error
     block = cast("dict[str, object]", content).get("config") if isinstance(content, dict) else None
@@ -117,15 +117,15 @@ def parse(stack: str, config: Mapping[str, str], secret_keys: Sequence[str], dir
         if key.partition(":")[0] not in (NAMESPACE, *_OTHER_NAMESPACES)
     ]
     try:
-        defaults = code_config.read(directory)
+        sections = code_config.fill(_sections(stack, config), code_config.read(directory))
+        filled_elsewhere: Collection[tuple[str, str]] = ()
     except ValueError as error:
         problems.append(f"{code_config.FILE_NAME}: {error}")
-        defaults = {}
-    sections = code_config.fill(_sections(stack, config), defaults)
+        sections, filled_elsewhere = _sections(stack, config), code_config.SOURCES.keys()
     try:
         settings = StackSettings.model_validate_json(json.dumps(sections))
     except ValidationError as error:
-        problems += report.problems(error)
+        problems += report.problems(error, filled_elsewhere)
     else:
         if not problems:
             return settings

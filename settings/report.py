@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -13,9 +13,18 @@ from settings.models import StackSettings
 _LONGEST_VALUE = 80
 
 
-def problems(error: ValidationError) -> list[str]:
-    """Return one line an error, in the order of the model's fields."""
-    return [_line(detail) for detail in error.errors(include_url=False)]
+def problems(error: ValidationError, filled_elsewhere: Collection[Sequence[int | str]] = ()) -> list[str]:
+    """Return one line an error, in the order of the model's fields.
+
+    Args:
+        error: of the settings.
+        filled_elsewhere: locations whose missing values are another problem's fault.
+    """
+    return [
+        _line(detail)
+        for detail in error.errors(include_url=False)
+        if not (detail["loc"] in filled_elsewhere and (detail["type"] == "missing" or detail["input"] is None))
+    ]
 
 
 def _line(detail: ErrorDetails) -> str:

@@ -24,8 +24,10 @@ _OCTAL = re.compile(r"[-+]?0[0-7]+")
 _TAG = "tag:yaml.org,2002:"
 
 
-def content_of(text: str) -> object:
+def content_of(text: str | bytes) -> object:
     """Return the content of a stack file, where `yes` and `10:30` are text, and `1e3` and `0o17` are numbers.
+
+    Bytes are UTF-8, or UTF-16 behind its byte order mark, to the engine as well.
 
     Raises:
         yaml.YAMLError: with the line, also for what the engine refuses or changes: a key that is there twice, and a

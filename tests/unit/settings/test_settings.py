@@ -380,13 +380,50 @@ CODE_CONFIG = {
 }
 
 
+def without_names(directory: Path) -> StackSettings:
+    return settings_with(directory, {"mlops-infra:project": {}, "mlops-infra:pipeline": {"mseThreshold": 1.0}})
+
+
 def test_what_the_stack_file_leaves_out_comes_from_the_code_config(tmp_path: Path) -> None:
     write_code_config(tmp_path, CODE_CONFIG)
-    settings = settings_with(tmp_path, {"mlops-infra:project": {}, "mlops-infra:pipeline": {"mseThreshold": 1.0}})
+    settings = without_names(tmp_path)
     assert settings.project.name == settings.project.use_case_id == "studio"
     assert settings.project.sagemaker_project_name == "from-studio"
     assert settings.project.sagemaker_project_id == "p-fromstudio"
     assert settings.pipeline.name == "studio-pipeline"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_the_code_config_may_have_the_encoding_that_windows_editors_write(tmp_path: Path, encoding: str) -> None:
+    mark = "\ufeff" if encoding in ("utf-16-le", "utf-16-be") else ""
+    content = (mark + json.dumps(CODE_CONFIG)).encode(encoding)
+    (tmp_path / ".sagemaker-code-config").write_bytes(content)
+    assert without_names(tmp_path).project.name == CODE_CONFIG["projectShortName"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_stack_file_may_have_a_byte_order_mark_as_for_the_engine(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "Pulumi.local.yaml").write_text((ROOT / "Pulumi.local.yaml").read_text(), encoding=encoding)
+    assert read("local", tmp_path) == read("local", ROOT)
+
+
+def test_a_stack_file_of_other_bytes_is_refused_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.local.yaml").write_bytes(b"config:\n  a: \xe4\n")
+    with pytest.raises(InvalidSettingsError, match=r"Pulumi\.local\.yaml can't be read"):
+        read("local", tmp_path)
+
+
+def test_null_in_the_code_config_falls_back_like_a_key_that_is_not_there(tmp_path: Path) -> None:
+    write_code_config(tmp_path, {**CODE_CONFIG, "useCaseId": None})
+    assert without_names(tmp_path).project.use_case_id == CODE_CONFIG["projectShortName"]
+
+
+def test_a_code_config_that_can_not_be_read_is_the_only_problem(tmp_path: Path) -> None:
+    (tmp_path / ".sagemaker-code-config").write_bytes(b"\xff{}")
+    with pytest.raises(InvalidSettingsError) as refused:
+        without_names(tmp_path)
+    assert "1 error;" in str(refused.value)
+    assert ".sagemaker-code-config: expected a JSON object as text in UTF-8" in str(refused.value)
 
 
 def test_the_stack_file_wins_over_the_code_config(tmp_path: Path) -> None:
