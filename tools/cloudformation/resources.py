@@ -1,8 +1,8 @@
 """What the engine registered: the resources of `pulumi stack export`, with their inputs."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 Inputs = Mapping[str, Any]
@@ -23,13 +23,16 @@ class ExportError(ValueError):
 class Resource:
     """A registered resource: its type token, such as `aws:s3/bucket:Bucket`, its name in the program, its inputs.
 
-    `is_retained` is whether it outlives its removal from the program.
+    `is_retained` is whether it outlives its removal from the program. `arn` is "" where AWS gives it none, `references`
+    are the URNs of the resources that an input takes its value from.
     """
 
     type: str
     name: str
     inputs: Inputs
     is_retained: bool = False
+    arn: str = ""
+    references: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
     @property
     def package(self) -> str:
@@ -58,6 +61,8 @@ def _managed(entries: list[dict[str, Any]]) -> Iterator[Resource]:
                 name=str(entry["urn"]).rpartition("::")[2],
                 inputs=plain(entry.get("inputs", {}), str(entry["urn"])),
                 is_retained=bool(entry.get("protect") or entry.get("retainOnDelete")),
+                arn=str(entry.get("outputs", {}).get("arn", "")),
+                references=entry.get("propertyDependencies", {}),
             )
 
 

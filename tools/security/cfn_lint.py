@@ -1,0 +1,37 @@
+"""cfn-lint, with its rules loaded once a process."""
+
+import functools
+import json
+import warnings
+from collections.abc import Mapping
+from typing import Any, Final
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from cfnlint import api
+    from cfnlint.config import ManualArgs
+    from cfnlint.core import get_rules
+
+REGION: Final = "us-east-1"
+# Information, too: the rule that compares actions with their resources, I3510, is of that level.
+_LEVELS: Final = ["I"]
+
+
+@functools.cache
+def _rules() -> Any:
+    return get_rules([], [], _LEVELS)
+
+
+def lint(template: Mapping[str, Any], region: str = REGION) -> list[Any]:
+    """Return what all of cfn-lint's rules say of a template: errors, warnings and information.
+
+    Raises:
+        ValueError: cfn-lint couldn't read the template.
+    """
+    matches = api.lint(
+        json.dumps(template), rules=_rules(), config=ManualArgs(regions=[region], include_checks=_LEVELS)
+    )
+    broken = [str(match) for match in matches if match.rule.id.startswith("E0")]
+    if broken:
+        raise ValueError(f"cfn-lint could not read the template: {broken}")
+    return matches

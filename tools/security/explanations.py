@@ -1,0 +1,374 @@
+"""Why `make security` leaves findings alone. What no finding needs any more makes it fail, as an unexplained one does."""
+
+from typing import Final
+
+from tools.security.findings import Explanation
+
+_BUCKETS: Final = ("artifacts-bucket", "data-bucket")
+_FUNCTION: Final = ("notifications-notifier-function",)
+_TRUSTS: Final = (
+    "delivery-*-role",
+    "execution-role",
+    "kpis-*-role",
+    "notifications-*-role",
+)
+_WITH_STATE: Final = (
+    "delivery-deploy-policy",
+    "delivery-drift-policy",
+    "delivery-preview-policy",
+    "delivery-pull-request-policy",
+    "delivery-self-update-policy",
+    "delivery-verify-policy",
+)
+_RULES_OF_WILDCARDS: Final = ("AwsSolutions-IAM5",)
+
+# What an ARN of this account and region, or of a service without regions, begins with.
+_ACCOUNT: Final = r"Resource::arn:aws:[a-z]+:(\{region\})?:\{account\}:"
+# The stack's own bucket, then a folder without a wildcard before it.
+_BUCKET: Final = r"Resource::arn:aws:s3:::\{prefix\}-(artifacts|data|state)-\{account\}-\{region\}/"
+
+_ALIASES: Final = "KMS has this condition key (Use aliases to control access to KMS keys); parliament's list lacks it."
+
+_CHECKOV: Final = (
+    Explanation(
+        rules=("CKV2_AWS_62",),
+        resources=_BUCKETS,
+        reason="Nothing reacts to objects: the notifier is told of model versions, executions and deployments by "
+        "EventBridge, by the service that made them. A notification without a consumer protects nothing.",
+    ),
+    Explanation(
+        rules=("CKV_AWS_144",),
+        resources=_BUCKETS,
+        reason="An environment is one account and region. Objects are versioned, and old versions stay 90 days; input "
+        "data comes from elsewhere, and the rest can be made again. Replication to another region would also copy data "
+        "where a team has not said that it may lie.",
+    ),
+    Explanation(
+        rules=("CKV_AWS_116",),
+        resources=_FUNCTION,
+        reason="What fails goes to the on-failure destination, a queue with an alarm. AWS prefers destinations to a "
+        "dead-letter queue of the function, which gets no response and no error (Capturing records of Lambda "
+        "asynchronous invocations). The rule looks for the latter only.",
+    ),
+    Explanation(
+        rules=("CKV_AWS_117",),
+        resources=_FUNCTION,
+        reason="The function calls AWS's public endpoints over TLS and listens to nothing. In a VPC it would take an "
+        "interface endpoint for each of seven services, or a NAT gateway, which opens the way to the whole internet "
+        "(Giving Lambda functions access to resources in an Amazon VPC). What it may do, its role and the boundary say.",
+    ),
+    Explanation(
+        rules=("CKV_AWS_272",),
+        resources=_FUNCTION,
+        reason="The package is built by the deployment itself, from the approved commit and wheels with hashes. Whoever "
+        "could change it there could also have it signed: a signature would prove nothing that the approval doesn't.",
+    ),
+    Explanation(
+        rules=("CKV_AWS_338",),
+        resources=("*-logs",),
+        not_in=("prod",),
+        reason="How long logs are kept is a setting, operations.logRetentionDays; prod keeps them a year. The policy "
+        "pack's rule log-retention refuses a log group that keeps them for ever.",
+    ),
+    Explanation(
+        rules=("CKV_AWS_355",),
+        resources=("notifications-notifier-policy",),
+        reason="sagemaker:ListModelPackages: the reference names a resource that a request need not have, and the "
+        "function asks without one. It lists names.",
+    ),
+)
+
+_CDK_NAG: Final = (
+    Explanation(
+        rules=("AwsSolutions-SQS3",),
+        resources=("notifications-failed", "notifications-undelivered"),
+        reason="Both are dead-letter queues themselves: of the rules' targets, and the function's on-failure "
+        "destination. The rule knows only those of other queues and of functions. Each has an alarm.",
+    ),
+    Explanation(
+        rules=_RULES_OF_WILDCARDS,
+        resources=(
+            "delivery-manage-*",
+            "delivery-read-*",
+            "delivery-self-update-policy",
+            "delivery-update-roles",
+            "delivery-verify-policy",
+            "kpis-*-policy",
+        ),
+        message=_ACCOUNT + r"([A-Za-z-]+[:/])?(\{prefix\}-|\{database prefix\}_kpis/)[^:]*",
+        reason="Resources of the stack, whose names all begin with its prefix: before that no wildcard stands. The "
+        "bootstrap refuses a prefix that begins or continues another's, and the boundary names the same patterns.",
+    ),
+    Explanation(
+        rules=_RULES_OF_WILDCARDS,
+        resources=(
+            "delivery-*-policy",
+            "delivery-manage-delivery",
+            "delivery-read-2",
+            "kpis-crawler-policy",
+            "notifications-notifier-policy",
+        ),
+        message=_ACCOUNT + r"log-group:/(aws/codebuild|aws/lambda|aws-glue/crawlers-role)/\{prefix\}-[^:]*(:\*)?",
+        reason="Log groups of the stack, whose names all begin with its prefix. An ARN of a group ends with :* where "
+        "its streams are meant (Actions, resources, and condition keys for Amazon CloudWatch Logs).",
+    ),
+    Explanation(
+        rules=_RULES_OF_WILDCARDS,
+        resources=(
+            "delivery-*-policy",
+            "delivery-manage-storage",
+            "execution-policy",
+            "kpis-*-policy",
+            "notifications-notifier-policy",
+        ),
+        message=_BUCKET + r".*",
+        reason="Objects below a folder of one of the environment's own buckets. Names of objects have an execution's "
+        "id or a date in them, which no policy can foresee. CodePipeline cuts its folder's name to 20 characters.",
+    ),
+    Explanation(
+        rules=_RULES_OF_WILDCARDS,
+        resources=("execution-policy", "notifications-notifier-policy"),
+        message=_ACCOUNT + r"(model-package/\{prefix\}-stable-models/\*|pipeline/\{prefix\}/execution/\*)",
+        reason="Versions of the one model package group, and executions of the one ML pipeline: SageMaker numbers and "
+        "names them.",
+    ),
+    Explanation(
+        rules=_RULES_OF_WILDCARDS,
+        resources=("delivery-manage-messaging",),
+        message=_ACCOUNT + r"chat-configuration/\*/\{prefix\}-\*",
+        reason="Chat channels of the stack, of Slack and of Teams: the part before the name is which.",
+    ),
+    Explanation(
+        rules=_RULES_OF_WILDCARDS,
+        resources=(*_WITH_STATE, "delivery-manage-storage", "delivery-read-1"),
+        message=_ACCOUNT + r"key/\*",
+        reason="Ids of keys are AWS's choice, so conditions say which are meant: the stack's tags, or the alias of the "
+        "state's key. test_other_teams.py tries each role on another team's key.",
+    ),
+    Explanation(
+        rules=_RULES_OF_WILDCARDS,
+        resources=("execution-policy",),
+        message=_ACCOUNT
+        + r"((processing-job|training-job)/pipelines-\*"
+        + r"|log-group:/aws/sagemaker/(ProcessingJobs|TrainingJobs):(\*|log-stream:pipelines-\*))",
+        reason="SageMaker names the jobs of all ML pipelines pipelines-{execution id}-..., and their log groups are one "
+        "for the account (Run a pipeline; Log groups and streams that Amazon SageMaker sends to CloudWatch Logs). "
+        "docs/security.md says what that leaves to training code.",
+    ),
+    Explanation(
+        rules=_RULES_OF_WILDCARDS,
+        resources=(
+            "delivery-manage-analytics",
+            "delivery-manage-messaging",
+            "delivery-manage-storage",
+            "delivery-read-1",
+            "delivery-read-2",
+            "delivery-self-update-policy",
+            "delivery-verify-policy",
+            "execution-policy",
+            "kpis-crawler-policy",
+            "kpis-quicksight-policy",
+            "kpis-quicksight-service-role-policy",
+            "notifications-notifier-policy",
+        ),
+        message=r"Resource::\*",
+        reason="Only for actions to which AWS gives no resource. The policy pack's rule resource-wildcards-have-reasons "
+        "lists them with their reasons, and a test compares the list with the service authorization reference.",
+    ),
+)
+
+_CLOUDSPLAINING: Final = (
+    Explanation(
+        rules=("CredentialsExposure",),
+        resources=("execution-policy",),
+        message="ecr:GetAuthorizationToken",
+        reason="SageMaker pulls the images of its jobs with the role. The token opens only what the role may read, and "
+        "the action has no resource.",
+    ),
+)
+
+_PARLIAMENT: Final = (
+    Explanation(
+        rules=("CREDENTIALS_EXPOSURE",),
+        resources=_TRUSTS,
+        message="sts:assumerole",
+        reason="The trust of a role: assuming it is what it is for. Conditions say for whom, and the policy pack's "
+        "rule service-trust-has-conditions asks for them.",
+    ),
+    Explanation(
+        rules=("CREDENTIALS_EXPOSURE",),
+        resources=("delivery-pull-request-role",),
+        message="sts:assumerolewithwebidentity",
+        reason="The trust in one GitHub repository's pull requests, by audience and subject.",
+    ),
+    Explanation(
+        rules=("UNKNOWN_FEDERATION_SOURCE", "UNKNOWN_CONDITION_FOR_ACTION"),
+        resources=("delivery-pull-request-role",),
+        message=r".*token\.actions\.githubusercontent\.com.*",
+        reason="GitHub's provider and the conditions that AWS documents for it (Create a role for OpenID Connect "
+        "federation); parliament's lists know the older providers only.",
+    ),
+    Explanation(
+        rules=("CREDENTIALS_EXPOSURE",),
+        resources=("execution-policy",),
+        message="ecr:getauthorizationtoken",
+        reason="SageMaker pulls the images of its jobs with the role. The token opens only what the role may read, and "
+        "the action has no resource.",
+    ),
+    Explanation(
+        rules=("PERMISSIONS_MANAGEMENT_ACTIONS",),
+        resources=("delivery-manage-identity", "delivery-update-roles"),
+        message="iam:(attach|create|delete|detach|pass|put|setdefault|update).*",
+        reason="Deploy and self-update create and change the stack's roles, which is their job: only names with the "
+        "prefix, only with the boundary, each passed to its one service. Both run after the approval.",
+    ),
+    Explanation(
+        rules=("PRIVILEGE_ESCALATION",),
+        resources=("delivery-manage-identity", "delivery-update-roles"),
+        message="iam:(createpolicyversion CreateNewPolicyVersion"
+        "|setdefaultpolicyversion SetExistingDefaultPolicyVersion)",
+        reason="They can widen the stack's own policies, as far as the boundary, which they can neither change nor "
+        "remove. test_other_teams.py gives each role everything and tries what it reaches.",
+    ),
+    Explanation(
+        rules=("PRIVILEGE_ESCALATION",),
+        resources=("delivery-manage-messaging",),
+        message="lambda:updatefunctioncode EditExistingLambdaFunctionWithRole",
+        reason="Deploy brings the notifier's new code; it may create the role of that function anyway.",
+    ),
+    Explanation(
+        rules=("PERMISSIONS_MANAGEMENT_ACTIONS",),
+        resources=("delivery-manage-messaging",),
+        message="lambda:(add|remove)permission|sns:(createtopic|settopicattributes)|sqs:(createqueue|setqueueattributes)",
+        reason="Deploy keeps function, topic and queues of the stack with their policies.",
+    ),
+    Explanation(
+        rules=("PERMISSIONS_MANAGEMENT_ACTIONS",),
+        resources=("delivery-manage-storage",),
+        message="kms:(creategrant|createkey|putkeypolicy|revokegrant)"
+        "|s3:(deletebucketpolicy|putbucketpolicy|putbucketpublicaccessblock)",
+        reason="Deploy keeps the stack's buckets, by name, and its key, by tags, with their policies.",
+    ),
+    Explanation(
+        rules=("PERMISSIONS_MANAGEMENT_ACTIONS",),
+        resources=("delivery-manage-analytics",),
+        message="lakeformation:(grant|revoke)permissions",
+        reason="Deploy grants the analysts' roles the KPI tables, where Lake Formation governs them; Lake Formation "
+        "itself says what its caller may grant.",
+    ),
+    Explanation(
+        rules=("PERMISSIONS_MANAGEMENT_ACTIONS",),
+        resources=("delivery-delivery-policy",),
+        message="s3:put(object|objectversion)acl",
+        reason="CodePipeline asks for them where it keeps the files that were deployed (Amazon S3 deploy action "
+        "reference), on that one object. The bucket's owner owns all objects, so there are no ACLs to set.",
+    ),
+    Explanation(
+        rules=("PERMISSIONS_MANAGEMENT_ACTIONS",),
+        resources=("delivery-upsert-policy", "execution-policy"),
+        message="iam:passrole",
+        reason="The one execution role, to SageMaker only (iam:PassedToService).",
+    ),
+    Explanation(
+        rules=("PERMISSIONS_MANAGEMENT_ACTIONS",),
+        resources=("execution-policy", "notifications-notifier-policy"),
+        message="kms:creategrant",
+        reason="Volumes of jobs and the table use the stack's key by grants of AWS's services: conditions allow no "
+        "others (kms:GrantIsForAWSResource, kms:ViaService).",
+    ),
+    Explanation(
+        rules=("PERMISSIONS_MANAGEMENT_ACTIONS",),
+        resources=("encryption-key",),
+        message="kms:(creategrant|putkeypolicy|revokegrant)",
+        reason="The key's policy lets the account's IAM policies decide, as AWS's default does: without these actions a "
+        "key could become one that nobody manages (Default key policy).",
+    ),
+    Explanation(
+        rules=("RESOURCE_STAR",),
+        resources=("encryption-key",),
+        message=r"kms:\w+",
+        reason='In a key policy "*" means the key it is attached to (Key policies in AWS KMS).',
+    ),
+    Explanation(
+        rules=("MISMATCHED_TYPE",),
+        resources=("encryption-key",),
+        message="Type mismatch: ArnLike requires a value of type Arn but given String",
+        reason="A log group's encryption context is its ARN; AWS's CloudWatchLogsAPIKeyAccess uses ArnLike for it.",
+    ),
+    Explanation(
+        rules=("UNKNOWN_CONDITION_FOR_ACTION",),
+        resources=_WITH_STATE,
+        message="Unknown condition kms:ResourceAliases for action kms:Decrypt",
+        reason=_ALIASES,
+    ),
+    Explanation(
+        rules=("UNKNOWN_CONDITION_FOR_ACTION",),
+        resources=("delivery-deploy-policy", "delivery-self-update-policy"),
+        message="Unknown condition kms:ResourceAliases for action kms:(DescribeKey|Encrypt|GenerateDataKey)",
+        reason=_ALIASES,
+    ),
+    Explanation(
+        rules=("MISMATCHED_TYPE_BUT_USABLE",),
+        resources=("boundary", "delivery-manage-identity", "delivery-update-roles"),
+        message="Type mismatch: String(Not)?Equals requires a value of type String but given Arn",
+        reason="IAM documents iam:PermissionsBoundary with string operators (Permissions boundaries for IAM entities).",
+    ),
+    Explanation(
+        rules=("RESOURCE_MISMATCH",),
+        resources=("delivery-manage-analytics",),
+        message=r"athena:(TagResource|UntagResource) requires \S+:(capacity-reservation|datacatalog)/\*",
+        reason="A tag is on one of the resource types, here a workgroup; parliament wants all three in a statement.",
+    ),
+    Explanation(
+        rules=("RESOURCE_MISMATCH",),
+        resources=("delivery-read-2",),
+        message=r"athena:ListTagsForResource requires \S+:(capacity-reservation|datacatalog)/\*",
+        reason="A tag is on one of the resource types, here a workgroup; parliament wants all three in a statement.",
+    ),
+    Explanation(
+        rules=("RESOURCE_MISMATCH",),
+        resources=("delivery-manage-storage",),
+        message=r"kms:(Create|Delete|Update)Alias requires \S+:(alias|key)/\*",
+        reason="Asked on the alias and on its key (Controlling access to aliases). They are two statements, as only a "
+        "key has the tags that narrow it.",
+    ),
+    Explanation(
+        rules=("RESOURCE_POLICY_PRIVILEGE_ESCALATION",),
+        resources=("delivery-manage-storage",),
+        message=r"Possible resource policy privilege escalation on "
+        r"arn:aws:s3:::\{prefix\}-(artifacts|data)-\{account\}-\{region\} due to "
+        r"s3:(Get|Put)Object not being allowed, but does allow s3:PutBucketPolicy",
+        reason="Deploy keeps the buckets' policies, which refuse plain HTTP; its boundary names these buckets and no "
+        "others.",
+    ),
+    Explanation(
+        rules=("RESOURCE_MISMATCH",),
+        resources=("boundary",),
+        message=r"\S+ requires \S+",
+        reason="A boundary grants nothing. To fit into 6,144 characters some statements name resources of several "
+        "services, so some actions meet no resource of theirs and stay refused.",
+    ),
+    Explanation(
+        rules=("RESOURCE_STAR",),
+        resources=("boundary",),
+        message="kms:TagResource",
+        reason="A key is tagged when it is created, before it has an ARN; conditions keep the statement from others' "
+        "keys.",
+    ),
+    Explanation(
+        rules=("UNKNOWN_CONDITION_FOR_ACTION",),
+        resources=("boundary",),
+        message=r"Unknown condition cloudwatch:namespace for action \S+",
+        reason="The condition holds without the key (...IfExists), which one action of the statement has.",
+    ),
+    Explanation(
+        rules=("UNKNOWN_CONDITION_FOR_ACTION",),
+        resources=("boundary",),
+        message=r"Unknown condition iam:PassedToService for action (iam:DeleteRolePermissionsBoundary|sts:\w+)",
+        reason="parliament takes the statement's NotAction for what it allows; of IAM's actions iam:PassRole has the "
+        "key.",
+    ),
+)
+
+EXPLANATIONS: Final = (*_CHECKOV, *_CDK_NAG, *_CLOUDSPLAINING, *_PARLIAMENT)
+"""All of them."""

@@ -1,0 +1,105 @@
+"""The tools that aren't the project's own: installed into the cache from lock files, and nowhere else."""
+
+import hashlib
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from tools.setup.uv import base_interpreter, find_or_install_uv
+from tools.toolchain.cache import exclusive, platform_name, staging
+from tools.toolchain.errors import CommandError, SetupError
+from tools.toolchain.process import Limits, output_of
+from tools.toolchain.workspace import Workspace, clean_environment
+
+PART: Final = "security"
+HERE: Final = Path(__file__).resolve().parent
+PYTHON_LOCK: Final = HERE / "requirements.lock"
+NODE_LOCK: Final = HERE / "cdk_nag" / "package-lock.json"
+OLDEST_NODE: Final = 20
+"""What aws-cdk-lib asks for ("engines" in its package.json)."""
+_SECONDS: Final = 900
+
+
+def python_packages(workspace: Workspace) -> Path:
+    """Return the folder of checkov and cloudsplaining, for PYTHONPATH; install them first where they are missing.
+
+    Raises:
+        SetupError: they could not be installed.
+    """
+    minor = f"{sys.version_info.major}.{sys.version_info.minor}"
+    home = _home(workspace, f"python{minor}", PYTHON_LOCK)
+
+    def install(directory: Path) -> None:
+        options = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--compile-bytecode"]
+        options += ["--python", str(base_interpreter()), "--target", str(directory), "--requirement", str(PYTHON_LOCK)]
+        _run(workspace, [str(find_or_install_uv(workspace)), "pip", "install", *options], directory)
+
+    return _installed(workspace, home, "checkov and cloudsplaining", install)
+
+
+def node_packages(workspace: Workspace) -> Path:
+    """Return the folder of cdk-nag and aws-cdk-lib, for NODE_PATH; install them first where they are missing.
+
+    Raises:
+        SetupError: there is no Node.js that is new enough, or they could not be installed.
+    """
+    require_node()
+    home = _home(workspace, "node", NODE_LOCK)
+
+    def install(directory: Path) -> None:
+        for name in ("package.json", NODE_LOCK.name):
+            shutil.copyfile(NODE_LOCK.with_name(name), directory / name)
+        # Scripts of packages would run with the caller's rights; none of these needs one.
+        _run(workspace, ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], directory)
+
+    return _installed(workspace, home, "cdk-nag", install) / "node_modules"
+
+
+def require_node() -> None:
+    """Raise SetupError, with what to do, where `node` and `npm` are missing or too old."""
+    needed = f"cdk-nag runs on Node.js {OLDEST_NODE} or newer, with npm: install it, from nodejs.org or your packages"
+    for command in ("node", "npm"):
+        if shutil.which(command) is None:
+            raise SetupError(f"there is no `{command}` on PATH; {needed}")
+    version = re.fullmatch(r"v(\d+)\..*", output_of(["node", "--version"]).strip())
+    if version is None or int(version[1]) < OLDEST_NODE:
+        raise SetupError(f"`node --version` says {version[0] if version else 'nothing'}; {needed}")
+
+
+def _home(workspace: Workspace, language: str, lock: Path) -> Path:
+    """Return the place in the cache; another lock file has another."""
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
+    return workspace.cache / PART / f"{language}-{platform_name()}-{platform.python_implementation()}" / digest
+
+
+def _installed(workspace: Workspace, home: Path, title: str, install: Callable[[Path], None]) -> Path:
+    with exclusive(
+        home.with_suffix(".lock"),
+        workspace.processes.stopped,
+        lambda: workspace.progress.say(PART, f"waiting for {title}, which is being installed"),
+    ):
+        if not home.exists():
+            workspace.progress.say(PART, f"installing {title}")
+            with staging(home) as directory:
+                install(directory)
+    return home
+
+
+def _run(workspace: Workspace, command: Sequence[str], directory: Path) -> None:
+    try:
+        workspace.processes.run(
+            command,
+            log=workspace.log(PART),
+            env=clean_environment(),
+            cwd=directory,
+            limits=Limits(total=_SECONDS),
+        )
+    except CommandError as error:
+        raise SetupError(
+            f"the security tools could not be installed: {error}\n"
+            f"See that the package indexes of Python and Node.js are reachable. Log: {workspace.log(PART)}"
+        ) from error
