@@ -53,6 +53,8 @@ lock: setup ## pin every package again, with hashes, from the requirements files
 	$(COMPILE) --constraint requirements.lock --output-file delivery/requirements.txt requirements.txt
 	$(COMPILE) --constraint requirements.lock --output-file pipeline_def/requirements.lock pipeline_def/requirements.txt
 	$(COMPILE) --output-file tools/pulumi-cli/go-toolchain.txt tools/pulumi-cli/go-toolchain.in
+	$(COMPILE) --output-file tools/security/requirements.lock tools/security/requirements.txt
+	cd tools/security/cdk_nag && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 .PHONY: checksums
 checksums: setup ## record the SHA-256 of the Pulumi CLI and plugins that the requirements pin
@@ -61,6 +63,10 @@ checksums: setup ## record the SHA-256 of the Pulumi CLI and plugins that the re
 .PHONY: runtimes
 runtimes: setup ## record until when AWS supports each Lambda runtime, from the pinned cfn-lint
 	@$(RUN) -m tools.lambda_runtimes
+
+.PHONY: security
+security: setup ## let checkov, cdk-nag and others judge what is declared; a deployed stack: make security STACK=dev
+	@$(RUN) -m tools.security $(if $(filter command line environment,$(origin STACK)),--stack $(STACK)) $(ARGS)
 
 .PHONY: sbom
 sbom: setup ## write what the project is made of as CycloneDX: .local/sbom.cdx.json

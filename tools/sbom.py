@@ -1,6 +1,6 @@
 """Write what the project is made of as one CycloneDX document: `make sbom`.
 
-It reads the files that pin: the lock file of each use of Python packages, go.mod and go.sum of the CLI that is built
+It reads the files that pin: the lock files of Python's and npm's packages, go.mod and go.sum of the CLI that is built
 from source, and the recorded releases. Nothing is installed or asked for.
 """
 
@@ -8,6 +8,8 @@ from source, and the recorded releases. Nothing is installed or asked for.
 # pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
 
 import argparse
+import base64
+import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,8 +37,11 @@ LOCKS: Final[Mapping[str, str]] = {
     "upsert": "pipeline_def/requirements.lock",
     "notifier": "lambdas/notifier/requirements.txt",
     "cli-build": "tools/pulumi-cli/go-toolchain.txt",
+    "security": "tools/security/requirements.lock",
 }
 """What Python packages are pinned for, and where. `setup` is a clone with its tests, `cli-build` the Go toolchain."""
+NODE_LOCK: Final = "tools/security/cdk_nag/package-lock.json"
+"""The lock file of npm: what `make security` runs on Node.js."""
 _REPOSITORIES: Final = {releases.CLI: "pulumi", "aws": "pulumi-aws", "aws-native": "pulumi-aws-native"}
 _PIN: Final = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)(?:\[\S*\])?==(?P<version>\S+).*\n(?P<rest>(?:[ \t]+.*\n)*)", re.MULTILINE
@@ -90,6 +95,7 @@ def describe(workspace: Workspace) -> Bom:
     bom = Bom()
     bom.metadata.component = project
     _add_python(bom, project, workspace.root)
+    _add_node(bom, project, workspace.root)
     cli = _add_releases(bom, project, workspace.checksums)
     modules = list(_go_modules(workspace.go_module))
     bom.components.update(modules)
@@ -137,6 +143,35 @@ def _python_component(pin: Pin) -> Component:
                 type=ExternalReferenceType.DISTRIBUTION, url=XsUri(url.to_string()), hashes=map(_sha256, pin.sha256)
             )
         ],
+    )
+
+
+def _add_node(bom: Bom, project: Component, root: Path) -> None:
+    """Add npm's packages; those inside of another's archive are part of that."""
+    lock = json.loads((root / NODE_LOCK).read_text(encoding="utf-8"))
+    entries = {path: entry for path, entry in lock["packages"].items() if path and not entry.get("inBundle")}
+    components = [_node_component(path.removeprefix("node_modules/"), entry) for path, entry in entries.items()]
+    bom.components.update(components)
+    bom.register_dependency(project, components)
+
+
+def _node_component(name: str, entry: Mapping[str, str]) -> Component:
+    namespace, _, short_name = name.rpartition("/")
+    url = PackageURL("npm", namespace=namespace or None, name=short_name, version=entry["version"])
+    algorithm, _, digest = entry["integrity"].partition("-")
+    sha512 = HashType(alg=HashAlgorithm.SHA_512, content=base64.b64decode(digest).hex())
+    if algorithm != "sha512":
+        raise ValueError(f"{name} in {NODE_LOCK} has a hash of {algorithm}")
+    return Component(
+        name=name,
+        version=entry["version"],
+        type=ComponentType.LIBRARY,
+        purl=url,
+        bom_ref=url.to_string(),
+        external_references=[
+            ExternalReference(type=ExternalReferenceType.DISTRIBUTION, url=XsUri(url.to_string()), hashes=[sha512])
+        ],
+        properties=[_property("use", "security")],
     )
 
 

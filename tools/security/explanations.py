@@ -1,4 +1,4 @@
-"""Why `make security` leaves findings alone. What no finding needs any more makes it fail, as an unexplained one does."""
+"""Why `make security` leaves findings alone. It fails where one has no explanation, and where one is of no finding."""
 
 from typing import Final
 
@@ -54,14 +54,16 @@ _CHECKOV: Final = (
         rules=("CKV_AWS_117",),
         resources=_FUNCTION,
         reason="The function calls AWS's public endpoints over TLS and listens to nothing. In a VPC it would take an "
-        "interface endpoint for each of seven services, or a NAT gateway, which opens the way to the whole internet "
-        "(Giving Lambda functions access to resources in an Amazon VPC). What it may do, its role and the boundary say.",
+        "interface endpoint for each service that it calls, or a NAT gateway, which opens the way to the whole "
+        "internet (Giving Lambda functions access to resources in an Amazon VPC). What it may do, its role and the "
+        "boundary say.",
     ),
     Explanation(
         rules=("CKV_AWS_272",),
         resources=_FUNCTION,
-        reason="The package is built by the deployment itself, from the approved commit and wheels with hashes. Whoever "
-        "could change it there could also have it signed: a signature would prove nothing that the approval doesn't.",
+        reason="The package is built by the deployment itself, from the approved commit and wheels with hashes. "
+        "Whoever could change it there could also have it signed: a signature would prove nothing that the approval "
+        "doesn't.",
     ),
     Explanation(
         rules=("CKV_AWS_338",),
@@ -151,8 +153,8 @@ _CDK_NAG: Final = (
         message=_ACCOUNT
         + r"((processing-job|training-job)/pipelines-\*"
         + r"|log-group:/aws/sagemaker/(ProcessingJobs|TrainingJobs):(\*|log-stream:pipelines-\*))",
-        reason="SageMaker names the jobs of all ML pipelines pipelines-{execution id}-..., and their log groups are one "
-        "for the account (Run a pipeline; Log groups and streams that Amazon SageMaker sends to CloudWatch Logs). "
+        reason="SageMaker names the jobs of all ML pipelines pipelines-{execution id}-..., and their log groups are "
+        "one for the account (Run a pipeline; Log groups and streams that Amazon SageMaker sends to CloudWatch Logs). "
         "docs/security.md says what that leaves to training code.",
     ),
     Explanation(
@@ -172,8 +174,9 @@ _CDK_NAG: Final = (
             "notifications-notifier-policy",
         ),
         message=r"Resource::\*",
-        reason="Only for actions to which AWS gives no resource. The policy pack's rule resource-wildcards-have-reasons "
-        "lists them with their reasons, and a test compares the list with the service authorization reference.",
+        reason="Only for actions to which AWS gives no resource. The policy pack's rule "
+        "resource-wildcards-have-reasons lists them with their reasons, and a test compares the list with the service "
+        "authorization reference.",
     ),
 )
 
@@ -239,7 +242,9 @@ _PARLIAMENT: Final = (
     Explanation(
         rules=("PERMISSIONS_MANAGEMENT_ACTIONS",),
         resources=("delivery-manage-messaging",),
-        message="lambda:(add|remove)permission|sns:(createtopic|settopicattributes)|sqs:(createqueue|setqueueattributes)",
+        message="lambda:(add|remove)permission"
+        "|sns:(createtopic|settopicattributes)"
+        "|sqs:(createqueue|setqueueattributes)",
         reason="Deploy keeps function, topic and queues of the stack with their policies.",
     ),
     Explanation(
@@ -280,8 +285,8 @@ _PARLIAMENT: Final = (
         rules=("PERMISSIONS_MANAGEMENT_ACTIONS",),
         resources=("encryption-key",),
         message="kms:(creategrant|putkeypolicy|revokegrant)",
-        reason="The key's policy lets the account's IAM policies decide, as AWS's default does: without these actions a "
-        "key could become one that nobody manages (Default key policy).",
+        reason="The key's policy lets the account's IAM policies decide, as AWS's default does: without these actions "
+        "a key could become one that nobody manages (Default key policy).",
     ),
     Explanation(
         rules=("RESOURCE_STAR",),

@@ -107,7 +107,7 @@ _DATABASE_PREFIX: Final = "{database prefix}"
 
 
 def general(text: str, deployment: Deployment) -> str:
-    """Return a message with the stack's account, region and prefix as placeholders, so that one explanation is enough."""
+    """Return a message with placeholders for account, region and prefix, so that one explanation fits all stacks."""
     values: Mapping[str, str] = {
         deployment.account_id: _ACCOUNT,
         deployment.region: _REGION,

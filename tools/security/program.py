@@ -29,14 +29,16 @@ _TEAMS_CHANNEL: Final = {
 Config = dict[str, Any]
 
 
-def _with_every_option(config: Config) -> None:
+def with_every_option(config: Config) -> None:
+    """Switch the optional parts on."""
     config["mlops-infra:kpis"]["quicksight"]["patchServiceRole"] = True
     config["mlops-infra:kpis"]["lakeFormation"] = {"enabled": True, "analystRoles": [_ANALYST]}
     config["mlops-infra:notifications"]["slackChannels"] = [{"workspaceId": "T07EA123LEP", "channelId": "C07EZ1ABC23"}]
     config["mlops-infra:notifications"]["teamsChannels"] = [_TEAMS_CHANNEL]
 
 
-def _from_github(config: Config) -> None:
+def from_github(config: Config) -> None:
+    """Take the commits from GitHub."""
     connection = f"connection/{_TEAMS_CHANNEL['tenantId']}"
     config["mlops-infra:delivery"]["source"] = {
         "provider": "github",
@@ -54,8 +56,8 @@ def _as_committed(_: Config) -> None:
 STACKS: Final[Mapping[str, tuple[str, Callable[[Config], None]]]] = {
     "dev": ("dev", _as_committed),
     "prod": ("prod", _as_committed),
-    "all": ("local", _with_every_option),
-    "github": ("dev", _from_github),
+    "all": ("local", with_every_option),
+    "github": ("dev", from_github),
 }
 """The stacks that are looked at: the committed file that each begins with, and what is changed in it."""
 
@@ -76,31 +78,54 @@ def flat(config: Config) -> dict[str, str]:
 
 def resources_of(stack: str, config: Config) -> list[Resource]:
     """Run `__main__.py` for a stack with a configuration; return what it registers."""
-    monitor = _Monitor(_Answers(config["aws:region"]))
+    recorder = Recorder(AwsAnswers(config["aws:region"]))
+    run_program(stack, config, recorder)
+    return recorder.exported()
+
+
+def run_program(stack: str, config: Config, monitor: MockMonitor) -> None:
+    """Run `__main__.py` for a stack with a configuration; the monitor keeps what it registers."""
     # What the program says of its settings is for whoever deploys.
-    silent = logging.Logger("program", logging.CRITICAL)
+    silent = logging.getLogger(__name__)
+    silent.setLevel(logging.CRITICAL)
     pulumi.runtime.set_mocks(
         monitor.mocks, project="mlops-infra", stack=stack, preview=False, logger=silent, monitor=monitor
     )
 
     @pulumi.runtime.test
-    def run() -> None:
+    def main() -> None:
         # Outputs of the stack need a stack, which mocks don't have.
         with mock.patch.object(pulumi, "export"):
             pulumi.runtime.set_all_config(flat(config))
             runpy.run_path(str(REPOSITORY / "__main__.py"), run_name="program")
 
-    run()
+    main()
     pulumi.runtime.set_all_config({})
-    # The stack itself is registered without an answer.
-    return [
-        _resource(request, monitor.resources[urn].state)
-        for urn, request in monitor.requests.items()
-        if urn in monitor.resources
-    ]
 
 
-def _resource(request: Any, outputs: Mapping[str, Any]) -> Resource:
+class Recorder(MockMonitor):
+    """Keeps what is registered: requests by their names in the program, and what was answered by URN (`resources`)."""
+
+    def __init__(self, answers: pulumi.runtime.Mocks) -> None:
+        super().__init__(answers)
+        self.requests: dict[str, Any] = {}
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 the engine's name
+        """Answer, and keep the request."""
+        response = super().RegisterResource(request)
+        self.requests[request.name] = request
+        return response
+
+    def exported(self) -> list[Resource]:
+        """Return the resources as a state has them, without the stack itself."""
+        return [
+            _exported(self.requests[urn.rpartition("::")[2]], answered.state)
+            for urn, answered in self.resources.items()
+            if urn.rpartition("::")[2] in self.requests
+        ]
+
+
+def _exported(request: Any, outputs: Mapping[str, Any]) -> Resource:
     return Resource(
         type=request.type,
         name=request.name,
@@ -109,19 +134,6 @@ def _resource(request: Any, outputs: Mapping[str, Any]) -> Resource:
         arn=str(outputs.get("arn", "")),
         references={name: list(sources.urns) for name, sources in request.propertyDependencies.items()},
     )
-
-
-class _Monitor(MockMonitor):
-    """Keeps what was registered, by URN."""
-
-    def __init__(self, answers: pulumi.runtime.Mocks) -> None:
-        super().__init__(answers)
-        self.requests: dict[str, Any] = {}
-
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 the engine's name
-        response = super().RegisterResource(request)
-        self.requests[response.urn] = request
-        return response
 
 
 _ARNS: Final[Mapping[str, str]] = {
@@ -144,13 +156,14 @@ _ARNS: Final[Mapping[str, str]] = {
 }
 
 
-class _Answers(pulumi.runtime.Mocks):
-    """Answers as AWS would: the inputs, and the outputs that other resources refer to."""
+class AwsAnswers(pulumi.runtime.Mocks):
+    """Answers with the ARNs that AWS would give: the inputs, and the outputs that other resources refer to."""
 
     def __init__(self, region: str) -> None:
         self._region = region
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        """Return the id and the outputs of a new resource."""
         place = f"{self._region}:{_ACCOUNT}"
         outputs: dict[str, Any] = {"arn": f"arn:aws:unknown:{place}:{args.name}", "name": args.name, **args.inputs}
         if args.typ in _ARNS:
@@ -158,8 +171,11 @@ class _Answers(pulumi.runtime.Mocks):
         outputs["keyId"] = outputs["arn"].rpartition("/")[2]
         outputs["url"] = f"https://sqs.{self._region}.amazonaws.com/{_ACCOUNT}/{outputs['name']}"
         outputs["modelPackageGroupArn"] = f"arn:aws:sagemaker:{place}:model-package-group/{args.name}"
-        outputs["chatConfigurationArn"] = f"arn:aws:chatbot::{_ACCOUNT}:chat-configuration/channel/{args.name}"
+        if args.typ.startswith("aws:chatbot/"):
+            channel = args.inputs["configurationName"]
+            outputs["chatConfigurationArn"] = f"arn:aws:chatbot::{_ACCOUNT}:chat-configuration/channel/{channel}"
         return f"{args.name}-id", outputs
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
+        """Raise: the program calls no function of a provider."""
         raise AssertionError(f"the program calls nothing, but {args.token} was called")

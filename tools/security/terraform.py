@@ -1,21 +1,20 @@
 """A stack as a Terraform plan, in the form of `terraform show -json`: for tools that read nothing else.
 
 pulumi-aws is terraform-provider-aws behind Pulumi's bridge, which derives types and names: `kmsKeyArn` of
-`aws:sns/topic:Topic` is `kms_key_arn` of `aws_sns_topic`. Three things differ. A block is an object or a list of objects
-in Pulumi and always a list in a plan, unlike a map, which stays one: pulumi-aws's own types tell the two apart. Lists of
-blocks have a name in the plural. And some names are the bridge's own. The last two are in tables here.
+`aws:sns/topic:Topic` is `kms_key_arn` of `aws_sns_topic`. Three things differ. A block is an object or a list of
+objects in Pulumi and always a list in a plan, unlike a map, which stays one: pulumi-aws's own types tell the two apart.
+Lists of blocks have a name in the plural. And some names are the bridge's own: those are in tables here.
 """
 
 import functools
 import importlib
-import json
 import re
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypedDict
 
 # What the SDK reads the types of inputs with; it has no public way.
-from pulumi._types import input_type_py_to_pulumi_names, input_type_types, is_input_type
+from pulumi._types import input_type_types, is_input_type
 
 from tools.cloudformation.resources import ExportError, Resource
 

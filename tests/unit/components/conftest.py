@@ -1,7 +1,6 @@
 """Components under Pulumi's mocks: every registration is kept, with its URN and its options."""
 
 import json
-import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,6 @@ from typing import Any
 import pulumi
 import pytest
 import yaml
-from pulumi.runtime.mocks import MockMonitor
 
 from components import (
     Cicd,
@@ -27,16 +25,11 @@ from settings import StackSettings
 from settings.delivery import DeliverySettings
 from settings.kpis import KpiSettings
 from settings.load import parse
+from tools.security.program import AwsAnswers, Recorder, run_program, with_every_option
 
 ROOT = Path(__file__).parents[3]
 TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:abalone-local-notifications"
 KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1"
-ANALYST = "arn:aws:iam::123456789012:role/analyst"
-TEAMS_CHANNEL = {
-    "tenantId": "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0",
-    "teamId": "1c2d3e4f-5061-7283-94a5-b6c7d8e9f00b",
-    "channelId": "19%3Aab12%40thread.tacv2",
-}
 
 
 class Answers(pulumi.runtime.Mocks):
@@ -56,58 +49,12 @@ class Answers(pulumi.runtime.Mocks):
         raise AssertionError(f"components call nothing, but {args.token} was called")
 
 
-_ACCOUNT = "us-east-1:123456789012"
-_ARNS = {
-    "aws:cloudwatch/eventRule:EventRule": f"events:{_ACCOUNT}:rule/{{name}}",
-    "aws:cloudwatch/logGroup:LogGroup": f"logs:{_ACCOUNT}:log-group:{{name}}",
-    "aws:cloudwatch/metricAlarm:MetricAlarm": f"cloudwatch:{_ACCOUNT}:alarm:{{name}}",
-    "aws:codebuild/project:Project": f"codebuild:{_ACCOUNT}:project/{{name}}",
-    "aws:codepipeline/pipeline:Pipeline": f"codepipeline:{_ACCOUNT}:{{name}}",
-    "aws:glue/crawler:Crawler": f"glue:{_ACCOUNT}:crawler/{{name}}",
-    "aws:dynamodb/table:Table": f"dynamodb:{_ACCOUNT}:table/{{name}}",
-    "aws:iam/policy:Policy": "iam::123456789012:policy/{name}",
-    "aws:iam/role:Role": "iam::123456789012:role/{name}",
-    "aws:kms/key:Key": f"kms:{_ACCOUNT}:key/11111111-2222-3333-4444-555555555555",
-    "aws:lambda/function:Function": f"lambda:{_ACCOUNT}:function:{{name}}",
-    "aws:quicksight/dataSet:DataSet": f"quicksight:{_ACCOUNT}:dataset/{{dataSetId}}",
-    "aws:quicksight/dataSource:DataSource": f"quicksight:{_ACCOUNT}:datasource/{{dataSourceId}}",
-    "aws:s3/bucket:Bucket": "s3:::{bucket}",
-    "aws:sns/topic:Topic": f"sns:{_ACCOUNT}:{{name}}",
-    "aws:sqs/queue:Queue": f"sqs:{_ACCOUNT}:{{name}}",
-}
-
-
-class AwsAnswers(Answers):
-    """Answers with the ARNs that AWS would give, for policies that are read as a whole."""
-
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        identifier, outputs = super().new_resource(args)
-        if args.typ in _ARNS:
-            outputs["arn"] = f"arn:aws:{_ARNS[args.typ].format(**args.inputs)}"
-        if args.typ.startswith("aws:chatbot/"):
-            channel = args.inputs["configurationName"]
-            outputs["chatConfigurationArn"] = (
-                f"arn:aws:chatbot::123456789012:chat-configuration/slack-channel/{channel}"
-            )
-        if args.typ == "aws:kms/key:Key":
-            outputs["keyId"] = outputs["arn"].rpartition("/")[2]
-        if args.typ == "aws:sqs/queue:Queue":
-            outputs["url"] = f"https://sqs.us-east-1.amazonaws.com/123456789012/{args.inputs['name']}"
-        return identifier, outputs
-
-
-class Registered(MockMonitor):
+class Registered(Recorder):
     """What was registered: resources by name, with inputs, URN and options."""
 
     def __init__(self, answers: pulumi.runtime.Mocks | None = None) -> None:
         super().__init__(answers or Answers())
-        self.requests: dict[str, Any] = {}
         self.finished: set[str] = set()
-
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the engine's name
-        response = super().RegisterResource(request)
-        self.requests[request.name] = request
-        return response
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the engine's name
         self.finished.add(request.urn)
@@ -272,22 +219,10 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
     zip_file.write_bytes(b"PK\x05\x06" + bytes(18))
 
     def run(config: dict[str, Any], stack: str = "local") -> Registered:
-        registered = Registered(AwsAnswers())
-        pulumi.runtime.set_mocks(
-            registered.mocks, project="mlops-infra", stack=stack, preview=False, monitor=registered
-        )
-        flat = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-
-        @pulumi.runtime.test
-        def main() -> None:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(packaging, "build", lambda _: zip_file)
-                patch.setattr(pulumi, "export", lambda *_: None)
-                pulumi.runtime.set_all_config(flat)
-                runpy.run_path(str(ROOT / "__main__.py"), run_name="program")
-
-        main()
-        pulumi.runtime.set_all_config({})
+        registered = Registered(AwsAnswers(config["aws:region"]))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(packaging, "build", lambda _: zip_file)
+            run_program(stack, config, registered)
         return registered
 
     return run
@@ -297,8 +232,5 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
 def whole_program(program: Program) -> Registered:
     """What `__main__.py` registers for stack local with all optional parts."""
     config = local_config()
-    config["mlops-infra:kpis"]["quicksight"]["patchServiceRole"] = True
-    config["mlops-infra:kpis"]["lakeFormation"] = {"enabled": True, "analystRoles": [ANALYST]}
-    config["mlops-infra:notifications"]["slackChannels"] = [{"workspaceId": "T07EA123LEP", "channelId": "C07EZ1ABC23"}]
-    config["mlops-infra:notifications"]["teamsChannels"] = [TEAMS_CHANNEL]
+    with_every_option(config)
     return program(config)

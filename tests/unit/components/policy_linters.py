@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import parliament
-
-from .cfn_lint import REGION, lint
+from tools.security import policies
+from tools.security.cfn_lint import REGION, lint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .policy_documents import PolicyDocument
+    from tools.security.policies import PolicyDocument
 
 
 class Finding(NamedTuple):
@@ -27,34 +22,8 @@ class Finding(NamedTuple):
 
 
 def by_parliament(document: PolicyDocument) -> set[Finding]:
-    """parliament's findings; where one of them lists several actions, one finding for each of them."""
-    analysed = parliament.analyze_policy_string(json.dumps(_as_identity_policy(document)))
-    assert len(analysed.statements) == len(document.content["Statement"]), "parliament read every statement"
-    return {
-        Finding(document.label, found.issue, message) for found in analysed.findings for message in _messages(found)
-    }
-
-
-def _as_identity_policy(document: PolicyDocument) -> dict[str, Any]:
-    """The document in the form that parliament reads on, instead of stopping at what only some policies may have."""
-    changed = {**document.content, "Statement": [dict(statement) for statement in document.content["Statement"]]}
-    for statement in changed["Statement"]:
-        if document.kind == "trust":
-            # It names no resource: the role that it lies in is meant.
-            statement["Resource"] = document.arn
-        if document.kind == "function":
-            # Lambda allows hyphens in a statement's id ("AddPermission", StatementId).
-            statement["Sid"] = statement["Sid"].replace("-", "")
-    return changed
-
-
-def _messages(found: Any) -> list[str]:
-    if not isinstance(found.detail, list):
-        return [str(found.detail)]
-    return [
-        f"{entry['action']} requires {entry['required_format']}" if isinstance(entry, dict) else str(entry)
-        for entry in found.detail
-    ]
+    """parliament's findings, of each action its own."""
+    return {Finding(document.label, rule, message) for rule, message in policies.by_parliament(document)}
 
 
 def by_cfn_lint(documents: Iterable[PolicyDocument]) -> set[Finding]:
@@ -82,7 +51,7 @@ def _resources(document: PolicyDocument) -> Iterator[dict[str, Any]]:
     elif document.kind == "inline":
         role, _, own = name.partition("/")
         yield _resource("AWS::IAM::RolePolicy", RoleName=role, PolicyName=own, PolicyDocument=policy)
-    elif document.kind == "managed":
+    elif document.kind in {"managed", "boundary"}:
         yield _resource("AWS::IAM::ManagedPolicy", ManagedPolicyName=name, PolicyDocument=policy)
     elif document.kind == "bucket":
         yield _resource("AWS::S3::BucketPolicy", Bucket=name, PolicyDocument=policy)

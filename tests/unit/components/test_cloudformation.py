@@ -10,12 +10,13 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 
 from tools.cloudformation.__main__ import main
-from tools.cloudformation.resources import ExportError, Resource, plain, resources_of_state
+from tools.cloudformation.resources import ExportError, Resource, resources_of_state
 from tools.cloudformation.table import KINDS, WITHOUT_COUNTERPART
 from tools.cloudformation.template import Template, logical_id_of, template_of
+from tools.security.cfn_lint import lint
+from tools.security.program import from_github
 
-from .cfn_lint import lint
-from .conftest import TEAMS_CHANNEL, local_config
+from .conftest import local_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,30 +26,6 @@ if TYPE_CHECKING:
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
-
-
-def resources_of(registered: Registered) -> list[Resource]:
-    resources = [
-        Resource(
-            type=request.type,
-            name=request.name,
-            inputs=plain(MessageToDict(request.object), request.name),
-            is_retained=request.protect or request.retainOnDelete,
-        )
-        for request in registered.requests.values()
-    ]
-    assert resources
-    return resources
-
-
-def from_github(config: dict[str, Any]) -> None:
-    config["mlops-infra:delivery"]["source"] = {
-        "provider": "github",
-        "repository": "example/mlops-infra",
-        "branch": "main",
-        "paths": ["components/**"],
-        "connectionArn": f"arn:aws:codeconnections:us-east-1:123456789012:connection/{TEAMS_CHANNEL['teamId']}",
-    }
 
 
 def without_options(config: dict[str, Any]) -> None:
@@ -70,7 +47,7 @@ VARIANTS = (from_github, without_options, in_existing_buckets)
 
 @pytest.fixture(scope="module")
 def resources(whole_program: Registered) -> list[Resource]:
-    return resources_of(whole_program)
+    return whole_program.exported()
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +59,7 @@ def template(resources: list[Resource]) -> Template:
 def variant(request: pytest.FixtureRequest, program: Program) -> list[Resource]:
     config = local_config()
     request.param(config)
-    return resources_of(program(config))
+    return program(config).exported()
 
 
 def complaints(template: Template) -> list[str]:
@@ -158,7 +135,7 @@ def test_a_protected_resource_is_retained(program: Program) -> None:
     without_options(config)
     buckets = [
         resource
-        for resource in template_of(resources_of(program(config)))["Resources"].values()
+        for resource in template_of(program(config).exported())["Resources"].values()
         if resource["Type"] == "AWS::S3::Bucket"
     ]
     assert [bucket["DeletionPolicy"] for bucket in buckets] == ["Retain", "Retain"]

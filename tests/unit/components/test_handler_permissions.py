@@ -18,10 +18,9 @@ from localcloud.emulator.identity import Policies
 from permissions.boundary import boundary_document
 from tools.cloudformation.schema import Shape, schema_of
 from tools.cloudformation.template import template_of
+from tools.security.policies import PolicyDocument, documents_of
 
 from .handler_permissions import ARNS, EXPLAINED, UNKNOWN_ACTIONS, UNUSED, WITHOUT_HANDLERS
-from .policy_documents import PolicyDocument, documents_of
-from .test_cloudformation import resources_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -140,7 +139,7 @@ def is_changed_by(role: str, logical_id: str) -> bool:
 def by_kind(whole_program: Registered) -> Kinds:
     """The properties of the stack's resources by their type."""
     kinds: Kinds = {}
-    for logical_id, resource in template_of(resources_of(whole_program))["Resources"].items():
+    for logical_id, resource in template_of(whole_program.exported())["Resources"].items():
         kinds.setdefault(resource["Type"], {})[logical_id] = resource["Properties"]
     assert len(kinds) > 30
     return kinds
@@ -157,7 +156,7 @@ def boundary(local_settings: StackSettings) -> Document:
 @pytest.fixture(scope="module")
 def documents(whole_program: Registered, by_kind: Kinds) -> dict[str, list[PolicyDocument]]:
     """The policies of each role: its own and those that are attached."""
-    by_label = documents_of(whole_program)
+    by_label = {document.label: document for document in documents_of(whole_program.exported())}
     managed = {document.arn: document for document in by_label.values() if document.kind == "managed"}
     attached = {role["RoleName"]: role.get("ManagedPolicyArns", []) for role in by_kind["AWS::IAM::Role"].values()}
     return {

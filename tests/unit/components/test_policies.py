@@ -5,130 +5,37 @@ from __future__ import annotations
 import functools
 import importlib.util
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
 from bootstrap import Target, apply
-from components.cicd.jobs import JOBS
+from tools.security import findings as findings_module
+from tools.security.explanations import EXPLANATIONS
+from tools.security.findings import Explanation, compare, general
+from tools.security.policies import PERMISSION, READERS, PolicyDocument, documents_of
 
-from .policy_documents import PERMISSION, READERS, PolicyDocument, documents_of
 from .policy_linters import Finding, by_cfn_lint, by_parliament
 
 if TYPE_CHECKING:
+    from contract.names import Deployment
+
     from .conftest import Registered
 
 ROOT = Path(__file__).parents[3]
 PREFIX = "abalone-local"
 
 
-class Accepted(NamedTuple):
-    """Findings of one rule that are left alone in each of these policies; `about` matches the whole of a message."""
-
-    rule: str
-    about: str
-    policies: tuple[str, ...]
-    reason: str
-
-
-def inline(*jobs: str) -> tuple[str, ...]:
-    return tuple(f"inline {PREFIX}-{job}/job" for job in jobs)
-
-
-BOUNDARY = (f"managed {PREFIX}-boundary",)
-KEYS = ("key encryption-key", f"key {PREFIX}-state")
-
-# Reasons of more than one entry.
-ALIASES = "KMS has this condition key (Use aliases to control access to KMS keys); the linter's list lacks it."
-TAGS = "A tag is on one of the resource types, here a workgroup; the linter wants all three in a statement."
-
-ACCEPTED = (
-    Accepted(
-        "UNKNOWN_CONDITION_FOR_ACTION",
-        "Unknown condition kms:ResourceAliases for action kms:Decrypt",
-        inline(*(job.name for job in JOBS if job.state)),
-        ALIASES,
-    ),
-    Accepted(
-        "UNKNOWN_CONDITION_FOR_ACTION",
-        "Unknown condition kms:ResourceAliases for action kms:(DescribeKey|Encrypt|GenerateDataKey)",
-        inline(*(job.name for job in JOBS if job.state == "write")),
-        ALIASES,
-    ),
-    Accepted(
-        "MISMATCHED_TYPE_BUT_USABLE",
-        "Type mismatch: String(Not)?Equals requires a value of type String but given Arn",
-        (*BOUNDARY, f"managed {PREFIX}-delivery-manage-identity", f"managed {PREFIX}-delivery-update-roles"),
-        "IAM documents iam:PermissionsBoundary with string operators (Permissions boundaries for IAM entities).",
-    ),
-    Accepted(
-        "RESOURCE_MISMATCH",
-        r"athena:(TagResource|UntagResource) requires \S+:(capacity-reservation|datacatalog)/\*",
-        (f"managed {PREFIX}-delivery-manage-analytics",),
-        TAGS,
-    ),
-    Accepted(
-        "RESOURCE_MISMATCH",
-        r"athena:ListTagsForResource requires \S+:(capacity-reservation|datacatalog)/\*",
-        (f"managed {PREFIX}-delivery-read-2",),
-        TAGS,
-    ),
-    Accepted(
-        "RESOURCE_MISMATCH",
-        r"kms:(Create|Delete|Update)Alias requires \S+:(alias|key)/\*",
-        (f"managed {PREFIX}-delivery-manage-storage",),
-        "Asked on the alias and on its key (Controlling access to aliases). "
-        "They are two statements, as only a key has the tags that narrow it.",
-    ),
-    Accepted(
-        "RESOURCE_POLICY_PRIVILEGE_ESCALATION",
-        r"Possible resource policy privilege escalation on arn:aws:s3:::abalone-local-(artifacts|data)-\S+ due to "
-        r"s3:(Get|Put)Object not being allowed, but does allow s3:PutBucketPolicy",
-        (f"managed {PREFIX}-delivery-manage-storage",),
-        "Deploy keeps the buckets' policies, which refuse plain HTTP; its boundary names these buckets and no others.",
-    ),
-    Accepted(
-        "RESOURCE_MISMATCH",
-        r"\S+ requires \S+",
-        BOUNDARY,
-        "A boundary grants nothing. To fit into 6,144 characters some statements name resources of several services, "
-        "so some actions meet no resource of theirs and stay refused.",
-    ),
-    Accepted(
-        "RESOURCE_STAR",
-        "kms:TagResource",
-        BOUNDARY,
-        "A key is tagged when it is created, before it has an ARN; conditions keep the statement from others' keys.",
-    ),
-    Accepted(
-        "UNKNOWN_CONDITION_FOR_ACTION",
-        r"Unknown condition cloudwatch:namespace for action \S+",
-        BOUNDARY,
-        "The condition holds without the key (...IfExists), which one action of the statement has.",
-    ),
-    Accepted(
-        "UNKNOWN_CONDITION_FOR_ACTION",
-        r"Unknown condition iam:PassedToService for action (iam:DeleteRolePermissionsBoundary|sts:\w+)",
-        BOUNDARY,
-        "The linter takes the statement's NotAction for what it allows; of IAM's actions iam:PassRole has the key.",
-    ),
-    Accepted(
-        "RESOURCE_STAR",
-        r"kms:\w+",
-        KEYS,
-        'In a key policy "*" means the key it is attached to (Key policies in AWS KMS).',
-    ),
-    Accepted(
-        "MISMATCHED_TYPE",
-        "Type mismatch: ArnLike requires a value of type Arn but given String",
-        ("key encryption-key",),
-        "A log group's encryption context is its ARN; AWS's CloudWatchLogsAPIKeyAccess uses ArnLike for it.",
-    ),
+BOUNDARY = f"boundary {PREFIX}-boundary"
+STATE_KEY = Explanation(
+    rules=("RESOURCE_STAR", "PERMISSIONS_MANAGEMENT_ACTIONS"),
+    resources=("state-key",),
+    message=r"kms:\w+",
+    reason="As of the stack's own key: the account's IAM policies decide, and \"*\" means the key.",
 )
 
 
@@ -139,10 +46,10 @@ OPTIONAL_RESOURCE = {"sagemaker:ListModelPackages"}
 @pytest.fixture(scope="module")
 def documents(whole_program: Registered) -> dict[str, PolicyDocument]:
     """All documents, by label."""
-    bootstrapped = {document.label: document for document in documents_of_bootstrap()}
-    of_program = documents_of(whole_program)
-    assert not set(bootstrapped) & set(of_program)
-    return {**of_program, **bootstrapped}
+    everything = [*documents_of(whole_program.exported()), *documents_of_bootstrap()]
+    by_label = {document.label: document for document in everything}
+    assert len(by_label) == len(everything)
+    return by_label
 
 
 def documents_of_bootstrap() -> list[PolicyDocument]:
@@ -163,18 +70,26 @@ def documents_of_bootstrap() -> list[PolicyDocument]:
         key_policy = clients("kms").get_key_policy(KeyId=key["KeyId"], PolicyName="default")
     return [
         PolicyDocument(
-            kind="managed",
+            kind="boundary",
+            resource="boundary",
             name=deployment.boundary_name,
             arn=deployment.boundary_arn,
             content=boundary["PolicyVersion"]["Document"],
         ),
         PolicyDocument(
             kind="bucket",
+            resource="state-bucket",
             name=deployment.state_bucket,
             arn=deployment.bucket_arn(deployment.state_bucket),
             content=json.loads(bucket["Policy"]),
         ),
-        PolicyDocument(kind="key", name=f"{PREFIX}-state", arn=key["Arn"], content=json.loads(key_policy["Policy"])),
+        PolicyDocument(
+            kind="key",
+            resource="state-key",
+            name=f"{PREFIX}-state",
+            arn=key["Arn"],
+            content=json.loads(key_policy["Policy"]),
+        ),
     ]
 
 
@@ -184,27 +99,22 @@ def findings(documents: dict[str, PolicyDocument]) -> set[Finding]:
     return found | by_cfn_lint(documents.values())
 
 
-def accepts(accepted: Accepted, finding: Finding) -> bool:
-    return (
-        finding.policy in accepted.policies
-        and finding.rule == accepted.rule
-        and re.fullmatch(accepted.about, finding.message) is not None
-    )
-
-
-def test_no_finding_is_without_a_written_reason(findings: set[Finding]) -> None:
-    assert sorted(f for f in findings if not any(accepts(accepted, f) for accepted in ACCEPTED)) == []
-
-
-def test_every_reason_is_still_needed_in_each_policy_that_it_names(findings: set[Finding]) -> None:
-    unneeded = [
-        (policy, accepted.rule, accepted.about)
-        for accepted in ACCEPTED
-        for policy in accepted.policies
-        if not any(accepts(accepted, finding) for finding in findings if finding.policy == policy)
+def test_no_finding_is_without_a_written_reason(
+    documents: dict[str, PolicyDocument], findings: set[Finding], deployment: Deployment
+) -> None:
+    judged = [
+        findings_module.Finding(
+            tool="parliament",
+            rule=finding.rule,
+            resource=documents[finding.policy].resource,
+            message=general(finding.message, deployment),
+        )
+        for finding in findings
     ]
-    assert unneeded == []
-    assert all(accepted.reason for accepted in ACCEPTED)
+    assert len(judged) > 100
+    verdict = compare(judged, [*EXPLANATIONS, STATE_KEY])
+    assert list(map(str, verdict.unexplained)) == []
+    assert [stale for stale in verdict.stale if stale.explanation == STATE_KEY] == []
 
 
 def test_no_policy_of_the_program_is_left_out(whole_program: Registered) -> None:
@@ -228,7 +138,7 @@ def test_every_document_that_a_role_or_a_function_has_is_read(
     ]
     assert attachments
     assert boundaries
-    managed = {document.arn for document in documents.values() if document.kind == "managed"}
+    managed = {document.arn for document in documents.values() if document.kind in {"managed", "boundary"}}
     assert managed == {*attachments, *boundaries}
     statements = [s for d in documents.values() if d.kind == "function" for s in d.content["Statement"]]
     assert len(statements) == len(whole_program.names_of(PERMISSION)) > 0
@@ -239,7 +149,7 @@ def identity_policies(documents: dict[str, PolicyDocument]) -> dict[str, PolicyD
     found = {
         label: document
         for label, document in documents.items()
-        if document.kind in {"inline", "managed"} and (label,) != BOUNDARY
+        if document.kind in {"inline", "managed"} and label != BOUNDARY
     }
     assert len(found) > 20
     return found
@@ -317,7 +227,7 @@ ERRORS: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"RESOURCE_MISMATCH", "I3510"},
     ),
     "inline abalone-local-deploy/job": ({"Effect": "Permit"}, {"MALFORMED", "E3510"}),
-    "managed abalone-local-boundary": ({"Resource": "topic"}, {"INVALID_ARN", "E3510"}),
+    BOUNDARY: ({"Resource": "topic"}, {"INVALID_ARN", "E3510"}),
     "trust abalone-local-deploy": ({"Principal": {"AWS": "nobody"}}, {"UNKNOWN_PRINCIPAL", "E3530"}),
     "bucket abalone-local-data-123456789012-us-east-1": ({"Principal": {"AWS": "nobody"}}, {"E3512"}),
     "queue abalone-local-notifications-failed": ({"Action": ["sns:Publish"]}, {"W3037"}),

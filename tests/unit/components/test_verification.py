@@ -25,8 +25,7 @@ from delivery.verification.event_samples import DOCUMENTS, SOURCES, event_sample
 from delivery.verification.policy_evaluation import Request, UnknownElementError, decide
 from delivery.verification.state import Deployed, Resource
 from delivery.verification.uses import ROLE, roles_in_use, uses_by_services
-
-from .policy_documents import documents_of
+from tools.security.policies import documents_of
 
 if TYPE_CHECKING:
     from contract.names import Deployment
@@ -186,7 +185,7 @@ def stack(
     """The program deployed as declared; `change` makes a mistake in its policies and patterns behind its back."""
 
     def make(change: Callable[[Documents, dict[str, str]], None] = lambda _documents, _patterns: None) -> Deployed:
-        documents = {label: deepcopy(item.content) for label, item in documents_of(whole_program).items()}
+        documents = {item.label: deepcopy(item.content) for item in documents_of(whole_program.exported())}
         of_rules = [resource for resource in resources if resource.type == rules.RULE]
         patterns = {rule.text("name"): rule.text("eventPattern") for rule in of_rules if rule.text("eventPattern")}
         change(documents, patterns)

@@ -92,6 +92,22 @@ def test_the_cli_and_the_plugins_are_there_with_what_is_recorded_of_each_platfor
 def test_what_needs_what_names_components_only(text: str, components: dict[str, dict[str, Any]]) -> None:
     dependencies = {item["ref"]: set(item.get("dependsOn", [])) for item in json.loads(text)["dependencies"]}
     assert set().union(*dependencies.values()) == set(components), "each component is needed by something"
-    [boto3] = [reference for reference in components if reference.startswith("pkg:pypi/boto3@")]
+    # checkov pins another version for itself.
+    [boto3] = [
+        reference
+        for reference, component in components.items()
+        if reference.startswith("pkg:pypi/boto3@") and "setup" in uses(component)
+    ]
     assert boto3 in dependencies["mlops-infra"]
     assert any(reference.startswith("pkg:pypi/s3transfer@") for reference in dependencies[boto3])
+
+
+def test_npms_packages_are_there_with_their_hashes(components: dict[str, dict[str, Any]]) -> None:
+    lock = json.loads((REPOSITORY / sbom.NODE_LOCK).read_text())
+    direct = lock["packages"][""]["dependencies"]
+    assert direct
+    for name, version in direct.items():
+        component = components[f"pkg:npm/{name}@{version}"]
+        assert uses(component) == {"security"}
+        [digest] = component["externalReferences"][0]["hashes"]
+        assert (digest["alg"], len(digest["content"])) == ("SHA-512", 128)
