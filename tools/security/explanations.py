@@ -44,6 +44,14 @@ _CHECKOV: Final = (
         "where a team has not said that it may lie.",
     ),
     Explanation(
+        rules=("CKV_AWS_115",),
+        resources=_FUNCTION,
+        not_in=("prod",),
+        reason="How many executions are reserved is a setting, notifications.reservedConcurrency; prod reserves 10. "
+        "Lambda leaves 100 of an account unreserved, so a new account, which may have 10, has none to reserve "
+        "(Configuring reserved concurrency for a function).",
+    ),
+    Explanation(
         rules=("CKV_AWS_116",),
         resources=_FUNCTION,
         reason="What fails goes to the on-failure destination, a queue with an alarm. AWS prefers destinations to a "
@@ -81,6 +89,12 @@ _CHECKOV: Final = (
 )
 
 _CDK_NAG: Final = (
+    Explanation(
+        rules=("AwsSolutions-L1",),
+        resources=_FUNCTION,
+        reason="The newest runtime whose dates of support AWS has published: `make runtimes` records them from "
+        "cfn-lint, and a test compares. aws-cdk-lib already knows a newer one, without dates.",
+    ),
     Explanation(
         rules=("AwsSolutions-SQS3",),
         resources=("notifications-failed", "notifications-undelivered"),
