@@ -82,22 +82,21 @@ class Verdict:
 
 def compare(findings: Iterable[Finding], explanations: Sequence[Explanation]) -> Verdict:
     """Sort findings into explained and unexplained ones; name what no finding needs of the explanations."""
-    ordered = sorted(set(findings))
-    explained = [finding for finding in ordered if any(entry.explains(finding) for entry in explanations)]
-    return Verdict(
-        explained=explained,
-        unexplained=[finding for finding in ordered if finding not in explained],
-        stale=[
-            Stale(rule=rule, resource=resource, explanation=entry)
-            for entry in explanations
-            for rule in entry.rules
-            for resource in entry.resources
-            if not any(
-                finding.rule == rule and fnmatchcase(finding.resource, resource) and entry.explains(finding)
-                for finding in explained
-            )
-        ],
-    )
+    explained: list[Finding] = []
+    unexplained: list[Finding] = []
+    for finding in sorted(set(findings)):
+        (explained if any(entry.explains(finding) for entry in explanations) else unexplained).append(finding)
+    stale = [
+        Stale(rule=rule, resource=resource, explanation=entry)
+        for entry in explanations
+        for rule in entry.rules
+        for resource in entry.resources
+        if not any(
+            finding.rule == rule and fnmatchcase(finding.resource, resource) and entry.explains(finding)
+            for finding in explained
+        )
+    ]
+    return Verdict(explained=explained, unexplained=unexplained, stale=stale)
 
 
 _ACCOUNT: Final = "{account}"

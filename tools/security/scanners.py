@@ -19,7 +19,7 @@ from tools.security.stacks import Stack
 from tools.setup.uv import base_interpreter
 from tools.toolchain.workspace import REPOSITORY, Workspace, clean_environment
 
-_WORKFLOWS: Final = ".github/workflows"
+WORKFLOWS: Final = ".github/workflows"
 _NAG: Final = Path(__file__).resolve().parent / "cdk_nag" / "aws_solutions.js"
 _SECONDS: Final = 300
 
@@ -89,7 +89,7 @@ def scan(exports: Exports, workspace: Workspace) -> dict[str, list[Finding]]:
         "checkov": lambda: _checkov(exports, packages),
         "cdk-nag": lambda: _cdk_nag(exports, modules),
         "cloudsplaining": lambda: _cloudsplaining(exports, packages),
-        "zizmor": _zizmor,
+        "zizmor": zizmor,
     }
     with ThreadPoolExecutor() as pool:
         running = {tool: pool.submit(lambda run=run: list(run())) for tool, run in others.items()}
@@ -161,9 +161,10 @@ def _cloudsplaining(exports: Exports, packages: Path) -> Iterator[Finding]:
                 yield Finding(tool="cloudsplaining", rule=rule, resource=policy["PolicyName"], message=message)
 
 
-def _zizmor() -> Iterator[Finding]:
+def zizmor() -> Iterator[Finding]:
+    """Yield what zizmor finds in the workflows."""
     command = [str(Path(sys.executable).with_name("zizmor")), "--pedantic", "--offline", "--no-exit-codes"]
-    for found in json.loads(_run([*command, "--format", "json", _WORKFLOWS], {})):
+    for found in json.loads(_run([*command, "--format", "json", WORKFLOWS], {})):
         location = found["locations"][0]["symbolic"]
         file = location["key"]["Local"]["given_path"]
         yield Finding(
