@@ -51,11 +51,13 @@ class Crawler:
         allowed = [statement for statement in statements if statement["Action"] not in denied]
         return self.deployment.role("crawler", "glue.amazonaws.com", *allowed)
 
-    def create(self, role: str, *, header: str = "PRESENT", **more: Any) -> None:
+    def create(self, role: str, *, serde: str = "None", **more: Any) -> None:
         classifier = f"{self.name}-csv"
         self.glue.create_classifier(
-            CsvClassifier={"Name": classifier, "ContainsHeader": header, "Delimiter": ",", "QuoteSymbol": '"'}
-        )
+            CsvClassifier={
+                "Name": classifier, "ContainsHeader": "PRESENT", "Delimiter": ",", "QuoteSymbol": '"', "Serde": serde,
+            }
+        )  # fmt: skip
         target = {"Path": f"s3://{self.lake.bucket}/{self.root}", "Exclusions": ["kpi/**", "**.{png,json}"]}
         definition: dict[str, Any] = {
             "Targets": {"S3Targets": [target]},
@@ -144,6 +146,26 @@ def test_what_was_crawled_can_be_queried(crawler: Crawler) -> None:
     assert crawler.lake.rows("SELECT name, n FROM csv_quoted ORDER BY n") == [
         {"name": "a, b", "n": "1"}, {"name": "c", "n": "2"},
     ]  # fmt: skip
+
+
+UNQUOTED = 'id,customer,amount\n1,Miller,10.5\n2,"Smith, John",20.25\n3,Weber,30\n'
+QUOTED = 'id,customer,amount\n4,"Meier, Eva",1\n'
+
+
+@pytest.mark.parametrize(
+    ("serde", "total", "days"), [("None", "40.5", [("1",)]), ("OpenCSVSerDe", "61.75", [("1",), ("2",)])]
+)
+def test_without_a_serde_the_first_row_decides_which_one_and_what_is_left_out(
+    crawler: Crawler, serde: str, total: str, days: list[tuple[str]]
+) -> None:
+    crawler.put("sales/dt=1/a.csv", UNQUOTED)
+    crawler.create(crawler.role(), serde=serde)
+    assert crawler.crawl()["Status"] == "SUCCEEDED"
+    crawler.put("sales/dt=2/b.csv", QUOTED)
+    assert crawler.crawl()["Status"] == "SUCCEEDED"
+    assert sorted(crawler.partitions("csv_sales")) == days
+    crawler.lake.create_workgroup()
+    assert crawler.lake.rows("SELECT sum(amount) AS total FROM csv_sales") == [{"total": total}]
 
 
 def test_a_second_crawl_reads_new_folders_only_and_changes_no_table(crawler: Crawler) -> None:

@@ -6,6 +6,7 @@ key is new at every start, so these two lines must not go into the committed fil
 
 import fcntl
 import hashlib
+import io
 import subprocess
 import tempfile
 from collections.abc import Generator, Mapping
@@ -141,14 +142,15 @@ def copy(layout: Layout, project: Project, stack: str) -> Path:
     stack = _short(stack)
     source = project.committed(stack)
     text = source.read_text(encoding="utf-8") if source.exists() else ""
-    committed = [line for line in text.splitlines() if not line.startswith(tuple(f"{key}:" for key in _KEYS))]
+    lines = (line.rstrip("\n") for line in io.StringIO(text))
+    committed = [line for line in lines if not line.startswith(tuple(f"{key}:" for key in _KEYS))]
     keys = _keys(layout, project, stack)
     # Those of a stack that `pulumi stack rm` was to remove: it may have been refused.
     keys = read_json(keys) or read_json(_removed(keys))
-    lines = [*(f"{key}: {value}" for key, value in keys.items()), *committed]
+    text = "\n".join([*(f"{key}: {value}" for key, value in keys.items()), *committed])
     target = layout.config / project.identifier() / source.name
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    target.write_text(f"{text}\n", encoding="utf-8")
     return target
 
 

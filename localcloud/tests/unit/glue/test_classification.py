@@ -102,6 +102,24 @@ def test_quoted_values_get_the_serde_that_understands_quotes(tmp_path: Path) -> 
     assert asked.serde == LAZY
 
 
+def test_a_classifier_that_names_a_serde_gets_it_whatever_the_first_row_is_like(tmp_path: Path) -> None:
+    pinned: CsvClassifierTypeDef = {**PRESENT, "Serde": "OpenCSVSerDe"}
+    for text in ('name,n\na,1\n"b, c",2\n', 'name,n\n"a, b",1\nc,2\n'):
+        schema = schema_of(tmp_path, text, pinned)
+        assert schema is not None
+        assert schema.columns == (("name", "string"), ("n", "bigint"))
+        assert (schema.serde, schema.serde_properties) == (OPEN_CSV, {"separatorChar": ",", "quoteChar": '"'})
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\u2029", "\u0085", "\v", "\f", "\x1c", "\x1e"])
+def test_no_character_but_carriage_return_and_line_feed_ends_a_line(tmp_path: Path, character: str) -> None:
+    expected = (("text", "string"), ("n", "bigint"))
+    assert columns(tmp_path, f"text,n\na{character}b,1\nc,2\n", PRESENT) == expected
+    assert columns(tmp_path, f"text,n\na{character}b,1\nc,2\nd,3\n") == expected
+    if character in "\u2028\u2029\u0085":  # JSON escapes the others
+        assert columns(tmp_path, f'{{"text": "a{character}b", "n": 1}}\n') == expected
+
+
 def test_a_sample_ends_with_its_last_whole_line(tmp_path: Path) -> None:
     assert columns(tmp_path, "a,b\n1,x\n2,y\n3", PRESENT, is_complete=False) == (("a", "bigint"), ("b", "string"))
 

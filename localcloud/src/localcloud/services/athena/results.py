@@ -92,7 +92,7 @@ class Destination:
         except ClientError as error:
             raise invalid(f"Could not find results at {self.uri}. {message_of(error)}") from error
         text: str = answer["Body"].read().decode()
-        return _csv_rows(text) if self.is_query else [line.split("\t") for line in text.splitlines()]
+        return _csv_rows(text) if self.is_query else [line.split("\t") for line in text.split("\n")[:-1]]
 
     def _owner(self) -> dict[str, str]:
         owner = self.settings.get("ExpectedBucketOwner")

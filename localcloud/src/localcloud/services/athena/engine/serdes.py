@@ -114,9 +114,10 @@ def _open_csv(text: str, columns: Columns, properties: Mapping[str, str]) -> Ite
     # Hive's SerDe falls back on opencsv's own escape character, which may not be the quote.
     escape = "\\" if escape == quote else escape
     # Each line is a row: "does not support embedded line breaks in CSV files".
-    for number, line in enumerate(_lines(text, properties)):
+    for line in _lines(text, properties):
         row = _padded([*_open_csv_fields(line, separator, quote, escape)], len(columns))
-        yield [_csv_value(value, kind, number) for value, (_, kind) in zip(row, columns, strict=True)]
+        fields = enumerate(zip(row, columns, strict=True))
+        yield [_csv_value(value, kind, number) for number, (value, (_, kind)) in fields]
 
 
 def _open_csv_fields(line: str, separator: str, quote: str, escape: str) -> Iterator[str]:

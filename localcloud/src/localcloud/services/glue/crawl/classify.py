@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,9 @@ _OPEN_CSV_SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 _SERDES = {"OpenCSVSerDe": _OPEN_CSV_SERDE, "LazySimpleSerDe": _LAZY_SERDE}
 _DELIMITERS = (",", "|", "\t", ";", "\x01")
 _CUSTOM_TYPES = {"long": "bigint", "short": "smallint"}
+_LINE_END = re.compile(r"\r\n|\n|\r")
+"""What ends a line of data; str.splitlines also cuts at U+2028, U+0085 and other characters that stand in texts."""
+
 _COLUMN_NAME = re.compile(r"[^\x00-\x1f,]{1,149}")
 _AT_LEAST = 2
 """Columns, and rows of data, that the built-in classifier needs."""
@@ -92,7 +96,7 @@ def _parquet(content: bytes, folder: Path) -> Schema | None:
 
 
 def _json(text: str, folder: Path, properties: Mapping[str, str]) -> Schema | None:
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in _LINE_END.split(text) if line.strip()]
     try:
         records = [json.loads(line) for line in lines]
     except ValueError:
@@ -155,7 +159,7 @@ def _rows(text: str, delimiter: str, quote: str) -> Rows | None:
     if len(delimiter) != 1 or len(quote) != 1:
         return None
     try:
-        rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter, quotechar=quote) if row]
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote) if row]
     except csv.Error:
         return None
     return rows if rows and len({len(row) for row in rows}) == 1 else None
@@ -225,7 +229,7 @@ def _numbered_names(count: int) -> tuple[str, ...]:
 def _csv(text: str, rows: Rows, dialect: _Dialect, folder: Path, properties: Mapping[str, str]) -> Schema:
     data = rows[1:] if dialect.has_header else rows
     types = _types(data, folder) or ["string"] * len(dialect.names)
-    first_line = text.splitlines()[1 if dialect.has_header and len(rows) > 1 else 0]
+    first_line = _LINE_END.split(text)[1 if dialect.has_header and len(rows) > 1 else 0]
     is_quoted = first_line.startswith(dialect.quote) or f"{dialect.delimiter}{dialect.quote}" in first_line
     table_properties = {
         **properties,
