@@ -83,6 +83,9 @@ def _create_classifier(name: str, deployment: Deployment, opts: pulumi.ResourceO
             "quote_symbol": '"',
             "allow_single_column": True,
             "disable_value_trimming": False,
+            # Else the crawler takes it from whether the first row is quoted, and pandas and Excel quote a field only
+            # where they must ("CsvClassifier", AWS Glue API Reference).
+            "serde": "OpenCSVSerDe",
         },
         opts=opts,
     )

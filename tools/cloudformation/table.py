@@ -24,8 +24,8 @@ class Kind:
     `fields` are by the path of the input, such as `stages.actions.category` (lists don't count); a property is a path
     below the one that the input's parent is, `""` the parent itself. `at` is the property that all inputs lie below,
     `defaults` are properties that CloudFormation asks for and the input leaves out, `left_out` the reasons of inputs
-    without a property. A part of another resource has `part_of`: the input that names that resource, and its property
-    of that value.
+    without a property, by their path. A part of another resource has `part_of`: the input that names that resource,
+    and its property of that value.
     """
 
     type: str
@@ -199,7 +199,11 @@ KINDS: Final[Mapping[str, Kind]] = {
         },
         defaults={"CatalogId": _ACCOUNT},
     ),
-    "aws:glue/classifier:Classifier": Kind(type="AWS::Glue::Classifier", fields={"name": "CsvClassifier.Name"}),
+    "aws:glue/classifier:Classifier": Kind(
+        type="AWS::Glue::Classifier",
+        fields={"name": "CsvClassifier.Name"},
+        left_out={"csvClassifier.serde": "CloudFormation has no property for it"},
+    ),
     "aws:glue/crawler:Crawler": Kind(
         type="AWS::Glue::Crawler",
         fields={

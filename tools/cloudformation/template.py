@@ -129,8 +129,8 @@ class _Translation:
     kind: Kind
 
     def properties(self) -> Properties:
-        left_out = {*self.kind.left_out, *_TAGS, *(self.kind.part_of or ())[:1]}
-        inputs = {name: value for name, value in self.resource.inputs.items() if name not in left_out}
+        elsewhere = {*_TAGS, *(self.kind.part_of or ())[:1]}
+        inputs = {name: value for name, value in self.resource.inputs.items() if name not in elsewhere}
         shape = Shape.of(self.kind.type)
         properties: Properties = {}
         _put(properties, shape, self.kind.at, self._value(inputs, shape.at(self.kind.at), ""))
@@ -156,7 +156,7 @@ class _Translation:
         properties: Properties = {}
         for name, value in inputs.items():
             place = f"{path}.{name}" if path else name
-            if value is None:
+            if value is None or place in self.kind.left_out:
                 continue
             field = self.kind.fields.get(place, name)
             to, changed = (field.to, field.value(value)) if isinstance(field, Field) else (field, value)

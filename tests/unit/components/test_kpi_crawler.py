@@ -46,6 +46,10 @@ def test_a_file_of_one_row_has_its_header_taken_for_a_header(kpi_stack: Any) -> 
     assert (classifier["containsHeader"], classifier["delimiter"], classifier["quoteSymbol"]) == ("PRESENT", ",", '"')
 
 
+def test_tables_are_read_by_the_serde_that_understands_quotes_whatever_the_first_row_is_like(kpi_stack: Any) -> None:
+    assert kpi_stack().inputs("kpis-csv")["csvClassifier"]["serde"] == "OpenCSVSerDe"
+
+
 def test_what_the_crawler_writes_is_encrypted_and_its_logs_are_kept_as_long_as_all_logs(kpi_stack: Any) -> None:
     registered = kpi_stack()
     encryption = registered.inputs("kpis-security-configuration")["encryptionConfiguration"]
