@@ -36,7 +36,12 @@ delivery = c.Cicd(
     ),
     opts,
 )
-kpis_args = c.KpiVisualizationArgs(workspace=workspace, settings=settings.kpis, job_role_arns=delivery.role_arns)
+kpis_args = c.KpiVisualizationArgs(
+    workspace=workspace,
+    settings=settings.kpis,
+    notifier_role_arn=notifications.notifier_role_arn,
+    job_role_arns=delivery.role_arns,
+)
 kpis = c.KpiVisualization("kpis", kpis_args, opts)
 
 pulumi.export("artifact_bucket", workspace.artifacts.bucket_name)

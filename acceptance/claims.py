@@ -59,6 +59,7 @@ CLAIMS: Final[Mapping[str, Proof | NotByThisRun]] = {
         steps=("execution", "approval"), beyond="retries, dead-letter queues, alarms, mail and chat"
     ),
     "Failed executions, crawls and deliveries": NotByThisRun("nothing fails in this run"),
+    "What pandas and Excel write is summed right": NotByThisRun("the CSV that it crawls has no quotes and no mistakes"),
     "The notifier's package is complete": Proof(
         steps=("execution", "approval"), beyond="that it is the same on every machine"
     ),

@@ -65,6 +65,16 @@ def notification_rules(deployment: Deployment, pipeline_name: str) -> tuple[Noti
                 "detail": {"crawlerName": [crawler], "state": ["Failed"]},
             },
         ),
+        # After each of these the notifier compares the tables with the team's files.
+        rule(
+            "succeeded-crawls",
+            f"Succeeded crawls of {crawler}",
+            {
+                "source": ["aws.glue"],
+                "detail-type": ["Glue Crawler State Change"],
+                "detail": {"crawlerName": [crawler], "state": ["Succeeded"]},
+            },
+        ),
         # This and the next: "Monitoring CodePipeline events" (CodePipeline User Guide).
         rule(
             "failed-deliveries",

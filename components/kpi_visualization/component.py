@@ -23,11 +23,13 @@ _NOBODY = (
 class KpiVisualizationArgs:
     """What one use case's KPIs are read from, and the settings: schedule, limit, principals.
 
-    `job_role_arns` are those of the delivery pipeline's jobs, by the job's name, for a governed catalog's grants.
+    The role of the notifier and those of the delivery pipeline's jobs, by the job's name, are for a governed catalog's
+    grants.
     """
 
     workspace: Workspace
     settings: KpiSettings
+    notifier_role_arn: pulumi.Input[str]
     job_role_arns: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
 
 
@@ -58,6 +60,7 @@ class KpiVisualization(pulumi.ComponentResource):
                 catalog=catalog,
                 crawler_role_arn=crawler_role.role.arn,
                 analyst_role_arns=settings.lake_formation.analyst_roles,
+                notifier_role_arn=args.notifier_role_arn,
                 job_role_arns=args.job_role_arns,
             )
             grants = create_grants(name, grants_args, child)

@@ -17,7 +17,7 @@ _VERIFY, _DRIFT, _DEPLOY = "verify", "drift", "deploy"
 
 @dataclass(frozen=True, kw_only=True)
 class GrantsArgs:
-    """Whose files and tables are governed, and who may use them: the crawler, the analysts, the delivery's jobs.
+    """Whose files and tables are governed, and who may use them: crawler, analysts, notifier, the delivery's jobs.
 
     `job_role_arns` are by the job's name; grants need roles that exist, so each is the ARN of the role itself.
     """
@@ -26,6 +26,7 @@ class GrantsArgs:
     catalog: Catalog
     crawler_role_arn: pulumi.Input[str]
     analyst_role_arns: Sequence[str]
+    notifier_role_arn: pulumi.Input[str]
     job_role_arns: Mapping[str, pulumi.Input[str]]
 
 
@@ -42,6 +43,9 @@ def create_grants(name: str, args: GrantsArgs, opts: pulumi.ResourceOptions) -> 
     )
     for role_arn in args.analyst_role_arns:
         _create_analyst_grants(name, args.catalog, role_arn, opts)
+    notifier = f"{name}-notifier"
+    _create_database_grant(notifier, args.catalog, args.notifier_role_arn, opts)
+    _create_all_tables_grant(notifier, args.catalog, args.notifier_role_arn, opts, ["DESCRIBE"])
     _create_job_grants(name, args.catalog, args.job_role_arns, opts)
     return [*locations, may_create_tables]
 

@@ -32,6 +32,7 @@ class Notifications(pulumi.ComponentResource):
 
     topic_arn: pulumi.Output[str]
     notifier_name: pulumi.Output[str]
+    notifier_role_arn: pulumi.Output[str]
     dead_letter_queue_urls: pulumi.Output[dict[str, str]]
 
     def __init__(self, name: str, args: NotificationsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -61,6 +62,7 @@ class Notifications(pulumi.ComponentResource):
 
         self.topic_arn = topic.arn
         self.notifier_name = notifier.function.name
+        self.notifier_role_arn = notifier.role_arn
         self.dead_letter_queue_urls = pulumi.Output.all(**{key: queue.url for key, queue in queues.items()})
         self.register_outputs(
             {

@@ -51,6 +51,7 @@ class Notifier(pulumi.ComponentResource):
     """The function with its role, log group, idempotency table and failure destination."""
 
     function: aws.lambda_.Function
+    role_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: NotifierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Notifier", name, None, opts)
@@ -93,6 +94,7 @@ class Notifier(pulumi.ComponentResource):
             destination_config={"on_failure": {"destination": args.failed_queue_arn}},
             opts=child,
         )
+        self.role_arn = role.arn
         self.register_outputs({"function_arn": self.function.arn})
 
 
@@ -122,6 +124,7 @@ def _variables(args: NotifierArgs, table_name: pulumi.Input[str]) -> dict[str, p
         "PIPELINE_NAME": workspace.pipeline.name,
         "MODEL_PACKAGE_GROUP": workspace.pipeline.model_package_group,
         "CRAWLER_NAME": KpiNames(workspace.deployment).crawler,
+        "KPI_DATABASE": KpiNames(workspace.deployment).database,
         "DELIVERY_PIPELINE": DeliveryNames(workspace.deployment).pipeline,
         "ENVIRONMENT": workspace.deployment.environment,
         "IDEMPOTENCY_TABLE": table_name,
@@ -160,6 +163,7 @@ def _create_role(
         policy=iam.document(
             *_read_registry(args),
             *_read_deliveries(args),
+            *_read_crawled_tables(args),
             *_use_buckets(args),
             *_publish(args),
             *_run(table, log_group),
@@ -202,6 +206,17 @@ def _read_deliveries(args: NotifierArgs) -> list[iam.Statement]:
         iam.allow("ReadDeliveries", [f"codepipeline:{read}" for read in reads], [names.pipeline_arn]),
         iam.allow("CompareSources", ["s3:GetObject"], compared),
         iam.allow("WriteReports", ["s3:PutObject"], [objects(f"{artifacts.previews}/*")]),
+    ]
+
+
+def _read_crawled_tables(args: NotifierArgs) -> list[iam.Statement]:
+    workspace, names = args.workspace, KpiNames(args.workspace.deployment)
+    crawled = names.catalog_arns(f"{names.crawled_tables}*")
+    return [
+        *iam.read_objects("Tables", workspace.data.bucket_arn, [workspace.layout.tables]),
+        # A list is evaluated on all tables of the database.
+        iam.allow("SeeTables", ["glue:GetTables"], names.catalog_arns()),
+        iam.allow("ReadCrawledPartitions", ["glue:GetPartitions"], crawled),
     ]
 
 

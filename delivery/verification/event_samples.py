@@ -68,6 +68,10 @@ def _values(settings: StackSettings) -> dict[str, _Values]:
             },
         ),
         "failed-crawls": _Values(document="crawler", values={"detail.crawlerName": KpiNames(deployment).crawler}),
+        "succeeded-crawls": _Values(
+            document="crawler",
+            values={"detail.crawlerName": KpiNames(deployment).crawler, "detail.state": "Succeeded"},
+        ),
         "failed-deliveries": _Values(document="delivery_execution", values={"detail.pipeline": delivery}),
         "waiting-approvals": _Values(
             document="delivery_action", values={"detail.pipeline": delivery, "detail.type.category": "Approval"}

@@ -9,6 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
 from lambdas.notifier import changes, registry_event
+from lambdas.notifier.changes.crawl import SucceededCrawl
 from lambdas.notifier.deadline import Deadline
 from lambdas.notifier.events import Ignored, MalformedEventError, UnexpectedEventError
 from lambdas.notifier.once import Step
@@ -68,14 +69,18 @@ class Notifier:
         Raises:
             MalformedEventError: the event is not of a documented shape.
             UnexpectedEventError: the event is another group's, pipeline's or crawler's.
-            Exception: publishing or recording failed; the invocation has to be repeated, and repeats only what failed.
+            Exception: looking into files, publishing or recording failed; the invocation has to be repeated, and
+                repeats only what failed.
         """
+        deadline = Deadline.of(context)
         change = self._read(event)
+        if isinstance(change, SucceededCrawl):
+            change = change.examine(self._clients, self._settings, deadline)
         if isinstance(change, Ignored):
             self._logger.info("nothing to tell", extra={"reason": change.reason})
             self._count("EventsIgnored")
             return {"outcome": "ignored"}
-        notification = Notification(change, self._clients, self._settings, Deadline.of(context))
+        notification = Notification(change, self._clients, self._settings, deadline)
         # The message first: it is what people wait for, and a failing copy must not hold it back.
         is_published = self._message.run(change.identity, notification, context)
         self._registry_event.run(change.identity, notification, context)
@@ -85,7 +90,7 @@ class Notifier:
         self._count("DuplicatesIgnored")
         return {"outcome": "duplicate"}
 
-    def _read(self, event: Mapping[str, object]) -> Change | Ignored:
+    def _read(self, event: Mapping[str, object]) -> Change | SucceededCrawl | Ignored:
         try:
             change = changes.read(event)
             if not isinstance(change, Ignored):
@@ -96,7 +101,7 @@ class Notifier:
             raise
         return change
 
-    def _require_expected(self, change: Change) -> None:
+    def _require_expected(self, change: Change | SucceededCrawl) -> None:
         expected = change.expected(self._settings)
         # SageMaker may write names in ARNs in lower case.
         if change.about.lower() != expected.lower():

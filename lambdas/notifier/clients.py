@@ -11,6 +11,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline import CodePipelineClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sns import SNSClient
@@ -26,6 +27,7 @@ class Clients:
 
     sagemaker: SageMakerClient
     codepipeline: CodePipelineClient
+    glue: GlueClient
     s3: S3Client
     sns: SNSClient
     dynamodb: DynamoDBClient
@@ -37,6 +39,7 @@ class Clients:
         return cls(
             sagemaker=session.client("sagemaker", config=CONFIG),
             codepipeline=session.client("codepipeline", config=CONFIG),
+            glue=session.client("glue", config=CONFIG),
             s3=session.client("s3", config=CONFIG),
             sns=session.client("sns", config=CONFIG),
             dynamodb=session.client("dynamodb", config=CONFIG),

@@ -37,9 +37,14 @@ class Deadline:
         remaining = context.get_remaining_time_in_millis
         return cls(remaining_milliseconds=remaining, reserve_milliseconds=remaining() * 2 / 3)
 
+    @property
+    def has_time(self) -> bool:
+        """Whether a look-up may still start."""
+        return self.remaining_milliseconds() >= self.reserve_milliseconds
+
     def look_up(self, call: Callable[[], T]) -> T | Missing:
         """Return what the call returns, or why there is nothing: a message with a gap is better than none."""
-        if self.remaining_milliseconds() < self.reserve_milliseconds:
+        if not self.has_time:
             return Missing("no time left to look it up")
         return attempt(call)
 

@@ -20,6 +20,7 @@ class Settings:
     pipeline_name: str
     model_package_group: str
     crawler_name: str
+    kpi_database: str
     delivery_pipeline: str
     environment: str
     idempotency_table: str

@@ -1,7 +1,7 @@
 """The kinds of change that the notifier is about, one module each, behind one protocol.
 
-A further kind is a module with a class like the ones here, and an entry in `KINDS`; the type checker holds it to
-`Change`. Its EventBridge rule is in `contract/notification_rules.py`, what the function may look up in
+A further kind is a module with a class like the ones here, and an entry in `KINDS`; the type checker holds it to `Kind`
+and `Change`. Its EventBridge rule is in `contract/notification_rules.py`, what the function may look up in
 `components/notifications/notifier.py`.
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from lambdas.notifier import events
 from lambdas.notifier.changes.approval import ApprovalRequest
-from lambdas.notifier.changes.crawl import CrawlFailure
+from lambdas.notifier.changes.crawl import CrawlFailure, SucceededCrawl
 from lambdas.notifier.changes.delivery import DeliveryFailure
 from lambdas.notifier.changes.execution import ExecutionFailure
 from lambdas.notifier.changes.model_version import ModelVersionChange
@@ -31,20 +31,24 @@ Gap = Literal["DetailsMissing", "MetricsMissing"]
 """What a message may lack, by the CloudWatch metric that counts such messages."""
 
 
-class Change(Protocol):
-    """One change, as its event tells it."""
+class Kind(Protocol):
+    """One kind of event."""
 
     detail_type: ClassVar[str]
     """The `detail-type` of its events."""
 
     @classmethod
-    def parse(cls, envelope: Envelope, /) -> Change | Ignored:
+    def parse(cls, envelope: Envelope, /) -> Change | SucceededCrawl | Ignored:
         """Read the event's detail.
 
         Raises:
             MalformedEventError: a field is missing or not what AWS documents.
         """
         ...
+
+
+class Change(Protocol):
+    """One change, as its event tells it."""
 
     @property
     def envelope(self) -> Envelope:
@@ -88,7 +92,7 @@ class Report(Protocol):
         ...
 
 
-KINDS: tuple[type[Change], ...] = (
+KINDS: tuple[type[Kind], ...] = (
     ModelVersionChange,
     ExecutionFailure,
     CrawlFailure,
@@ -97,8 +101,8 @@ KINDS: tuple[type[Change], ...] = (
 )
 
 
-def read(event: Mapping[str, object]) -> Change | Ignored:
-    """Return the change that an event is about.
+def read(event: Mapping[str, object]) -> Change | SucceededCrawl | Ignored:
+    """Return the change that an event is about, or the crawl that may turn out to be followed by one.
 
     Raises:
         MalformedEventError: a field is missing or not what AWS documents.

@@ -150,6 +150,7 @@ def kpis(workspace: Callable[..., Workspace], local_settings: StackSettings) -> 
             KpiVisualizationArgs(
                 workspace=workspace(**changes),
                 settings=KpiSettings.model_validate_json(json.dumps(section)),
+                notifier_role_arn="arn:aws:iam::123456789012:role/abalone-local-notifier",
                 job_role_arns=job_role_arns or {},
             ),
         )

@@ -46,7 +46,13 @@ def test_the_least_scan_limit_that_the_settings_take_is_one_that_the_provider_ta
     least = int(re.findall(r"Must be at least `(\d+)`", str(documented))[0])
     [ge] = [rule.ge for rule in KpiSettings.model_fields["scan_limit_megabytes"].metadata if hasattr(rule, "ge")]
     settings = local_settings.kpis.model_copy(update={"scan_limit_megabytes": ge})
-    registered = build(lambda: KpiVisualization("kpis", KpiVisualizationArgs(workspace=workspace(), settings=settings)))
+    notifier = "arn:aws:iam::123456789012:role/abalone-local-notifier"
+
+    def program() -> KpiVisualization:
+        args = KpiVisualizationArgs(workspace=workspace(), settings=settings, notifier_role_arn=notifier)
+        return KpiVisualization("kpis", args)
+
+    registered = build(program)
     workgroup = registered.inputs("kpis-workgroup")
     assert least <= workgroup["configuration"]["bytesScannedCutoffPerQuery"] < least + 1_000_000
 
@@ -137,11 +143,14 @@ def test_with_lake_formation_each_reader_gets_what_it_reads_and_no_more(kpi_stac
         return {"principal": principal, "permissions": permissions, "database": on_database, "table": on_table}
 
     crawler, quicksight = "arn:mock:kpis-crawler-role", "arn:mock:kpis-quicksight-role"
+    notifier = "arn:aws:iam::123456789012:role/abalone-local-notifier"
     assert grants == {
         "kpis-database-crawler": grant(crawler, ["CREATE_TABLE", "DESCRIBE"]),
         "kpis-quicksight-database": grant(quicksight, ["DESCRIBE"]),
         "kpis-quicksight-model-metrics": grant(quicksight, read, {"name": "model_metrics"}),
         "kpis-quicksight-registry-events": grant(quicksight, read, {"name": "registry_events"}),
+        "kpis-notifier-database": grant(notifier, ["DESCRIBE"]),
+        "kpis-notifier-tables": grant(notifier, ["DESCRIBE"], {"wildcard": True}),
         "kpis-analyst-analysts-kpi-reader-database": grant(ANALYST, ["DESCRIBE"]),
         "kpis-analyst-analysts-kpi-reader-tables": grant(ANALYST, read, {"wildcard": True}),
     }

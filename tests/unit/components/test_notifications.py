@@ -17,7 +17,14 @@ TEAMS = TeamsChannel.model_validate(
      "channelId": "19%3Aab12%40thread.tacv2"}
 )  # fmt: skip
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
-RULES = ("model-versions", "failed-executions", "failed-crawls", "failed-deliveries", "waiting-approvals")
+RULES = (
+    "model-versions",
+    "failed-executions",
+    "failed-crawls",
+    "succeeded-crawls",
+    "failed-deliveries",
+    "waiting-approvals",
+)
 
 
 @pytest.fixture(scope="module")
@@ -115,12 +122,12 @@ def test_the_rules_match_the_documented_events_of_this_pipeline(registered: Any)
     assert failed["detail-type"] == ["SageMaker Model Building Pipeline Execution Status Change"]
     assert failed["detail"]["currentPipelineExecutionStatus"] == ["Failed"]
     assert "pipeline/abalone-local" in json.dumps(failed["detail"]["pipelineArn"])
-    crawls = json.loads(registered.inputs("notifications-failed-crawls")["eventPattern"])
-    assert crawls == {
-        "source": ["aws.glue"],
-        "detail-type": ["Glue Crawler State Change"],
-        "detail": {"crawlerName": ["abalone-local-tables"], "state": ["Failed"]},
-    }
+    for rule, state in (("failed-crawls", "Failed"), ("succeeded-crawls", "Succeeded")):
+        assert json.loads(registered.inputs(f"notifications-{rule}")["eventPattern"]) == {
+            "source": ["aws.glue"],
+            "detail-type": ["Glue Crawler State Change"],
+            "detail": {"crawlerName": ["abalone-local-tables"], "state": [state]},
+        }
 
 
 DELIVERY = {
@@ -209,6 +216,7 @@ def test_the_function_is_traced_encrypted_and_told_where_to_write(registered: An
         "PIPELINE_NAME": "abalone-local",
         "MODEL_PACKAGE_GROUP": "abalone-local-stable-models",
         "CRAWLER_NAME": "abalone-local-tables",
+        "KPI_DATABASE": "abalone_local_kpis",
         "DELIVERY_PIPELINE": "abalone-local-delivery",
         "ENVIRONMENT": "local",
         "IDEMPOTENCY_TABLE": "abalone-local-notifier-idempotency",

@@ -14,7 +14,21 @@ from lambdas.notifier.app import Notifier
 from lambdas.notifier.clients import CONFIG, Clients
 from lambdas.notifier.settings import Settings
 
-from .stage import ARTIFACTS, CRAWLER, DATA, DELIVERY, GROUP, KEY_ARN, PIPELINE, REGION, TABLE, Counts, Faults, Stage
+from .stage import (
+    ARTIFACTS,
+    CRAWLER,
+    DATA,
+    DATABASE,
+    DELIVERY,
+    GROUP,
+    KEY_ARN,
+    PIPELINE,
+    REGION,
+    TABLE,
+    Counts,
+    Faults,
+    Stage,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -29,6 +43,7 @@ def _clients() -> tuple[Clients, SQSClient]:
     return (
         Clients(
             sagemaker=session.client("sagemaker", config=CONFIG),
+            glue=session.client("glue", config=CONFIG),
             codepipeline=session.client("codepipeline", config=CONFIG),
             s3=session.client("s3", config=CONFIG),
             sns=session.client("sns", config=CONFIG),
@@ -64,6 +79,7 @@ def stage(_clients: tuple[Clients, SQSClient]) -> Iterator[Stage]:
             pipeline_name=PIPELINE,
             model_package_group=GROUP,
             crawler_name=CRAWLER,
+            kpi_database=DATABASE,
             delivery_pipeline=DELIVERY,
             environment="test",
             idempotency_table=TABLE,

@@ -111,6 +111,7 @@ def test_missing_settings_are_all_named() -> None:
                 "PIPELINE_NAME": PIPELINE,
                 "MODEL_PACKAGE_GROUP": GROUP,
                 "CRAWLER_NAME": "crawler",
+                "KPI_DATABASE": "kpis",
                 "DELIVERY_PIPELINE": "delivery",
                 "ENVIRONMENT": "test",
                 "IDEMPOTENCY_TABLE": "",

@@ -121,6 +121,7 @@ def test_the_zip_carries_all_that_the_function_needs(unpacked: Path, endpoint: s
         PIPELINE_NAME=PIPELINE,
         MODEL_PACKAGE_GROUP=GROUP,
         CRAWLER_NAME="crawler",
+        KPI_DATABASE="kpis",
         DELIVERY_PIPELINE="delivery",
         ENVIRONMENT="test",
         IDEMPOTENCY_TABLE=TABLE,

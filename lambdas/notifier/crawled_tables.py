@@ -1,0 +1,172 @@
+"""What lies below the prefix of a team's tables, and what the tables that a crawl keeps there read of it."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from contract.layout import DataLayout
+from lambdas.notifier import csv_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from mypy_boto3_glue.type_defs import TableTypeDef
+    from mypy_boto3_s3.type_defs import ObjectTypeDef
+
+    from lambdas.notifier.clients import Clients
+    from lambdas.notifier.deadline import Deadline
+    from lambdas.notifier.settings import Settings
+
+MAXIMUM_FILES = 100
+"""As many files are looked into, the newest first; the folders of all of them are compared with the catalog."""
+MAXIMUM_BYTES = 1024 * 1024
+"""As much of a file is looked into."""
+
+_LAZY_SERDE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+_OPEN_CSV_SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+# What S3 has of a second, and what an event leaves of the crawl's seconds.
+_ROUNDING = timedelta(seconds=2)
+_LEFT_OUT = "no table reads this folder: the crawl left it out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with files of a table, or with those of a folder that is in none.
+
+    `place` is where it is found first, below the prefix of the tables; `files` is how many files have it.
+    """
+
+    table: str
+    text: str
+    place: str
+    files: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examination:
+    """What was found, and how many files were looked into of those that there are."""
+
+    problems: tuple[Problem, ...]
+    examined: int
+    files: int
+
+
+@dataclass(frozen=True)
+class _Table:
+    name: str
+    columns: csv_file.Columns
+    serde: str
+    delimiter: str
+
+
+def examine(clients: Clients, settings: Settings, crawl_started: datetime, deadline: Deadline) -> Examination:
+    """Compare files with tables, as far as the time goes.
+
+    Args:
+        clients: for Glue and S3.
+        settings: name bucket, use case and database.
+        crawl_started: files that are newer are for the next crawl.
+        deadline: no further file is looked into after it.
+
+    Raises:
+        botocore.exceptions.ClientError: AWS refuses a call.
+        botocore.exceptions.BotoCoreError: AWS does not answer.
+    """
+    prefix = f"{DataLayout(settings.use_case_id).tables}/"
+    tables = dict(_tables_by_folder(clients, settings, prefix))
+    files = sorted(
+        _files(clients, settings.data_bucket, prefix, crawl_started + _ROUNDING),
+        key=lambda file: file.get("LastModified", crawl_started),
+        reverse=True,
+    )
+    found: dict[tuple[str, str], Problem] = {}
+    examined = 0
+    for file in files:
+        key = file.get("Key", "")
+        place, table = key.removeprefix(prefix), _reader(key, tables)
+        if table is None:
+            _add(found, place.partition("/")[0], _LEFT_OUT, place.rpartition("/")[0] or place)
+        elif examined < MAXIMUM_FILES and deadline.has_time and table.serde in {_LAZY_SERDE, _OPEN_CSV_SERDE}:
+            examined += 1
+            for text, line in _problems_of(clients, settings.data_bucket, file, table).items():
+                _add(found, table.name, text, f"{place}, line {line}")
+    return Examination(problems=tuple(found.values()), examined=examined, files=len(files))
+
+
+def _add(found: dict[tuple[str, str], Problem], table: str, text: str, place: str) -> None:
+    first = found.get((table, text))
+    files = first.files + 1 if first else 1
+    found[table, text] = Problem(table=table, text=text, place=first.place if first else place, files=files)
+
+
+def _tables_by_folder(clients: Clients, settings: Settings, prefix: str) -> Iterator[tuple[str, _Table]]:
+    """Yield the folders, as key prefixes with a slash at the end, that tables and their partitions read."""
+    root, database = f"s3://{settings.data_bucket}/", settings.kpi_database
+    for page in clients.glue.get_paginator("get_tables").paginate(DatabaseName=database):
+        for definition in page["TableList"]:
+            location = definition.get("StorageDescriptor", {}).get("Location", "")
+            if not location.startswith(f"{root}{prefix}"):
+                continue
+            table, locations = _table(definition), [location]
+            if definition.get("PartitionKeys"):
+                locations = _partition_locations(clients, database, table.name)
+            yield from ((f"{location.removeprefix(root).rstrip('/')}/", table) for location in locations)
+
+
+def _partition_locations(clients: Clients, database: str, table: str) -> list[str]:
+    pages = clients.glue.get_paginator("get_partitions").paginate(
+        DatabaseName=database, TableName=table, ExcludeColumnSchema=True
+    )
+    partitions = (partition for page in pages for partition in page["Partitions"])
+    return [partition.get("StorageDescriptor", {}).get("Location", "") for partition in partitions]
+
+
+def _table(definition: TableTypeDef) -> _Table:
+    descriptor = definition.get("StorageDescriptor", {})
+    serde = descriptor.get("SerdeInfo", {})
+    parameters = serde.get("Parameters", {})
+    return _Table(
+        name=definition["Name"],
+        columns=tuple((column["Name"], column.get("Type", "")) for column in descriptor.get("Columns", [])),
+        serde=serde.get("SerializationLibrary", ""),
+        delimiter=parameters.get("separatorChar") or parameters.get("field.delim") or ",",
+    )
+
+
+def _files(clients: Clients, bucket: str, prefix: str, until: datetime) -> Iterator[ObjectTypeDef]:
+    """Yield the objects that Athena reads: neither empty nor, by Hive's rule, hidden."""
+    for page in clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for item in page.get("Contents", []):
+            steps = item.get("Key", "").removeprefix(prefix).split("/")
+            is_hidden = any(step.startswith(("_", ".")) for step in steps)
+            if item.get("Size") and not is_hidden and item.get("LastModified", until) <= until:
+                yield item
+
+
+def _reader(key: str, tables: Mapping[str, _Table]) -> _Table | None:
+    """Return the table that reads an object: by a folder on its way, or by the object itself."""
+    steps = f"{key}/".split("/")
+    folders = ("/".join(steps[:depth]) + "/" for depth in range(len(steps) - 1, 0, -1))
+    return next((tables[folder] for folder in folders if folder in tables), None)
+
+
+def _problems_of(clients: Clients, bucket: str, file: ObjectTypeDef, table: _Table) -> Mapping[str, int]:
+    if table.delimiter != ",":
+        return {"its fields are not separated by commas": 1}
+    key, size = file.get("Key", ""), file.get("Size", 0)
+    answer = clients.s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{MAXIMUM_BYTES - 1}")
+    sample, is_complete = answer["Body"].read(), size <= MAXIMUM_BYTES
+    if key.endswith(".gz"):
+        unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        try:
+            sample = unpacking.decompress(sample, MAXIMUM_BYTES)
+        except zlib.error:
+            return {"it can't be unpacked": 1}
+        is_complete = unpacking.eof
+    return csv_file.problems(
+        sample, table.columns, is_complete=is_complete, reads_quotes=table.serde == _OPEN_CSV_SERDE
+    )

@@ -1,0 +1,105 @@
+"""A team's CSV as Athena reads it: where that is something else than what the file says.
+
+Athena splits a table's objects into lines and gives columns their values by position. With OpenCSVSerDe a backslash is
+an escape character, a text ends with its line, and a number that is empty or none fails the query; with LazySimpleSerDe
+quotes are a part of the text, and a value that does not fit its type is NULL. What is left, Python's csv module reads
+as Athena does. Sources: Athena user guide, "Open CSV SerDe for processing CSV" and "Lazy Simple SerDe".
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+Columns = tuple[tuple[str, str], ...]
+"""Names and Glue types, in their order."""
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|NaN|[+-]?Infinity")
+_NUMBERS: Mapping[str, re.Pattern[str]] = {
+    **dict.fromkeys(("tinyint", "smallint", "int", "bigint"), _INTEGER),
+    **dict.fromkeys(("float", "double"), _NUMBER),
+}
+_OTHER_DELIMITERS = (";", "\t", "|")
+
+
+def problems(sample: bytes, columns: Columns, *, is_complete: bool, reads_quotes: bool) -> dict[str, int]:
+    """Return what is wrong with a file for a table, with the number of the first line that it is found in.
+
+    No value of the file is repeated: it may be personal, and a message goes to many people.
+
+    Args:
+        sample: the file, or its beginning.
+        columns: the table's, without partition keys.
+        is_complete: whether the sample is the whole file.
+        reads_quotes: whether the table's SerDe is OpenCSVSerDe.
+    """
+    if not is_complete:
+        sample = sample[: sample.rfind(b"\n") + 1]
+    try:
+        text = sample.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return {"it is not UTF-8": sample.count(b"\n", 0, error.start) + 1}
+    if "\0" in text:
+        return {"it is no text: it has a byte of zeros": sample.count(b"\n", 0, sample.index(0)) + 1}
+    found: dict[str, int] = {}
+    try:
+        for problem, line in _problems(text, columns, reads_quotes=reads_quotes):
+            found.setdefault(problem, line)
+    except csv.Error:
+        found["it is no CSV: a quote that nothing ends"] = 1
+    return found
+
+
+def _problems(text: str, columns: Columns, *, reads_quotes: bool) -> Iterator[tuple[str, int]]:
+    rows = csv.reader(io.StringIO(text, newline=""))
+    header = [name.strip().lower() for name in next(rows, [])]
+    if problem := _header_problem(header, [name for name, _ in columns]):
+        yield problem, 1
+        return
+    if not reads_quotes and '"' in text:
+        yield "the table takes quotes for a part of the text (LazySimpleSerDe): crawl the table anew", 1
+        return
+    line = rows.line_num + 1
+    for row in rows:
+        if rows.line_num > line:
+            yield "a text has a line break in it: Athena takes the rest for another row", line
+        elif len(row) != len(columns):
+            yield "a row has more or fewer fields than the header", line
+        else:
+            yield from ((problem, line) for problem in _value_problems(row, columns, reads_quotes=reads_quotes))
+        line = rows.line_num + 1
+
+
+def _value_problems(row: Sequence[str], columns: Columns, *, reads_quotes: bool) -> Iterator[str]:
+    if reads_quotes and any("\\" in value for value in row):
+        yield "a text has a backslash in it: Athena drops it, and a quote after it ends nothing"
+    fails = "queries of the table fail"
+    for value, (name, kind) in zip(row, columns, strict=True):
+        pattern = _NUMBERS.get(kind)
+        if pattern is None or pattern.fullmatch(value):
+            continue
+        if value:
+            yield f"column {name} has a value that is no {kind}: {fails if reads_quotes else 'Athena reads NULL'}"
+        elif reads_quotes:
+            yield f"column {name} ({kind}) is empty in a row: {fails}"
+
+
+def _header_problem(header: Sequence[str], names: Sequence[str]) -> str | None:
+    if len(header) == 1 and any(delimiter in header[0] for delimiter in _OTHER_DELIMITERS):
+        return "its fields are not separated by commas"
+    if header == names:
+        return None
+    if header[: len(names)] == names:
+        return f"it has columns after {names[-1]} that the table does not have: queries do not see them"
+    if header == names[: len(header)]:
+        return f"it has no column {names[len(header)]}: Athena reads NULL"
+    return (
+        f"its columns are not those of the table in their order ({', '.join(names)}): Athena reads values as another "
+        "column's"
+    )
