@@ -1,6 +1,7 @@
 """The local cloud as the demo and the tests use it; from the command line: `python -m demo.local_cloud up|down|env`."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,24 @@ from localcloud.__main__ import main
 from localcloud.layout import DEFAULT_REGION, Layout
 from tools.toolchain.workspace import TOOLS_FROM_PATH
 
+# How this machine reaches package registries: certificates of a proxy that looks into TLS, proxies, other registries
+# (uv, "Environment variables"; "Requests", advanced usage; Python's ssl module).
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "GIT_SSL_CAINFO")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_REGISTRIES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "PIP_INDEX_URL")
+
+
+def _downloads() -> dict[str, str]:
+    """Return the variables that let a build download as this process does; the cloud itself is behind no proxy."""
+    names = [*_CERTIFICATES, *_REGISTRIES, *_PROXIES, *map(str.lower, _PROXIES)]
+    variables = {name: os.environ[name] for name in names if os.environ.get(name)}
+    if any(name.upper() in _PROXIES for name in variables):
+        behind_none = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
+        hosts = ",".join(filter(None, [behind_none, "127.0.0.1", "localhost"]))
+        variables |= {"NO_PROXY": hosts, "no_proxy": hosts}
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return {**variables, "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR") or str(caches / "uv")}
+
 
 def options(*, region: str = DEFAULT_REGION, runner: str = "") -> Options:
     """Return the options with the CLI that the set-up found, and this machine's caches and tools in builds."""
@@ -19,6 +38,7 @@ def options(*, region: str = DEFAULT_REGION, runner: str = "") -> Options:
     pulumi = json.loads(setup.read_text(encoding="utf-8"))["pulumi"] if setup.is_file() else ""
     builds = {
         # HOME is another one in builds.
+        **_downloads(),
         "MLOPS_INFRA_CACHE": str(packaging.default_cache_dir().parent),
         # The stand-in provider is on PATH, with the CLI that works with it.
         TOOLS_FROM_PATH: "yes",

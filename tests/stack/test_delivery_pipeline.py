@@ -300,7 +300,12 @@ def test_a_commit_that_is_approved_is_deployed_upserted_and_verified(delivery: D
     checkout = delivery.checkout
     checkout.replace("components/notifications/notifier.py", '"ENVIRONMENT": ', '"TEAM": "abalone", "ENVIRONMENT": ')
     checkout.replace("components/kpi_visualization/catalog.py", "One row an evaluated", "A row for each evaluated")
-    commit = checkout.push("Once more, with another variable of the function and another description of a table")
+    # A further package, which the builds make themselves.
+    checkout.replace("lambdas/notifier/__init__.py", "The notifier: one message", "The notifier. One message")
+    functions = delivery.project.root("lambda")
+    name = delivery.project.outputs()["notifier"]
+    former = functions.get_function_configuration(FunctionName=name)["CodeSha256"]
+    commit = checkout.push("Once more, with other code and variables of the function and a table's other description")
     delivery.settled(commit)
     mails = eventually(lambda: [m for m in delivery.mails(commit) if m["attributes"]["status"] == "PendingApproval"])
     mail = mails[0]
@@ -313,8 +318,8 @@ def test_a_commit_that_is_approved_is_deployed_upserted_and_verified(delivery: D
     assert actions["Upsert"]["variables"]["PIPELINE_ACTION"] == "unchanged"
     assert scan_limit(delivery) == 100_000_000
     assert SUBSCRIBER in subscribers(delivery)
-    functions = delivery.project.root("lambda")
-    configuration = functions.get_function_configuration(FunctionName=delivery.project.outputs()["notifier"])
+    configuration = functions.get_function_configuration(FunctionName=name)
+    assert configuration["CodeSha256"] != former
     assert configuration["Environment"]["Variables"]["TEAM"] == "abalone"
     table = delivery.project.root("glue").get_table(DatabaseName="abalone_local_kpis", Name="model_metrics")["Table"]
     assert table["Description"].startswith("A row for each evaluated execution")

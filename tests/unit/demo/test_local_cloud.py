@@ -1,0 +1,37 @@
+"""What builds of the local cloud get of the machine that they run on."""
+
+import pytest
+
+from demo.local_cloud import options
+
+NETWORK = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "NO_PROXY", "no_proxy")
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*NETWORK, "SSL_CERT_FILE", "UV_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "/home/ana")
+
+
+def test_builds_download_as_their_user_does_behind_a_proxy_that_looks_into_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/etc/company.pem")
+    monkeypatch.setenv("https_proxy", "http://proxy:3128")
+    monkeypatch.setenv("NO_PROXY", "intranet")
+    builds = options().build_environment
+    assert builds["SSL_CERT_FILE"] == "/etc/company.pem"
+    assert builds["https_proxy"] == "http://proxy:3128"
+    # The cloud is on this machine.
+    assert builds["NO_PROXY"] == builds["no_proxy"] == "intranet,127.0.0.1,localhost"
+
+
+def test_builds_share_their_users_cache_of_wheels(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert options().build_environment["UV_CACHE_DIR"] == "/home/ana/.cache/uv"
+    monkeypatch.setenv("XDG_CACHE_HOME", "/caches")
+    assert options().build_environment["UV_CACHE_DIR"] == "/caches/uv"
+    monkeypatch.setenv("UV_CACHE_DIR", "/wheels")
+    assert options().build_environment["UV_CACHE_DIR"] == "/wheels"
+
+
+def test_builds_get_nothing_else_of_the_network_where_there_is_no_proxy() -> None:
+    assert not {*NETWORK, "SSL_CERT_FILE"} & options().build_environment.keys()
