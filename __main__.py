@@ -8,7 +8,9 @@ from settings import load
 
 settings = load()
 deployment = settings.deployment
-opts = pulumi.ResourceOptions(providers=c.create_providers(deployment, settings.all_tags))
+opts = pulumi.ResourceOptions(
+    providers=c.create_providers(deployment, settings.all_tags, settings.operations.ignored_tags)
+)
 
 workspace = c.create_workspace(settings, opts)
 registry_args = c.ModelRegistryArgs(

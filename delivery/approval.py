@@ -118,7 +118,7 @@ def _is_approved_value(approved: str | None, now: str | None) -> bool:
         return False
     try:
         return _equal_where_known(json.loads(approved), json.loads(now))
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

@@ -14,8 +14,8 @@ from delivery.workspace import PROGRAM, without_secrets
 from messages import change_report
 
 FILE = "comment.md"
-# A job's output travels in an environment variable, which Linux limits to 128 KiB; "…" takes three bytes.
-_WORKFLOW_LIMIT = 40_000
+# A job's output travels in an environment variable, which Linux limits to 128 KiB; a character takes up to four bytes.
+WORKFLOW_LIMIT = 32_000
 
 
 def text(environment: StackEnvironment, commit: str | None, limit: int, program: Path = PROGRAM) -> tuple[str, str]:
@@ -31,7 +31,7 @@ def text(environment: StackEnvironment, commit: str | None, limit: int, program:
 
 def main() -> None:
     """Write the comment; raise DeliveryError after that where the preview failed."""
-    comment, reason = text(StackEnvironment.from_environment(), None, _WORKFLOW_LIMIT)
+    comment, reason = text(StackEnvironment.from_environment(), None, WORKFLOW_LIMIT)
     write_output(FILE, comment)
     if reason:
         raise DeliveryError(reason)

@@ -87,7 +87,7 @@ def _decoded(line: str) -> dict[str, Any]:
         return {}
     try:
         event = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return event if isinstance(event, dict) else {}
 

@@ -131,7 +131,7 @@ def _without_commit(text: str) -> Any:
     """Return the definition without CommitId's default; None for text that is no JSON, as no definition of ours is."""
     try:
         definition = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return None
     for parameter in definition.get("Parameters", []):
         if parameter["Name"] == _COMMIT_PARAMETER:

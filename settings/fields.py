@@ -154,6 +154,8 @@ TagKey = Annotated[
 ]
 # At least 1: QuickSight takes no empty value (CreateDashboard of the QuickSight API, Tag).
 TagValue = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _.:/=+@-]*$", min_length=1, max_length=256)]
+# "Restrictions for tags" above; the wildcard is the settings' own.
+IgnoredTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _.:/=+@-]+\*?$", max_length=128)]
 Reason = Annotated[str, StringConstraints(pattern=r"^\S[^\r\n]*\S$", min_length=10, max_length=256)]
 # CreateRepository of the CodeCommit API, and GitHub's owner/name; both keep the suffix .git for URLs.
 CodeCommitRepository = r"^(?!.*\.git$)[A-Za-z0-9._-]{1,100}$"

@@ -202,6 +202,13 @@ class OperationSettings(Section):
     removal_protection: bool = Field(
         description="true or false: true keeps buckets, keys and model versions on destroy"
     )
+    ignored_tags: tuple[fields.IgnoredTag, ...] = Field(
+        (),
+        description="a list of keys of tags that others put on resources, such as CostCenter, or of what such keys"
+        " begin with, such as org:*; they stay and are no drift; none is a tag that the stack sets itself",
+    )
+
+    _each_once = field_validator("ignored_tags")(each_once)
 
 
 _PROJECT_TAGS: Final[Mapping[str, Callable[["StackSettings"], str]]] = {
@@ -236,7 +243,7 @@ class StackSettings(Section):
         description="{emails, slackChannels, teamsChannels, reservedConcurrency}"
     )
     delivery: DeliverySettings = Field(description="{source, approval, driftSchedule, pullRequestPreviews}")
-    operations: OperationSettings = Field(description="{accountId, logRetentionDays, removalProtection}")
+    operations: OperationSettings = Field(description="{accountId, logRetentionDays, removalProtection, ignoredTags}")
     kpis: KpiSettings = Field(description="{crawlerSchedule, scanLimitMegabytes, quicksight, lakeFormation}")
     policies: PolicySettings = Field(description="{disabled}")
     tags: dict[fields.TagKey, fields.TagValue] = Field(
@@ -348,6 +355,23 @@ class StackSettings(Section):
         if len(tags) + len(_OWN_TAGS) > _MOST_TAGS:
             raise ValueError(f"{len(tags)} tags, and {len(_OWN_TAGS)} of the project's own")
         return tags
+
+    @model_validator(mode="after")
+    def _no_tag_set_and_ignored(self) -> Self:
+        """Refuse to ignore what the stack sets: the providers would neither read nor change it."""
+        ignored: dict[Location, str] = {
+            ("operations", "ignoredTags", position): key for position, key in enumerate(self.operations.ignored_tags)
+        }
+        reasons: dict[Location, str] = {}
+        for location, pattern in ignored.items():
+            beginning = pattern.removesuffix("*")
+            matching = [
+                key for key in self.all_tags if key == pattern or (beginning != pattern and key.startswith(beginning))
+            ]
+            if matching:
+                reasons[location] = f"the stack sets the tag {matching[0]}"
+        refuse(ignored, reasons)
+        return self
 
     @property
     def deployment(self) -> names.Deployment:

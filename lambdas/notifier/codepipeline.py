@@ -222,6 +222,6 @@ def _message(summary: str | None) -> str | None:
     """Return the commit's message: a source's summary, which sources with a connection put into JSON."""
     try:
         content = cast("object", json.loads(summary or ""))
-    except ValueError:
+    except (ValueError, RecursionError):  # a message may begin with thousands of brackets
         return summary
     return text_at(cast("Mapping[str, object]", content), "CommitMessage") if isinstance(content, dict) else summary

@@ -64,7 +64,8 @@ def parse(content: bytes, uri: str) -> Evaluation:
 
     The shape is Model Registry's: `{"regression_metrics": {"mse": {"value": 4.2, "standard_deviation": 0.1}}}`, with
     sections that end in `_metrics` (developer guide, "Model quality metrics"). Entries without a finite number are left
-    out: curves and confusion matrices are no single metric.
+    out: curves and confusion matrices are no single metric. A name that sections give different values is qualified by
+    the section, such as `regression_metrics.mse`.
     """
     try:
         report = json.loads(content)
@@ -72,14 +73,20 @@ def parse(content: bytes, uri: str) -> Evaluation:
         return Evaluation(problem=f"{uri} is not JSON")
     if not isinstance(report, Mapping):
         return Evaluation(problem=f"{uri} holds no JSON object")
-    values: dict[str, float] = {}
+    by_name: dict[str, dict[str, float]] = {}
     for section, entries in cast("Mapping[str, object]", report).items():
         if not section.endswith("_metrics") or not isinstance(entries, Mapping):
             continue
         for name, entry in cast("Mapping[str, object]", entries).items():
             value = _finite(cast("Mapping[str, object]", entry).get("value")) if isinstance(entry, Mapping) else None
             if value is not None:
-                values[name] = value
+                by_name.setdefault(name, {})[section] = value
+    values: dict[str, float] = {}
+    for name, by_section in by_name.items():
+        if len(set(by_section.values())) == 1:
+            values[name] = next(iter(by_section.values()))
+        else:
+            values |= {f"{section}.{name}": value for section, value in by_section.items()}
     if not values:
         return Evaluation(problem=f"{uri} holds no metric: expected sections such as regression_metrics")
     return Evaluation(values=values)

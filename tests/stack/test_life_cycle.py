@@ -71,6 +71,37 @@ def test_drift_is_found_by_refresh_and_repaired_by_up(deployed: Project) -> None
     assert too_much not in deployed.root("iam").get_role_policy(**role)["PolicyDocument"]["Statement"]
 
 
+def test_tags_that_an_organisation_puts_on_from_outside_are_drift_unless_they_are_ignored(deployed: Project) -> None:
+    outputs = deployed.outputs()
+    [group] = deployed.root("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]
+    groups_arn = group["ModelPackageGroupArn"]
+    tags = [{"Key": "CostCenter", "Value": "1"}, {"Key": "org:unit", "Value": "a"}]
+
+    def outside() -> list[set[str]]:
+        topic = deployed.root("sns").list_tags_for_resource(ResourceArn=outputs["topic_arn"])["Tags"]
+        role = deployed.root("iam").list_role_tags(RoleName="abalone-local-notifier")["Tags"]
+        versions = deployed.root("sagemaker").list_tags(ResourceArn=groups_arn)["Tags"]
+        return [{tag["Key"] for tag in listed} & {"CostCenter", "org:unit"} for listed in (topic, role, versions)]
+
+    deployed.root("sns").tag_resource(ResourceArn=outputs["topic_arn"], Tags=tags)
+    deployed.root("iam").tag_role(RoleName="abalone-local-notifier", Tags=tags)
+    deployed.root("sagemaker").add_tags(ResourceArn=groups_arn, Tags=tags)
+    assert json.loads(deployed.ok("refresh", "--preview-only", "--json"))["changeSummary"].get("update") == 3
+
+    deployed.configure(lambda config: config["mlops-infra:operations"].update(ignoredTags=["CostCenter", "org:*"]))
+    assert set(deployed.changes("up")) <= {"update"}
+    assert deployed.changes("refresh", "--expect-no-changes") == {}
+    deployed.configure(lambda config: config["mlops-infra:tags"].update(team="other"))
+    assert set(deployed.changes("up")) == {"update"}
+    assert outside() == [{"CostCenter", "org:unit"}] * 3, "they stay"
+
+    deployed.configure(lambda config: config["mlops-infra:tags"].update(team="data-science"))
+    deployed.configure(lambda config: config["mlops-infra:operations"].update(ignoredTags=[]))
+    deployed.ok("up", "--yes", "--skip-preview")
+    assert deployed.changes("refresh") == deployed.changes("up") == {"update": 3}
+    assert outside() == [set()] * 3
+
+
 def test_what_was_deleted_behind_its_back_comes_back(deployed: Project) -> None:
     deployed.root("cloudwatch").delete_alarms(AlarmNames=["abalone-local-failed-queue"])
     assert deployed.changes("refresh") == {"delete": 1}

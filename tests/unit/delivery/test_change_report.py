@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 
-from delivery import events
+from delivery import comment, events
 from delivery.engine import failure
 from messages import change_report, markdown
 
@@ -138,3 +139,10 @@ def test_what_the_policy_pack_warns_of_is_in_the_report_before_the_changes() -> 
     assert failure("preview", received, "").splitlines()[1:] == [
         "  policy log-retention: tls-only is switched off: why"
     ]
+
+
+def test_the_longest_comment_of_the_longest_characters_travels_in_an_environment_variable() -> None:
+    text = change_report.failure("dev", "\U0001f433" * 100_000, comment.WORKFLOW_LIMIT)
+    assert len(text) > comment.WORKFLOW_LIMIT - 100
+    # As the workflow's second job does it; Linux refuses what is too long.
+    subprocess.run(["/bin/true"], env={"COMMENT": text}, check=True)

@@ -195,6 +195,13 @@ def test_a_commit_from_a_connection_is_reported_by_its_message(stage: Stage) -> 
     assert facts(stage.inbox()[0])["Commit"] == f"{COMMIT} Merge the branch"
 
 
+def test_a_message_of_thousands_of_brackets_is_a_message_like_others(stage: Stage) -> None:
+    summary = "[" * 100_000
+    ran(stage, failed_build(), source(variables={"CommitId": COMMIT}, externalExecutionSummary=summary))
+    stage.handle(failed_delivery())
+    assert facts(stage.inbox()[0])["Commit"].startswith(f"{COMMIT} [[[")
+
+
 def test_an_execution_that_git_started_is_reported_with_who_started_it(stage: Stage) -> None:
     ran(stage, failed_build(), source())
     trigger = {"trigger-type": "StartPipelineExecution", "trigger-detail": "arn:aws:sts::123456789012:user/ada"}

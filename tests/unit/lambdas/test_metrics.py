@@ -30,6 +30,11 @@ KEY = "abalone-test/executions/x/evaluation.json"
         ({"regression_metrics": {"mse": 4.5, "mae": {"value": 1.5}}}, {"mae": 1.5}),
         ({"regression_metrics": {"mse": {"value": "4.5"}, "mae": {"value": 1.5}}}, {"mae": 1.5}),
         ({"version": 0, "dataset": {"item_count": 3}, "regression_metrics": {"mae": {"value": 1.5}}}, {"mae": 1.5}),
+        ({"regression_metrics": {"mse": {"value": 4}}, "own_metrics": {"mse": {"value": 4}}}, {"mse": 4}),
+        (
+            {"regression_metrics": {"mse": {"value": 4}}, "own_metrics": {"mse": {"value": 5}, "mae": {"value": 1}}},
+            {"regression_metrics.mse": 4, "own_metrics.mse": 5, "mae": 1},
+        ),
         ({"multiclass_classification_metrics": {"confusion_matrix": {"0": {"0": 1}}, "f1": {"value": 1}}}, {"f1": 1}),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
 
 import botocore.session
@@ -44,6 +44,13 @@ def _validate(_region: str, token: str, resource_type: ResourceType, inputs: Pro
 def _with_default_tags(defaults: Mapping[str, str], tags: Any) -> Any:
     """Merge the provider's default tags into a resource's own, which win."""
     return {**defaults, **cast("Mapping[str, Any]", tags or {})} if isinstance(tags, dict | None) else tags
+
+
+def _without_tags(leaves_out: Callable[[str], bool], tags: Any) -> Any:
+    """Leave out tags, where they are known."""
+    if not isinstance(tags, dict):
+        return tags
+    return {key: value for key, value in cast("Mapping[str, Any]", tags).items() if not leaves_out(key)}
 
 
 def _no_arguments(args: Props, *allowed: str) -> None:
@@ -101,6 +108,7 @@ AWS: Final = Package(
     resource_type=_resource_type,
     validate=_validate,
     with_default_tags=_with_default_tags,
+    without_tags=_without_tags,
     functions={
         "aws:index/getCallerIdentity:getCallerIdentity": get_caller_identity,
         "aws:index/getRegion:getRegion": get_region,

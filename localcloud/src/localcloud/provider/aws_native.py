@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, cast
 
@@ -62,6 +62,13 @@ def _with_default_tags(defaults: Mapping[str, str], tags: Any) -> Any:
         return tags
     by_key = {item.get("key"): item for item in cast("list[dict[str, Any]]", tags or [])}
     return [*by_key.values(), *(tag for tag in _listed(defaults) if tag["key"] not in by_key)]
+
+
+def _without_tags(leaves_out: Callable[[str], bool], tags: Any) -> Any:
+    """Leave out tags, where they are known."""
+    if not isinstance(tags, list):
+        return tags
+    return [tag for tag in cast("list[dict[str, Any]]", tags) if not leaves_out(str(tag.get("key")))]
 
 
 def _complete_group(cloud: Cloud, reading: Reading) -> Props:
@@ -171,5 +178,6 @@ AWS_NATIVE: Final = Package(
     resource_type=_resource_type,
     validate=_validate,
     with_default_tags=_with_default_tags,
+    without_tags=_without_tags,
     functions={},
 )

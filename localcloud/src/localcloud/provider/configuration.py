@@ -1,4 +1,4 @@
-"""The provider's own configuration: region, allowedAccountIds, defaultTags, and nothing else."""
+"""The provider's own configuration: region, allowedAccountIds, defaultTags, ignoreTags, and nothing else."""
 
 from __future__ import annotations
 
@@ -13,9 +13,34 @@ from urllib.parse import urlsplit
 from localcloud.provider.errors import Failure, ProviderError
 from localcloud.provider.values import Props, is_empty, is_unknown
 
-SUPPORTED: Final = ("region", "allowedAccountIds", "defaultTags")
+SUPPORTED: Final = ("region", "allowedAccountIds", "defaultTags", "ignoreTags")
 # The SDKs and the engine add these themselves; they turn checks off that the stand-in does not make.
 _HARMLESS: Final = frozenset({"version", "pluginDownloadURL", "name", "__internal"})
+
+
+_PARTS: Final[Mapping[str, Mapping[str, type]]] = {
+    "defaultTags": {"tags": dict},
+    "ignoreTags": {"keys": list, "keyPrefixes": list},
+}
+_KINDS: Final[Mapping[type, str]] = {dict: "an object", list: "a list"}
+
+
+@dataclass(frozen=True)
+class Tags:
+    """What a provider does to the tags of every resource.
+
+    defaults: Tags that it adds.
+    ignored: Keys of tags that others put on resources, which are neither read nor changed.
+    ignored_prefixes: What such keys may begin with.
+    """
+
+    defaults: Mapping[str, str] = field(default_factory=dict[str, str])
+    ignored: frozenset[str] = frozenset()
+    ignored_prefixes: tuple[str, ...] = ()
+
+    def ignores(self, key: str) -> bool:
+        """Return whether a tag is none of the provider's business."""
+        return key in self.ignored or key.startswith(self.ignored_prefixes)
 
 
 @dataclass(frozen=True)
@@ -24,7 +49,7 @@ class Configuration:
 
     region: str
     allowed_account_ids: tuple[str, ...] = ()
-    default_tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    tags: Tags = field(default_factory=Tags)
 
 
 def plain(values: Props) -> Props:
@@ -52,17 +77,20 @@ def failures(values: Props) -> Iterator[Failure]:
             yield Failure(key, f"expected a region's name, got {value!r}")
         elif key == "allowedAccountIds" and not isinstance(value, list):
             yield Failure(key, f"expected a list of account ids, got {value!r}")
-        elif key == "defaultTags":
-            yield from _tag_failures(value)
+        elif key in _PARTS:
+            yield from _part_failures(key, value)
 
 
-def _tag_failures(value: Any) -> Iterator[Failure]:
+def _part_failures(name: str, value: Any) -> Iterator[Failure]:
+    parts = _PARTS[name]
     if not isinstance(value, dict):
-        yield Failure("defaultTags", f"expected {{tags: {{...}}}}, got {value!r}")
+        yield Failure(name, f"expected an object with {' and '.join(parts)}, got {value!r}")
         return
-    for key in cast("dict[str, Any]", value):
-        if key != "tags":
-            yield Failure(f"defaultTags.{key}", "not supported by the local stand-in provider; it knows tags")
+    for key, part in cast("dict[str, Any]", value).items():
+        if key not in parts:
+            yield Failure(f"{name}.{key}", f"not supported by the local stand-in provider; it knows {', '.join(parts)}")
+        elif not isinstance(part, parts[key]) and not is_empty(part):
+            yield Failure(f"{name}.{key}", f"expected {_KINDS[parts[key]]}, got {part!r}")
 
 
 def parse(values: Props) -> Configuration:
@@ -78,9 +106,11 @@ def parse(values: Props) -> Configuration:
     region = properties.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if not isinstance(region, str):
         raise ProviderError("provider configuration: region is missing; set aws:region or AWS_REGION")
-    tags = cast("dict[str, Any]", properties.get("defaultTags") or {}).get("tags") or {}
+    defaults = cast("dict[str, Any]", properties.get("defaultTags") or {}).get("tags") or {}
+    ignored = cast("dict[str, Any]", properties.get("ignoreTags") or {})
+    tags = Tags(defaults, frozenset(ignored.get("keys") or ()), tuple(ignored.get("keyPrefixes") or ()))
     accounts = cast("list[Any]", properties.get("allowedAccountIds") or [])
-    return Configuration(region, tuple(str(account) for account in accounts), cast("dict[str, str]", tags))
+    return Configuration(region, tuple(str(account) for account in accounts), tags)
 
 
 def require_loopback(environment: Mapping[str, str]) -> None:

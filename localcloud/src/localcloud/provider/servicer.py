@@ -96,9 +96,7 @@ class Servicer(ResourceProviderServicer):
             )
         place = Place(account, settings.region, str(identity["Arn"]).split(":")[1])
         journal = Journal(default_layout().state_dir / "provider", os.environ["AWS_ENDPOINT_URL"])
-        self._configured = StandIn(
-            self._package, Cloud(place, "sts", self._connections), dict(settings.default_tags), journal
-        )
+        self._configured = StandIn(self._package, Cloud(place, "sts", self._connections), settings.tags, journal)
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     @reporting

@@ -8,6 +8,7 @@ from typing import Any
 
 from localcloud.provider import inputs as program_inputs
 from localcloud.provider.cloud import Cloud
+from localcloud.provider.configuration import Tags
 from localcloud.provider.differences import Change, changes, equal
 from localcloud.provider.errors import Failure, ProviderError
 from localcloud.provider.journal import Journal
@@ -25,6 +26,7 @@ class Package:
     resource_type: Returns a token's type, or raises ProviderError.
     validate: Judges inputs as the program gave them; takes region, token, type and inputs.
     with_default_tags: Merges the provider's default tags into a resource's, the resource's own winning.
+    without_tags: Leaves out tags of a resource whose keys a function says.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Package:
     resource_type: Callable[[str], ResourceType]
     validate: Callable[[str, str, ResourceType, Props], Iterable[Failure]]
     with_default_tags: Callable[[Mapping[str, str], Any], Any]
+    without_tags: Callable[[Callable[[str], bool], Any], Any]
     functions: Mapping[str, Function]
 
 
@@ -49,7 +52,7 @@ class StandIn:
 
     package: Package
     cloud: Cloud
-    default_tags: Mapping[str, str]
+    tags: Tags
     journal: Journal
 
     def check(self, token: str, urn: str, seed: bytes, old: Props, new: Props) -> tuple[Props, list[Failure]]:
@@ -117,7 +120,7 @@ class StandIn:
     def _with_tags(self, resource_type: ResourceType, inputs: Props) -> Props:
         if "tags" not in resource_type.fields:
             return inputs
-        tags = self.package.with_default_tags(self.default_tags, inputs.get("tags"))
+        tags = self.package.with_default_tags(self.tags.defaults, inputs.get("tags"))
         rest = {name: value for name, value in inputs.items() if name != "tags"}
         return rest if is_empty(tags) else {**rest, "tags": tags}
 
@@ -132,6 +135,8 @@ class StandIn:
         return [Change("region", "region", "update", replace=True)] if moved else []
 
     def _finish(self, resource_type: ResourceType, state: Props, inputs: Props) -> Props:
+        if not is_empty(state.get("tags")):
+            state = {**state, "tags": self.package.without_tags(self.tags.ignores, state["tags"])}
         if self.package.name != "aws":
             return state
         tags = {"tagsAll": state.get("tags", {})} if "tags" in resource_type.fields else {}

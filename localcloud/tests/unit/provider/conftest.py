@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.provider.cloud import Cloud, Connections, Place
+from localcloud.provider.configuration import Tags
 from localcloud.provider.journal import Journal
 from localcloud.provider.stand_in import Package, StandIn
 
@@ -39,6 +40,6 @@ def cloud(connections: Connections) -> Cloud:
 @pytest.fixture
 def stand_in(cloud: Cloud, tmp_path: Path) -> Callable[..., StandIn]:
     def configured(package: Package, tags: dict[str, str] | None = None) -> StandIn:
-        return StandIn(package, cloud, tags or {}, Journal(tmp_path / "journal", "http://127.0.0.1:9"))
+        return StandIn(package, cloud, Tags(tags or {}), Journal(tmp_path / "journal", "http://127.0.0.1:9"))
 
     return configured

@@ -17,7 +17,17 @@ def test_settings_may_come_as_they_are_or_as_json() -> None:
     as_json = {"region": "eu-west-1", "allowedAccountIds": '["123456789012"]', "defaultTags": json.dumps(tags)}
     assert parse(as_json) == plain
     assert plain.allowed_account_ids == ("123456789012",)
-    assert plain.default_tags == {"a": "1"}
+    assert plain.tags.defaults == {"a": "1"}
+
+
+def test_tags_are_ignored_by_key_and_by_prefix() -> None:
+    ignored = {"keys": ["CostCenter"], "keyPrefixes": ["org:"]}
+    tags = parse({"region": "eu-west-1", "ignoreTags": json.dumps(ignored)}).tags
+    assert [key for key in ("CostCenter", "costcenter", "CostCenter2", "org:unit", "organ") if tags.ignores(key)] == [
+        "CostCenter",
+        "org:unit",
+    ]
+    assert not parse({"region": "eu-west-1"}).tags.ignores("")
 
 
 def test_the_region_falls_back_to_the_environment_and_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,6 +48,9 @@ def test_the_region_falls_back_to_the_environment_and_is_needed(monkeypatch: pyt
         ({"allowedAccountIds": '"123456789012"'}, "allowedAccountIds"),
         ({"defaultTags": '["x"]'}, "defaultTags"),
         ({"defaultTags": '{"tags": {}, "prefix": "x"}'}, "defaultTags.prefix"),
+        ({"defaultTags": '{"tags": ["x"]}'}, "defaultTags.tags"),
+        ({"ignoreTags": '{"key": ["x"]}'}, "ignoreTags.key"),
+        ({"ignoreTags": '{"keys": "x"}'}, "ignoreTags.keys"),
     ],
 )
 def test_a_setting_that_cannot_be_honoured_is_named(values: dict[str, Any], path: str) -> None:
