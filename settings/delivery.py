@@ -76,6 +76,10 @@ class SourceSettings(Section):
         return self
 
 
+# A role's trust policy has at most 2,048 characters, white space aside ("IAM and AWS STS quotas").
+_MOST_TRUST = 2048 - 128
+
+
 class ApprovalSettings(Section):
     """Whether a person decides between preview and deployment, and who may.
 
@@ -88,6 +92,17 @@ class ApprovalSettings(Section):
     )
 
     _each_once = field_validator("approver_roles")(each_once)
+
+    @field_validator("approver_roles")
+    @classmethod
+    def _fit_a_trust_policy(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
+        characters = sum(len(f'"{role}",') for role in roles)
+        if characters > _MOST_TRUST:
+            raise ValueError(
+                f"{characters} characters as a list in a trust policy, where {_MOST_TRUST} fit: list one role that"
+                " these may assume, or that all approvers share"
+            )
+        return roles
 
     @model_validator(mode="after")
     def _somebody_approves_something(self) -> Self:

@@ -61,12 +61,16 @@ class PipelineSettings(Section):
     target_column: fields.ColumnName = Field(
         "target", description="a column name: letters, digits and '_', at most 64; the column to predict"
     )
+    # With these a job's arguments are at most 100 even where names are longest (ContainerArguments, SageMaker API).
     column_names: tuple[fields.ColumnName, ...] = Field(
-        (), description="a list of column names in file order, or [] where the file has a header"
+        (),
+        max_length=200,
+        description="a list of at most 200 column names in file order, or [] where the file has a header",
     )
     categorical_columns: tuple[fields.ColumnName, ...] = Field(
         (),
-        description="a list of the columns that hold categories, or [] for every column that is not numeric",
+        max_length=50,
+        description="a list of at most 50 columns that hold categories, or [] for every column that is not numeric",
     )
     mse_threshold: Annotated[
         float, Field(gt=0, description="a number above 0: the largest mean squared error that registers")

@@ -24,6 +24,7 @@ from pipeline_def.definition.context import (
 )
 
 EVALUATION_REPORT = PropertyFile(name="EvaluationReport", output_name="evaluation", path=EVALUATION_FILE)
+_LONGEST_ARGUMENT = 256
 SPLITS = ("train", "validation", "test")
 
 
@@ -115,8 +116,14 @@ def _processor(context: Context, script: str, image: str, instance_count: Any) -
 
 
 def _names(flag: str, names: tuple[str, ...]) -> list[str]:
-    """Pass each name as an argument of its own: one may hold 256 characters only, and a job up to 100 of them."""
-    return [flag, *names] if names else []
+    """Join names by commas into as few arguments as hold them (ContainerArguments, SageMaker API)."""
+    joined: list[str] = []
+    for name in names:
+        if joined and len(joined[-1]) + len(name) < _LONGEST_ARGUMENT:
+            joined[-1] += f",{name}"
+        else:
+            joined.append(name)
+    return [flag, *joined] if joined else []
 
 
 def _folder_arguments(names: tuple[str, ...]) -> list[str]:

@@ -100,11 +100,12 @@ def transformer(features: pd.DataFrame) -> ColumnTransformer:
 
 def run(arguments: argparse.Namespace) -> None:
     """Read the input, write the three splits and the fitted transformer."""
-    dataset = load(arguments.input, arguments.column_names, arguments.categorical_columns)
+    categorical = _names(arguments.categorical_columns)
+    dataset = load(arguments.input, _names(arguments.column_names), categorical)
     for name, rows in dataset.rows_by_file.items():
         print(f"file={name} rows={rows}")
     features, target = separate(dataset.table, arguments.target_column)
-    features = typed(features, arguments.categorical_columns)
+    features = typed(features, categorical)
 
     held_out = arguments.validation_fraction + arguments.test_fraction
     train, rest = train_test_split(np.arange(len(target)), test_size=held_out, random_state=arguments.seed)
@@ -123,12 +124,16 @@ def run(arguments: argparse.Namespace) -> None:
     )
 
 
+def _names(arguments: Sequence[str]) -> list[str]:
+    return [name for argument in arguments for name in argument.split(",")]
+
+
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse the job's arguments; folders default to where SageMaker Processing mounts them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--target-column", required=True)
-    parser.add_argument("--column-names", nargs="*", default=[])
-    parser.add_argument("--categorical-columns", nargs="*", default=[])
+    parser.add_argument("--column-names", nargs="*", default=[], help="joined by commas or not")
+    parser.add_argument("--categorical-columns", nargs="*", default=[], help="joined by commas or not")
     parser.add_argument("--validation-fraction", type=float, default=0.15)
     parser.add_argument("--test-fraction", type=float, default=0.15)
     parser.add_argument("--seed", type=int, default=0)

@@ -244,6 +244,13 @@ def test_pull_requests_on_github_have_a_role_for_its_workflow_and_no_project(on_
     assert actions == {"s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "kms:Decrypt"}
 
 
+def test_as_many_approvers_as_the_settings_take_fit_a_trust_policy(build: Any, cicd: Callable[..., Cicd]) -> None:
+    roles = [f"arn:aws:iam::123456789012:role/{number:02}{'a' * 58}" for number in range(20)]
+    stack = build(lambda: cicd(approval={"required": True, "approverRoles": roles}))
+    trust = stack.inputs("delivery-approve-role")["assumeRolePolicy"]
+    assert 1800 < len("".join(trust.split())) <= 2048
+
+
 ISSUER = "token.actions.githubusercontent.com"
 
 

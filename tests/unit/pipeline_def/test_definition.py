@@ -10,6 +10,7 @@ from contract.layout import DataLayout
 from pipeline_def.definition import DefinitionError, PipelineDefinition, build
 from pipeline_def.environment import parse
 from pipeline_def.validation import check
+from settings.models import PipelineSettings
 
 
 def defaults(content: dict[str, Any]) -> dict[str, Any]:
@@ -37,6 +38,17 @@ def test_without_a_key_and_with_a_header_in_the_data_it_is_valid_too(bare: dict[
     assert check(bare) == []
     assert "KmsKeyId" not in json.dumps(bare)
     assert "--column-names" not in bare["Steps"][0]["Arguments"]["AppSpecification"]["ContainerArguments"]
+
+
+def test_the_longest_names_that_the_settings_take_fit_a_jobs_arguments(variables: dict[str, str]):
+    names = [f"c{number:063}" for number in range(200)]
+    longest = {"COLUMN_NAMES": ",".join(names), "CATEGORICAL_COLUMNS": ",".join(names[:50]), "TARGET_COLUMN": names[-1]}
+    definition = json.loads(build(parse({**variables, **longest})).text)
+    assert check(definition) == []
+    arguments = definition["Steps"][0]["Arguments"]["AppSpecification"]["ContainerArguments"]
+    assert ",".join(arguments).count("c0000") == 251
+    settings = PipelineSettings.model_json_schema()["properties"]
+    assert (settings["columnNames"]["maxItems"], settings["categoricalColumns"]["maxItems"]) == (200, 50)
 
 
 def test_what_an_execution_may_change_are_parameters_with_the_settings_as_defaults(content: dict[str, Any]):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 HEADERLESS = ["sex", "length", "rings"]
+NAMES_OF_HEADERLESS = ["sex,length", "rings"]
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_a_file_without_a_header_and_its_names_give_the_same_splits(
     for folder, header in ((tmp_path / "with", True), (tmp_path / "without", False)):
         folder.mkdir()
         put(folder, table, header=header)
-        run(preprocess, folder, *(() if header else ("--column-names", *HEADERLESS)))
+        run(preprocess, folder, *(() if header else ("--column-names", *NAMES_OF_HEADERLESS)))
     for part in ("train", "validation", "test"):
         first, second = (tmp_path / name / part / f"{part}.csv" for name in ("with", "without"))
         assert first.read_bytes() == second.read_bytes()

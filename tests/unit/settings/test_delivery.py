@@ -102,6 +102,11 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
         "listed twice",
     ),
     (
+        {"approval": {"approverRoles": [f"arn:aws:iam::123456789012:role/{n}{'a' * 60}" for n in range(22)]}},
+        "delivery.approval.approverRoles",
+        "list one role that these may assume",
+    ),
+    (
         {"approval": {"required": False, "approverRoles": ["arn:aws:iam::123456789012:role/a"]}},
         "delivery.approval.approverRoles",
         "nothing to approve",

@@ -105,7 +105,7 @@ BAD_VALUES: list[tuple[str, Any, str, str]] = [
     ("mlops-infra:pipeline/categoricalColumns", ["target"], "mlops-infra:pipeline.categoricalColumns[0]", "the target"),
     ("mlops-infra:pipeline/categoricalColumns", ["a", "a"], "mlops-infra:pipeline.categoricalColumns", "listed twice"),
     ("mlops-infra:pipeline/categoricalColumns", ["a-b"], "mlops-infra:pipeline.categoricalColumns[0]", "a list of"),
-    ("mlops-infra:pipeline/columnNames", "a,b", "mlops-infra:pipeline.columnNames", "a list of column names"),
+    ("mlops-infra:pipeline/columnNames", "a,b", "mlops-infra:pipeline.columnNames", "a list of at most 200"),
     ("mlops-infra:buckets/data", "My_Bucket", "mlops-infra:buckets.data", "an existing S3 bucket"),
     ("mlops-infra:buckets/data", "10.0.0.1", "mlops-infra:buckets.data", "look like an IP address"),
     ("mlops-infra:buckets/artifacts", "xn--bucket", "mlops-infra:buckets.artifacts", "reserved by S3"),
