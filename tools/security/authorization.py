@@ -1,6 +1,6 @@
 """The roles and policies of stacks as `aws iam get-account-authorization-details` prints them, for cloudsplaining."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from tools.cloudformation.resources import Resource
@@ -9,18 +9,18 @@ from tools.security.policies import PolicyDocument, documents_of
 _CREATED: Final = "2026-01-01T00:00:00+00:00"
 
 
-def authorization_details(stacks: Iterable[Sequence[Resource]]) -> dict[str, list[dict[str, Any]]]:
-    """Return the answer of an account that has these stacks; policies have the names of their resources."""
+def authorization_details(stacks: Mapping[str, Sequence[Resource]]) -> dict[str, list[dict[str, Any]]]:
+    """Return the answer of an account that has these stacks; a policy is named by its stack, a slash, its resource."""
     roles: list[dict[str, Any]] = []
     policies: list[dict[str, Any]] = []
-    for resources in stacks:
+    for stack, resources in stacks.items():
         documents = documents_of(resources)
-        roles += _roles(resources, documents)
-        policies += [_policy(document) for document in documents if document.kind == "managed"]
+        roles += _roles(stack, resources, documents)
+        policies += [_policy(stack, document) for document in documents if document.kind == "managed"]
     return {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles, "Policies": policies}
 
 
-def _roles(resources: Sequence[Resource], documents: Sequence[PolicyDocument]) -> list[dict[str, Any]]:
+def _roles(stack: str, resources: Sequence[Resource], documents: Sequence[PolicyDocument]) -> list[dict[str, Any]]:
     """Return the roles with their policies, also those that another's role gets from the stack."""
     trusts = {document.name: document for document in documents if document.kind == "trust"}
     inline = [document for document in documents if document.kind == "inline"]
@@ -36,7 +36,7 @@ def _roles(resources: Sequence[Resource], documents: Sequence[PolicyDocument]) -
             "AssumeRolePolicyDocument": trusts[name].content if name in trusts else {"Statement": []},
             "InstanceProfileList": [],
             "RolePolicyList": [
-                {"PolicyName": document.resource, "PolicyDocument": document.content}
+                {"PolicyName": f"{stack}/{document.resource}", "PolicyDocument": document.content}
                 for document in inline
                 if document.name.startswith(f"{name}/")
             ],
@@ -51,10 +51,10 @@ def _roles(resources: Sequence[Resource], documents: Sequence[PolicyDocument]) -
     ]
 
 
-def _policy(document: PolicyDocument) -> dict[str, Any]:
+def _policy(stack: str, document: PolicyDocument) -> dict[str, Any]:
     version = {"Document": document.content, "VersionId": "v1", "IsDefaultVersion": True, "CreateDate": _CREATED}
     return {
-        "PolicyName": document.resource,
+        "PolicyName": f"{stack}/{document.resource}",
         "PolicyId": f"ANPA-{document.name}",
         "Arn": document.arn,
         "Path": "/",

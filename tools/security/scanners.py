@@ -19,9 +19,11 @@ from tools.security.stacks import Stack
 from tools.setup.uv import base_interpreter
 from tools.toolchain.workspace import REPOSITORY, Workspace, clean_environment
 
-WORKFLOWS: Final = ".github/workflows"
+_WORKFLOWS: Final = Path(".github/workflows")
 _NAG: Final = Path(__file__).resolve().parent / "cdk_nag" / "aws_solutions.js"
 _SECONDS: Final = 300
+# Variables of AWS's tools, and of checkov, which asks its maker's platform where it finds a key.
+_OF_ITS_USER: Final = ("AWS_", "BC_", "CHECKOV_", "CKV_", "PRISMA_")
 
 
 class ScannerError(Exception):
@@ -56,7 +58,7 @@ def export(stacks: Sequence[Stack], directory: Path) -> Exports:
         exports.plans[stack.name].write_text(json.dumps(stack.plan(), indent=1), encoding="utf-8")
         template = with_known_policies(stack.template())
         exports.templates[stack.name].write_text(json.dumps(template, indent=1), encoding="utf-8")
-    details = authorization_details(stack.resources for stack in stacks)
+    details = authorization_details({stack.name: stack.resources for stack in stacks})
     exports.account.write_text(json.dumps(details, indent=1), encoding="utf-8")
     return exports
 
@@ -89,7 +91,7 @@ def scan(exports: Exports, workspace: Workspace) -> dict[str, list[Finding]]:
         "checkov": lambda: _checkov(exports, packages),
         "cdk-nag": lambda: _cdk_nag(exports, modules),
         "cloudsplaining": lambda: _cloudsplaining(exports, packages),
-        "zizmor": zizmor,
+        "zizmor": lambda: zizmor(_WORKFLOWS),
     }
     with ThreadPoolExecutor() as pool:
         running = {tool: pool.submit(lambda run=run: list(run())) for tool, run in others.items()}
@@ -155,18 +157,19 @@ def _cloudsplaining(exports: Exports, packages: Path) -> Iterator[Finding]:
     if not policies:
         raise ScannerError("cloudsplaining read no policy")
     for policy in policies:
+        stack_name, _, resource = policy["PolicyName"].partition("/")
         for rule, value in policy.items():
             for found in value.get("findings", []) if isinstance(value, dict) else []:
                 message = found if isinstance(found, str) else json.dumps(found)
-                yield Finding(tool="cloudsplaining", rule=rule, resource=policy["PolicyName"], message=message)
+                yield exports.stacks[stack_name].finding("cloudsplaining", rule, resource, message)
 
 
-def zizmor() -> Iterator[Finding]:
-    """Yield what zizmor finds in the workflows."""
+def zizmor(workflows: Path) -> Iterator[Finding]:
+    """Yield what zizmor finds in a folder of workflows."""
     command = [str(Path(sys.executable).with_name("zizmor")), "--pedantic", "--offline", "--no-exit-codes"]
-    for found in json.loads(_run([*command, "--format", "json", WORKFLOWS], {})):
+    for found in json.loads(_run([*command, "--format", "json", str(workflows)], {})):
         location = found["locations"][0]["symbolic"]
-        file = location["key"]["Local"]["given_path"]
+        file = location["key"]["Local"]["verbatim_path"]
         yield Finding(
             tool="zizmor", rule=found["ident"], resource=file, message=f"{found['desc']}: {location['annotation']}"
         )
@@ -175,14 +178,15 @@ def zizmor() -> Iterator[Finding]:
 def _python(module: str, options: Sequence[str], packages: Path, directory: Path) -> str:
     return _run(
         [str(base_interpreter()), "-m", module, *options],
-        {"PYTHONPATH": str(packages), "PYTHONSAFEPATH": "1", "LOG_LEVEL": "ERROR"},
+        # checkov would read a file of settings in the home directory.
+        {"PYTHONPATH": str(packages), "PYTHONSAFEPATH": "1", "LOG_LEVEL": "ERROR", "HOME": str(directory)},
         directory,
     )
 
 
 def _run(command: Sequence[str], variables: Mapping[str, str], directory: Path = REPOSITORY) -> str:
-    """Return what a command prints, without credentials at hand: none of these needs any."""
-    environment = {name: value for name, value in clean_environment().items() if not name.startswith("AWS_")}
+    """Return what a command prints, without credentials and settings of its user at hand: none of these needs any."""
+    environment = {name: value for name, value in clean_environment().items() if not name.startswith(_OF_ITS_USER)}
     try:
         return subprocess.run(
             command,
