@@ -110,6 +110,7 @@ _CDK_NAG: Final = (
             "delivery-update-roles",
             "delivery-verify-policy",
             "kpis-*-policy",
+            "notifications-notifier-policy",
         ),
         message=_ACCOUNT + r"([A-Za-z-]+[:/])?(\{prefix\}-|\{database prefix\}_kpis/)[^:]*",
         reason="Resources of the stack, whose names all begin with its prefix: before that no wildcard stands. The "
