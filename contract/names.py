@@ -23,6 +23,12 @@ DELIVERY_ROLE: Final = "delivery"
 DELIVERY_EVENTS_ROLE: Final = "delivery-events"
 APPROVER_ROLE: Final = "approve"
 
+# The stack's own buckets, by their short names; the settings may name existing ones for the first two.
+ARTIFACTS_BUCKET: Final = "artifacts"
+DATA_BUCKET: Final = "data"
+ACCESS_LOGS_BUCKET: Final = "access-logs"
+BUCKETS: Final = (ARTIFACTS_BUCKET, DATA_BUCKET, ACCESS_LOGS_BUCKET)
+
 NOTIFIER: Final = "notifier"
 """The short name of the function that sends the messages."""
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from contract.arns import Arn, any_case, either_case
 from contract.names import (
+    BUCKETS,
     BUILD_LOGS,
     CHAT_ROLE,
     CRAWLER_LOGS,
@@ -114,8 +115,9 @@ _BUCKET_READS: Final = (
 def storage(deployment: Deployment) -> list[Managed]:
     """Return buckets, keys and tables. Existing buckets that the configuration names are not managed."""
     prefix = deployment.prefix
-    buckets = [deployment.bucket_arn(deployment.bucket_name(short_name)) for short_name in ("artifacts", "data")]
-    buckets_in_boundary = [deployment.bucket_arn(f"{prefix}-{short_name}-*") for short_name in ("artifacts", "data")]
+    buckets = [deployment.bucket_arn(deployment.bucket_name(short_name)) for short_name in BUCKETS]
+    # One pattern for artifacts and access logs: the boundary is at its limit. The state's bucket has neither.
+    buckets_in_boundary = [deployment.bucket_arn(f"{prefix}-{names}") for names in ("a*", "data-*")]
     tags = {"project": deployment.project, "environment": deployment.environment}
     of_stack: Conditions = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}}
     return [
@@ -124,11 +126,11 @@ def storage(deployment: Deployment) -> list[Managed]:
             service="s3",
             resources=buckets,
             reads=_BUCKET_READS,
-            manages="CreateBucket DeleteBucket DeleteBucketPolicy PutBucketOwnershipControls PutBucketPolicy "
-            "PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning PutEncryptionConfiguration "
+            manages="CreateBucket DeleteBucket DeleteBucketPolicy PutBucketLogging PutBucketOwnershipControls "
+            "PutBucketPolicy PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning "
             # pulumi-aws tags a bucket like any resource first, and else by PutBucketTagging, which not every partition
             # takes (hashicorp/terraform-provider-aws, issues 45251 and 45784).
-            "PutLifecycleConfiguration TagResource UntagResource",
+            "PutEncryptionConfiguration PutLifecycleConfiguration TagResource UntagResource",
             boundary=buckets_in_boundary,
         ),
         # A bucket is emptied before it is removed, where removal protection is off.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from contract.arns import either_case, regional_service
 from contract.layout import DataLayout, PipelineArtifacts
-from contract.names import EXECUTION_ROLE, Deployment, KpiNames
+from contract.names import ARTIFACTS_BUCKET, DATA_BUCKET, EXECUTION_ROLE, Deployment, KpiNames
 from permissions.managed import ANY, PASSED_ROLES, Managed, pass_statements
 from permissions.policies import (
     ask_for_decisions,
@@ -199,8 +199,8 @@ def _buckets(settings: StackSettings) -> tuple[str, str]:
     """Return the ARNs of the artifact bucket and of the data bucket, the stack's own or existing ones."""
     deployment, existing = settings.deployment, settings.buckets
     return (
-        deployment.bucket_arn(existing.artifacts or deployment.bucket_name("artifacts")),
-        deployment.bucket_arn(existing.data or deployment.bucket_name("data")),
+        deployment.bucket_arn(existing.artifacts or deployment.bucket_name(ARTIFACTS_BUCKET)),
+        deployment.bucket_arn(existing.data or deployment.bucket_name(DATA_BUCKET)),
     )
 
 

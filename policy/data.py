@@ -7,6 +7,7 @@ from typing import Final
 from policy.resources import RESOURCE_DOCUMENTS, UNKNOWN, Resource, Stack, Statement, statements
 
 _BUCKET: Final = "aws:s3/bucket:Bucket"
+_BUCKET_LOGGING: Final = "aws:s3/bucketLogging:BucketLogging"
 _BUCKET_ENCRYPTION: Final = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 _PUBLIC_ACCESS_BLOCK: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 _BLOCKED: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
@@ -81,7 +82,9 @@ def customer_keys(resource: Resource, stack: Stack) -> Iterator[str]:
         for store in resource.members("artifactStores"):
             if not _is_customer_key(Resource(urn=resource.urn, properties=store).at("encryptionKey.id")):
                 yield "an artifact store has no encryptionKey; set the stack's key"
-    for key in _KEYS.get(resource.type, ()):
+    # S3 delivers access logs to buckets with SSE-S3 only ("Enabling Amazon S3 server access logging", S3 User Guide).
+    keeps_access_logs = resource.type == _BUCKET_ENCRYPTION and stack.beside(resource, _BUCKET_LOGGING, "targetBucket")
+    for key in () if keeps_access_logs else _KEYS.get(resource.type, ()):
         if key.required_by and not resource.at(key.required_by):
             continue
         mode = resource.at(key.mode) if key.mode else UNKNOWN
@@ -97,6 +100,14 @@ def log_retention(resource: Resource, _: Stack) -> Iterator[str]:
     """Yield log groups that keep everything for ever: 0 means that, too (PutRetentionPolicy)."""
     if resource.type == "aws:cloudwatch/logGroup:LogGroup" and not resource.at("retentionInDays"):
         yield "retentionInDays is not set, so the logs are kept for ever; set operations.logRetentionDays"
+
+
+def access_logs(resource: Resource, stack: Stack) -> Iterator[str]:
+    """Yield buckets whose requests nobody could look up."""
+    if resource.type == _BUCKET and not any(
+        stack.beside(resource, _BUCKET_LOGGING, name) for name in ("bucket", "targetBucket")
+    ):
+        yield "requests to the bucket are logged nowhere; add a BucketLogging"
 
 
 def tls_only(resource: Resource, stack: Stack) -> Iterator[str]:

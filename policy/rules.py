@@ -47,7 +47,7 @@ RULES: Final[Sequence[Rule]] = (
     Rule(
         name="customer-key-encryption",
         description="Buckets, topics, queues, tables, logs, builds, pipeline artifacts, query results and"
-        " variables of functions are encrypted with a customer key.",
+        " variables of functions are encrypted with a customer key; buckets of access logs can't be.",
         check=data.customer_keys,
         whole_stack=True,
     ),
@@ -55,6 +55,12 @@ RULES: Final[Sequence[Rule]] = (
         name="log-retention",
         description="Log groups keep their logs for a set time.",
         check=data.log_retention,
+    ),
+    Rule(
+        name="access-logs",
+        description="Buckets log the requests to them, unless they keep such logs.",
+        check=data.access_logs,
+        whole_stack=True,
     ),
     Rule(
         name="tls-only",

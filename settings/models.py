@@ -195,7 +195,10 @@ class NotificationSettings(Section):
 
 
 class OperationSettings(Section):
-    """How long things are kept, and which account they belong in."""
+    """How long things are kept, and which account they belong in.
+
+    `logRetentionDays` is for the access logs of the stack's buckets as well.
+    """
 
     account_id: fields.AccountId = Field(
         description="the 12 digits of the AWS account that this stack belongs in, in quotes"

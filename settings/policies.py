@@ -14,6 +14,7 @@ RuleName = Literal[
     "service-trust-has-conditions",
     "customer-key-encryption",
     "log-retention",
+    "access-logs",
     "tls-only",
     "no-public-access",
     "failure-destinations",

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.foundation.access_logs import AccessLogs, AccessLogsArgs
 from components.foundation.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.foundation.storage import Storage, StorageArgs
 from contract.layout import DataLayout
-from contract.names import Deployment
+from contract.names import ARTIFACTS_BUCKET, DATA_BUCKET, Deployment
 from settings import StackSettings
 from settings.models import PipelineSettings
 
@@ -31,18 +32,28 @@ class Workspace:
 
 
 def create_workspace(settings: StackSettings, opts: pulumi.ResourceOptions) -> Workspace:
-    """Create the stack's key, and its two buckets where the settings name none that exist already."""
+    """Create the stack's key, and its two buckets where the settings name none that exist already, with their logs."""
     deployment, layout = settings.deployment, DataLayout(settings.project.use_case_id)
     key_arn = EncryptionKey("encryption", EncryptionKeyArgs(deployment=deployment), opts).key_arn
+    existing = {ARTIFACTS_BUCKET: settings.buckets.artifacts, DATA_BUCKET: settings.buckets.data}
+    created = [short_name for short_name, bucket in existing.items() if bucket is None]
+    access_logs = None
+    if created:
+        access_logs = AccessLogs("access-logs", AccessLogsArgs(deployment=deployment, short_names=created), opts)
     artifacts = StorageArgs(
-        deployment=deployment, short_name="artifacts", existing_name=settings.buckets.artifacts, key_arn=key_arn
+        deployment=deployment,
+        short_name=ARTIFACTS_BUCKET,
+        existing_name=existing[ARTIFACTS_BUCKET],
+        key_arn=key_arn,
+        access_logs=access_logs,
     )
     data = StorageArgs(
         deployment=deployment,
-        short_name="data",
-        existing_name=settings.buckets.data,
+        short_name=DATA_BUCKET,
+        existing_name=existing[DATA_BUCKET],
         key_arn=key_arn,
         expiring_prefixes=layout.expiring,
+        access_logs=access_logs,
     )
     return Workspace(
         deployment=deployment,

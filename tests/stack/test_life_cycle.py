@@ -171,12 +171,12 @@ def test_an_existing_bucket_is_used_and_outlives_the_stacks_interest_in_it(deplo
     s3 = deployed.root("s3")
     s3.create_bucket(Bucket="a-team-s-own-lake")
     deployed.configure(lambda config: config["mlops-infra:buckets"].update(data="a-team-s-own-lake"))
-    assert deployed.changes("up")["delete"] == 7
+    assert deployed.changes("up")["delete"] == 8
     assert deployed.outputs()["data_bucket"] == "a-team-s-own-lake"
     policy = deployed.root("iam").get_role_policy(RoleName="abalone-local-notifier", PolicyName="notify")
     assert "a-team-s-own-lake/use-case=abalone/registry-events" in json.dumps(policy["PolicyDocument"])
     deployed.configure(lambda config: config["mlops-infra:buckets"].update(data=None))
-    assert deployed.changes("up")["create"] == 7
+    assert deployed.changes("up")["create"] == 8
     assert s3.head_bucket(Bucket="a-team-s-own-lake")
 
 

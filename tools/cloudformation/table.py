@@ -87,6 +87,22 @@ KINDS: Final[Mapping[str, Kind]] = {
             "rules.expiration.days": "ExpirationInDays",
         },
     ),
+    "aws:s3/bucketLogging:BucketLogging": Kind(
+        type="AWS::S3::Bucket",
+        part_of=_BUCKET,
+        at="LoggingConfiguration",
+        fields={
+            "targetBucket": "DestinationBucketName",
+            "targetPrefix": "LogFilePrefix",
+            # Its schema is a choice between formats.
+            "targetObjectKeyFormat": Field(
+                to="TargetObjectKeyFormat",
+                value=lambda key_format: {
+                    "PartitionedPrefix": {"PartitionDateSource": key_format["partitionedPrefix"]["partitionDateSource"]}
+                },
+            ),
+        },
+    ),
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": Kind(
         type="AWS::S3::Bucket", part_of=_BUCKET, fields={"rule": "OwnershipControls.Rules"}
     ),

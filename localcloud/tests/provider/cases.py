@@ -13,7 +13,7 @@ from . import (
     cases_storage,
     cases_watching,
 )
-from .case import Case, plain, trust
+from .case import Case, document, plain, trust
 
 CASES = [
     *cases_storage.CASES,
@@ -34,6 +34,17 @@ SUPPORT = [
     *cases_dashboards.SUPPORT,
     Case("key-2", "aws:kms/key:Key", {"deletionWindowInDays": 7}, outputs=("arn", "keyId")),
     Case("bucket2", "aws:s3/bucket:Bucket", {"forceDestroy": True}, outputs=("arn",)),
+    Case("log-bucket", "aws:s3/bucket:Bucket", {"forceDestroy": True}, outputs=("arn",)),
+    Case(
+        "log-bucket-policy",
+        "aws:s3/bucketPolicy:BucketPolicy",
+        {
+            "bucket": "${log-bucket.bucket}",
+            "policy": document(
+                "s3:PutObject", "${log-bucket.arn}/*", Principal={"Service": "logging.s3.amazonaws.com"}
+            ),
+        },
+    ),
     Case("topic-2", "aws:sns/topic:Topic", {}, outputs=("arn",)),
     Case("queue-2", "aws:sqs/queue:Queue", {}, outputs=("arn", "url")),
     Case("policy-2", "aws:iam/policy:Policy", {"policy": plain("s3:ListAllMyBuckets", "*")}, outputs=("arn",)),

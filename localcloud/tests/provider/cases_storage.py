@@ -144,6 +144,24 @@ CASES = [
         ),
         lambda c, out: c("s3").delete_bucket_ownership_controls(Bucket=out["bucket"]),
     ),
+    _s3_setting(
+        "BucketLogging",
+        "logging",
+        {
+            "targetBucket": "${log-bucket.bucket}",
+            "targetPrefix": "s3/",
+            "targetObjectKeyFormat": {"partitionedPrefix": {"partitionDateSource": "EventTime"}},
+        },
+        {
+            "targetPrefix": "logs/",
+            "targetObjectKeyFormat": {"partitionedPrefix": {"partitionDateSource": "DeliveryTime"}},
+        },
+        lambda c, out: c("s3").put_bucket_logging(
+            Bucket=out["bucket"],
+            BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": out["targetBucket"], "TargetPrefix": "others/"}},
+        ),
+        lambda c, out: c("s3").put_bucket_logging(Bucket=out["bucket"], BucketLoggingStatus={}),
+    ),
     Case(
         "table",
         "aws:dynamodb/table:Table",

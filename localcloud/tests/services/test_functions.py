@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localcloud.client_errors import code_of
+
 if TYPE_CHECKING:
     from .conftest import Deployment
 
@@ -149,14 +151,19 @@ def test_events_beyond_the_reservation_wait_instead_of_failing(deployment: Deplo
     def throttled() -> bool:
         try:
             invoke(deployment, function, 0)
-        except client.exceptions.TooManyRequestsException:
-            return True
+        except ClientError as error:
+            return code_of(error) == "TooManyRequestsException"
         return False
 
     deployment.eventually(throttled)
     logs, group = deployment.root("logs"), f"/aws/lambda/{deployment.prefix}-function"
-    handled = {"logGroupName": group, "filterPattern": '"slept for 0.5"'}
-    deployment.eventually(lambda: len(logs.filter_log_events(**handled)["events"]) == 4)
+
+    def handled() -> int:
+        if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            return 0
+        return len(logs.filter_log_events(logGroupName=group, filterPattern='"slept for 0.5"')["events"])
+
+    deployment.eventually(lambda: handled() == 4)
     attributes = deployment.root("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
     assert attributes["ApproximateNumberOfMessages"] == "0"
 

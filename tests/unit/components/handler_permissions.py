@@ -177,7 +177,6 @@ UNUSED: Mapping[str, Mapping[str, str]] = {
         "IntelligentTieringConfigurations": "s3:GetIntelligentTieringConfiguration "
         "s3:PutIntelligentTieringConfiguration",
         "InventoryConfigurations": "s3:GetInventoryConfiguration s3:PutInventoryConfiguration",
-        "LoggingConfiguration": "s3:PutBucketLogging",
         "MetadataConfiguration": "s3:UpdateBucketMetadataAnnotationTableConfiguration "
         "s3:UpdateBucketMetadataInventoryTableConfiguration s3:UpdateBucketMetadataJournalTableConfiguration",
         "MetadataTableConfiguration": "s3:CreateBucketMetadataTableConfiguration "

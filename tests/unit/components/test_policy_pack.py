@@ -34,6 +34,7 @@ NAMELESS = {
     "aws:lambda/permission:Permission",
     "aws:quicksight/refreshSchedule:RefreshSchedule",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketLogging:BucketLogging",
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
     "aws:s3/bucketPolicy:BucketPolicy",
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
@@ -99,7 +100,8 @@ def test_with_removal_protection_the_rules_look_at_what_holds_data(committed: Ca
     unprotected = [Resource(urn=resource.urn, properties=resource.properties) for resource in stack.resources]
     (rule,) = [rule for rule in RULES if rule.name == "removal-protection"]
     names = {resource.name for resource in unprotected if violations(rule, resource, stack)}
-    assert names == {"artifacts-bucket", "data-bucket", "encryption-key", "kpis-database", *TABLES}
+    buckets = {"access-logs-bucket", "artifacts-bucket", "data-bucket"}
+    assert names == {*buckets, "encryption-key", "kpis-database", *TABLES}
 
 
 def test_every_reason_of_the_pack_is_still_needed(whole_program: Registered) -> None:

@@ -82,6 +82,7 @@ DECLARED_IS_ENOUGH = {
     "aws:quicksight/dataSet:DataSet",
     "aws:quicksight/refreshSchedule:RefreshSchedule",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketLogging:BucketLogging",
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
     "aws:s3/bucketPolicy:BucketPolicy",
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",

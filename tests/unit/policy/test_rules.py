@@ -25,6 +25,7 @@ STACK = Stack(tags=TAGS, removal_protection=True, today=date(2026, 1, 15))
 
 BUCKET = "aws:s3/bucket:Bucket"
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+LOGGING = "aws:s3/bucketLogging:BucketLogging"
 BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 TOPIC = "aws:sns/topic:Topic"
@@ -83,6 +84,7 @@ WITH_KEY = {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY}
 ENCRYPTED = resource(
     ENCRYPTION, {"bucket": "abalone-dev-data", "rules": [{"applyServerSideEncryptionByDefault": WITH_KEY}]}
 )
+LOGGED = resource(LOGGING, {"bucket": "abalone-dev-data", "targetBucket": "logs"})
 BLOCKED = {"blockPublicAcls": True, "blockPublicPolicy": True, "ignorePublicAcls": True, "restrictPublicBuckets": True}
 RESULTS = "configuration", "resultConfiguration", "encryptionConfiguration"
 
@@ -167,6 +169,10 @@ BREAKS: dict[str, tuple[Case, ...]] = {
     "log-retention": (
         Case(resource("aws:cloudwatch/logGroup:LogGroup", {"name": "a"}), "kept for ever"),
         Case(resource("aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": 0}), "kept for ever"),
+    ),
+    "access-logs": (
+        Case(DATA, "logged nowhere"),
+        Case(DATA, "logged nowhere", (resource(LOGGING, {"bucket": "another", "targetBucket": "logs"}),)),
     ),
     "tls-only": (
         Case(DATA, "no policy refuses"),
@@ -258,6 +264,13 @@ KEEPS: dict[str, tuple[Case, ...]] = {
     "customer-key-encryption": (
         Case(DATA, beside=(ENCRYPTED,)),
         Case(ENCRYPTED),
+        Case(
+            resource(
+                ENCRYPTION,
+                {"bucket": "logs", "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]},
+            ),
+            beside=(LOGGED,),
+        ),
         Case(resource(TOPIC, {"kmsMasterKeyId": UNKNOWN})),
         Case(resource("aws:dynamodb/table:Table", {"serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY}})),
         Case(
@@ -270,6 +283,7 @@ KEEPS: dict[str, tuple[Case, ...]] = {
         Case(workgroup(kmsKeyArn=KEY, encryptionOption="SSE_KMS")),
     ),
     "log-retention": (Case(resource("aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": 30})),),
+    "access-logs": (Case(DATA, beside=(LOGGED,)), Case(resource(BUCKET, {"bucket": "logs"}), beside=(LOGGED,))),
     "tls-only": (
         Case(DATA, beside=(resource(BUCKET_POLICY, {"bucket": "abalone-dev-data", "policy": refusing_http()}),)),
         Case(

@@ -128,6 +128,12 @@ def bucket_exists(bucket: str) -> bool:
         return bucket in s3._buckets
 
 
+def bucket_region(bucket: str) -> str | None:
+    """Return the region of a bucket; None where there is none of this name."""
+    with scope(NO_REGION):
+        return s3.bucket_region(bucket)
+
+
 def object_headers(bucket: str, key: str) -> Mapping[str, str] | None:
     """Return the headers that an object was stored with; None for an object that is not there."""
     with scope(NO_REGION):

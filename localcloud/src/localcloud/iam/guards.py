@@ -1,10 +1,11 @@
-"""What AWS asks before a request is served and the emulator does not: passed roles, keys, policies, missing objects.
+"""What AWS asks before a request is served and the emulator does not: passed roles, keys, policies, objects, logs.
 
 Each guard refuses a request with AwsError; one without a proper signature is left to the emulator, which refuses it.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from xml.etree import ElementTree as ET
 
 from localcloud.emulator import application, stores
 from localcloud.http.errors import AwsError
@@ -88,6 +89,32 @@ def _reading_a_missing_object(request: Request) -> None:
     authorize(caller, "s3:ListBucket", arn, {"s3:prefix": name})
 
 
+# Access logs: the emulator keeps whatever it gets. Source: S3 API reference, "PutBucketLogging" and "Error responses".
+
+_XML = "{http://s3.amazonaws.com/doc/2006-03-01/}"
+_MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
+
+
+def _logging_to_a_bucket(request: Request) -> None:
+    bucket, name = application.s3_object(request)
+    if request.method != "PUT" or "logging" not in request.query or name or not stores.bucket_exists(bucket):
+        return
+    try:
+        status = ET.fromstring(request.body)  # noqa: S314 (from a client on this machine)
+    except ET.ParseError as error:
+        raise AwsError("MalformedXML", _MALFORMED_XML) from error
+    logging = status.find(f"{_XML}LoggingEnabled")
+    if logging is None:
+        return
+    target, prefix = (logging.findtext(f"{_XML}{member}") for member in ("TargetBucket", "TargetPrefix"))
+    if not target or prefix is None:
+        raise AwsError("MalformedXML", _MALFORMED_XML)
+    if not stores.bucket_exists(target):
+        raise AwsError("InvalidTargetBucketForLogging", "The target bucket for logging does not exist")
+    if stores.bucket_region(target) != stores.bucket_region(bucket):
+        raise AwsError("CrossLocationLoggingProhibited", "Cross S3 location logging not allowed.", 403)
+
+
 # Policies and keys that are refused; whoever may not make the request is denied first.
 
 
@@ -112,6 +139,11 @@ GUARDS: Mapping[str, tuple[Guard, ...]] = {
     "kms": (_checking(check_key_policy),),
     "sns": (use_topic_key, _checking(check_topic_policy)),
     "sqs": (use_queue_key, _checking(check_queue_policy)),
-    "s3": (use_object_key, _reading_a_missing_object, _checking(check_bucket_policy)),
+    "s3": (
+        use_object_key,
+        _reading_a_missing_object,
+        _checking(check_bucket_policy),
+        _checking(_logging_to_a_bucket),
+    ),
 }
 """What to ask before the emulator sees a request, by the service that it is signed for."""

@@ -170,6 +170,25 @@ BUCKET_OWNERSHIP_CONTROLS: Final = replace(
 )
 
 
+BUCKET_LOGGING: Final = replace(
+    _setting(
+        "aws:s3/bucketLogging:BucketLogging",
+        "bucket_logging",
+        {
+            "targetBucket": Field(),
+            "targetPrefix": Field(),
+            "targetObjectKeyFormat": Field(),
+            "targetGrants": Field(kind="set", renames={"id": "ID", "uri": "URI"}),
+        },
+        inside="BucketLoggingStatus.LoggingEnabled",
+    ),
+    read=Read("get_bucket_logging", "LoggingEnabled"),
+    # An empty status switches it off (S3 API reference, PutBucketLogging).
+    delete="put_bucket_logging",
+    delete_with={"BucketLoggingStatus": {}},
+)
+
+
 def _with_filters(inputs: Props) -> Props:
     # S3 wants a filter; one with an empty prefix is for all objects, which is what pulumi-aws makes of none.
     rules = [
