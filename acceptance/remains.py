@@ -82,7 +82,8 @@ def tagged(run: Run, there: Iterable[Remnant] = ()) -> list[str]:
     client = run.operator("resourcegroupstaggingapi")
     pages = client.get_paginator("get_resources").paginate(TagFilters=filters)
     arns = [entry["ResourceARN"] for page in pages for entry in page["ResourceTagMappingList"]]
-    bootstrapped = {deployment.bucket_arn(deployment.state_bucket), deployment.boundary_arn}
+    buckets = (deployment.state_bucket, deployment.state_logs_bucket)
+    bootstrapped = {*map(deployment.bucket_arn, buckets), deployment.boundary_arn}
     names = tuple(remnant.name for remnant in there)
     # Keys are deleted after a waiting period, and the bootstrap's stays: neither tells anything here.
     return [arn for arn in arns if arn not in bootstrapped and ":key/" not in arn and not arn.endswith(names)]

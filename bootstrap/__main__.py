@@ -39,7 +39,9 @@ def _run(arguments: argparse.Namespace, report: Report, directory: Path) -> None
     if arguments.destroy:
         if not arguments.dry_run and not arguments.yes:
             prefix = target.deployment.prefix
-            require_consent(f"Remove the state bucket with all versions, the boundary and the key of {prefix}?")
+            require_consent(
+                f"Remove the state with all versions and access logs, the boundary and the key of {prefix}?"
+            )
         outcomes = destroy(clients, target, dry_run=arguments.dry_run)
     else:
         outcomes = apply(clients, target, dry_run=arguments.dry_run)

@@ -11,7 +11,7 @@ from bootstrap.errors import BootstrapError, explain
 from bootstrap.github import GitHubProvider
 from bootstrap.reconcile import Outcome, Part, reconcile
 from bootstrap.secrets_key import SecretsKey
-from bootstrap.state_bucket import StateBucket
+from bootstrap.state_bucket import StateBucket, StateLogsBucket
 from bootstrap.target import Clients, Target
 from contract.aws_errors import code_of
 from contract.encryption import other_default_key, other_default_key_problem
@@ -59,14 +59,19 @@ def existing_buckets(target: Target) -> dict[str, str]:
 def parts_of(clients: Clients, target: Target) -> list[Part]:
     """Return what the bootstrap consists of, in the order in which it is made."""
     key = SecretsKey(clients, target)
-    parts: list[Part] = [key, StateBucket(clients, target, key), Boundary(clients, target, key)]
+    parts: list[Part] = [
+        key,
+        StateLogsBucket(clients, target),
+        StateBucket(clients, target, key),
+        Boundary(clients, target, key),
+    ]
     if target.settings.delivery.source.provider == "github":
         parts.append(GitHubProvider(clients, target))
     return parts
 
 
 def destroy(clients: Clients, target: Target, *, dry_run: bool = False) -> Iterator[Outcome]:
-    """Remove the bucket, the boundary and the key, in this order; yield the outcome of each.
+    """Remove the state, its access logs, the boundary and the key, in this order; yield the outcome of each.
 
     Raises:
         BootstrapError: stacks or roles still need them (the message names each), or AWS refused a call.
@@ -75,11 +80,12 @@ def destroy(clients: Clients, target: Target, *, dry_run: bool = False) -> Itera
     bucket, boundary = StateBucket(clients, target, key), Boundary(clients, target, key)
     try:
         _require_unused(clients, bucket, boundary)
-        if bucket.exists():
-            if not dry_run:
-                _empty(clients("s3"), bucket.name)
-                clients("s3").delete_bucket(Bucket=bucket.name)
-            yield Outcome(kind=bucket.kind, name=bucket.name, status="deleted", changes=("with all versions",))
+        for part in (bucket, StateLogsBucket(clients, target)):
+            if part.exists():
+                if not dry_run:
+                    _empty(clients("s3"), part.name)
+                    clients("s3").delete_bucket(Bucket=part.name)
+                yield Outcome(kind=part.kind, name=part.name, status="deleted", changes=("with all versions",))
         if boundary.exists():
             if not dry_run:
                 boundary.delete()

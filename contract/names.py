@@ -107,6 +107,11 @@ class Deployment:
         return self.bucket_name("state")
 
     @property
+    def state_logs_bucket(self) -> str:
+        """The bucket in which S3 logs the requests to the state, created by `bootstrap`."""
+        return self.bucket_name("logs-of-state")
+
+    @property
     def secrets_alias(self) -> str:
         """The alias of the key that encrypts the state and the secrets in it, created by `bootstrap`."""
         return f"alias/{self.prefix}-state"

@@ -43,7 +43,7 @@ def trust(principal: dict[str, str]) -> str:
 def test_a_second_run_finds_everything_as_it_should_be(cloud: LocalCloud) -> None:
     code, said = bootstrap(cloud)
     assert code == 0, said
-    assert said.count("unchanged") == 3
+    assert said.count("unchanged") == 4
     assert "created" not in said
     assert "updated" not in said
 
@@ -104,6 +104,10 @@ def test_a_role_that_is_allowed_everything_still_cannot_leave_the_boundary(cloud
     assert refused(iam.delete_policy, PolicyArn=BOUNDARY)
     assert refused(iam.create_user, UserName="somebody")
     assert refused(s3.delete_bucket, Bucket=bucket)
+    assert refused(s3.put_bucket_logging, Bucket=bucket, BucketLoggingStatus={})
+    logs = cloud.client("s3", "root").get_bucket_logging(Bucket=bucket)["LoggingEnabled"]["TargetBucket"]
+    assert refused(s3.list_objects_v2, Bucket=logs)
+    assert refused(s3.put_object, Bucket=logs, Key="s3/forged")
     assert refused(s3.put_bucket_versioning, Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
     assert refused(bounded("kms").schedule_key_deletion, KeyId=cloud.state["key_arn"], PendingWindowInDays=7)
     assert refused(bounded("sns").create_topic, Name="another-project")

@@ -87,6 +87,7 @@ def plant(project: Project) -> dict[str, tuple[str, str]]:
     return {
         "permissions boundary other-local-boundary": ("lacking", bootstrap),
         f"state bucket other-local-state-{cloud.account}-{cloud.region}": ("lacking", bootstrap),
+        f"state's access logs other-local-logs-of-state-{cloud.account}-{cloud.region}": ("lacking", bootstrap),
         "CodeCommit repository mlops-infra": ("warning", "aws codecommit create-repository"),
         "QuickSight user product-owner": ("lacking", "aws quicksight list-users"),
         "service-linked role AWSServiceRoleForAWSChatbot": ("lacking", "aws iam create-service-linked-role"),

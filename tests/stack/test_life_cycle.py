@@ -224,9 +224,10 @@ def test_destroy_empties_the_buckets_and_leaves_nothing(deployed: Project) -> No
     changes = deployed.changes("destroy")
     assert set(changes) == {"delete"}
     assert deployed.resources() == []
-    bootstrapped = deployed.cloud.state["bucket"]
+    deployment = Target.read(deployed.stack, deployed.directory).deployment
+    bootstrapped = {deployment.state_bucket, deployment.state_logs_bucket}
     names = {
-        service: [name for name in found if "abalone" in name and name != bootstrapped]
+        service: [name for name in found if "abalone" in name and name not in bootstrapped]
         for service, found in inventory.take(deployed.root).items()
     }
     assert not any(names.values()), names

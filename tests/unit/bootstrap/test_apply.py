@@ -14,6 +14,8 @@ from bootstrap.secrets_key import SecretsKey
 
 Clients = Callable[[str], Any]
 BUCKET = "abalone-dev-state-123456789012-eu-west-1"
+LOGS = "abalone-dev-logs-of-state-123456789012-eu-west-1"
+PARTS = ("KMS key", "state's access logs", "state bucket", "permissions boundary")
 READING = ("Get", "List", "Describe", "Head")
 
 
@@ -61,6 +63,43 @@ def test_the_state_is_versioned_encrypted_with_the_key_private_and_reachable_ove
     assert tags["environment"] == "dev"
 
 
+def test_requests_to_the_state_are_logged_where_only_log_delivery_writes(clients: Clients, target: Target) -> None:
+    statuses(clients, target)
+    s3 = clients("s3")
+    logging = s3.get_bucket_logging(Bucket=BUCKET)["LoggingEnabled"]
+    assert (logging["TargetBucket"], logging["TargetPrefix"]) == (LOGS, "s3/")
+    assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=LOGS)
+    [rule] = s3.get_bucket_encryption(Bucket=LOGS)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert all(s3.get_public_access_block(Bucket=LOGS)["PublicAccessBlockConfiguration"].values())
+    [rule] = s3.get_bucket_lifecycle_configuration(Bucket=LOGS)["Rules"]
+    assert rule["Expiration"]["Days"] == target.settings.operations.log_retention_days
+    delivery, http = json.loads(s3.get_bucket_policy(Bucket=LOGS)["Policy"])["Statement"]
+    assert (http["Effect"], http["Resource"]) == ("Deny", [f"arn:aws:s3:::{LOGS}", f"arn:aws:s3:::{LOGS}/*"])
+    assert delivery["Principal"] == {"Service": "logging.s3.amazonaws.com"}
+    assert (delivery["Action"], delivery["Resource"]) == ("s3:PutObject", f"arn:aws:s3:::{LOGS}/s3/*")
+    assert delivery["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "123456789012"},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{BUCKET}"},
+    }
+
+
+def test_an_environment_without_access_logs_of_its_state_gets_them_and_keeps_all_else(
+    clients: Clients, target: Target
+) -> None:
+    statuses(clients, target)
+    s3 = clients("s3")
+    s3.put_bucket_logging(Bucket=BUCKET, BucketLoggingStatus={})
+    s3.delete_bucket_policy(Bucket=LOGS)
+    for version in s3.list_object_versions(Bucket=LOGS).get("Versions", []):
+        s3.delete_object(Bucket=LOGS, Key=version["Key"], VersionId=version["VersionId"])
+    s3.delete_bucket(Bucket=LOGS)
+    outcomes = {outcome.kind: (outcome.status, outcome.changes) for outcome in apply(clients, target)}
+    assert outcomes.pop("state's access logs")[0] == "created"
+    assert outcomes.pop("state bucket") == ("updated", ("access logs",))
+    assert {status for status, _ in outcomes.values()} == {"unchanged"}
+
+
 DRIFT: list[tuple[str, str, Callable[[Clients], object]]] = [
     ("state bucket", "TLS only", lambda c: c("s3").delete_bucket_policy(Bucket=BUCKET)),
     (
@@ -88,6 +127,13 @@ DRIFT: list[tuple[str, str, Callable[[Clients], object]]] = [
             Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
         ),
     ),
+    (
+        "state bucket",
+        "access logs",
+        lambda c: c("s3").put_bucket_logging(Bucket=BUCKET, BucketLoggingStatus={}),
+    ),
+    ("state's access logs", "public access blocked", lambda c: c("s3").delete_public_access_block(Bucket=LOGS)),
+    ("state's access logs", "expiry of old versions", lambda c: c("s3").delete_bucket_lifecycle(Bucket=LOGS)),
     ("KMS key", "yearly rotation", lambda c: c("kms").disable_key_rotation(KeyId=key_of(c))),
     ("KMS key", "alias", lambda c: c("kms").delete_alias(AliasName="alias/abalone-dev-state")),
     ("KMS key", "enabled", lambda c: c("kms").disable_key(KeyId=key_of(c))),
@@ -117,7 +163,7 @@ def test_what_drifted_is_named_and_put_right_and_nothing_else(
     statuses(clients, target)
     key = key_of(clients)
     drift(clients)
-    expected = {part: (label,) if part == kind else () for part in ("KMS key", "state bucket", "permissions boundary")}
+    expected = {part: (label,) if part == kind else () for part in PARTS}
 
     assert changes(clients, target, dry_run=True) == expected
     assert changes(clients, target, dry_run=True) == expected
@@ -179,7 +225,8 @@ def test_an_existing_bucket_that_is_not_there_is_named(clients: Clients, target:
 
 FIRST_WRITES = [
     "CreateKey", "CreateAlias", "EnableKeyRotation", "CreateBucket", "PutPublicAccessBlock", "PutBucketEncryption",
-    "PutBucketVersioning", "PutBucketLifecycleConfiguration", "PutBucketPolicy", "PutBucketTagging", "CreatePolicy",
+    "PutBucketVersioning", "PutBucketLifecycleConfiguration", "PutBucketPolicy", "PutBucketTagging",
+    "PutBucketLogging", "CreatePolicy",
 ]  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def test_it_says_what_it_made_and_the_exact_next_commands(
     assert "make up STACK=dev" in said
 
     assert main(["--stack", "dev"], project) == 0
-    assert capsys.readouterr().out.count("unchanged") == 3
+    assert capsys.readouterr().out.count("unchanged") == 4
 
 
 @pytest.mark.parametrize("flag", ["--stack", "--env"])
@@ -64,7 +64,7 @@ def test_a_dry_run_says_that_nothing_is_changed(
     assert main(["--stack", "dev", "--dry-run"], project) == 0
     said = capsys.readouterr().out
     assert "dry run: nothing is changed" in said
-    assert said.count("would create") == 3
+    assert said.count("would create") == 4
     assert "pulumi login" not in said
 
 
@@ -135,7 +135,11 @@ def test_removing_asks_first_and_does_nothing_where_nobody_can_answer(
     assert main(["--stack", "dev"], project) == 0
     assert main(["--stack", "dev", "--destroy"], project) == 1
     assert "--yes" in capsys.readouterr().err
-    assert len(clients("s3").list_buckets()["Buckets"]) == 1
+    buckets = [bucket["Name"] for bucket in clients("s3").list_buckets()["Buckets"]]
+    assert len(buckets) == 2
+    for bucket in buckets:
+        # moto reads the policy that refuses plain HTTP, but knows nothing of TLS.
+        clients("s3").delete_bucket_policy(Bucket=bucket)
     assert main(["--stack", "dev", "--destroy", "--yes"], project) == 0
     assert clients("s3").list_buckets()["Buckets"] == []
 

@@ -10,13 +10,15 @@ from bootstrap.errors import BootstrapError
 
 Clients = Callable[[str], Any]
 BUCKET = "abalone-dev-state-123456789012-eu-west-1"
+LOGS = "abalone-dev-logs-of-state-123456789012-eu-west-1"
 
 
 @pytest.fixture(autouse=True)
 def bootstrapped(clients: Clients, target: Target) -> None:
     list(apply(clients, target))
     # moto reads the policy that refuses plain HTTP, but knows nothing of TLS.
-    clients("s3").delete_bucket_policy(Bucket=BUCKET)
+    for bucket in (BUCKET, LOGS):
+        clients("s3").delete_bucket_policy(Bucket=bucket)
 
 
 def test_it_refuses_while_stacks_exist_and_names_each(clients: Clients, target: Target) -> None:
@@ -46,6 +48,7 @@ def test_it_removes_every_version_and_marker_and_schedules_the_keys_deletion(cli
         == dry
         == [
             "state bucket",
+            "state's access logs",
             "permissions boundary",
             "KMS key",
         ]
