@@ -4,7 +4,8 @@ from typing import Final
 
 from tools.security.findings import Explanation
 
-_BUCKETS: Final = ("artifacts-bucket", "data-bucket")
+_ACCESS_LOGS: Final = ("access-logs-bucket",)
+_BUCKETS: Final = ("artifacts-bucket", "data-bucket", *_ACCESS_LOGS)
 _FUNCTION: Final = ("notifications-notifier-function",)
 _TRUSTS: Final = (
     "delivery-*-role",
@@ -25,11 +26,22 @@ _RULES_OF_WILDCARDS: Final = ("AwsSolutions-IAM5",)
 # What an ARN of this account and region, or of a service without regions, begins with.
 _ACCOUNT: Final = r"Resource::arn:aws:[a-z]+:(\{region\})?:\{account\}:"
 # The stack's own bucket, then a folder without a wildcard before it.
-_BUCKET: Final = r"Resource::arn:aws:s3:::\{prefix\}-(artifacts|data|state)-\{account\}-\{region\}/"
+_BUCKET: Final = r"Resource::arn:aws:s3:::\{prefix\}-(access-logs|artifacts|data|state)-\{account\}-\{region\}/"
 
 _ALIASES: Final = "KMS has this condition key (Use aliases to control access to KMS keys); parliament's list lacks it."
 
 _CHECKOV: Final = (
+    Explanation(
+        rules=("CKV_AWS_18",),
+        resources=_ACCESS_LOGS,
+        reason="The bucket keeps the access logs of the others. Logs of its own would be requests to log in turn "
+        "(Logging requests with server access logging).",
+    ),
+    Explanation(
+        rules=("CKV_AWS_145",),
+        resources=_ACCESS_LOGS,
+        reason="S3 delivers access logs to buckets with SSE-S3 only (Enabling Amazon S3 server access logging).",
+    ),
     Explanation(
         rules=("CKV2_AWS_62",),
         resources=_BUCKETS,
@@ -356,7 +368,7 @@ _PARLIAMENT: Final = (
         rules=("RESOURCE_POLICY_PRIVILEGE_ESCALATION",),
         resources=("delivery-manage-storage",),
         message=r"Possible resource policy privilege escalation on "
-        r"arn:aws:s3:::\{prefix\}-(artifacts|data)-\{account\}-\{region\} due to "
+        r"arn:aws:s3:::\{prefix\}-(access-logs|artifacts|data)-\{account\}-\{region\} due to "
         r"s3:(Get|Put)Object not being allowed, but does allow s3:PutBucketPolicy",
         reason="Deploy keeps the buckets' policies, which refuse plain HTTP; its boundary names these buckets and no "
         "others.",

@@ -63,9 +63,12 @@ def documents_of_bootstrap() -> list[PolicyDocument]:
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         session: Any = boto3.Session(region_name=deployment.region)
         clients: Any = functools.cache(session.client)
-        assert [outcome.status for outcome in apply(clients, target)] == ["created"] * 3
+        assert [outcome.status for outcome in apply(clients, target)] == ["created"] * 4
         boundary = clients("iam").get_policy_version(PolicyArn=deployment.boundary_arn, VersionId="v1")
-        bucket = clients("s3").get_bucket_policy(Bucket=deployment.state_bucket)
+        buckets = {"state-bucket": deployment.state_bucket, "state-logs-bucket": deployment.state_logs_bucket}
+        bucket_policies = {
+            resource: clients("s3").get_bucket_policy(Bucket=name)["Policy"] for resource, name in buckets.items()
+        }
         key = clients("kms").describe_key(KeyId=deployment.secrets_alias)["KeyMetadata"]
         key_policy = clients("kms").get_key_policy(KeyId=key["KeyId"], PolicyName="default")
     return [
@@ -76,12 +79,15 @@ def documents_of_bootstrap() -> list[PolicyDocument]:
             arn=deployment.boundary_arn,
             content=boundary["PolicyVersion"]["Document"],
         ),
-        PolicyDocument(
-            kind="bucket",
-            resource="state-bucket",
-            name=deployment.state_bucket,
-            arn=deployment.bucket_arn(deployment.state_bucket),
-            content=json.loads(bucket["Policy"]),
+        *(
+            PolicyDocument(
+                kind="bucket",
+                resource=resource,
+                name=buckets[resource],
+                arn=deployment.bucket_arn(buckets[resource]),
+                content=json.loads(policy),
+            )
+            for resource, policy in bucket_policies.items()
         ),
         PolicyDocument(
             kind="key",
