@@ -37,8 +37,7 @@ class AccessLogs(pulumi.ComponentResource):
         bucket_args = BucketArgs(
             deployment=deployment,
             short_name=ACCESS_LOGS_BUCKET,
-            # "You can use default bucket encryption on the destination bucket only if you use SSE-S3" ("Enabling Amazon
-            # S3 server access logging", Amazon S3 User Guide).
+            # Delivery takes no other default ("Enabling Amazon S3 server access logging", Amazon S3 User Guide).
             encryption={"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}},
             expiry=[expire(self.prefix, deployment.log_retention_days, OLD_VERSIONS_DAYS)],
             statements=[
@@ -52,6 +51,7 @@ class AccessLogs(pulumi.ComponentResource):
             ],
         )
         bucket = create_bucket(name, bucket_args, self)
-        # Known when S3 may deliver: PutBucketLogging refuses a bucket that it may not write to.
+        # Known when S3 may deliver: a bucket without that permission is an InvalidTargetBucketForLogging ("Error
+        # responses", Amazon S3 API Reference).
         self.bucket_name = bucket.policy.bucket
         self.register_outputs({"bucket_name": self.bucket_name})
