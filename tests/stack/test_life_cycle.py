@@ -109,18 +109,18 @@ def test_what_was_deleted_behind_its_back_comes_back(deployed: Project) -> None:
     assert deployed.root("cloudwatch").describe_alarms(AlarmNames=["abalone-local-failed-queue"])["MetricAlarms"]
 
 
-def test_another_log_retention_updates_the_log_groups_only(deployed: Project) -> None:
+def test_another_log_retention_updates_the_log_groups_and_the_expiry_of_access_logs_only(deployed: Project) -> None:
     groups = [resource["type"] for resource in deployed.resources()].count("aws:cloudwatch/logGroup:LogGroup")
 
     def days(count: int) -> Any:
         return lambda config: config["mlops-infra:operations"].update(logRetentionDays=count)
 
     deployed.configure(days(14))
-    assert deployed.changes("up") == {"update": groups}
+    assert deployed.changes("up") == {"update": groups + 1}
     group = deployed.root("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/abalone-local")["logGroups"][0]
     assert group["retentionInDays"] == 14
     deployed.configure(days(7))
-    assert deployed.changes("up") == {"update": groups}
+    assert deployed.changes("up") == {"update": groups + 1}
 
 
 def test_another_pipeline_name_replaces_the_model_package_group(deployed: Project) -> None:
