@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from settings import StackSettings
 from settings.load import InvalidSettingsError, parse
 from tools.cloudformation.template import Template, template_of
+from tools.security.cfn_lint import lint
 
-from .cfn_lint import lint
 from .conftest import ROOT, local_config
-from .test_cloudformation import resources_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,10 +137,10 @@ def test_a_stack_of_accepted_settings_is_what_cloudformation_takes(
 ) -> None:
     config = configured(changes)
     assume(is_accepted(config))
-    usual = template_of(resources_of(whole_program))["Resources"]
+    usual = template_of(whole_program.exported())["Resources"]
     different = {
         logical_id: resource
-        for logical_id, resource in template_of(resources_of(program(config)))["Resources"].items()
+        for logical_id, resource in template_of(program(config).exported())["Resources"].items()
         if resource != usual.get(logical_id)
     }
     matches = lint(Template(AWSTemplateFormatVersion="2010-09-09", Resources=different)) if different else []
