@@ -25,8 +25,13 @@ _RULES_OF_WILDCARDS: Final = ("AwsSolutions-IAM5",)
 
 # What an ARN of this account and region, or of a service without regions, begins with.
 _ACCOUNT: Final = r"Resource::arn:aws:[a-z]+:(\{region\})?:\{account\}:"
-# The stack's own bucket, then a folder without a wildcard before it.
-_BUCKET: Final = r"Resource::arn:aws:s3:::\{prefix\}-(access-logs|artifacts|data|state)-\{account\}-\{region\}/"
+_BUCKET: Final = r"Resource::arn:aws:s3:::\{prefix\}-(access-logs|artifacts|data)-\{account\}-\{region\}/"
+# An artifact's folder, or one of the use case's: never all that a bucket has.
+_OBJECTS: Final = (
+    r"Resource::arn:aws:s3:::\{prefix\}-"
+    r"(artifacts-\{account\}-\{region\}/[^*/]+(\*?/[A-Za-z-]+)?/\*(\.json)?"
+    r"|data-\{account\}-\{region\}/use-case=[^*/]+/[a-z-]+/\*)"
+)
 
 _ALIASES: Final = "KMS has this condition key (Use aliases to control access to KMS keys); parliament's list lacks it."
 
@@ -145,19 +150,33 @@ _CDK_NAG: Final = (
         rules=_RULES_OF_WILDCARDS,
         resources=(
             "delivery-*-policy",
-            "delivery-manage-storage",
             "execution-policy",
             "kpis-*-policy",
             "notifications-notifier-policy",
         ),
-        message=_BUCKET + r".*",
-        reason="Objects below a folder of one of the environment's own buckets. Names of objects have an execution's "
-        "id or a date in them, which no policy can foresee. CodePipeline cuts its folder's name to 20 characters.",
+        message=_OBJECTS,
+        reason="Objects below a folder of the stack's own buckets. Their names have an execution's id or a date in "
+        "them, which no policy can foresee. CodePipeline cuts its folder's name to 20 characters.",
+    ),
+    Explanation(
+        rules=_RULES_OF_WILDCARDS,
+        resources=_WITH_STATE,
+        message=r"Resource::arn:aws:s3:::\{prefix\}-state-\{account\}-\{region\}/\*",
+        reason="The environment's state, whose objects the engine names: state, history, locks. All but deploy and "
+        "self-update only read.",
+    ),
+    Explanation(
+        rules=_RULES_OF_WILDCARDS,
+        resources=("delivery-manage-storage",),
+        message=_BUCKET + r"\*",
+        reason="To destroy a stack without removalProtection is to empty its buckets first: deploy may delete objects, "
+        "and read and write none.",
     ),
     Explanation(
         rules=_RULES_OF_WILDCARDS,
         resources=("execution-policy", "notifications-notifier-policy"),
-        message=_ACCOUNT + r"(model-package/\{prefix\}-stable-models/\*|pipeline/\{prefix\}/execution/\*)",
+        message=_ACCOUNT
+        + r"(model-package/\{(pipeline|prefix)\}-stable-models|pipeline/\{(pipeline|prefix)\}/execution)/\*",
         reason="Versions of the one model package group, and executions of the one ML pipeline: SageMaker numbers and "
         "names them.",
     ),

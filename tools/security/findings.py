@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Final
 
-from contract.names import Deployment
+from settings import StackSettings
 
 
 @dataclass(frozen=True, order=True, kw_only=True)
@@ -99,21 +98,30 @@ def compare(findings: Iterable[Finding], explanations: Sequence[Explanation]) ->
     return Verdict(explained=explained, unexplained=unexplained, stale=stale)
 
 
-_ACCOUNT: Final = "{account}"
-_REGION: Final = "{region}"
-_PREFIX: Final = "{prefix}"
-_DATABASE_PREFIX: Final = "{database prefix}"
+def placeholders(settings: StackSettings) -> dict[str, str]:
+    """Return what stands for the names of a stack in messages, so that one explanation fits all stacks.
 
-
-def general(text: str, deployment: Deployment) -> str:
-    """Return a message with placeholders for account, region and prefix, so that one explanation fits all stacks."""
-    values: Mapping[str, str] = {
-        deployment.account_id: _ACCOUNT,
-        deployment.region: _REGION,
-        deployment.prefix: _PREFIX,
-        deployment.prefix.replace("-", "_"): _DATABASE_PREFIX,
+    Longer names come first: a bucket's name begins with the prefix, where it isn't one that existed before.
+    """
+    deployment, buckets = settings.deployment, settings.buckets
+    names = {
+        "access-logs": deployment.bucket_name("access-logs"),
+        "artifacts": buckets.artifacts or deployment.bucket_name("artifacts"),
+        "data": buckets.data or deployment.bucket_name("data"),
+        "state": deployment.state_bucket,
     }
-    for value, placeholder in values.items():
-        # A longer name that begins or ends the same isn't the stack's.
-        text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])", placeholder, text)
+    return {
+        **{name: f"{{prefix}}-{short_name}-{{account}}-{{region}}" for short_name, name in names.items()},
+        deployment.account_id: "{account}",
+        deployment.region: "{region}",
+        # An ML pipeline may have the prefix as its name, or one that begins or continues it.
+        **dict(sorted({settings.pipeline.name: "{pipeline}", deployment.prefix: "{prefix}"}.items(), reverse=True)),
+        deployment.prefix.replace("-", "_"): "{database prefix}",
+    }
+
+
+def general(text: str, names: Mapping[str, str]) -> str:
+    """Return a message with placeholders for names; a longer name that begins or ends the same is another's."""
+    for name, placeholder in names.items():
+        text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", lambda _, new=placeholder: new, text)
     return text

@@ -67,7 +67,7 @@ def config_of(stack: str) -> Config:
     file, change = STACKS[stack]
     config: Config = yaml.safe_load((REPOSITORY / f"Pulumi.{file}.yaml").read_text(encoding="utf-8"))["config"]
     change(config)
-    config["mlops-infra:pipeline"]["name"] = f"{config['mlops-infra:project']['name']}-{stack}"
+    config["mlops-infra:pipeline"]["name"] = f"rings-{stack}"
     return config
 
 

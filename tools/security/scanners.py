@@ -135,7 +135,7 @@ def _cdk_nag(exports: Exports, modules: Path) -> Iterator[Finding]:
 
 def _cfn_lint(exports: Exports) -> Iterator[Finding]:
     for stack in exports.stacks.values():
-        for match in lint(stack.template(), stack.deployment.region):
+        for match in lint(stack.template(), stack.region):
             place = list(match.path)
             resource = stack.name_of(place[1]) if place[:1] == ["Resources"] else "template"
             yield stack.finding("cfn-lint", match.rule.id, resource, match.message)

@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contract.names import Deployment
 from permissions.boundary import boundary_document
 from settings import StackSettings
 from settings.load import parse, read
 from tools.cloudformation.resources import Resource, resources_of_state
 from tools.cloudformation.template import Template, logical_id_of, template_of
 from tools.security import program
-from tools.security.findings import Finding, general
+from tools.security.findings import Finding, general, placeholders
 from tools.security.policies import PolicyDocument, documents_of
 from tools.security.terraform import Plan, address_of, plan_of
 from tools.toolchain.workspace import REPOSITORY
@@ -28,8 +27,9 @@ class Stack:
     """
 
     name: str
-    deployment: Deployment
+    region: str
     resources: Sequence[Resource]
+    placeholders: Mapping[str, str]
     boundary: PolicyDocument
 
     def plan(self) -> Plan:
@@ -47,7 +47,7 @@ class Stack:
     def finding(self, tool: str, rule: str, resource: str, message: str) -> Finding:
         """Return a finding in words that don't depend on the stack."""
         return Finding(
-            stack=self.name, tool=tool, rule=rule, resource=resource, message=general(message, self.deployment)
+            stack=self.name, tool=tool, rule=rule, resource=resource, message=general(message, self.placeholders)
         )
 
     def name_at(self, address: str) -> str:
@@ -72,7 +72,13 @@ def stack_of(name: str, settings: StackSettings, resources: Sequence[Resource]) 
         arn=deployment.boundary_arn,
         content=dict(boundary_document(settings, key_arn)),
     )
-    return Stack(name=name, deployment=deployment, resources=resources, boundary=boundary)
+    return Stack(
+        name=name,
+        region=deployment.region,
+        resources=resources,
+        placeholders=placeholders(settings),
+        boundary=boundary,
+    )
 
 
 def committed_stacks() -> list[Stack]:

@@ -16,13 +16,13 @@ from moto import mock_aws
 from bootstrap import Target, apply
 from tools.security import findings as findings_module
 from tools.security.explanations import EXPLANATIONS
-from tools.security.findings import Explanation, compare, general
+from tools.security.findings import Explanation, compare, general, placeholders
 from tools.security.policies import PERMISSION, READERS, PolicyDocument, documents_of
 
 from .policy_linters import Finding, by_cfn_lint, by_parliament
 
 if TYPE_CHECKING:
-    from contract.names import Deployment
+    from settings import StackSettings
 
     from .conftest import Registered
 
@@ -106,14 +106,15 @@ def findings(documents: dict[str, PolicyDocument]) -> set[Finding]:
 
 
 def test_no_finding_is_without_a_written_reason(
-    documents: dict[str, PolicyDocument], findings: set[Finding], deployment: Deployment
+    documents: dict[str, PolicyDocument], findings: set[Finding], local_settings: StackSettings
 ) -> None:
+    names = placeholders(local_settings)
     judged = [
         findings_module.Finding(
             tool="parliament",
             rule=finding.rule,
             resource=documents[finding.policy].resource,
-            message=general(finding.message, deployment),
+            message=general(finding.message, names),
         )
         for finding in findings
     ]

@@ -7,19 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from contract.names import Deployment
+from settings.load import read
 from tools.security import explanations
-from tools.security.findings import Explanation, Finding, compare, general
+from tools.security.findings import Explanation, Finding, compare, general, placeholders
 from tools.security.report import render
+from tools.toolchain.workspace import REPOSITORY
 
-DEPLOYMENT = Deployment(
-    project="abalone",
-    environment="dev",
-    account_id="123456789012",
-    region="eu-west-1",
-    log_retention_days=30,
-    removal_protection=False,
-)
+NAMES = placeholders(read("dev", REPOSITORY))
 OWN_NAMES, LOG_GROUPS, OBJECTS = (
     next(entry for entry in explanations.EXPLANATIONS if entry.reason.startswith(beginning))
     for beginning in ("Resources of the stack", "Log groups of the stack", "Objects below")
@@ -70,7 +64,7 @@ def test_names_of_the_stack_become_placeholders_and_longer_names_of_others_do_no
     message = (
         "arn:aws:iam::123456789012:role/abalone-dev-* abalone-development abalone_dev_kpis eu-west-1 my-abalone-dev"
     )
-    assert general(message, DEPLOYMENT) == (
+    assert general(message, NAMES) == (
         "arn:aws:iam::{account}:role/{prefix}-* abalone-development {database prefix}_kpis {region} my-{prefix}"
     )
 
@@ -108,7 +102,13 @@ def test_the_explanation_of_own_names_hides_no_wildcard_on_what_is_of_others(res
         (LOG_GROUPS, "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/codebuild/*", False),
         (LOG_GROUPS, "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/sagemaker/*", False),
         (OBJECTS, "arn:aws:s3:::abalone-dev-data-123456789012-eu-west-1/use-case=abalone/kpi/*", True),
-        (OBJECTS, "arn:aws:s3:::abalone-dev-*/use-case=abalone/*", False),
+        (OBJECTS, "arn:aws:s3:::abalone-dev-data-123456789012-eu-west-1/use-case=abalone/*", False),
+        (OBJECTS, "arn:aws:s3:::abalone-dev-data-123456789012-eu-west-1/*", False),
+        (OBJECTS, "arn:aws:s3:::abalone-dev-artifacts-123456789012-eu-west-1/abalone-dev-deliv*/Preview/*", True),
+        (OBJECTS, "arn:aws:s3:::abalone-dev-artifacts-123456789012-eu-west-1/abalone-dev/executions/*", True),
+        (OBJECTS, "arn:aws:s3:::abalone-dev-artifacts-123456789012-eu-west-1/*", False),
+        (OBJECTS, "arn:aws:s3:::abalone-dev-artifacts-123456789012-eu-west-1/*/code/*", False),
+        (OBJECTS, "arn:aws:s3:::abalone-dev-*/use-case=abalone/kpi/*", False),
         (OBJECTS, "arn:aws:s3:::team-data/*", False),
         (OBJECTS, "arn:aws:s3:::*", False),
     ],
@@ -119,7 +119,7 @@ def test_log_groups_and_objects_are_the_stacks_own(entry: Explanation, resource:
 
 
 def wildcard(resource: str, policy: str = "delivery-manage-identity") -> Finding:
-    message = general(f"Resource::{resource}", DEPLOYMENT)
+    message = general(f"Resource::{resource}", NAMES)
     return finding(tool="cdk-nag", rule="AwsSolutions-IAM5", resource=policy, message=message)
 
 
@@ -150,3 +150,12 @@ def test_the_table_counts_a_finding_of_several_stacks_once_and_names_them() -> N
         "total                       2            1            1",
         "stale explanations: 1",
     ]
+
+
+def test_names_that_the_settings_choose_have_placeholders_of_their_own() -> None:
+    settings = read("dev", REPOSITORY)
+    pipeline = settings.pipeline.model_copy(update={"name": "rings"})
+    buckets = settings.buckets.model_copy(update={"data": "team-data"})
+    names = placeholders(settings.model_copy(update={"pipeline": pipeline, "buckets": buckets}))
+    assert general("arn:aws:s3:::team-data/kpi", names) == "arn:aws:s3:::{prefix}-data-{account}-{region}/kpi"
+    assert general("pipeline/rings/execution abalone-dev-x", names) == "pipeline/{pipeline}/execution {prefix}-x"
