@@ -35,6 +35,7 @@ class Exports:
     """The stacks in files, in the forms that the tools read.
 
     Attributes:
+        stacks: the stacks themselves, by name.
         plans: Terraform plans, by the stacks' names.
         templates: CloudFormation templates, by the stacks' names.
         account: what `aws iam get-account-authorization-details` would print.

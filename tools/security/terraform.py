@@ -19,7 +19,7 @@ from pulumi._types import input_type_types, is_input_type
 from tools.cloudformation.resources import ExportError, Resource
 
 WITHOUT_COUNTERPART: Final[Mapping[str, str]] = {
-    "pulumi:": "the stack and its providers are no resources; default tags are in the tags of each resource",
+    "pulumi:": "the stack and its providers are no resources",
     "mlops:": "a component only groups its children, which are exported",
     "aws-native:": "pulumi-aws-native speaks to CloudFormation, in whose template they are",
 }
@@ -54,7 +54,6 @@ class PlannedResource(TypedDict):
     mode: str
     type: str
     name: str
-    provider_name: str
     values: Values
 
 
@@ -128,7 +127,6 @@ def _planned(resource: Resource) -> PlannedResource:
         mode="managed",
         type=kind,
         name=address_of(resource).partition(".")[2],
-        provider_name="registry.terraform.io/hashicorp/aws",
         values=values,
     )
 
