@@ -1,7 +1,7 @@
 """The KMS key that encrypts an environment's state and the secrets in it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -41,6 +41,9 @@ class SecretsKey:
             Tags=self._tags(),
         )
         self.arn = response["KeyMetadata"]["Arn"]
+        # CreateKey takes no token: an attempt whose answer got lost has made a key as well.
+        if response["ResponseMetadata"]["RetryAttempts"]:
+            self._discard_twins()
 
     def settings(self) -> Sequence[Setting]:
         """Return the alias, the state, the rotation, the policy and the tags."""
@@ -89,11 +92,19 @@ class SecretsKey:
 
     def _marked(self) -> str | None:
         """Return the key that an earlier run created without reaching its alias."""
+        return next(self._all_marked(), None)
+
+    def _all_marked(self) -> Iterator[str]:
         for page in self._kms.get_paginator("list_keys").paginate():
             for key in page["Keys"]:
                 if self._is_marked(key["KeyArn"]):
-                    return str(key["KeyArn"])
-        return None
+                    yield str(key["KeyArn"])
+
+    def _discard_twins(self) -> None:
+        """Schedule the deletion of the other marked keys; before this one was created there was none."""
+        for arn in list(self._all_marked()):
+            if arn not in {self.arn, self._behind_alias()}:
+                self._kms.schedule_key_deletion(KeyId=arn.rpartition("/")[2], PendingWindowInDays=7)
 
     def _is_marked(self, arn: str) -> bool:
         try:

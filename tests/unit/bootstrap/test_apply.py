@@ -268,6 +268,23 @@ def test_two_runs_at_once_end_with_one_key(clients: Clients, target: Target) -> 
     assert sorted(states) == ["Enabled", "PendingDeletion"]
 
 
+def test_a_key_whose_creation_was_not_answered_is_not_kept_beside_that_of_the_next_attempt(
+    clients: Clients, target: Target
+) -> None:
+    def lose_first_answer(attempts: int, **_: Any) -> int | None:
+        return 0 if attempts == 1 else None
+
+    clients("kms").meta.events.register_first("needs-retry.kms.CreateKey", lose_first_answer)
+    statuses(clients, target)
+
+    keys = [clients("kms").describe_key(KeyId=key["KeyId"]) for key in clients("kms").list_keys()["Keys"]]
+    states = {key["KeyMetadata"]["Arn"]: key["KeyMetadata"]["KeyState"] for key in keys}
+    behind_alias = clients("kms").describe_key(KeyId="alias/abalone-dev-state")["KeyMetadata"]["Arn"]
+    assert sorted(states.values()) == ["Enabled", "PendingDeletion"]
+    assert states[behind_alias] == "Enabled"
+    assert set(statuses(clients, target).values()) == {"unchanged"}
+
+
 def test_a_github_source_adds_the_accounts_oidc_provider_and_keeps_what_others_put_there(
     clients: Clients, target: Target
 ) -> None:
