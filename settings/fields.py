@@ -158,11 +158,11 @@ TagValue = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _.:/=+@-]*$", 
 IgnoredTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _.:/=+@-]+\*?$", max_length=128)]
 Reason = Annotated[str, StringConstraints(pattern=r"^\S[^\r\n]*\S$", min_length=10, max_length=256)]
 # CreateRepository of the CodeCommit API, and GitHub's owner/name; both keep the suffix .git for URLs.
-CodeCommitRepository = r"^(?!.*\.git$)[A-Za-z0-9._-]{1,100}$"
+CodeCommitRepository = r"^(?!.*\.(?i:git)$)[A-Za-z0-9._-]{1,100}$"
 # Owners may have what GitHub gives to nobody today, such as a hyphen at the end or two in a row: older accounts do.
 # Those that a company manages end with an underscore and its short code ("Username considerations for external
 # authentication", GitHub Enterprise Cloud).
-GitHubRepository = r"^(?!.*\.git$)[A-Za-z0-9][A-Za-z0-9_-]{0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$"
+GitHubRepository = r"^(?!.*\.(?i:git)$)[A-Za-z0-9][A-Za-z0-9_-]{0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$"
 BranchName = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._/@#+-]*$", min_length=1, max_length=100),

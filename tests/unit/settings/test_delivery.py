@@ -64,6 +64,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"source": {**GITHUB, "ownerId": 11}}, "delivery.source.repositoryId", "both ids or none"),
     ({"source": {**GITHUB, **IDS, "ownerId": "11"}}, "delivery.source.ownerId", 'given "11", expected the number'),
     ({"source": {**GITHUB, **IDS, "repositoryId": 0}}, "delivery.source.repositoryId", "given 0, expected the number"),
+    ({"source": {**GITHUB, "repository": "acme/mlops.GIT"}}, "delivery.source.repository", "without .git at its end"),
     ({"source": {"repository": "mlops.git"}}, "delivery.source.repository", "without .git at its end"),
     (
         {"source": {**GITHUB, "connectionArn": CONNECTION.replace("123456789012", "210987654321")}},
