@@ -66,6 +66,11 @@ def status_of(error: ClientError) -> int:
     return int(_response(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
+def retries_of(error: ClientError) -> int:
+    """Return how often botocore had tried again when AWS answered with this error."""
+    return int(_response(error).get("ResponseMetadata", {}).get("RetryAttempts", 0))
+
+
 def is_denied(error: ClientError) -> bool:
     """Return whether AWS refused for lack of permission."""
     return code_of(error) in _DENIED

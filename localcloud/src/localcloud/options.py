@@ -20,6 +20,8 @@ class Options:
         runner: the command that runs a SageMaker pipeline execution; by default `localcloud.runners.executions`.
         build_environment: further variables of every build, for instance where its tools find their caches.
         pulumi: the Pulumi CLI; by default the first on PATH.
+        lambda_retry_seconds: how long Lambda waits before it tries a failed asynchronous invocation again, and half of
+            how long before the next attempt; AWS waits a minute, then two.
     """
 
     account: str = ACCOUNT
@@ -29,6 +31,7 @@ class Options:
     runner: str = ""
     build_environment: Mapping[str, str] = field(default_factory=dict[str, str])
     pulumi: str = ""
+    lambda_retry_seconds: float = 0.2
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\d{12}", self.account):

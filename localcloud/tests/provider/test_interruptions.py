@@ -172,6 +172,30 @@ def test_a_kill_in_the_middle_of_a_creation_leaves_nothing_twice(
     assert len(existing(cloud)) == 0
 
 
+def test_a_creation_whose_answer_was_lost_is_taken_over_by_the_next_up(
+    program: Program, proxy: Proxy, cloud: LocalCloud
+) -> None:
+    declared, existing = CREATED["CreateRole"]
+    program.extra["AWS_ENDPOINT_URL"] = proxy.url
+    program.declare([declared])
+    lost: list[str] = []
+
+    def lose(request: str) -> None:
+        if "CreateRole" in request and not lost:
+            lost.append(request)
+            raise ConnectionError
+
+    proxy.on_answer = lose
+    refused = program.engine("up")
+    assert lost
+    assert "EntityAlreadyExists" in refused.diagnostics
+    program.ok("up")
+    assert len(existing(cloud)) == 1
+    program.declare([])
+    program.ok("up")
+    assert len(existing(cloud)) == 0
+
+
 def test_a_kill_does_not_make_someone_elses_resource_ours(program: Program, proxy: Proxy, cloud: LocalCloud) -> None:
     cloud.client("iam", "root").create_role(
         RoleName="theirs", AssumeRolePolicyDocument=json.dumps(trust("ec2.amazonaws.com")["$json"])

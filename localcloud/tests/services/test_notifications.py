@@ -62,6 +62,23 @@ def test_a_recorded_event_can_be_delivered_once_more(deployment: Deployment, clo
     assert first["body"] == again["body"]
 
 
+def test_events_are_put_on_the_bus_as_they_are(deployment: Deployment, cloud: LocalCloud) -> None:
+    topic = deployment.topic()
+    deployment.root("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="ml@example.com")
+    deployment.rule(pattern(deployment), {"Id": "1", "Arn": notifier(deployment, topic)})
+    detail = {"ModelPackageGroupName": f"{deployment.prefix}-models", "ModelPackageVersion": "no number"}
+    event = {
+        "id": "1",
+        "source": "aws.sagemaker",
+        "detail-type": "SageMaker Model Package State Change",
+        "resources": [],
+    }
+    cloud.internal("POST", "/_local/put-events", {"events": [{**event, "detail": detail}]})
+
+    [mail] = deployment.eventually(lambda: deployment.mails(topic))
+    assert json.loads(mail["body"])["ModelPackageVersion"] == "no number"
+
+
 def test_filter_policies_of_mail_subscriptions_are_honoured(deployment: Deployment) -> None:
     topic = deployment.topic()
     only_approved = json.dumps({"status": ["Approved"]})

@@ -15,7 +15,7 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from localcloud.client_errors import code_of, message_of
+from localcloud.client_errors import code_of, is_server_error, message_of, retries_of
 from localcloud.provider import inputs as program_inputs
 from localcloud.provider.cloud import Cloud, Request
 from localcloud.provider.differences import changes, in_program_wording, refreshed_inputs
@@ -102,8 +102,9 @@ class Resource:
         except UnreachableError:
             # It may have been created all the same, so the note stays.
             raise
-        except _FAILURES:
-            self.journal.forget(self.urn)
+        except _FAILURES as error:
+            if not _may_have_worked(error):
+                self.journal.forget(self.urn)
             raise
         return self.type.identify(self.cloud, inputs, response)
 
@@ -170,6 +171,13 @@ class Resource:
         except _FAILURES:
             fixed = {name for name, spec in self.type.fields.items() if spec.replace or spec.computed}
             return {name: value for name, value in inputs.items() if name in fixed}
+
+
+def _may_have_worked(error: Exception) -> bool:
+    """Return whether a call, or an attempt before the last one, may have done what it was for."""
+    if not isinstance(error, ClientError):
+        return False
+    return is_server_error(error) or retries_of(error) > 0
 
 
 def explain(error: Exception) -> str:

@@ -91,6 +91,7 @@ class Composition:
         return {
             ("GET", "/_local/events"): lambda _request: self._bus.entries(),
             ("POST", "/_local/emit"): lambda request: self._bus.emit_again(request.json()["id"]),
+            ("POST", "/_local/put-events"): lambda request: self._bus.put(request.json()["events"]),
             ("POST", "/_local/fire-rule"): lambda request: self._bus.fire(request.json()["name"]),
             ("POST", "/_local/repositories"): lambda request: {
                 "path": self._developer_tools.create_repository(request.json()["provider"], request.json()["name"])

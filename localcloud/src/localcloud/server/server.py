@@ -39,7 +39,7 @@ def run(layout: Layout, options: Options) -> int:
         listener.setblocking(False)
         port = int(listener.getsockname()[1])
         root = new_root_key()
-        environment.configure(layout, port, options.region, root)
+        environment.configure(layout, port, options, root)
         # Only now: the emulator reads its environment when it is imported.
         from localcloud.server.composition import Composition
 

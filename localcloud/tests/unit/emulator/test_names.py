@@ -20,6 +20,7 @@ NAMES = {
     "app.app": "function(scope, receive, send)",
     "core.arn.parse_arn": "function(value)",
     "core.iam_actions._kms_key_id_from_ciphertext": "function(ciphertext_b64)",
+    "core.iam_actions._lambda_action": "function(method, path)",
     "core.iam_actions.access_denied_response": (
         "function(service, action, principal_arn, request_id, error_code, message, headers, resource_arn, "
         "explicit_deny, resource_policy_arn)"
@@ -91,10 +92,15 @@ NAMES = {
     "services.kms._aliases": "AccountRegionScopedDict",
     "services.kms._resolve_key": "function(key_id_or_arn)",
     "services.kms.key_policy_for_arn": "function(resource_arn)",
+    "services.lambda_svc._execute_function": "function(func, event)",
     "services.lambda_svc._functions": "AccountRegionScopedDict",
+    "services.lambda_svc._get_account_settings": "function()",
     "services.lambda_svc._get_function": "function(name, qualifier)",
     "services.lambda_svc._get_function_config": "function(name, qualifier)",
+    "services.lambda_svc._put_function_concurrency": "function(func_name, data)",
     "services.lambda_svc._route_async_failure": "function(target_arn, func_name, event, result)",
+    "services.lambda_svc.error_response_json": ("function(code, message, status, extra, message_key, content_type)"),
+    "services.lambda_svc.invoke_async_with_retry": "function(func, event)",
     "services.s3._bucket_default_sse_headers": "function(bucket_name)",
     "services.s3._buckets": "AccountScopedDict",
     "services.sns._fanout": (

@@ -71,8 +71,9 @@ def _resources(call: Call, named_query: WorkGroupOf, execution: WorkGroupOf) -> 
 def _workgroups_of(call: Call, member: str, workgroup_of: WorkGroupOf) -> list[str]:
     value: str | list[str] = call.input[member]
     identifiers = [value] if isinstance(value, str) else value
-    # What does not exist belongs to no workgroup: only who may ask in all of them learns that it is missing.
-    return sorted({workgroup_arn(call.caller.region, workgroup_of(identifier) or "*") for identifier in identifiers})
+    # The reference names no workgroup for what does not exist: whoever asks learns that it is missing.
+    workgroups = {workgroup for identifier in identifiers if (workgroup := workgroup_of(identifier))}
+    return sorted(workgroup_arn(call.caller.region, workgroup) for workgroup in workgroups)
 
 
 def _condition_keys(call: Call) -> Mapping[str, Any]:

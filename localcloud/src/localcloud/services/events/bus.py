@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from localcloud.clients import Clients
@@ -44,6 +45,12 @@ class Bus:
     def emit(self, event: Event) -> None:
         """Take one event; returns at once."""
         self._matching.submit(self._route, self._accept(event))
+
+    def put(self, events: Sequence[Event]) -> int:
+        """Take events as they are, as if AWS had sent them, and return how many."""
+        for event in events:
+            self.emit(event)
+        return len(events)
 
     def fire(self, rule_name: str) -> Event:
         """Send the event of a rule's schedule to the rule's targets now: nothing here waits for the time to come.
