@@ -116,6 +116,10 @@ local-env: setup ## print the environment of the running local cloud, for eval
 bench: setup ## measure what KPI queries scan, with one day and with a year of history
 	@$(RUN) -m bench $(ARGS)
 
+.PHONY: chaos
+chaos: setup ## kill, throttle and repeat on purpose, on local clouds: make chaos ARGS="--seed 7"
+	@$(RUN) -m chaos $(ARGS)
+
 .PHONY: clean
 clean: ## stop the local cloud and remove what was made here; the cache outside of the clone stays
 	@if [ -x $(RUN) ] && [ -d .local ]; then $(RUN) -m demo.local_cloud down; fi

@@ -36,7 +36,9 @@ CLAIMS: Final[Mapping[str, Proof | NotByThisRun]] = {
     ),
     "What an account lacks is said": Proof(steps=("doctor",), beyond="lacks that this account does not have"),
     "Bad settings stop everything": _ON_THIS_MACHINE,
-    "An interrupted `up`": NotByThisRun("a process would have to be killed in the middle of a deployment"),
+    "After a kill of the CLI": NotByThisRun("a process would have to be killed in the middle of a deployment"),
+    "Where AWS throttles": NotByThisRun("an account can't be made to throttle, fail or lose answers"),
+    "Registry events that come thrice": NotByThisRun("EventBridge takes no events of AWS's services from others"),
     "The bootstrap makes, checks and repairs": Proof(steps=("bootstrap",), beyond="that no role leaves its boundary"),
     "Whatever a role's policies allow": NotByThisRun(
         "no role is allowed more than its work, and no other team is there"

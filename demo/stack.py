@@ -61,6 +61,10 @@ class Stack:
         """Deploy; raise StackError."""
         return self._operation("up", ["--yes", "--skip-preview", *options], progress)
 
+    def preview(self, progress: Callable[[str], None]) -> Outcome:
+        """Return what a deployment would change; raise StackError."""
+        return self._operation("preview", [], progress)
+
     def destroy(self, progress: Callable[[str], None]) -> Outcome:
         """Destroy everything in the stack; raise StackError."""
         return self._operation("destroy", ["--yes", "--skip-preview"], progress)

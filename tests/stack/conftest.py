@@ -117,7 +117,7 @@ _LONGEST_FIRST = (
     "test_delivery_pipeline.py",
     "test_demo.py",
     "test_acceptance.py",
-    "test_crashes.py",
+    "test_chaos.py",
     "test_dashboard_principals.py",
     "test_life_cycle.py",
     "test_full_run.py",

@@ -16,12 +16,12 @@ LAYERS = (
     ("delivery", "bootstrap", "policy", "__main__"),
     ("doctor",),
     ("demo",),
-    ("acceptance", "bench"),
+    ("acceptance", "bench", "chaos"),
     ("tests",),
 )
 RANK = {package: rank for rank, layer in enumerate(LAYERS) for package in layer}
 LOCAL_CLOUD = "localcloud"
-USERS_OF_THE_LOCAL_CLOUD = ("demo", "bench", "tests")
+USERS_OF_THE_LOCAL_CLOUD = ("demo", "bench", "chaos", "tests")
 # Names of the product and of what it is about; the local cloud serves any AWS account.
 NAMES_OF_THE_PRODUCT = re.compile("mlops|abalone", re.IGNORECASE)
 

@@ -15,6 +15,7 @@ FOLDERS = (
     "acceptance",
     "bench",
     "bootstrap",
+    "chaos",
     "components",
     "contract",
     "delivery",
