@@ -103,6 +103,7 @@ NAMES = {
     "services.lambda_svc.invoke_async_with_retry": "function(func, event)",
     "services.s3._bucket_default_sse_headers": "function(bucket_name)",
     "services.s3._buckets": "AccountScopedDict",
+    "services.s3.bucket_region": "function(name)",
     "services.sns._fanout": (
         "function(topic_arn, msg_id, message, subject, message_structure, message_attributes, "
         "message_group_id, message_dedup_id)"
