@@ -315,7 +315,19 @@ def test_a_commit_that_is_approved_is_deployed_upserted_and_verified(delivery: D
     ended = delivery.decide(commit, "Approved")
     actions = delivery.actions(ended)
     assert {name: action["status"] for name, action in actions.items()} == dict.fromkeys(ACTIONS, "Succeeded"), actions
-    assert actions["Upsert"]["variables"]["PIPELINE_ACTION"] == "unchanged"
+    upserted = actions["Upsert"]["variables"]
+    assert upserted["PIPELINE_ACTION"] == "unchanged"
+    sagemaker = delivery.project.root("sagemaker")
+    tags = {tag["Key"]: tag["Value"] for tag in sagemaker.list_tags(ResourceArn=upserted["PIPELINE_ARN"])["Tags"]}
+    assert {key: tags.get(key) for key in ("team", "environment", "commit")} == {
+        "team": "data-science",
+        "environment": "local",
+        "commit": commit,
+    }
+    definition = json.loads(sagemaker.describe_pipeline(PipelineName="abalone-local")["PipelineDefinition"])
+    jobs = [step["Arguments"]["Tags"] for step in definition["Steps"] if "Tags" in step["Arguments"]]
+    assert len(jobs) >= 3
+    assert all({"Key": "team", "Value": "data-science"} in listed for listed in jobs)
     assert scan_limit(delivery) == 100_000_000
     assert SUBSCRIBER in subscribers(delivery)
     configuration = functions.get_function_configuration(FunctionName=name)
