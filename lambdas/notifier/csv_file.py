@@ -26,6 +26,7 @@ _NUMBERS: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys(("float", "double"), _NUMBER),
 }
 _OTHER_DELIMITERS = (";", "\t", "|")
+_LINE_BREAK = "a text has a line break in it: Athena takes the rest for another row"
 
 
 def problems(sample: bytes, columns: Columns, *, is_complete: bool, reads_quotes: bool) -> dict[str, int]:
@@ -59,7 +60,7 @@ def problems(sample: bytes, columns: Columns, *, is_complete: bool, reads_quotes
 def _problems(text: str, columns: Columns, *, reads_quotes: bool) -> Iterator[tuple[str, int]]:
     rows = csv.reader(io.StringIO(text, newline=""))
     header = [name.strip().lower() for name in next(rows, [])]
-    if problem := _header_problem(header, [name for name, _ in columns]):
+    if problem := _LINE_BREAK if rows.line_num > 1 else _header_problem(header, [name for name, _ in columns]):
         yield problem, 1
         return
     if not reads_quotes and '"' in text:
@@ -68,7 +69,7 @@ def _problems(text: str, columns: Columns, *, reads_quotes: bool) -> Iterator[tu
     line = rows.line_num + 1
     for row in rows:
         if rows.line_num > line:
-            yield "a text has a line break in it: Athena takes the rest for another row", line
+            yield _LINE_BREAK, line
         elif len(row) != len(columns):
             yield "a row has more or fewer fields than the header", line
         else:

@@ -76,6 +76,7 @@ def test_a_row_that_athena_reads_otherwise_is_named_by_its_line(text: str, probl
         ("id,customer,city", "it has no column amount: Athena reads NULL"),
         ("1,Miller,Bern,10.5", "its columns are not those of the table"),
         ("id;customer;city;amount", "its fields are not separated by commas"),
+        ('id,customer,city,"amount\n(CHF)"', "a text has a line break in it"),
     ],
 )
 def test_other_columns_than_the_tables_are_found_without_a_value_of_the_file(header: str, problem: str) -> None:
