@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.local
 
+INHERITED = '{"Version": 1.0, "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}}'
 HEADERED = "city,population,area\nBern,134000,51.6\nGenf,203000,15.9\nBasel,178000,23.9\n"
 
 
@@ -159,11 +160,17 @@ def test_without_a_serde_the_first_row_decides_which_one_and_what_is_left_out(
     crawler: Crawler, serde: str, total: str, days: list[tuple[str]]
 ) -> None:
     crawler.put("sales/dt=1/a.csv", UNQUOTED)
-    crawler.create(crawler.role(), serde=serde)
+    crawler.create(crawler.role(), serde=serde, Configuration=INHERITED)
     assert crawler.crawl()["Status"] == "SUCCEEDED"
     crawler.put("sales/dt=2/b.csv", QUOTED)
     assert crawler.crawl()["Status"] == "SUCCEEDED"
     assert sorted(crawler.partitions("csv_sales")) == days
+    bare = crawler.glue.get_partitions(
+        DatabaseName=crawler.lake.database, TableName="csv_sales", ExcludeColumnSchema=True
+    )["Partitions"]
+    assert [("Columns" in item["StorageDescriptor"], item["Values"][0]) for item in bare] == [
+        (False, day) for (day,) in days
+    ]
     crawler.lake.create_workgroup()
     assert crawler.lake.rows("SELECT sum(amount) AS total FROM csv_sales") == [{"total": total}]
 
@@ -196,7 +203,7 @@ def test_everything_is_crawled_again_and_tables_follow_when_the_policy_says_so(c
         crawler.role(),
         RecrawlPolicy={"RecrawlBehavior": "CRAWL_EVERYTHING"},
         SchemaChangePolicy={"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"},
-        Configuration='{"Version": 1.0, "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}}',
+        Configuration=INHERITED,
     )
     crawler.crawl()
     crawler.put("churn/dt=2024-05-02/b.csv", "id,name,rate,region\n2,b,0.25,eu\n")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         PartitionInputTypeDef,
         PartitionTypeDef,
         PartitionValueListTypeDef,
+        StorageDescriptorOutputTypeDef,
         TableInputTypeDef,
         TableTypeDef,
     )
@@ -231,12 +232,15 @@ class PartitionOperations:
         expression: str | None = None,
         next_token: str | None = None,
         max_results: int | None = None,
+        exclude_column_schema: bool = False,
     ) -> Answer:
-        """List a table's partitions, or those for whose keys an expression holds."""
+        """List a table's partitions, or those for whose keys an expression holds; without their columns if asked."""
         check_catalog(catalog_id)
         table, partitions = _table(database_name, table_name), _partitions(database_name, table_name)
         if expression:
             partitions = _matching(partitions, table.get("PartitionKeys", []), expression)
+        if exclude_column_schema:
+            partitions = [_without_columns(partition) for partition in partitions]
         return Page.of(partitions, next_token, max_results, _PARTITIONS_PAGE).answer("Partitions")
 
     @operation
@@ -373,6 +377,12 @@ def _replace_partition(
 ) -> None:
     partitions = [new for old in _partitions(database, table) for new in (replacement if old is partition else [old])]
     emulated.set_partitions(database.lower(), table.lower(), partitions)
+
+
+def _without_columns(partition: PartitionTypeDef) -> PartitionTypeDef:
+    storage: StorageDescriptorOutputTypeDef = {**partition.get("StorageDescriptor", {})}
+    storage.pop("Columns", None)
+    return {**partition, "StorageDescriptor": storage}
 
 
 def _check_values(table: TableTypeDef, partitions: Sequence[PartitionInputTypeDef]) -> None:
