@@ -18,7 +18,7 @@ from chaos.whole import Whole
 from demo.account import ROOT
 from demo.local_cloud import local_cloud
 from demo.stack import Stack, StackError
-from localcloud import LocalCloud
+from localcloud import LocalCloud, inventory
 
 _TRIES: Final = 4
 _LONGEST: Final = 300
@@ -59,9 +59,9 @@ class _Unreliable:
     def operations(self) -> Iterator[Attempts]:
         """Yield what came of each operation, in the order of a stack's life."""
         bootstrap = ("-m", "bootstrap", "--stack", "local")
+        prepared = self._counts()
         _run(self._root, *bootstrap, "--destroy", "--yes")
-        empty = Whole(self._cloud)
-        yield self._try("bootstrap", lambda: _run(self._root, *bootstrap), lambda: _bootstrap_problems(empty))
+        yield self._try("bootstrap", lambda: _run(self._root, *bootstrap), lambda: self._other_than(prepared))
         whole = Whole(self._cloud)
         yield self._try("up", self._up, lambda: self._problems(whole), may_lose=_may_be_lost)
         outputs = self._stack.outputs()
@@ -105,6 +105,19 @@ class _Unreliable:
         attempts.problems += problems()
         attempts.seconds = time.monotonic() - began
         return attempts
+
+    def _counts(self) -> dict[str, int]:
+        everything = inventory.take(lambda service: self._cloud.client(service, "root"))
+        return {service: len(names) for service, names in everything.items()}
+
+    def _other_than(self, prepared: Mapping[str, int]) -> list[str]:
+        """Return the services of which the account has more or less than when it was bootstrapped without faults."""
+        counts = self._counts().items()
+        return [
+            f"{service}: {count} instead of {prepared[service]}"
+            for service, count in counts
+            if count != prepared[service]
+        ]
 
     def _problems(self, whole: Whole) -> list[str]:
         return whole.differences(self._stack) + whole.changes_left(self._stack)
@@ -152,11 +165,6 @@ class _Unreliable:
 def _may_be_lost(request: Request) -> bool:
     """Return whether the engine's provider bears the loss of an answer: CreateKey makes a second key if tried again."""
     return request.operation != "CreateKey"
-
-
-def _bootstrap_problems(empty: Whole) -> list[str]:
-    there = {service: count for service, count in empty.there().items() if count}
-    return [] if there == {"kms": 1, "s3": 1} else [f"there are {there}"]
 
 
 def _run(environment: Mapping[str, str], *arguments: str) -> None:

@@ -34,7 +34,7 @@ def test_killed_in_the_middle_a_stack_is_whole_after_what_the_runbook_says(
 
 
 def test_an_aws_that_throttles_fails_and_loses_answers_delays_everything_and_loses_nothing(tmp_path: Path) -> None:
-    came = {attempts.name: attempts for attempts in unreliable.tried(tmp_path, SEED, 0.05)}
+    came = {attempts.name: attempts for attempts in unreliable.tried(tmp_path, SEED, 0.02)}
     assert set(came) == {"bootstrap", "up", "upsert", "verify", "notifier", "destroy"}
     assert {name: attempts.problems for name, attempts in came.items()} == {name: [] for name in came}
     assert all(sum(attempts.faults[kind] for attempts in came.values()) for kind in ("throttled", "failed", "lost"))
