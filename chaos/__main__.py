@@ -77,6 +77,7 @@ def _kills(folder: Path, seed: int, count: int) -> tuple[Table, list[str]]:
                 f"{kill.seconds:.0f}",
             )
             problems += [f"{point.operation}, {victim}, request {point.request}: {text}" for text in kill.problems]
+            _say(point.operation, victim, kill.problems, kill.seconds)
     return table, problems
 
 
@@ -106,6 +107,7 @@ def _faults(folder: Path, seed: int) -> tuple[Table, list[str]]:
                 "; ".join(attempts.errors), "; ".join(attempts.problems) or "whole", f"{attempts.seconds:.0f}",
             )  # fmt: skip
             problems += [f"{rate:.0%}, {attempts.name}: {text}" for text in attempts.problems]
+            _say(f"{rate:.0%}", attempts.name, attempts.problems, attempts.seconds)
     return table, problems
 
 
@@ -123,6 +125,11 @@ def _events(folder: Path, seed: int, count: int) -> tuple[Table, list[str]]:
         str(delivered.dead_letters), delivered.alarm, str(delivered.refused), f"{delivered.seconds:.0f}",
     )  # fmt: skip
     return table, delivered.problems
+
+
+def _say(first: str, second: str, problems: Sequence[str], seconds: float) -> None:
+    """Say on stderr what has just been tried: a part takes minutes until its table is there."""
+    sys.stderr.write(f"{first}, {second}: {'; '.join(problems) or 'whole'}, {seconds:.0f} s\n")
 
 
 def _table(title: str, headings: Sequence[str]) -> Table:
