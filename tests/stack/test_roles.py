@@ -230,6 +230,8 @@ def test_the_role_may_do_its_work(client: Callable[[str], Any], outputs: dict[st
         ("codepipeline", "get_pipeline_state", {"name": "abalone-local-delivery"}),
         ("s3", "put_object", {"Bucket": outputs["artifact_bucket"], "Key": f"{DELIVERY}/previews/x/preview.md"}),
         ("dynamodb", "get_item", {"TableName": "abalone-local-notifier-idempotency", "Key": {"id": {"S": "x"}}}),
+        ("glue", "get_tables", {"DatabaseName": outputs["kpis"]["database"]}),
+        ("s3", "list_objects_v2", {"Bucket": outputs["data_bucket"], "Prefix": "use-case=abalone/tables/"}),
         ("sqs", "send_message", {"QueueUrl": outputs["dead_letter_queues"]["failed"], "MessageBody": "m"}),
     ]
     answers = {f"{service}:{operation}": answer(client, service, operation, p) for service, operation, p in work}
@@ -246,6 +248,11 @@ OTHER_THINGS: list[tuple[str, str, dict[str, Any]]] = [
     ("s3", "put_object", {"Bucket": "{artifact_bucket}", "Key": "abalone-local/models/model.tar.gz"}),
     ("s3", "put_object", {"Bucket": "{data_bucket}", "Key": "use-case=abalone/kpi/x.csv"}),
     ("s3", "delete_object", {"Bucket": "{data_bucket}", "Key": "use-case=abalone/registry-events/x"}),
+    ("s3", "put_object", {"Bucket": "{data_bucket}", "Key": "use-case=abalone/tables/scores/x.csv"}),
+    ("s3", "list_objects_v2", {"Bucket": "{data_bucket}", "Prefix": "use-case=abalone/input/"}),
+    ("glue", "get_tables", {"DatabaseName": "another"}),
+    ("glue", "get_partitions", {"DatabaseName": "abalone_local_kpis", "TableName": "model_metrics"}),
+    ("glue", "delete_table", {"DatabaseName": "abalone_local_kpis", "Name": "csv_scores"}),
     ("s3", "list_buckets", {}),
     ("sagemaker", "update_model_package", {"ModelPackageArn": "{version}", "ModelApprovalStatus": "Approved"}),
     ("sagemaker", "delete_model_package_group", {"ModelPackageGroupName": "{model_package_group}"}),

@@ -111,6 +111,13 @@ def test_a_classifier_that_names_a_serde_gets_it_whatever_the_first_row_is_like(
         assert (schema.serde, schema.serde_properties) == (OPEN_CSV, {"separatorChar": ",", "quoteChar": '"'})
 
 
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+def test_a_line_break_in_quotes_belongs_to_its_text(tmp_path: Path, line_break: str) -> None:
+    expected = (("text", "string"), ("n", "bigint"))
+    assert columns(tmp_path, f'text,n\n"a{line_break}b",1\nc,2\n', PRESENT) == expected
+    assert columns(tmp_path, f'text,n\nc,1\n"a{line_break}b",2\n', PRESENT) == expected
+
+
 @pytest.mark.parametrize("character", ["\u2028", "\u2029", "\u0085", "\v", "\f", "\x1c", "\x1e"])
 def test_no_character_but_carriage_return_and_line_feed_ends_a_line(tmp_path: Path, character: str) -> None:
     expected = (("text", "string"), ("n", "bigint"))

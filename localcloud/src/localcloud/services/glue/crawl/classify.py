@@ -186,7 +186,9 @@ def _types(rows: Rows, folder: Path) -> list[str]:
         return []
     file = folder / "typed.csv"
     with file.open("w", encoding="utf-8", newline="") as lines:
-        csv.writer(lines, quoting=csv.QUOTE_ALL).writerows(rows)
+        # DuckDB takes no line break in a text that is another than the file's own.
+        one_lined = ([_LINE_END.sub(" ", value) for value in row] for row in rows)
+        csv.writer(lines, quoting=csv.QUOTE_ALL).writerows(one_lined)
     with duckdb.connect(":memory:") as engine:
         described = engine.execute(
             "DESCRIBE SELECT * FROM read_csv($file, header = false, delim = ',', quote = '\"', escape = '\"', "
