@@ -69,6 +69,7 @@ CLAIMS: Final[Mapping[str, Proof | NotByThisRun]] = {
         steps=("delivery", "self-update"), beyond="a broken commit, pull requests, and the job that reports drift"
     ),
     "Before its approval a pushed commit": NotByThisRun("its commits are honest"),
+    "checkov, cdk-nag, cloudsplaining and zizmor": NotByThisRun("they judge what is declared, not what AWS does"),
     "A resource that breaks a rule": NotByThisRun("its stack breaks none"),
     "A CLI or plugin whose archive": _ON_THIS_MACHINE,
     "Previews show no secret": NotByThisRun("the stack has no secret to show"),
