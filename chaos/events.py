@@ -39,6 +39,7 @@ _QUIET_SECONDS: Final = 4.0
 _ALARM_SECONDS: Final = 150.0
 _LONGEST_SECONDS: Final = 900.0
 _TOLD_SECONDS: Final = 60.0
+_ALARM_SUBJECTS: Final = ("ALARM: ", "OK: ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,8 @@ SHORT: Final = Plan(events=60, refusal_seconds=4.0, retry_seconds=2.0)
 class Delivered:
     """What came out; a message or record is named by version and status, or by the event's id.
 
-    `refused` are the calls that SNS refused. A duplicate counts once for each message beyond the first.
+    `messages` are all but the alarms', `unexpected` those of no change. `refused` are the calls that SNS refused. A
+    duplicate counts once for each message beyond the first.
     """
 
     expected: int
@@ -76,6 +78,7 @@ class Delivered:
     messages: int
     lost: tuple[str, ...]
     duplicated: tuple[str, ...]
+    unexpected: tuple[str, ...]
     records_wrong: tuple[str, ...]
     poison: int
     dead_letters: int
@@ -86,13 +89,15 @@ class Delivered:
 
     @property
     def problems(self) -> list[str]:
-        """What was lost, is there twice, or did not reach the dead-letter queue and its alarm."""
+        """What was lost, is there twice or of no change, or did not reach the dead-letter queue and its alarm."""
         return [
             *(f"lost: {name}" for name in self.lost),
             *(f"twice: {name}" for name in self.duplicated),
+            *(f"told though nothing happened: {name}" for name in self.unexpected),
             *(f"registry event: {name}" for name in self.records_wrong),
             *(f"dead-letter queue: {name}" for name in self.dead_letters_wrong),
             *([] if self.alarm == "ALARM" else [f"the alarm of the failed queue is {self.alarm}"]),
+            *([] if self.refused else ["SNS has refused nothing: nothing is known of how that ends"]),
         ]
 
 
@@ -206,6 +211,7 @@ class Registry:
             messages=messages.total(),
             lost=tuple(sorted(expected - messages.keys())),
             duplicated=tuple(sorted((messages - Counter(messages.keys())).elements())),
+            unexpected=tuple(sorted(messages.keys() - expected)),
             records_wrong=tuple(self._records_wrong(changes)),
             poison=len(poison),
             dead_letters=dead.total(),
@@ -267,19 +273,16 @@ class Registry:
         while time.monotonic() < deadline:
             refusal.begin_after(self._mail_count())
             asked = server.asked
-            has_all = self._dead_letter_count() >= dead_letters and len(self._inbox()) >= messages
+            has_all = self._dead_letter_count() >= dead_letters and len(self._messages()) >= messages
             if has_all and asked == before:
                 return
             before = asked
             time.sleep(_QUIET_SECONDS if has_all else 0.5)
 
-    def _inbox(self) -> list[dict[str, Any]]:
+    def _messages(self) -> list[str]:
+        """Return the name of each message but those of alarms."""
         mails = self._cloud.internal("GET", "/_local/inbox")
-        return [mail["attributes"] for mail in mails if mail["attributes"].get("kind") == "model-package"]
-
-    def _messages(self) -> Iterator[str]:
-        for attributes in self._inbox():
-            yield f"version {attributes['version']} {attributes['status']}"
+        return [message_name(mail) for mail in mails if not mail["subject"].startswith(_ALARM_SUBJECTS)]
 
     def _records_wrong(self, changes: list[Event]) -> Iterator[str]:
         """Yield what is wrong with the registry events: one for each change, and no other."""
@@ -355,6 +358,14 @@ def _spoilt(event: Event, number: int) -> Event:
     spoilt["id"] = f"poison-{number}"
     _MALFORMED[number % len(_MALFORMED)].spoil(spoilt["detail"])
     return spoilt
+
+
+def message_name(mail: Mapping[str, Any]) -> str:
+    """Return the name of a message: version and status where it is about a change of a version, else its subject."""
+    attributes = mail["attributes"]
+    if attributes.get("kind") == "model-package":
+        return f"version {attributes.get('version')} {attributes.get('status')}"
+    return mail["subject"] or "a message without a subject"
 
 
 def _name(event: Event) -> str:

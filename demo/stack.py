@@ -61,9 +61,9 @@ class Stack:
         """Deploy; raise StackError."""
         return self._operation("up", ["--yes", "--skip-preview", *options], progress)
 
-    def preview(self, progress: Callable[[str], None]) -> Outcome:
+    def preview(self, progress: Callable[[str], None], *options: str) -> Outcome:
         """Return what a deployment would change; raise StackError."""
-        return self._operation("preview", [], progress)
+        return self._operation("preview", options, progress)
 
     def destroy(self, progress: Callable[[str], None]) -> Outcome:
         """Destroy everything in the stack; raise StackError."""
@@ -124,7 +124,8 @@ class Stack:
         return subprocess.Popen(
             command,
             cwd=self.directory,
-            env=dict(self.environment),
+            # Without it a preview writes one document at its end instead of events.
+            env={**self.environment, "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,

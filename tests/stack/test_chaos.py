@@ -45,4 +45,3 @@ def test_events_thrice_and_out_of_order_are_told_once_and_poison_ends_in_its_que
     assert delivered.problems == []
     assert delivered.messages == delivered.expected == 57
     assert delivered.dead_letters == 3 * delivered.poison == 9
-    assert delivered.refused

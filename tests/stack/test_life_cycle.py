@@ -225,7 +225,12 @@ def test_destroy_empties_the_buckets_and_leaves_nothing(deployed: Project) -> No
     assert set(changes) == {"delete"}
     assert deployed.resources() == []
     deployment = Target.read(deployed.stack, deployed.directory).deployment
-    bootstrapped = {deployment.state_bucket, deployment.state_logs_bucket}
+    bootstrapped = {
+        deployment.state_bucket,
+        deployment.state_logs_bucket,
+        deployment.secrets_alias,
+        deployment.boundary_arn,
+    }
     names = {
         service: [name for name in found if "abalone" in name and name not in bootstrapped]
         for service, found in inventory.take(deployed.root).items()

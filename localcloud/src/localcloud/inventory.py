@@ -19,6 +19,7 @@ def left(before: Mapping[str, set[str]], after: Mapping[str, set[str]]) -> dict[
 def _names(client: Client) -> dict[str, Iterable[str]]:
     return {
         "athena": _athena(client("athena")),
+        "chatbot": _channels(client),
         "cloudwatch": _pages(client, "cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
         "codebuild": _pages(client, "codebuild", "list_projects", "projects"),
         "codecommit": _pages(client, "codecommit", "list_repositories", "repositories", "repositoryName"),
@@ -29,17 +30,36 @@ def _names(client: Client) -> dict[str, Iterable[str]]:
         "dynamodb": client("dynamodb").list_tables()["TableNames"],
         "events": _pages(client, "events", "list_rules", "Rules", "Arn"),
         "glue": _glue(client),
-        "iam": _pages(client, "iam", "list_roles", "Roles", "RoleName"),
-        "kms": _live_keys(client("kms")),
+        "iam": [
+            *_pages(client, "iam", "list_roles", "Roles", "RoleName"),
+            *_pages(client, "iam", "list_policies", "Policies", "Arn", Scope="Local"),
+        ],
+        "kms": [*_live_keys(client("kms")), *_pages(client, "kms", "list_aliases", "Aliases", "AliasName")],
         "lakeformation": _data_lake(client("lakeformation")),
         "lambda": _pages(client, "lambda", "list_functions", "Functions", "FunctionName"),
         "logs": _pages(client, "logs", "describe_log_groups", "logGroups", "logGroupName"),
         "quicksight": _quicksight(client),
         "s3": [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]],
         "sagemaker": _sagemaker(client),
-        "sns": _pages(client, "sns", "list_topics", "Topics", "TopicArn"),
-        "sqs": client("sqs").list_queues().get("QueueUrls", []),
+        "sns": [
+            *_pages(client, "sns", "list_topics", "Topics", "TopicArn"),
+            *_pages(client, "sns", "list_subscriptions", "Subscriptions", "SubscriptionArn"),
+        ],
+        # A URL has the host that was asked for it.
+        "sqs": [url.rpartition("/")[2] for url in client("sqs").list_queues().get("QueueUrls", [])],
     }
+
+
+def _channels(client: Client) -> list[str]:
+    operations = {
+        "describe_slack_channel_configurations": "SlackChannelConfigurations",
+        "list_microsoft_teams_channel_configurations": "TeamChannelConfigurations",
+    }
+    return [
+        arn
+        for operation, items in operations.items()
+        for arn in _pages(client, "chatbot", operation, items, "ChatConfigurationArn")
+    ]
 
 
 def _sagemaker(client: Client) -> list[str]:
