@@ -133,10 +133,11 @@ def statements(resource: Resource, documents: Mapping[str, str]) -> Iterator[Sta
     if resource.type in documents:
         value = resource.at(documents[resource.type])
         for document in [item.get("policy") for item in mappings(value)] if isinstance(value, list) else [value]:
-            yield from _statements(document)
+            yield from statements_of(document)
 
 
-def _statements(document: object) -> Iterator[Statement]:
+def statements_of(document: object) -> Iterator[Statement]:
+    """Yield the statements of a policy document that is JSON; none of what isn't text."""
     content: object = json.loads(document) if isinstance(document, str) and document else {}
     for member in mappings(at(content, "Statement")):
         principal = member.get("Principal")

@@ -1,26 +1,42 @@
 """Why `make security` leaves findings alone. It fails where one has no explanation, and where one is of no finding."""
 
+from collections.abc import Mapping
 from typing import Final
 
+from policy.identity import ON_ANY_RESOURCE
+from tools.security.claims import (
+    BY_ALIAS_OF_STATE,
+    BY_FIRST_TAGS,
+    BY_SERVICES,
+    BY_TAGS,
+    PASSED_TO_ONE_SERVICE,
+    READS_OBJECTS,
+    THROUGH_A_SERVICE,
+    WITHIN_BOUNDARY,
+    Claim,
+    either,
+    every,
+    from_this_account,
+    lets_in,
+    on,
+    only,
+    requires,
+    writes_objects,
+)
 from tools.security.findings import Explanation
 
 _ACCESS_LOGS: Final = ("access-logs-bucket",)
 _BUCKETS: Final = ("artifacts-bucket", "data-bucket", *_ACCESS_LOGS)
 _FUNCTION: Final = ("notifications-notifier-function",)
-_TRUSTS: Final = (
-    "delivery-*-role",
-    "execution-role",
-    "kpis-*-role",
-    "notifications-*-role",
-)
-_WITH_STATE: Final = (
-    "delivery-deploy-policy",
+_TRUSTS: Final = ("delivery-*-role", "execution-role", "kpis-crawler-role", "notifications-chat-role")
+_READ_STATE: Final = (
     "delivery-drift-policy",
     "delivery-preview-policy",
     "delivery-pull-request-policy",
-    "delivery-self-update-policy",
     "delivery-verify-policy",
 )
+_WRITE_STATE: Final = ("delivery-deploy-policy", "delivery-self-update-policy")
+_WITH_STATE: Final = (*_READ_STATE, *_WRITE_STATE)
 _RULES_OF_WILDCARDS: Final = ("AwsSolutions-IAM5",)
 
 # What an ARN of this account and region, or of a service without regions, begins with.
@@ -32,6 +48,149 @@ _OBJECTS: Final = (
     r"(artifacts-\{account\}-\{region\}/[^*/]+(\*?/[A-Za-z-]+)?/\*(\.json)?"
     r"|data-\{account\}-\{region\}/use-case=[^*/]+/[a-z-]+/\*)"
 )
+
+
+_READS: Final = only(
+    "athena:GetNamedQuery",
+    "athena:GetWorkGroup",
+    "athena:ListTagsForResource",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:ListTagsForResource",
+    "dynamodb:Describe*",
+    "dynamodb:ListTagsOfResource",
+    "events:Describe*",
+    "events:List*",
+    "glue:BatchGetPartition",
+    "glue:Get*",
+    "iam:Get*",
+    "iam:List*",
+    "kms:DescribeKey",
+    "kms:GetKey*",
+    "kms:List*",
+    "lambda:Get*",
+    "lambda:List*",
+    "logs:ListTagsForResource",
+    "quicksight:Describe*",
+    "quicksight:List*",
+    "sns:Get*",
+    "sns:List*",
+    "sqs:GetQueue*",
+    "sqs:ListQueueTags",
+)
+_MANAGES_RULES: Final = (
+    "events:DeleteRule",
+    "events:DisableRule",
+    "events:EnableRule",
+    "events:PutRule",
+    "events:PutTargets",
+    "events:RemoveTargets",
+    "events:TagResource",
+    "events:UntagResource",
+)
+_MANAGES_LOG_GROUPS: Final = only(
+    "logs:AssociateKmsKey",
+    "logs:CreateLogGroup",
+    "logs:DeleteLogGroup",
+    "logs:DeleteRetentionPolicy",
+    "logs:DisassociateKmsKey",
+    "logs:PutRetentionPolicy",
+    "logs:TagResource",
+    "logs:UntagResource",
+)
+_WRITES_LOGS: Final = only("logs:CreateLogStream", "logs:PutLogEvents")
+_OF_THE_STACK: Final[Mapping[str, Claim]] = {
+    "delivery-manage-analytics": only(
+        "athena:CreateNamedQuery",
+        "athena:DeleteNamedQuery",
+        "athena:UpdateNamedQuery",
+        "athena:*WorkGroup",
+        "glue:CreateDatabase",
+        "glue:CreateTable",
+        "glue:DeleteCrawler",
+        "glue:DeleteDatabase",
+        "glue:DeleteTable",
+        "glue:StopCrawler",
+        "glue:UpdateCrawler",
+        "glue:UpdateDatabase",
+        "glue:UpdateTable",
+        "quicksight:Create*",
+        "quicksight:Delete*",
+        "quicksight:ListFoldersForResource",
+        "quicksight:PassDataSet",
+        "quicksight:PassDataSource",
+        "quicksight:PutDataSetRefreshProperties",
+        "quicksight:Update*",
+        "*:TagResource",
+        "*:UntagResource",
+    ),
+    "delivery-manage-identity": WITHIN_BOUNDARY,
+    "delivery-manage-messaging": only(
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:DisableAlarmActions",
+        "cloudwatch:EnableAlarmActions",
+        "cloudwatch:PutMetricAlarm",
+        *_MANAGES_RULES,
+        "lambda:AddPermission",
+        "lambda:CreateFunction",
+        "lambda:DeleteFunction*",
+        "lambda:PutFunction*",
+        "lambda:RemovePermission",
+        "lambda:UpdateFunction*",
+        "sns:CreateTopic",
+        "sns:DeleteTopic",
+        "sns:SetTopicAttributes",
+        "sns:Subscribe",
+        "sqs:CreateQueue",
+        "sqs:DeleteQueue",
+        "sqs:SetQueueAttributes",
+        "sqs:TagQueue",
+        "sqs:UntagQueue",
+        "*:TagResource",
+        "*:UntagResource",
+    ),
+    "delivery-manage-storage": only(
+        "dynamodb:CreateTable",
+        "dynamodb:DeleteTable",
+        "dynamodb:TagResource",
+        "dynamodb:UntagResource",
+        "dynamodb:UpdateContinuousBackups",
+        "dynamodb:UpdateTable",
+        "dynamodb:UpdateTimeToLive",
+    ),
+    "delivery-read-*": _READS,
+    "delivery-self-update-policy": either(_READS, only(*_MANAGES_RULES)),
+    "delivery-update-roles": either(_READS, WITHIN_BOUNDARY),
+    "delivery-verify-policy": only("iam:SimulatePrincipalPolicy"),
+    "kpis-crawler-policy": either(
+        _READS,
+        only(
+            "glue:BatchCreatePartition",
+            "glue:BatchUpdatePartition",
+            "glue:CreatePartition",
+            "glue:CreateTable",
+            "glue:UpdatePartition",
+            "glue:UpdateTable",
+        ),
+    ),
+    "kpis-quicksight-*policy": _READS,
+    "notifications-notifier-policy": only("glue:GetPartitions", "glue:GetTables"),
+}
+"""What policies may do with the stack's resources by their names: manage, read, or what they are for."""
+
+_RESULTS: Final = r"athena-results/\*"
+_WRITES: Final[Mapping[str, Claim]] = {
+    "delivery-delivery-policy": writes_objects(r"Source/\*", r"Preview/\*"),
+    "delivery-preview-policy": writes_objects(r"Preview/\*"),
+    "delivery-self-update-policy": writes_objects(r"self-updates/\*", r"restarted/\*\.json"),
+    "delivery-upsert-policy": writes_objects(r"\{(pipeline|prefix)\}/code/\*", r"\{(pipeline|prefix)\}/definitions/\*"),
+    "delivery-verify-policy": writes_objects(_RESULTS),
+    "execution-policy": writes_objects(
+        r"\{(pipeline|prefix)\}/executions/\*", r"\{(pipeline|prefix)\}/models/\*", r"kpi/\*"
+    ),
+    "kpis-quicksight-*policy": writes_objects(_RESULTS),
+    "notifications-notifier-policy": writes_objects(r"previews/\*", r"registry-events/\*"),
+}
+"""In which folders policies may write objects."""
 
 _ALIASES: Final = "KMS has this condition key (Use aliases to control access to KMS keys); parliament's list lacks it."
 
@@ -100,8 +259,8 @@ _CHECKOV: Final = (
     Explanation(
         rules=("CKV_AWS_355",),
         resources=("notifications-notifier-policy",),
-        reason="sagemaker:ListModelPackages: the reference names a resource that a request need not have, and the "
-        "function asks without one. It lists names.",
+        reason="sagemaker:ListModelPackages: model packages are an optional resource of this action, and a call that "
+        "names a group is evaluated on *. It lists names.",
     ),
 )
 
@@ -118,80 +277,134 @@ _CDK_NAG: Final = (
         reason="Both are dead-letter queues themselves: of the rules' targets, and the function's on-failure "
         "destination. The rule knows only those of other queues and of functions. Each has an alarm.",
     ),
-    Explanation(
-        rules=_RULES_OF_WILDCARDS,
-        resources=(
-            "delivery-manage-*",
-            "delivery-read-*",
-            "delivery-self-update-policy",
-            "delivery-update-roles",
-            "delivery-verify-policy",
-            "kpis-*-policy",
-            "notifications-notifier-policy",
-        ),
-        message=_ACCOUNT + r"([A-Za-z-]+[:/])?(\{prefix\}-|\{database prefix\}_kpis/)[^:]*",
-        reason="Resources of the stack, whose names all begin with its prefix: before that no wildcard stands. The "
-        "bootstrap refuses a prefix that begins or continues another's, and the boundary names the same patterns.",
+    *(
+        Explanation(
+            rules=_RULES_OF_WILDCARDS,
+            resources=(policy,),
+            message=_ACCOUNT + r"([A-Za-z-]+[:/])?(\{prefix\}-|\{database prefix\}_kpis/)[^:]*",
+            claim=claim,
+            reason="Resources of the stack, whose names all begin with its prefix: before that no wildcard stands. The "
+            "bootstrap refuses a prefix that begins or continues another's, and the boundary names the same patterns. "
+            "_OF_THE_STACK says which actions are the policy's task.",
+        )
+        for policy, claim in _OF_THE_STACK.items()
+    ),
+    *(
+        Explanation(
+            rules=_RULES_OF_WILDCARDS,
+            resources=resources,
+            message=_ACCOUNT + r"log-group:/(aws/codebuild|aws/lambda|aws-glue/crawlers-role)/\{prefix\}-[^:]*(:\*)?",
+            claim=claim,
+            reason="Log groups of the stack, whose names all begin with its prefix. An ARN of a group ends with :* "
+            "where its streams are meant (Actions, resources, and condition keys for Amazon CloudWatch Logs). "
+            "Delivery manages or reads the groups; whoever writes a log reads none.",
+        )
+        for resources, claim in (
+            (("delivery-*-policy", "notifications-notifier-policy"), _WRITES_LOGS),
+            (("delivery-manage-delivery", "delivery-self-update-policy"), either(_MANAGES_LOG_GROUPS, _READS)),
+            (("delivery-read-2",), _READS),
+            # The crawler brings its own group (Encrypting data written by crawlers).
+            (
+                ("kpis-crawler-policy",),
+                only("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+            ),
+        )
     ),
     Explanation(
         rules=_RULES_OF_WILDCARDS,
-        resources=(
-            "delivery-*-policy",
-            "delivery-manage-delivery",
-            "delivery-read-2",
-            "kpis-crawler-policy",
-            "notifications-notifier-policy",
-        ),
-        message=_ACCOUNT + r"log-group:/(aws/codebuild|aws/lambda|aws-glue/crawlers-role)/\{prefix\}-[^:]*(:\*)?",
-        reason="Log groups of the stack, whose names all begin with its prefix. An ARN of a group ends with :* where "
-        "its streams are meant (Actions, resources, and condition keys for Amazon CloudWatch Logs).",
-    ),
-    Explanation(
-        rules=_RULES_OF_WILDCARDS,
-        resources=(
-            "delivery-*-policy",
-            "execution-policy",
-            "kpis-*-policy",
-            "notifications-notifier-policy",
-        ),
+        resources=("delivery-*-policy", "kpis-crawler-policy", "kpis-lake-formation-policy"),
         message=_OBJECTS,
-        reason="Objects below a folder of the stack's own buckets. Their names have an execution's id or a date in "
-        "them, which no policy can foresee. CodePipeline cuts its folder's name to 20 characters.",
+        claim=READS_OBJECTS,
+        reason="Objects below a folder of the stack's own buckets, which are only read. Their names have an "
+        "execution's id or a date in them, which no policy can foresee.",
     ),
-    Explanation(
-        rules=_RULES_OF_WILDCARDS,
-        resources=_WITH_STATE,
-        message=r"Resource::arn:aws:s3:::\{prefix\}-state-\{account\}-\{region\}/\*",
-        reason="The environment's state, whose objects the engine names: state, history, locks. All but deploy and "
-        "self-update only read.",
+    *(
+        Explanation(
+            rules=_RULES_OF_WILDCARDS,
+            resources=(policy,),
+            message=_OBJECTS,
+            claim=either(READS_OBJECTS, claim),
+            reason="Objects below a folder of the stack's own buckets; _WRITES says in which ones a policy may write. "
+            "Their names have an execution's id or a date in them, which no policy can foresee. CodePipeline cuts its "
+            "folder's name to 20 characters.",
+        )
+        for policy, claim in _WRITES.items()
+    ),
+    *(
+        Explanation(
+            rules=_RULES_OF_WILDCARDS,
+            resources=resources,
+            message=r"Resource::arn:aws:s3:::\{prefix\}-state-\{account\}-\{region\}/\*",
+            claim=only(*actions),
+            reason="The environment's state, whose objects the engine names: state, history, locks. All but deploy and "
+            "self-update only read.",
+        )
+        for resources, actions in (
+            (_READ_STATE, ["s3:GetObject"]),
+            (_WRITE_STATE, ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]),
+        )
     ),
     Explanation(
         rules=_RULES_OF_WILDCARDS,
         resources=("delivery-manage-storage",),
         message=_BUCKET + r"\*",
+        claim=only("s3:DeleteObject", "s3:DeleteObjectVersion"),
         reason="To destroy a stack without removalProtection is to empty its buckets first: deploy may delete objects, "
         "and read and write none.",
     ),
     Explanation(
         rules=_RULES_OF_WILDCARDS,
-        resources=("execution-policy", "notifications-notifier-policy"),
+        resources=("execution-policy",),
+        message=_ACCOUNT + r"model-package/\{(pipeline|prefix)\}-stable-models/\*",
+        claim=either(
+            only("sagemaker:AddTags", "sagemaker:DescribeModelPackage"),
+            every(
+                only("sagemaker:CreateModelPackage"),
+                requires("sagemaker:ModelApprovalStatus", "PendingManualApproval|Rejected", suffix="IfExists"),
+            ),
+        ),
+        reason="Versions of the one model package group, which SageMaker numbers. Jobs register and read them; they "
+        "approve none.",
+    ),
+    Explanation(
+        rules=_RULES_OF_WILDCARDS,
+        resources=("notifications-notifier-policy",),
         message=_ACCOUNT
         + r"(model-package/\{(pipeline|prefix)\}-stable-models|pipeline/\{(pipeline|prefix)\}/execution)/\*",
+        claim=only(
+            "sagemaker:DescribeModelPackage",
+            "sagemaker:DescribePipelineExecution",
+            "sagemaker:ListPipelineExecutionSteps",
+            "sagemaker:ListPipelineParametersForExecution",
+        ),
         reason="Versions of the one model package group, and executions of the one ML pipeline: SageMaker numbers and "
-        "names them.",
+        "names them, and the notifier reads them.",
     ),
     Explanation(
         rules=_RULES_OF_WILDCARDS,
         resources=("delivery-manage-messaging",),
         message=_ACCOUNT + r"chat-configuration/\*/\{prefix\}-\*",
+        claim=only("chatbot:Delete*ChannelConfiguration", "chatbot:Update*ChannelConfiguration"),
         reason="Chat channels of the stack, of Slack and of Teams: the part before the name is which.",
     ),
-    Explanation(
-        rules=_RULES_OF_WILDCARDS,
-        resources=(*_WITH_STATE, "delivery-manage-storage", "delivery-read-1"),
-        message=_ACCOUNT + r"key/\*",
-        reason="Ids of keys are AWS's choice, so conditions say which are meant: the stack's tags, or the alias of the "
-        "state's key. test_other_teams.py tries each role on another team's key.",
+    *(
+        Explanation(
+            rules=_RULES_OF_WILDCARDS,
+            resources=resources,
+            message=_ACCOUNT + r"key/\*",
+            claim=claim,
+            reason="Ids of keys are AWS's choice, so conditions say which are meant: the stack's tags, or the alias of "
+            "the state's key. test_other_teams.py tries each role on another team's key.",
+        )
+        for resources, claim in (
+            (_READ_STATE, every(only("kms:Decrypt"), BY_ALIAS_OF_STATE)),
+            (
+                _WRITE_STATE,
+                every(only("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"), BY_ALIAS_OF_STATE),
+            ),
+            (("delivery-manage-storage",), either(BY_TAGS, BY_FIRST_TAGS)),
+            (("delivery-read-1",), every(_READS, BY_TAGS)),
+        )
     ),
     Explanation(
         rules=_RULES_OF_WILDCARDS,
@@ -199,6 +412,10 @@ _CDK_NAG: Final = (
         message=_ACCOUNT
         + r"((processing-job|training-job)/pipelines-\*"
         + r"|log-group:/aws/sagemaker/(ProcessingJobs|TrainingJobs):(\*|log-stream:pipelines-\*))",
+        claim=either(
+            only("sagemaker:AddTags", *(f"sagemaker:{verb}*ingJob" for verb in ("Create", "Describe", "Stop"))),
+            only("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+        ),
         reason="SageMaker names the jobs of all ML pipelines pipelines-{execution id}-..., and their log groups are "
         "one for the account (Run a pipeline; Log groups and streams that Amazon SageMaker sends to CloudWatch Logs). "
         "docs/security.md says what that leaves to training code.",
@@ -220,6 +437,7 @@ _CDK_NAG: Final = (
             "notifications-notifier-policy",
         ),
         message=r"Resource::\*",
+        claim=only(*ON_ANY_RESOURCE),
         reason="Only for actions to which AWS gives no resource. The policy pack's rule "
         "resource-wildcards-have-reasons lists them with their reasons, and a test compares the list with the service "
         "authorization reference.",
@@ -236,18 +454,54 @@ _CLOUDSPLAINING: Final = (
     ),
 )
 
+_ON_MESSAGING: Final = on(r"arn:aws:(lambda|sns|sqs):\{region\}:\{account\}:(function:)?\{prefix\}-\*")
+
+_ON_QUICKSIGHTS_ROLE: Final = every(
+    only("iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:PutRolePolicy"),
+    on(r"arn:aws:iam::\{account\}:role/service-role/aws-quicksight-service-role-v0"),
+)
+
 _PARLIAMENT: Final = (
     Explanation(
         rules=("CREDENTIALS_EXPOSURE",),
         resources=_TRUSTS,
         message="sts:assumerole",
-        reason="The trust of a role: assuming it is what it is for. Conditions say for whom, and the policy pack's "
-        "rule service-trust-has-conditions asks for them.",
+        claim=BY_SERVICES,
+        reason="The trust of a role: assuming it is what it is for. Only AWS's services may, for resources of this "
+        "account (aws:SourceAccount, aws:SourceArn).",
+    ),
+    Explanation(
+        rules=("CREDENTIALS_EXPOSURE",),
+        resources=("kpis-lake-formation-role", "notifications-notifier-role"),
+        message="sts:assumerole",
+        claim=lets_in("Service", r"(lakeformation|lambda)\.amazonaws\.com"),
+        reason="The trust of a role in a service that documents no conditions for it: iam:PassRole decides who hands "
+        "the role over, and deploy alone may pass it, to that service.",
+    ),
+    Explanation(
+        rules=("CREDENTIALS_EXPOSURE",),
+        resources=("kpis-quicksight-role",),
+        message="sts:assumerole",
+        claim=every(lets_in("Service", r"quicksight\.amazonaws\.com"), from_this_account("IfExists")),
+        reason="The trust of a role in QuickSight, which documents no conditions for it: they are asked for where it "
+        "sends them. iam:PassRole decides who hands the role over.",
+    ),
+    Explanation(
+        rules=("CREDENTIALS_EXPOSURE",),
+        resources=("delivery-approve-role",),
+        message="sts:assumerole",
+        claim=lets_in("AWS", r"\{approver\}"),
+        reason="The trust in the roles that delivery.approval.approverRoles names: people assume it to approve.",
     ),
     Explanation(
         rules=("CREDENTIALS_EXPOSURE",),
         resources=("delivery-pull-request-role",),
         message="sts:assumerolewithwebidentity",
+        claim=every(
+            lets_in("Federated", r"arn:aws:iam::\{account\}:oidc-provider/token\.actions\.githubusercontent\.com"),
+            requires("token.actions.githubusercontent.com:aud", r"sts\.amazonaws\.com"),
+            requires("token.actions.githubusercontent.com:sub", r"repo:[^:*?]+:pull_request"),
+        ),
         reason="The trust in one GitHub repository's pull requests, by audience and subject.",
     ),
     Explanation(
@@ -268,14 +522,18 @@ _PARLIAMENT: Final = (
         rules=("PERMISSIONS_MANAGEMENT_ACTIONS",),
         resources=("delivery-manage-identity", "delivery-update-roles"),
         message="iam:(attach|create|delete|detach|pass|put|setdefault|update).*",
+        claim=either(WITHIN_BOUNDARY, _ON_QUICKSIGHTS_ROLE),
         reason="Deploy and self-update create and change the stack's roles, which is their job: only names with the "
-        "prefix, only with the boundary, each passed to its one service. Both run after the approval.",
+        "prefix, only with the boundary, each passed to its one service. Both run after the approval. Where the "
+        "setting kpis.quicksight.patchServiceRole asks for it, deploy also keeps an inline policy of the account's "
+        "QuickSight role, which isn't the stack's and has no boundary.",
     ),
     Explanation(
         rules=("PRIVILEGE_ESCALATION",),
         resources=("delivery-manage-identity", "delivery-update-roles"),
         message="iam:(createpolicyversion CreateNewPolicyVersion"
         "|setdefaultpolicyversion SetExistingDefaultPolicyVersion)",
+        claim=WITHIN_BOUNDARY,
         reason="They can widen the stack's own policies, as far as the boundary, which they can neither change nor "
         "remove. test_other_teams.py gives each role everything and tries what it reaches.",
     ),
@@ -283,6 +541,7 @@ _PARLIAMENT: Final = (
         rules=("PRIVILEGE_ESCALATION",),
         resources=("delivery-manage-messaging",),
         message="lambda:updatefunctioncode EditExistingLambdaFunctionWithRole",
+        claim=_ON_MESSAGING,
         reason="Deploy brings the notifier's new code; it may create the role of that function anyway.",
     ),
     Explanation(
@@ -291,6 +550,7 @@ _PARLIAMENT: Final = (
         message="lambda:(add|remove)permission"
         "|sns:(createtopic|settopicattributes)"
         "|sqs:(createqueue|setqueueattributes)",
+        claim=_ON_MESSAGING,
         reason="Deploy keeps function, topic and queues of the stack with their policies.",
     ),
     Explanation(
@@ -298,6 +558,11 @@ _PARLIAMENT: Final = (
         resources=("delivery-manage-storage",),
         message="kms:(creategrant|createkey|putkeypolicy|revokegrant)"
         "|s3:(deletebucketpolicy|putbucketpolicy|putbucketpublicaccessblock)",
+        claim=either(
+            BY_TAGS,
+            BY_FIRST_TAGS,
+            on(r"arn:aws:s3:::\{prefix\}-(access-logs|artifacts|data)-\{account\}-\{region\}"),
+        ),
         reason="Deploy keeps the stack's buckets, by name, and its key, by tags, with their policies.",
     ),
     Explanation(
@@ -311,6 +576,7 @@ _PARLIAMENT: Final = (
         rules=("PERMISSIONS_MANAGEMENT_ACTIONS",),
         resources=("delivery-delivery-policy",),
         message="s3:put(object|objectversion)acl",
+        claim=on(r"arn:aws:s3:::\{prefix\}-artifacts-\{account\}-\{region\}/[^*?]+"),
         reason="CodePipeline asks for them where it keeps the files that were deployed (Amazon S3 deploy action "
         "reference), on that one object. The bucket's owner owns all objects, so there are no ACLs to set.",
     ),
@@ -318,12 +584,18 @@ _PARLIAMENT: Final = (
         rules=("PERMISSIONS_MANAGEMENT_ACTIONS",),
         resources=("delivery-upsert-policy", "execution-policy"),
         message="iam:passrole",
+        claim=every(
+            PASSED_TO_ONE_SERVICE,
+            on(r".*:role/\{prefix\}-sagemaker-execution"),
+            requires("iam:PassedToService", r"sagemaker\.amazonaws\.com"),
+        ),
         reason="The one execution role, to SageMaker only (iam:PassedToService).",
     ),
     Explanation(
         rules=("PERMISSIONS_MANAGEMENT_ACTIONS",),
         resources=("execution-policy", "notifications-notifier-policy"),
         message="kms:creategrant",
+        claim=THROUGH_A_SERVICE,
         reason="Volumes of jobs and the table use the stack's key by grants of AWS's services: conditions allow no "
         "others (kms:GrantIsForAWSResource, kms:ViaService).",
     ),

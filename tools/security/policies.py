@@ -110,19 +110,35 @@ def _of_functions(resources: Iterable[Resource]) -> Iterator[PolicyDocument]:
     permissions = [r for r in resources if r.type == PERMISSION]
     for function in {r.inputs["function"] for r in permissions}:
         statements = [
-            {
-                "Sid": permission.inputs["statementId"],
-                "Effect": "Allow",
-                "Principal": {"Service": permission.inputs["principal"]},
-                "Action": permission.inputs["action"],
-                "Resource": arns[function],
-                "Condition": {"ArnLike": {"AWS:SourceArn": permission.inputs["sourceArn"]}},
-            }
+            _permission(permission, arns[function])
             for permission in permissions
             if permission.inputs["function"] == function
         ]
         content = {"Version": "2012-10-17", "Id": "default", "Statement": statements}
         yield PolicyDocument(kind="function", resource=function, name=function, arn=arns[function], content=content)
+
+
+def _permission(permission: Resource, function_arn: str) -> Statement:
+    """Return a permission as a statement, with the conditions of those inputs that it has."""
+    inputs = permission.inputs
+    principal: str = inputs["principal"]
+    kind = "Service" if principal.endswith(".amazonaws.com") else "AWS"
+    statement: Statement = {
+        "Sid": inputs.get("statementId", permission.name),
+        "Effect": "Allow",
+        "Principal": principal if principal == "*" else {kind: principal},
+        "Action": inputs["action"],
+        "Resource": function_arn,
+    }
+    conditions = {
+        operator: {key: inputs[name]}
+        for operator, key, name in (
+            ("ArnLike", "AWS:SourceArn", "sourceArn"),
+            ("StringEquals", "AWS:SourceAccount", "sourceAccount"),
+        )
+        if inputs.get(name)
+    }
+    return {**statement, "Condition": conditions} if conditions else statement
 
 
 def by_parliament(document: PolicyDocument) -> set[tuple[str, str]]:

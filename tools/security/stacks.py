@@ -1,5 +1,6 @@
 """The stacks that are looked at: those of the committed files, or one that is deployed."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -8,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from permissions.boundary import boundary_document
+from policy.resources import Statement, statements_of
 from settings import StackSettings
 from settings.load import parse, read
 from tools.cloudformation.resources import Resource, resources_of_state
 from tools.cloudformation.template import Template, logical_id_of, template_of
 from tools.security import program
-from tools.security.findings import Finding, general, placeholders
+from tools.security.findings import Finding, general, placeholders, statements_about
 from tools.security.policies import PolicyDocument, documents_of
 from tools.security.terraform import Plan, address_of, plan_of
 from tools.toolchain.workspace import REPOSITORY
@@ -45,10 +47,19 @@ class Stack:
         return [*documents_of(self.resources), self.boundary]
 
     def finding(self, tool: str, rule: str, resource: str, message: str) -> Finding:
-        """Return a finding in words that don't depend on the stack."""
-        return Finding(
-            stack=self.name, tool=tool, rule=rule, resource=resource, message=general(message, self.placeholders)
-        )
+        """Return a finding in words that don't depend on the stack, with the statements that it is about."""
+        text = general(message, self.placeholders)
+        statements = statements_about(text, self._statements.get(resource, ()))
+        return Finding(stack=self.name, tool=tool, rule=rule, resource=resource, message=text, statements=statements)
+
+    @functools.cached_property
+    def _statements(self) -> Mapping[str, Sequence[Statement]]:
+        """The statements of documents, by the names of their resources, in words that don't depend on the stack."""
+        statements: dict[str, list[Statement]] = {}
+        for document in self.documents():
+            content = general(json.dumps(document.content), self.placeholders)
+            statements.setdefault(document.resource, []).extend(statements_of(content))
+        return statements
 
     def name_at(self, address: str) -> str:
         """Return the name of a resource by its address in the plan; of what isn't there, the address."""

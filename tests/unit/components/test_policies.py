@@ -14,9 +14,10 @@ import pytest
 from moto import mock_aws
 
 from bootstrap import Target, apply
+from policy.resources import statements_of
 from tools.security import findings as findings_module
 from tools.security.explanations import EXPLANATIONS
-from tools.security.findings import Explanation, compare, general, placeholders
+from tools.security.findings import Explanation, compare, general, placeholders, statements_about
 from tools.security.policies import PERMISSION, READERS, PolicyDocument, documents_of
 
 from .policy_linters import Finding, by_cfn_lint, by_parliament
@@ -109,12 +110,17 @@ def test_no_finding_is_without_a_written_reason(
     documents: dict[str, PolicyDocument], findings: set[Finding], local_settings: StackSettings
 ) -> None:
     names = placeholders(local_settings)
+    statements = {
+        label: list(statements_of(general(json.dumps(document.content), names)))
+        for label, document in documents.items()
+    }
     judged = [
         findings_module.Finding(
             tool="parliament",
             rule=finding.rule,
             resource=documents[finding.policy].resource,
             message=general(finding.message, names),
+            statements=statements_about(general(finding.message, names), statements[finding.policy]),
         )
         for finding in findings
     ]
@@ -122,6 +128,34 @@ def test_no_finding_is_without_a_written_reason(
     verdict = compare(judged, [*EXPLANATIONS, STATE_KEY])
     assert list(map(str, verdict.unexplained)) == []
     assert [stale for stale in verdict.stale if stale.explanation == STATE_KEY] == []
+
+
+@pytest.mark.parametrize(
+    ("inputs", "principal", "condition"),
+    [
+        ({"principal": "*"}, "*", None),
+        ({"principal": "123456789012"}, {"AWS": "123456789012"}, None),
+        (
+            {"principal": "events.amazonaws.com", "sourceAccount": "123456789012"},
+            {"Service": "events.amazonaws.com"},
+            {"StringEquals": {"AWS:SourceAccount": "123456789012"}},
+        ),
+    ],
+)
+def test_a_functions_permission_has_the_principal_and_the_conditions_of_its_inputs(
+    whole_program: Registered, inputs: dict[str, str], principal: object, condition: object
+) -> None:
+    resources = [resource for resource in whole_program.exported() if resource.type != PERMISSION]
+    function = next(resource for resource in resources if resource.type == "aws:lambda/function:Function")
+    permission = replace(
+        function,
+        type=PERMISSION,
+        name="permission",
+        inputs={"function": function.inputs["name"], "action": "lambda:InvokeFunction", **inputs},
+    )
+    [document] = [entry for entry in documents_of([*resources, permission]) if entry.kind == "function"]
+    [statement] = document.statements
+    assert (statement["Principal"], statement.get("Condition")) == (principal, condition)
 
 
 def test_no_policy_of_the_program_is_left_out(whole_program: Registered) -> None:
