@@ -160,3 +160,15 @@ def test_zizmor_sees_a_mistake_in_a_workflow(tmp_path: Path) -> None:
     )
     rules = {finding.rule for finding in scanners.zizmor(workflows)}
     assert {"dangerous-triggers", "template-injection", "excessive-permissions"} <= rules
+
+
+def test_no_comment_and_no_settings_hide_what_zizmor_finds(tmp_path: Path) -> None:
+    workflows = tmp_path / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    (workflows / "broken.yml").write_text(
+        "on: pull_request_target # zizmor: ignore[dangerous-triggers]\njobs:\n  job:\n    runs-on: ubuntu-24.04\n"
+        "    steps:\n      - run: echo ${{ github.event.pull_request.title }}\n"
+    )
+    (tmp_path / ".github" / "zizmor.yml").write_text("rules:\n  template-injection:\n    disable: true\n")
+    rules = {finding.rule for finding in scanners.zizmor(workflows)}
+    assert {"dangerous-triggers", "template-injection"} <= rules
