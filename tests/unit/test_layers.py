@@ -11,9 +11,9 @@ ROOT = Path(__file__).parents[2]
 LAYERS = (
     ("contract",),
     ("settings", "messages"),
-    ("permissions",),
+    ("permissions", "policy"),
     ("lambdas", "pipeline_def", "components", "tools"),
-    ("delivery", "bootstrap", "policy", "__main__"),
+    ("delivery", "bootstrap", "__main__"),
     ("doctor",),
     ("demo",),
     ("acceptance", "bench", "chaos"),
