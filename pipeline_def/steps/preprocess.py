@@ -102,8 +102,6 @@ def run(arguments: argparse.Namespace) -> None:
     """Read the input, write the three splits and the fitted transformer."""
     categorical = _names(arguments.categorical_columns)
     dataset = load(arguments.input, _names(arguments.column_names), categorical)
-    for name, rows in dataset.rows_by_file.items():
-        print(f"file={name} rows={rows}")
     features, target = separate(dataset.table, arguments.target_column)
     features = typed(features, categorical)
 
@@ -116,6 +114,9 @@ def run(arguments: argparse.Namespace) -> None:
         splits.write(getattr(arguments, name), name, fitted.transform(features.iloc[rows]), target[rows])
     arguments.preprocessor.mkdir(parents=True, exist_ok=True)
     joblib.dump(fitted, arguments.preprocessor / "preprocessor.joblib")
+    # At the end: what a step that fails has printed is its reason alone.
+    for name, count in dataset.rows_by_file.items():
+        print(f"file={name} rows={count}")
     rows, features_out = len(dataset.table), len(fitted.get_feature_names_out())
     splits.write_origin(arguments.test, splits.Origin(rows, features_out, dataset.rows_by_file))
     print(
