@@ -4,6 +4,7 @@ Each field's description completes the sentence "expected ..." of an error, so i
 """
 
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -371,11 +372,8 @@ class StackSettings(Section):
         }
         reasons: dict[Location, str] = {}
         for location, pattern in ignored.items():
-            beginning = pattern.removesuffix("*")
-            matching = [
-                key for key in self.all_tags if key == pattern or (beginning != pattern and key.startswith(beginning))
-            ]
-            if matching:
+            # Patterns have no special characters but the star ("fnmatch", Python Standard Library).
+            if matching := [key for key in self.all_tags if fnmatchcase(key, pattern)]:
                 reasons[location] = f"the stack sets the tag {matching[0]}"
         refuse(ignored, reasons)
         return self
