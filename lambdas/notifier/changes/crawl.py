@@ -33,11 +33,27 @@ _PROBLEMS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class CrawlFailure:
-    """A crawl of the KPI crawler failed; the event says all there is to report."""
+class _OfCrawler:
+    """A change that a crawl of the named crawler has led to."""
 
     envelope: Envelope
     crawler: str
+
+    @property
+    def about(self) -> str:
+        """The crawler."""
+        return self.crawler
+
+    @staticmethod
+    def expected(settings: Settings) -> str:
+        """Return the stack's KPI crawler."""
+        return settings.crawler_name
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrawlFailure(_OfCrawler):
+    """A crawl of the KPI crawler failed; the event says all there is to report."""
+
     reason: str | None
     log: str | None
 
@@ -50,7 +66,7 @@ class CrawlFailure:
         crawler = required_text(detail, "crawlerName", "the name of a crawler")
         state = required_text(detail, "state", "the state of the crawl")
         if state == _SUCCEEDED:
-            return SucceededCrawl(envelope=envelope, about=crawler)
+            return SucceededCrawl(envelope=envelope, crawler=crawler)
         if state != _FAILED:
             return Ignored(reason=f"crawl of {crawler} is {state}")
         return cls(
@@ -64,16 +80,6 @@ class CrawlFailure:
     def identity(self) -> list[str]:
         """The crawler and when it failed: it runs once at a time."""
         return [_KIND, self.crawler, _FAILED, iso(self.envelope.event_time)]
-
-    @property
-    def about(self) -> str:
-        """The crawler."""
-        return self.crawler
-
-    @staticmethod
-    def expected(settings: Settings) -> str:
-        """Return the stack's KPI crawler."""
-        return settings.crawler_name
 
     def gather(self, _clients: Clients, _settings: Settings, _deadline: Deadline) -> CrawlFailure:
         """Return the change itself: Glue's event has all of it."""
@@ -121,16 +127,8 @@ class CrawlFailure:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SucceededCrawl:
+class SucceededCrawl(_OfCrawler):
     """A crawl succeeded; whether there is anything to report, only the files tell."""
-
-    envelope: Envelope
-    about: str
-
-    @staticmethod
-    def expected(settings: Settings) -> str:
-        """Return the stack's KPI crawler."""
-        return settings.crawler_name
 
     def examine(self, clients: Clients, settings: Settings, deadline: Deadline) -> DifferentTables | Ignored:
         """Compare the team's files with the tables.
@@ -143,16 +141,14 @@ class SucceededCrawl:
         running = timedelta(seconds=int(seconds)) if seconds.isdecimal() else timedelta()
         examination = crawled_tables.examine(clients, settings, self.envelope.event_time - running, deadline)
         if not examination.problems:
-            return Ignored(reason=f"tables of {self.about} fit {examination.examined} of {examination.files} files")
-        return DifferentTables(envelope=self.envelope, crawler=self.about, examination=examination)
+            return Ignored(reason=f"tables of {self.crawler} fit {examination.examined} of {examination.files} files")
+        return DifferentTables(envelope=self.envelope, crawler=self.crawler, examination=examination)
 
 
 @dataclass(frozen=True, kw_only=True)
-class DifferentTables:
+class DifferentTables(_OfCrawler):
     """After a crawl, tables read some of the team's files otherwise than they are written, or not at all."""
 
-    envelope: Envelope
-    crawler: str
     examination: crawled_tables.Examination
 
     @property
@@ -160,16 +156,6 @@ class DifferentTables:
         """The problems, without the files: the next day's file with the same problem is no news."""
         problems = sorted(f"{problem.table}: {problem.text}" for problem in self.examination.problems)
         return [_KIND, self.crawler, _DIFFERENT, *problems]
-
-    @property
-    def about(self) -> str:
-        """The crawler."""
-        return self.crawler
-
-    @staticmethod
-    def expected(settings: Settings) -> str:
-        """Return the stack's KPI crawler."""
-        return settings.crawler_name
 
     def gather(self, _clients: Clients, _settings: Settings, _deadline: Deadline) -> DifferentTables:
         """Return the change itself: the examination has all of it."""
