@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from mypy_boto3_glue.type_defs import TableTypeDef
+    from mypy_boto3_glue.type_defs import StorageDescriptorOutputTypeDef, TableTypeDef
     from mypy_boto3_s3.type_defs import ObjectTypeDef
 
     from lambdas.notifier.clients import Clients
@@ -111,27 +111,29 @@ def _tables_by_folder(clients: Clients, settings: Settings, prefix: str) -> Iter
             location = definition.get("StorageDescriptor", {}).get("Location", "")
             if not location.startswith(f"{root}{prefix}"):
                 continue
-            table, locations = _table(definition), [location]
+            descriptors = [definition.get("StorageDescriptor", {})]
             if definition.get("PartitionKeys"):
-                locations = _partition_locations(clients, database, table.name)
-            yield from ((f"{location.removeprefix(root).rstrip('/')}/", table) for location in locations)
+                descriptors = _partitions(clients, database, definition["Name"])
+            for descriptor in descriptors:
+                folder = descriptor.get("Location", "").removeprefix(root).rstrip("/")
+                yield f"{folder}/", _table(definition, descriptor)
 
 
-def _partition_locations(clients: Clients, database: str, table: str) -> list[str]:
+def _partitions(clients: Clients, database: str, table: str) -> list[StorageDescriptorOutputTypeDef]:
     pages = clients.glue.get_paginator("get_partitions").paginate(
         DatabaseName=database, TableName=table, ExcludeColumnSchema=True
     )
-    partitions = (partition for page in pages for partition in page["Partitions"])
-    return [partition.get("StorageDescriptor", {}).get("Location", "") for partition in partitions]
+    return [partition.get("StorageDescriptor", {}) for page in pages for partition in page["Partitions"]]
 
 
-def _table(definition: TableTypeDef) -> _Table:
-    descriptor = definition.get("StorageDescriptor", {})
-    serde = descriptor.get("SerdeInfo", {})
+def _table(definition: TableTypeDef, place: StorageDescriptorOutputTypeDef) -> _Table:
+    """Return a table as Athena reads one place of it: with the SerDe of the partition, where it has partitions."""
+    columns = definition.get("StorageDescriptor", {}).get("Columns", [])
+    serde = place.get("SerdeInfo", {})
     parameters = serde.get("Parameters", {})
     return _Table(
         name=definition["Name"],
-        columns=tuple((column["Name"], column.get("Type", "")) for column in descriptor.get("Columns", [])),
+        columns=tuple((column["Name"], column.get("Type", "")) for column in columns),
         serde=serde.get("SerializationLibrary", ""),
         delimiter=parameters.get("separatorChar") or parameters.get("field.delim") or ",",
     )

@@ -1,9 +1,11 @@
 """A team's CSV as Athena reads it: where that is something else than what the file says.
 
 Athena splits a table's objects into lines and gives columns their values by position. With OpenCSVSerDe a backslash is
-an escape character, a text ends with its line, and a number that is empty or none fails the query; with LazySimpleSerDe
-quotes are a part of the text, and a value that does not fit its type is NULL. What is left, Python's csv module reads
-as Athena does. Sources: Athena user guide, "Open CSV SerDe for processing CSV" and "Lazy Simple SerDe".
+an escape character, a text ends with its line, and a number that is empty or none fails the query; with
+LazySimpleSerDe quotes are a part of the text, and a value that does not fit its type is NULL. A quote within a text
+that has none around it begins a part in which commas separate nothing (opencsv's CSVParser). What is left, Python's
+csv module reads as Athena does. Sources: Athena user guide, "Open CSV SerDe for processing CSV" and "Lazy Simple
+SerDe".
 """
 
 from __future__ import annotations
@@ -25,6 +27,10 @@ _NUMBERS: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys(("tinyint", "smallint", "int", "bigint"), _INTEGER),
     **dict.fromkeys(("float", "double"), _NUMBER),
 }
+_FIELD = r'(?:"[^"]*(?:""[^"]*)*"|[^",]*)'
+_QUOTED_LINE = re.compile(rf"{_FIELD}(?:,{_FIELD})*")
+"""A line whose quotes stand around texts, or are doubled within them."""
+
 _OTHER_DELIMITERS = (";", "\t", "|")
 _LINE_BREAK = "a text has a line break in it: Athena takes the rest for another row"
 
@@ -58,7 +64,8 @@ def problems(sample: bytes, columns: Columns, *, is_complete: bool, reads_quotes
 
 
 def _problems(text: str, columns: Columns, *, reads_quotes: bool) -> Iterator[tuple[str, int]]:
-    rows = csv.reader(io.StringIO(text, newline=""))
+    lines = list(io.StringIO(text, newline=""))
+    rows = csv.reader(lines)
     header = [name.strip().lower() for name in next(rows, [])]
     if problem := _LINE_BREAK if rows.line_num > 1 else _header_problem(header, [name for name, _ in columns]):
         yield problem, 1
@@ -70,6 +77,11 @@ def _problems(text: str, columns: Columns, *, reads_quotes: bool) -> Iterator[tu
     for row in rows:
         if rows.line_num > line:
             yield _LINE_BREAK, line
+        elif '"' in lines[line - 1] and not _QUOTED_LINE.fullmatch(lines[line - 1].rstrip("\r\n")):
+            yield (
+                "a quote in a text is not doubled, or the text not in quotes: Athena may read columns after it as NULL",
+                line,
+            )
         elif len(row) != len(columns):
             yield "a row has more or fewer fields than the header", line
         else:
@@ -94,6 +106,8 @@ def _value_problems(row: Sequence[str], columns: Columns, *, reads_quotes: bool)
 def _header_problem(header: Sequence[str], names: Sequence[str]) -> str | None:
     if len(header) == 1 and any(delimiter in header[0] for delimiter in _OTHER_DELIMITERS):
         return "its fields are not separated by commas"
+    # What a crawl calls a column without a name, such as the index that pandas writes, is Glue's.
+    header = [name or crawled for name, crawled in zip(header, names, strict=False)] + [*header[len(names) :]]
     if header == names:
         return None
     if header[: len(names)] == names:

@@ -6,17 +6,20 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.notifier.csv_file import Columns, problems
+from localcloud.services.athena.engine.serdes import serde
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COLUMNS: Columns = (("id", "bigint"), ("customer", "string"), ("city", "string"), ("amount", "double"))
 HEADER = "id,customer,city,amount\n"
+QUOTE = "a quote in a text is not doubled, or the text not in quotes: Athena may read columns after it as NULL"
 
 
 def of(text: str | bytes, *, is_complete: bool = True, reads_quotes: bool = True) -> dict[str, int]:
@@ -57,6 +60,9 @@ def test_what_pandas_and_excel_write_is_read_as_it_is_written(text: str) -> None
             "a text has a backslash in it: Athena drops it, and a quote after it ends nothing",
         ),
         ('1,a,b,1\n2,"a\nb",b,1\n', "a text has a line break in it: Athena takes the rest for another row"),
+        ('1,a,b,1\n2,5" nail,b,1\n', QUOTE),
+        ('1,a,b,1\n2,"say "hi"",b,1\n', QUOTE),
+        ('1,a,b,1\n2,a,b "x"\n', QUOTE),
         ("1,a,b,1\n2,a,b,1,c\n", "a row has more or fewer fields than the header"),
         ("1,a,b,1\n\n", "a row has more or fewer fields than the header"),
     ],
@@ -88,6 +94,24 @@ def test_other_columns_than_the_tables_are_found_without_a_value_of_the_file(hea
 
 def test_names_of_columns_are_compared_as_a_crawl_writes_them() -> None:
     assert of("ID, Customer ,City,Amount\n1,a,b,1\n") == {}
+
+
+def test_a_column_without_a_name_such_as_the_index_that_pandas_writes_is_the_tables() -> None:
+    columns: Columns = (("col0", "bigint"), ("customer", "string"), ("amount", "double"))
+    text = pd.DataFrame({"customer": ["Smith, John", "Weber"], "amount": [20.25, 30]}).to_csv()
+    assert problems(text.encode(), columns, is_complete=True, reads_quotes=True) == {}
+    [(problem, line)] = problems(b",amount,customer\n", columns, is_complete=True, reads_quotes=True).items()
+    assert (problem.partition(" (")[0], line) == ("its columns are not those of the table in their order", 1)
+
+
+@given(st.lists(st.text("a1 ,\"'\t.;", max_size=6), min_size=2, max_size=2))
+def test_a_line_without_a_problem_has_the_fields_that_athena_reads(texts: Sequence[str]) -> None:
+    line = f"1,{','.join(texts)},2.5"
+    if problems(f"{HEADER}{line}\n".encode(), COLUMNS, is_complete=True, reads_quotes=True):
+        return
+    properties = {"separatorChar": ",", "quoteChar": '"'}
+    [row] = serde("org.apache.hadoop.hive.serde2.OpenCSVSerde").rows(line, COLUMNS, properties)
+    assert row == next(csv.reader([line]))
 
 
 def test_a_table_that_takes_quotes_for_text_is_found_where_there_are_quotes() -> None:

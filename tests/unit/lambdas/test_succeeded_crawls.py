@@ -195,6 +195,19 @@ def test_a_table_that_is_older_than_the_classifiers_serde_is_told(stage: Stage) 
     assert "crawl the table anew" in problem
 
 
+def test_a_partition_that_still_has_the_old_serde_is_told_where_the_table_was_altered_by_hand(stage: Stage) -> None:
+    lake = Lake(stage, LAZY, {"field.delim": ","})
+    lake.table("1", "2")
+    lake.put("sales/dt=1/a.csv", GOOD)
+    lake.serde, lake.delimiter = OPEN_CSV, {"separatorChar": ","}
+    keys: Any = [{"Name": "dt", "Type": "string"}]
+    altered: Any = {"Name": "csv_sales", "StorageDescriptor": lake.descriptor("sales/"), "PartitionKeys": keys}
+    lake.glue.update_table(DatabaseName=DATABASE, TableInput=altered)
+    stage.handle(crawl())
+    [problem] = problems(stage)
+    assert problem.startswith("csv_sales: the table takes quotes for a part of the text (LazySimpleSerDe)")
+
+
 def test_a_file_that_cannot_be_unpacked_is_told(stage: Stage, lake: Lake) -> None:
     lake.table()
     lake.put("sales/a.csv.gz", GOOD)
