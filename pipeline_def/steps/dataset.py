@@ -8,7 +8,11 @@ Written for Python 3.9 and pandas 1.3 and later.
 
 from __future__ import annotations
 
+import lzma
+import tarfile
 import warnings
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +21,19 @@ from pathlib import Path
 import pandas as pd
 
 _MOST_PROBLEMS = 20
+# ValueError is of pandas' own errors, of bytes that are no text and of archives with more than one file; ImportError is
+# of a compression that the image has no module for.
+_UNREADABLE = (
+    ValueError,
+    OSError,
+    EOFError,
+    ImportError,
+    pd.errors.ParserWarning,
+    zlib.error,
+    lzma.LZMAError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+)
 
 
 class InvalidDataError(ValueError):
@@ -76,6 +93,7 @@ def load(directory: Path, column_names: Sequence[str] = (), categorical: Sequenc
 
 def _read(path: Path, column_names: Sequence[str], categorical: Sequence[str]) -> pd.DataFrame:
     """Read one file; what pandas would repair, such as a name that stands twice, is an error."""
+    header_row = None if column_names else 0
     try:
         header = pd.read_csv(path, header=None, nrows=1, dtype=str, skipinitialspace=True, keep_default_na=False)
         names = list(column_names) or [str(name) for name in header.iloc[0]]
@@ -85,15 +103,20 @@ def _read(path: Path, column_names: Sequence[str], categorical: Sequence[str]) -
             warnings.simplefilter("error", pd.errors.ParserWarning)
             table = pd.read_csv(
                 path,
-                header=None if column_names else 0,
+                header=header_row,
                 names=names,
                 index_col=False,
                 skipinitialspace=True,
                 dtype={name: str for name in categorical if name in names},
                 low_memory=False,
             )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning, UnicodeError, OSError) as error:
-        raise InvalidDataError(f"it is not a CSV file: {error}") from error
+        if table[names[-1]].isna().to_numpy().any():
+            _check_lengths(path, header_row, names)
+    except InvalidDataError:
+        raise
+    except _UNREADABLE as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise InvalidDataError(f"it is not a CSV file: {reason}") from error
     truths = table.select_dtypes("bool").columns
     return table.astype(dict.fromkeys(truths, float))
 
@@ -107,6 +130,26 @@ def _check_names(names: Sequence[str], columns: int) -> None:
         )
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise InvalidDataError(f"{', '.join(repeated)}: more than one column has this name")
+
+
+def _check_lengths(path: Path, header_row: int | None, names: Sequence[str]) -> None:
+    """Refuse a row that ends before the last column, as in a file that was cut off: its values would be imputed.
+
+    Only the slower parser of pandas tells a field that is missing from an empty one.
+    """
+    texts = pd.read_csv(
+        path,
+        header=header_row,
+        names=names,
+        index_col=False,
+        skipinitialspace=True,
+        dtype=str,
+        keep_default_na=False,
+        engine="python",
+    )
+    shorter = texts[names[-1]].isna().to_numpy()
+    if shorter.any():
+        raise InvalidDataError(f"row {shorter.argmax() + 1} has fewer fields than the {len(names)} columns")
 
 
 def _differences(tables: dict[str, pd.DataFrame]) -> list[str]:

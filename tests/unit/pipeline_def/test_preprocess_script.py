@@ -1,3 +1,7 @@
+import bz2
+import gzip
+import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -137,6 +141,14 @@ def test_files_of_several_folders_are_one_table_and_hidden_ones_are_skipped(
     assert dataset.rows_by_file == {"a.csv": 50, "dt=2026-01-01/b.data": 50}
 
 
+def zipped(*names: str) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        for name in names:
+            files.writestr(name, "id,size,rings\n1,2,7\n")
+    return archive.getvalue()
+
+
 PLAIN = "id,size,rings\n" + "".join(f"{n},{n}.5,{n}\n" for n in range(40))
 JOINED = {
     "part-1.csv": PLAIN,
@@ -145,6 +157,7 @@ JOINED = {
     "other-order.csv": "rings,id,size\n7,1,2.5\n",
     "a-column-without-values.csv": "id,size,rings\n1,,7\n",
     "windows.csv": "\ufeffid,size,rings\r\n1,2.5,7\r\n",
+    "without-a-target.csv": 'id,size,rings\n1,2.5,""\n2,2.5,\n',
     "quoted.csv": '"id","size","rings"\n"1","2.5","7"\n',
     "_SUCCESS": "",
     "_temporary/part-9.csv": "not,this\n",
@@ -160,7 +173,18 @@ REFUSED = {
     "index.csv": (",id,size,rings\n0,1,2,7\n", "index.csv: column 1 has no name"),
     "longer.csv": ("id,size,rings\n1,2,7,8\n", "longer.csv: it is not a CSV file"),
     "utf-16.csv": ("id,size,rings\n1,2,7\n".encode("utf-16"), "utf-16.csv: it is not a CSV file"),
+    "shorter.csv": ("id,size,rings\n1,2,\n1,2\n", "shorter.csv: row 2 has fewer fields than the 3 columns"),
     "archive.gz": (b"no gzip", "archive.gz: it is not a CSV file"),
+    "cut-off.gz": (gzip.compress(PLAIN.encode())[:-20], "cut-off.gz: it is not a CSV file"),
+    "damaged.gz": (gzip.compress(PLAIN.encode())[:30] + b"x" * 99, "damaged.gz: it is not a CSV file"),
+    "cut-off.bz2": (bz2.compress(PLAIN.encode())[:-20], "cut-off.bz2: it is not a CSV file"),
+    "damaged.xz": (b"no xz", "damaged.xz: it is not a CSV file"),
+    "damaged.zip": (b"no zip", "damaged.zip: it is not a CSV file"),
+    "damaged.tar": (b"no tar", "damaged.tar: it is not a CSV file"),
+    "two-files.zip": (
+        zipped("a.csv", "b.csv"),
+        "two-files.zip: it is not a CSV file: Multiple files found in ZIP file",
+    ),
 }
 
 
@@ -178,12 +202,12 @@ def test_awkward_files_of_one_table_are_joined_and_what_athena_skips_is_skipped(
     write_all(tmp_path / "input", {**JOINED})
     run(preprocess, tmp_path)
     expected = {"part-1.csv": 40, "only-a-header.csv": 0, "other-order.csv": 1, "a-column-without-values.csv": 1}
-    expected |= {"windows.csv": 1, "quoted.csv": 1}
+    expected |= {"windows.csv": 1, "quoted.csv": 1, "without-a-target.csv": 2}
     origin = splits.read_origin(tmp_path / "test")
-    assert origin == {"rows": 44, "features": 2, "files": 6, "rows_by_file": dict(sorted(expected.items()))}
+    assert origin == {"rows": 46, "features": 2, "files": 7, "rows_by_file": dict(sorted(expected.items()))}
     printed = capsys.readouterr().out
     assert "file=only-a-header.csv rows=0\n" in printed
-    assert "rows=44 without_target=0 features=2 " in printed
+    assert "rows=46 without_target=2 features=2 " in printed
 
 
 def test_files_of_another_table_are_refused_all_at_once_with_file_and_column(preprocess: Any, tmp_path: Path):
