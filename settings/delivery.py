@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from settings import fields, schedules
-from settings.fields import Location, Section, each_once, refuse
+from settings.fields import Location, Section, each_once, each_once_whatever_case, refuse
 
 _GitHubId = Annotated[int, Field(gt=0)]
 _REPOSITORY = {
@@ -44,6 +44,8 @@ class SourceSettings(Section):
         max_length=8,
         description="up to 8 globs of files whose change starts the delivery pipeline (github), [] for all",
     )
+
+    _each_once = field_validator("paths")(each_once)
 
     @model_validator(mode="after")
     def _fits_the_provider(self) -> Self:
@@ -91,7 +93,7 @@ class ApprovalSettings(Section):
         (), description="a list of role ARNs whose holders may approve; [] leaves it to the account's administrators"
     )
 
-    _each_once = field_validator("approver_roles")(each_once)
+    _each_once = field_validator("approver_roles")(each_once_whatever_case)
 
     @field_validator("approver_roles")
     @classmethod

@@ -30,6 +30,15 @@ def each_once(items: tuple[Item, ...]) -> tuple[Item, ...]:
     return items
 
 
+def each_once_whatever_case(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Return the items; raise ValueError where two of them differ in nothing but case.
+
+    AWS tells no role names apart by case ("IAM identifiers", IAM User Guide), nor chat services UUIDs and channels.
+    """
+    each_once(tuple(str(item).lower() for item in items))
+    return items
+
+
 def refuse(values: Mapping[Location, object], reasons: Mapping[Location, str]) -> None:
     """Raise ValidationError where there are reasons: one error each, at the value's own location.
 

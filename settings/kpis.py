@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator, 
 
 from contract.arns import Arn
 from settings import fields, schedules
-from settings.fields import Location, Section, each_once, refuse
+from settings.fields import Location, Section, each_once_whatever_case, refuse
 
 # CreateDataSource and CreateDataSet of the QuickSight API take this many permissions at once.
 _MOST_PRINCIPALS = 64
@@ -93,7 +93,7 @@ class LakeFormationSettings(Section):
         ),
     )
 
-    _each_once = field_validator("analyst_roles")(each_once)
+    _each_once = field_validator("analyst_roles")(each_once_whatever_case)
 
     @field_validator("analyst_roles")
     @classmethod

@@ -14,7 +14,7 @@ from contract.arns import Arn, partition_of
 from contract.layout import ARTIFACT_FOLDER_CHARACTERS
 from settings import fields, regions
 from settings.delivery import DeliverySettings
-from settings.fields import Location, Section, each_once, refuse
+from settings.fields import Location, Section, each_once, each_once_whatever_case, refuse
 from settings.kpis import KpiSettings
 from settings.policies import PolicySettings
 
@@ -166,7 +166,7 @@ class NotificationSettings(Section):
         " account has room for",
     )
 
-    _each_once = field_validator("slack_channels", "teams_channels")(each_once)
+    _each_once = field_validator("slack_channels", "teams_channels")(each_once_whatever_case)
 
     @field_validator("emails")
     @classmethod

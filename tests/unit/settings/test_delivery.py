@@ -83,7 +83,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ),
     ({"source": {"repository": "acme/mlops"}}, "delivery.source.repository", "CodeCommit repository's name"),
     ({"source": {**GITHUB, "connectionArn": "arn:aws:s3:::x"}}, "delivery.source.connectionArn", "codeconnections"),
-    ({"source": {**GITHUB, "paths": ["a"] * 9}}, "delivery.source.paths", "up to 8 globs"),
+    ({"source": {**GITHUB, "paths": [*"abcdefghi"]}}, "delivery.source.paths", "up to 8 globs"),
     ({"source": {"branch": ""}}, "delivery.source.branch", "a branch name"),
     ({"source": {"branch": "a..b"}}, "delivery.source.branch", "git refuses"),
     ({"source": {"branch": "feature/.hidden"}}, "delivery.source.branch", "starts with a dot"),
@@ -102,6 +102,12 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
         "delivery.approval.approverRoles",
         "listed twice",
     ),
+    (
+        {"approval": {"approverRoles": ["arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:role/A"]}},
+        "delivery.approval.approverRoles",
+        "listed twice",
+    ),
+    ({"source": {**GITHUB, "paths": ["a/**", "a/**"]}}, "delivery.source.paths", "listed twice"),
     (
         {"approval": {"approverRoles": [f"arn:aws:iam::123456789012:role/{n}{'a' * 60}" for n in range(22)]}},
         "delivery.approval.approverRoles",

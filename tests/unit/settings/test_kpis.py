@@ -143,6 +143,7 @@ def test_principals_are_checked_for_their_form_even_where_the_account_is_wrong_i
     [
         ({"enabled": False, "analystRoles": [ROLE]}, "lakeFormation.enabled is false"),
         ({"enabled": True, "analystRoles": [ROLE, ROLE]}, "one of them is listed twice"),
+        ({"enabled": True, "analystRoles": [ROLE, ROLE.replace("kpi", "KPI")]}, "one of them is listed twice"),
     ],
 )
 def test_analyst_roles_are_listed_once_and_only_where_grants_are_made(

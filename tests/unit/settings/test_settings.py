@@ -13,6 +13,10 @@ from settings.load import InvalidSettingsError, parse, read
 
 ROOT = Path(__file__).parents[3]
 STACKS = ("dev", "prod", "local")
+TEAMS_CHANNEL = {
+    "tenantId": "0a1b2c3d-0000-4000-8000-000000000001",
+    "teamId": "0a1b2c3d-0000-4000-8000-000000000002",
+}
 
 
 def stack_file(stack: str) -> dict[str, Any]:
@@ -135,6 +139,18 @@ BAD_VALUES: list[tuple[str, Any, str, str]] = [
         [f"{'j' * 65}@example.com"],
         "mlops-infra:notifications.emails[0]",
         "64 characters before the @",
+    ),
+    (
+        "mlops-infra:notifications/slackChannels",
+        [{"workspaceId": "T07EA123LEP", "channelId": channel} for channel in ("C07EZ1ABC23", "c07ez1abc23")],
+        "mlops-infra:notifications.slackChannels",
+        "listed twice",
+    ),
+    (
+        "mlops-infra:notifications/teamsChannels",
+        [{**TEAMS_CHANNEL, "channelId": channel} for channel in ("19%3Aab%40thread.tacv2", "19%3aab%40thread.tacv2")],
+        "mlops-infra:notifications.teamsChannels",
+        "listed twice",
     ),
     (
         "mlops-infra:notifications/slackChannels",
