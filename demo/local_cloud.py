@@ -17,7 +17,13 @@ from tools.toolchain.workspace import TOOLS_FROM_PATH
 # (uv, "Environment variables"; "Requests", advanced usage; Python's ssl module).
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "GIT_SSL_CAINFO")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-_REGISTRIES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "PIP_INDEX_URL")
+_REGISTRIES = (
+    *("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS"),
+    *("UV_FIND_LINKS", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_FIND_LINKS"),
+)
+# Variables that name a file of settings, and where in the user's own such files it is without them (uv, "Configuration
+# files"; pip, "Configuration").
+_SETTINGS_FILES = {"UV_CONFIG_FILE": "uv/uv.toml", "PIP_CONFIG_FILE": "pip/pip.conf"}
 
 
 def _downloads() -> dict[str, str]:
@@ -28,6 +34,11 @@ def _downloads() -> dict[str, str]:
         behind_none = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
         hosts = ",".join(filter(None, [behind_none, "127.0.0.1", "localhost"]))
         variables |= {"NO_PROXY": hosts, "no_proxy": hosts}
+    own_files = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    for name, place in _SETTINGS_FILES.items():
+        file = Path(os.environ.get(name) or own_files / place)
+        if file.is_file():
+            variables[name] = str(file.absolute())
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return {**variables, "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR") or str(caches / "uv")}
 

@@ -1,15 +1,19 @@
 """What builds of the local cloud get of the machine that they run on."""
 
+from pathlib import Path
+
 import pytest
 
 from demo.local_cloud import options
 
 NETWORK = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "NO_PROXY", "no_proxy")
 
+FILES = ("UV_CONFIG_FILE", "PIP_CONFIG_FILE")
+
 
 @pytest.fixture(autouse=True)
 def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*NETWORK, "SSL_CERT_FILE", "UV_CACHE_DIR", "XDG_CACHE_HOME"):
+    for name in (*NETWORK, "SSL_CERT_FILE", "UV_CACHE_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", *FILES):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", "/home/ana")
 
@@ -33,5 +37,18 @@ def test_builds_share_their_users_cache_of_wheels(monkeypatch: pytest.MonkeyPatc
     assert options().build_environment["UV_CACHE_DIR"] == "/wheels"
 
 
+def test_builds_read_the_files_in_which_their_user_names_another_registry(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    own, named = tmp_path / ".config" / "uv" / "uv.toml", tmp_path / "pip.conf"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    named.touch()
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(named))
+    builds = options().build_environment
+    assert (builds["UV_CONFIG_FILE"], builds["PIP_CONFIG_FILE"]) == (str(own), str(named))
+
+
 def test_builds_get_nothing_else_of_the_network_where_there_is_no_proxy() -> None:
-    assert not {*NETWORK, "SSL_CERT_FILE"} & options().build_environment.keys()
+    assert not {*NETWORK, "SSL_CERT_FILE", *FILES} & options().build_environment.keys()
