@@ -102,9 +102,11 @@ def _refuse_reserved_tag_key(key: str) -> str:
 
 
 def _refuse_bad_refs(name: str) -> str:
-    """Return the name; raise ValueError where git refuses it as a branch ("git check-ref-format")."""
-    if any(bad in name for bad in ("..", "@{", "//")) or name.endswith(("/", ".")) or name == "@":
+    """Return the name; raise ValueError where git refuses it as a branch ("git check-ref-format", "git branch")."""
+    if any(bad in name for bad in ("..", "@{", "//")) or name.endswith(("/", ".")) or name in {"@", "HEAD"}:
         raise ValueError("git refuses this branch name")
+    if name.startswith("refs/"):
+        raise ValueError("write the branch's name alone, without refs/heads/")
     if any(part.startswith(".") or part.endswith(".lock") for part in name.split("/")):
         raise ValueError("no part of a branch name starts with a dot or ends with .lock")
     return name

@@ -87,6 +87,8 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"source": {"branch": ""}}, "delivery.source.branch", "a branch name"),
     ({"source": {"branch": "a..b"}}, "delivery.source.branch", "git refuses"),
     ({"source": {"branch": "feature/.hidden"}}, "delivery.source.branch", "starts with a dot"),
+    ({"source": {"branch": "HEAD"}}, "delivery.source.branch", "git refuses"),
+    ({"source": {"branch": "refs/heads/main"}}, "delivery.source.branch", "the branch's name alone"),
     ({"source": {"branch": "main.lock"}}, "delivery.source.branch", ".lock"),
     ({"source": {"branch": "refs//heads"}}, "delivery.source.branch", "git refuses"),
     ({"source": {"branch": "a b"}}, "delivery.source.branch", "a branch name"),
