@@ -27,6 +27,9 @@ _NUMBERS: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys(("tinyint", "smallint", "int", "bigint"), _INTEGER),
     **dict.fromkeys(("float", "double"), _NUMBER),
 }
+_YEAR = re.compile(r"(19|20)[0-9]{2}")
+"""What may stand in a header all the same."""
+
 _FIELD = r'(?:"[^"]*(?:""[^"]*)*"|[^",]*)'
 _QUOTED_LINE = re.compile(rf"{_FIELD}(?:,{_FIELD})*")
 """A line whose quotes stand around texts, or are doubled within them."""
@@ -106,6 +109,10 @@ def _value_problems(row: Sequence[str], columns: Columns, *, reads_quotes: bool)
 def _header_problem(header: Sequence[str], names: Sequence[str]) -> str | None:
     if len(header) == 1 and any(delimiter in header[0] for delimiter in _OTHER_DELIMITERS):
         return "its fields are not separated by commas"
+    if any(_NUMBER.fullmatch(name) and not _YEAR.fullmatch(name) for name in header):
+        return (
+            "its first line has a number where a column's name is expected: Athena leaves this line out as the header"
+        )
     # What a crawl calls a column without a name, such as the index that pandas writes, is Glue's.
     header = [name or crawled for name, crawled in zip(header, names, strict=False)] + [*header[len(names) :]]
     if header == names:

@@ -80,7 +80,8 @@ def test_a_row_that_athena_reads_otherwise_is_named_by_its_line(text: str, probl
         ),
         ("id,customer,city,amount,vat", "it has columns after amount that the table does not have"),
         ("id,customer,city", "it has no column amount: Athena reads NULL"),
-        ("1,Miller,Bern,10.5", "its columns are not those of the table"),
+        ("1,Miller,Bern,10.5", "its first line has a number where a column's name is expected"),
+        ("a,Miller,Bern,c", "its columns are not those of the table"),
         ("id;customer;city;amount", "its fields are not separated by commas"),
         ('id,customer,city,"amount\n(CHF)"', "a text has a line break in it"),
     ],
@@ -94,6 +95,14 @@ def test_other_columns_than_the_tables_are_found_without_a_value_of_the_file(hea
 
 def test_names_of_columns_are_compared_as_a_crawl_writes_them() -> None:
     assert of("ID, Customer ,City,Amount\n1,a,b,1\n") == {}
+
+
+def test_a_file_whose_first_line_is_data_is_found_on_its_first_day_and_years_are_names() -> None:
+    columns: Columns = (("1", "bigint"), ("miller", "string"))
+    [problem] = problems(b"1,Miller\n2,Weber\n", columns, is_complete=True, reads_quotes=True)
+    assert problem.startswith("its first line has a number")
+    years: Columns = (("city", "string"), ("2024", "double"), ("2025", "double"))
+    assert problems(b"city,2024,2025\nBern,1,2\n", years, is_complete=True, reads_quotes=True) == {}
 
 
 def test_a_column_without_a_name_such_as_the_index_that_pandas_writes_is_the_tables() -> None:
