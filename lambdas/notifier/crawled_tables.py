@@ -58,7 +58,7 @@ class Examination:
 @dataclass(frozen=True)
 class _Table:
     name: str
-    columns: csv_file.Columns
+    columns: csv_file.Columns | None
     serde: str
     delimiter: str
 
@@ -90,7 +90,9 @@ def examine(clients: Clients, settings: Settings, crawl_started: datetime, deadl
         place, table = key.removeprefix(prefix), _reader(key, tables)
         if table is None:
             _add(found, place.partition("/")[0], _LEFT_OUT, place.rpartition("/")[0] or place)
-        elif examined < MAXIMUM_FILES and deadline.has_time and table.serde in {_LAZY_SERDE, _OPEN_CSV_SERDE}:
+            # What is wrong with the file itself may be the reason.
+            table = _Table(name=place.partition("/")[0], columns=None, serde=_OPEN_CSV_SERDE, delimiter=",")
+        if examined < MAXIMUM_FILES and deadline.has_time and table.serde in {_LAZY_SERDE, _OPEN_CSV_SERDE}:
             examined += 1
             for text, line in _problems_of(clients, settings.data_bucket, file, table).items():
                 _add(found, table.name, text, f"{place}, line {line}")

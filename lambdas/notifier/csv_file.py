@@ -38,14 +38,14 @@ _OTHER_DELIMITERS = (";", "\t", "|")
 _LINE_BREAK = "a text has a line break in it: Athena takes the rest for another row"
 
 
-def problems(sample: bytes, columns: Columns, *, is_complete: bool, reads_quotes: bool) -> dict[str, int]:
+def problems(sample: bytes, columns: Columns | None, *, is_complete: bool, reads_quotes: bool) -> dict[str, int]:
     """Return what is wrong with a file for a table, with the number of the first line that it is found in.
 
     No value of the file is repeated: it may be personal, and a message goes to many people.
 
     Args:
         sample: the file, or its beginning.
-        columns: the table's, without partition keys.
+        columns: the table's, without partition keys; None where no table reads the file.
         is_complete: whether the sample is the whole file.
         reads_quotes: whether the table's SerDe is OpenCSVSerDe.
     """
@@ -66,10 +66,11 @@ def problems(sample: bytes, columns: Columns, *, is_complete: bool, reads_quotes
     return found
 
 
-def _problems(text: str, columns: Columns, *, reads_quotes: bool) -> Iterator[tuple[str, int]]:
+def _problems(text: str, columns: Columns | None, *, reads_quotes: bool) -> Iterator[tuple[str, int]]:
     lines = list(io.StringIO(text, newline=""))
     rows = csv.reader(lines)
     header = [name.strip().lower() for name in next(rows, [])]
+    columns = tuple((name, "string") for name in header) if columns is None else columns
     if problem := _LINE_BREAK if rows.line_num > 1 else _header_problem(header, [name for name, _ in columns]):
         yield problem, 1
         return

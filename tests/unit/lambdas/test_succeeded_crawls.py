@@ -127,6 +127,15 @@ def test_a_folder_that_was_left_out_is_told(stage: Stage, lake: Lake) -> None:
     assert sorted(problems(stage)) == [f"notes: {left_out} (notes)", f"sales: {left_out} (sales/dt=2)"]
 
 
+def test_why_a_folder_may_have_been_left_out_is_told(stage: Stage, lake: Lake) -> None:
+    lake.put("sales/dt=1/a.csv", "id,customer,amount\n1,Miller,10.5\n2,Smith, John,20.25\n")
+    stage.handle(crawl())
+    assert sorted(problems(stage)) == [
+        "sales: a row has more or fewer fields than the header (sales/dt=1/a.csv, line 3)",
+        "sales: no table reads this folder: the crawl left it out (sales/dt=1)",
+    ]
+
+
 def test_the_same_problem_is_told_once_and_a_further_one_with_it(stage: Stage, lake: Lake) -> None:
     lake.table("1", "2", "3")
     lake.put("sales/dt=1/a.csv", REORDERED)
