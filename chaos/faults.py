@@ -81,6 +81,8 @@ class Faults:
         self.counts: Counter[str] = Counter()
         self.lost: Counter[str] = Counter()
         """Answers that were lost, by operation."""
+        self.all: Counter[str] = Counter()
+        """Faults of all kinds, by operation."""
         self._random = random.Random(seed)  # noqa: S311 no secret
         self._rate = rate
         self._may_lose = may_lose
@@ -96,6 +98,7 @@ class Faults:
             if kind == "lost" and not self._may_lose(request):
                 kind = "failed"
             self.counts[kind] += 1
+            self.all[request.operation] += 1
             if kind == "lost":
                 self.lost[request.operation] += 1
         answer = throttled(request) if kind == "throttled" else failed(request)

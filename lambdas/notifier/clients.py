@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 # enough is left to publish after the slowest look-up (see deadline.py). Lambda repeats what fails for longer.
 CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
 
+# What was published and isn't recorded is published again: so one more attempt than elsewhere, within the same 9 s
+# (three of at most 2 s, and at most 3 s between them; DynamoDB answers in milliseconds).
+RECORD_ATTEMPTS = 3
+RECORD_CONFIG = Config(
+    connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": RECORD_ATTEMPTS}
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Clients:
@@ -33,14 +40,14 @@ class Clients:
     dynamodb: DynamoDBClient
 
     @classmethod
-    def connect(cls) -> Clients:
-        """Create all clients from the function's environment."""
-        session = boto3.session.Session()
+    def connect(cls, session: boto3.session.Session | None = None) -> Clients:
+        """Create all clients, without a session from the function's environment."""
+        session = session or boto3.session.Session()
         return cls(
             sagemaker=session.client("sagemaker", config=CONFIG),
             codepipeline=session.client("codepipeline", config=CONFIG),
             glue=session.client("glue", config=CONFIG),
             s3=session.client("s3", config=CONFIG),
             sns=session.client("sns", config=CONFIG),
-            dynamodb=session.client("dynamodb", config=CONFIG),
+            dynamodb=session.client("dynamodb", config=RECORD_CONFIG),
         )

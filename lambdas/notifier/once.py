@@ -3,8 +3,8 @@
 Powertools for AWS Lambda, "Idempotency": a record in DynamoDB is in progress while a step runs, completed when it did,
 and gone when it failed. Publishing and recording are steps of their own, so that a failed recording is repeated without
 another message. What remains is the moment between SNS's answer and the completed record: an execution environment that
-dies right there leads to a second message, since SNS standard topics cannot tell duplicates apart, and losing a message
-would be worse.
+dies right there, or a table that refuses the record as often as it is tried, leads to a second message, since SNS
+standard topics cannot tell duplicates apart, and losing a message would be worse.
 """
 
 from __future__ import annotations

@@ -40,17 +40,7 @@ def _clients() -> tuple[Clients, SQSClient]:
     session = boto3.session.Session(
         aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
     )  # never AWS's: every test runs under mock_aws
-    return (
-        Clients(
-            sagemaker=session.client("sagemaker", config=CONFIG),
-            glue=session.client("glue", config=CONFIG),
-            codepipeline=session.client("codepipeline", config=CONFIG),
-            s3=session.client("s3", config=CONFIG),
-            sns=session.client("sns", config=CONFIG),
-            dynamodb=session.client("dynamodb", config=CONFIG),
-        ),
-        session.client("sqs", config=CONFIG),
-    )
+    return Clients.connect(session), session.client("sqs", config=CONFIG)
 
 
 @pytest.fixture

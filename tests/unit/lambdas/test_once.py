@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyPersistenceLayerError,
 )
 from botocore.exceptions import ClientError
+from moto.dynamodb.exceptions import DynamodbException
 from moto.dynamodb.responses import DynamoHandler
 
 from lambdas.notifier.once import REMEMBERED_SECONDS
@@ -180,6 +181,27 @@ def test_a_message_that_fails_once_is_sent_by_the_retry(stage: Stage, event: Eve
 
     assert len(stage.inbox()) == 1
     assert len(stage.records()) == 1
+
+
+def test_a_record_that_is_refused_twice_leads_to_no_second_message(
+    stage: Stage, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals, update_item = 0, DynamoHandler.update_item
+
+    def refusing(self: DynamoHandler) -> Any:
+        nonlocal refusals
+        if refusals < 2:
+            refusals += 1
+            raise DynamodbException("ProvisionedThroughputExceededException", "Rate exceeded")
+        return update_item(self)
+
+    monkeypatch.setattr(DynamoHandler, "update_item", refusing)
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0.0)
+
+    assert stage.handle(event) == "notified"
+    assert stage.handle(event) == "duplicate"
+    assert refusals == 2
+    assert len(stage.inbox()) == 1
 
 
 def test_without_its_table_the_notifier_fails_before_it_publishes(stage: Stage, event: Event) -> None:
