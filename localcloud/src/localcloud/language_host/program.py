@@ -81,12 +81,20 @@ def main_module(program: Path) -> Path:
     return program / "__main__.py" if program.is_dir() else program
 
 
-def execute(main_file: Path) -> None:
-    """Execute the file as the main module.
+async def execute(main_file: Path) -> None:
+    """Execute the file as the main module, and let the registrations that it has asked for begin.
+
+    Until one has begun the SDK (`wait_for_rpcs`, 3.259.0) waits for any of all outputs, again and again, which takes a
+    time that grows with the square of their number; then it waits for one registration after the other.
 
     Raises:
         RunError: there is no such file.
     """
+    _execute(main_file)
+    await asyncio.sleep(0)
+
+
+def _execute(main_file: Path) -> None:
     if not main_file.is_file():
         raise pulumi.RunError(f"unable to find main python program `{main_file.name}` in `{main_file.parent}`")
     runpy.run_path(str(main_file), run_name="__main__")
