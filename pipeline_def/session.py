@@ -2,11 +2,13 @@
 
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, cast
 
 import boto3
 
@@ -27,6 +29,8 @@ def offline(environment: PipelineEnvironment) -> Generator["PipelineSession"]:
     - The configuration files of the user and the machine fill what a step leaves open; ours only opts out of telemetry.
     - The credentials are placeholders: nothing is ever signed with them.
     - The SDK reports on every default it takes; of that, only errors pass.
+    - boto3's default session is ours: modules that are imported along create clients with it, which would look for
+      credentials on the machine, and load every service's description once more.
     """
     sdk_variables = {
         "AWS_DEFAULT_REGION": environment.region,
@@ -34,20 +38,21 @@ def offline(environment: PipelineEnvironment) -> Generator["PipelineSession"]:
         "SAGEMAKER_ADMIN_CONFIG_OVERRIDE": str(_CONFIG),
         "SAGEMAKER_USER_CONFIG_OVERRIDE": str(_CONFIG),
     }
-    with _variables(sdk_variables), _quiet():
-        from sagemaker.core.workflow.pipeline_context import PipelineSession
+    boto_session = boto3.Session(
+        region_name=environment.region,
+        aws_access_key_id="offline",
+        aws_secret_access_key="offline",  # noqa: S106
+    )
+    with _variables(sdk_variables), _quiet(), _default_session(boto_session):
+        with _without_syntax_of_iris():
+            from sagemaker.core.workflow.pipeline_context import PipelineSession
 
         class OfflineSession(PipelineSession):
             def default_bucket(self) -> str:
                 """Return the artifact bucket; the SDK's own method asks S3 whether it exists and creates it."""
                 return environment.artifact_bucket
 
-        boto_session = boto3.Session(
-            region_name=environment.region,
-            aws_access_key_id="offline",
-            aws_secret_access_key="offline",  # noqa: S106
-        )
-        with _unchecked_configuration():
+        with _unchecked_configuration(), _no_local_mode():
             yield OfflineSession(boto_session=boto_session)
 
 
@@ -84,6 +89,56 @@ def _unchecked_configuration() -> Generator[None]:
     finally:
         config.validate_sagemaker_config = check_file
         SageMakerConfig.validate_sagemaker_config = staticmethod(check_value)
+
+
+@contextmanager
+def _default_session(boto_session: boto3.Session) -> Generator[None]:
+    """Have boto3 use this session where none is named."""
+    former = boto3.DEFAULT_SESSION
+    boto3.DEFAULT_SESSION = boto_session
+    try:
+        yield
+    finally:
+        boto3.DEFAULT_SESSION = former
+
+
+@contextmanager
+def _without_syntax_of_iris() -> Generator[None]:
+    """Keep jsonschema, which checks the SDK's configuration, from compiling 38 grammars for formats that nobody uses.
+
+    It does so at its import, for 0.7 s, wherever another package has brought rfc3987_syntax; it is optional to it.
+    """
+    name = "rfc3987_syntax"
+    if name in sys.modules:
+        yield
+        return
+    # None: an import raises ImportError (Python's reference, "The module cache").
+    modules: dict[str, ModuleType | None] = cast("dict[str, ModuleType | None]", sys.modules)
+    modules[name] = None
+    try:
+        yield
+    finally:
+        del modules[name]
+
+
+@contextmanager
+def _no_local_mode() -> Generator[None]:
+    """Spare each ProcessingStep a client of local mode, of which it takes the name of one method.
+
+    The client's session would load the descriptions of AWS's services anew, and ask the machine for credentials.
+    """
+    from sagemaker.mlops.workflow import steps
+
+    class WithoutSession(steps.LocalSagemakerClient):
+        def __init__(self) -> None:
+            """Leave out what the SDK's own does."""
+
+    former = steps.LocalSagemakerClient
+    steps.LocalSagemakerClient = WithoutSession
+    try:
+        yield
+    finally:
+        steps.LocalSagemakerClient = former
 
 
 def _accept(sagemaker_config: dict[str, object] | None = None) -> None:

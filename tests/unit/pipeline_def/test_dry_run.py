@@ -23,6 +23,22 @@ WITHOUT_NETWORK = textwrap.dedent(
     runpy.run_module("pipeline_def.upsert", run_name="__main__")
     """
 )
+OFFLINE = textwrap.dedent(
+    """
+    import gc, runpy, sys
+    from botocore.credentials import CredentialResolver
+
+    def refuse(resolver):
+        raise AssertionError("something looked for the machine's credentials")
+
+    CredentialResolver.load_credentials = refuse
+    sys.argv[1:] = ["--dry-run"]
+    try:
+        runpy.run_module("pipeline_def.upsert", run_name="__main__")
+    finally:
+        print("rfc3987_syntax" in sys.modules, gc.isenabled(), file=sys.stderr)
+    """
+)
 
 
 def test_a_dry_run_needs_neither_credentials_nor_network_and_prints_the_same_bytes_on_any_machine(
@@ -53,6 +69,16 @@ def test_a_dry_run_needs_neither_credentials_nor_network_and_prints_the_same_byt
     )
     assert done.stderr == ""
     assert done.returncode == 0
+    assert done.stdout == definition.text + "\n"
+
+
+def test_a_dry_run_creates_no_client_of_its_own_session_and_does_no_work_that_only_takes_time(
+    variables: dict[str, str], definition: PipelineDefinition
+):
+    environment = {**variables, "PYTHONPATH": str(ROOT), "PATH": os.defpath}
+    command = [sys.executable, "-c", OFFLINE]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stderr == "False False\n"
     assert done.stdout == definition.text + "\n"
 
 
