@@ -109,6 +109,11 @@ class Layout:
         return self.state_dir / "inbox"
 
     @property
+    def input_types(self) -> Path:
+        """What resource types take as inputs, read off the installed SDK."""
+        return self.state_dir / "input-types"
+
+    @property
     def pulumi_home(self) -> Path:
         """PULUMI_HOME, so that nothing touches the user's own."""
         return self.state_dir / "pulumi"

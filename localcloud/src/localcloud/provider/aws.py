@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 import botocore.session
 
-from localcloud.provider import sdk
+from localcloud.provider import input_types
 from localcloud.provider.cloud import Cloud
 from localcloud.provider.errors import Failure, ProviderError
 from localcloud.provider.resource_type import ResourceType
@@ -21,18 +21,14 @@ _EVERYWHERE: Final = frozenset({"region", "__defaults"})
 def _resource_type(token: str) -> ResourceType:
     if token in TYPES:
         return TYPES[token]
-    if sdk.resource_class(token) is None:
-        raise ProviderError(f"pulumi-aws has no resource type {token}")
+    input_types.of(token)
     raise ProviderError(
         f"the resource type {token} is not supported by the local stand-in; it knows {', '.join(sorted(TYPES))}"
     )
 
 
 def _validate(_region: str, token: str, resource_type: ResourceType, inputs: Props) -> Iterator[Failure]:
-    args = sdk.resource_class(token, "Args")
-    if args is None:
-        raise ProviderError(f"pulumi-aws has no resource type {token}")
-    failures = list(sdk.failures(args, inputs))
+    failures = list(input_types.failures(input_types.of(token), inputs))
     yield from failures
     wrong = {failure.path for failure in failures}
     for name in inputs:

@@ -8,24 +8,26 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from typing import Any, Final, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import pulumi
 
 # How the SDK's own serializer learns the names on the wire; it has no public counterpart.
 from pulumi import _types as sdk_types  # pyright: ignore[reportPrivateUsage]
 
-from localcloud.provider.errors import Failure
-from localcloud.provider.values import Archive, Asset, Props, Unknown
+from localcloud.provider.input_types import InputTypes, Kind, KindName, Property
 
-_SCALARS: Final[Mapping[type, tuple[tuple[type, ...], str]]] = {
-    str: ((str,), "a string"),
-    bool: ((bool,), "a boolean"),
-    int: ((int,), "a whole number"),
-    float: ((int, float), "a number"),
-}
+# A boolean is an int to Python: the first that fits.
+_SCALARS: Final[Sequence[tuple[type, KindName]]] = (
+    (enum.Enum, "string"),
+    (str, "string"),
+    (bool, "boolean"),
+    (int, "integer"),
+    (float, "number"),
+    (pulumi.Archive, "asset"),
+    (pulumi.Asset, "asset"),
+)
 
 
 def resource_class(token: str, suffix: str = "") -> type | None:
@@ -55,8 +57,19 @@ def names(cls: type) -> list[str]:
     return list(sdk_types.input_type_py_to_pulumi_names(cls).values())
 
 
-@cache
-def _properties(cls: type) -> dict[str, tuple[bool, Any]]:
+def input_types(cls: type) -> InputTypes:
+    """Return what an SDK input class takes, with all classes that its properties are made of."""
+    objects: dict[str, dict[str, Property]] = {}
+    missing = [cls]
+    while missing:
+        found = missing.pop()
+        if found.__name__ not in objects:
+            objects[found.__name__] = _properties(found, missing)
+    return {"root": cls.__name__, "objects": objects}
+
+
+def _properties(cls: type, nested: list[type]) -> dict[str, Property]:
+    """Return the properties of a class; the classes that they are made of are added to `nested`."""
     required = {
         name
         for name, parameter in inspect.signature(cls.__init__).parameters.items()
@@ -64,42 +77,28 @@ def _properties(cls: type) -> dict[str, tuple[bool, Any]]:
     }
     hints = sdk_types.input_type_types(cls)
     python = sdk_types.input_type_py_to_pulumi_names(cls)
-    return {wire: (name in required, hints[wire]) for name, wire in python.items()}
+    return {wire: {"required": name in required, **_kind(hints[wire], nested)} for name, wire in python.items()}
 
 
-def failures(cls: type, inputs: Props, path: str = "") -> Iterator[Failure]:
-    """Yield what the SDK class does not allow: unknown properties, wrong types, missing required ones."""
-    known = _properties(cls)
-    for name, (required, _) in known.items():
-        if required and name not in inputs:
-            yield Failure(f"{path}{name}", "is required")
-    for name, value in inputs.items():
-        if name == "__defaults":
-            continue
-        if name not in known:
-            yield Failure(f"{path}{name}", f"is not a property of {_title(cls)}; known are {', '.join(sorted(known))}")
-        else:
-            yield from _check(known[name][1], value, f"{path}{name}")
-
-
-def _check(hint: Any, value: Any, path: str) -> Iterator[Failure]:
-    if isinstance(value, Unknown) or value is None or hint is Any:
-        return
+def _kind(hint: Any, nested: list[type]) -> Kind:
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
-        yield from _any_of(_alternatives(hint), value, path)
-    elif origin is not None and issubclass(origin, Mapping):
-        yield from _mapping(typing.get_args(hint)[1], value, path)
-    elif origin is not None and issubclass(origin, Sequence):
-        yield from _sequence(typing.get_args(hint)[0], value, path)
-    elif isinstance(hint, type):
-        yield from _scalar_or_object(hint, value, path)
+        return {"kind": "union", "of": [_kind(member, nested) for member in _alternatives(hint)]}
+    if origin is not None and issubclass(origin, Mapping):
+        return {"kind": "map", "of": [_kind(typing.get_args(hint)[1], nested)]}
+    if origin is not None and issubclass(origin, Sequence):
+        return {"kind": "list", "of": [_kind(typing.get_args(hint)[0], nested)]}
+    if isinstance(hint, type) and hint.__name__.endswith("Args"):
+        nested.append(hint)
+        return {"kind": "object", "name": hint.__name__}
+    return {"kind": _scalar(hint)}
 
 
-def _any_of(alternatives: list[Any], value: Any, path: str) -> Iterator[Failure]:
-    tried = [list(_check(hint, value, path)) for hint in alternatives]
-    if tried and all(tried):
-        yield from tried[-1] if isinstance(value, dict) else tried[0]
+def _scalar(hint: Any) -> KindName:
+    for base, kind in _SCALARS:
+        if isinstance(hint, type) and issubclass(hint, base):
+            return kind
+    return "any"
 
 
 def _alternatives(hint: Any) -> list[Any]:
@@ -111,44 +110,3 @@ def _alternatives(hint: Any) -> list[Any]:
             continue
         out.append(member)
     return out
-
-
-def _mapping(hint: Any, value: Any, path: str) -> Iterator[Failure]:
-    if not isinstance(value, dict):
-        yield Failure(path, f"expected a map, got {_described(value)}")
-        return
-    for key, item in cast("dict[str, Any]", value).items():
-        yield from _check(hint, item, f"{path}.{key}")
-
-
-def _sequence(hint: Any, value: Any, path: str) -> Iterator[Failure]:
-    if not isinstance(value, list):
-        yield Failure(path, f"expected a list, got {_described(value)}")
-        return
-    for i, item in enumerate(cast("list[Any]", value)):
-        yield from _check(hint, item, f"{path}[{i}]")
-
-
-def _scalar_or_object(hint: type, value: Any, path: str) -> Iterator[Failure]:
-    if issubclass(hint, enum.Enum):
-        hint = str
-    if hint in _SCALARS:
-        allowed, title = _SCALARS[hint]
-        if not isinstance(value, allowed) or (isinstance(value, bool) and hint is not bool):
-            yield Failure(path, f"expected {title}, got {_described(value)}")
-    elif issubclass(hint, pulumi.Archive | pulumi.Asset):
-        if not isinstance(value, Archive | Asset):
-            yield Failure(path, f"expected an archive or asset, got {_described(value)}")
-    elif hint.__name__.endswith("Args"):
-        if not isinstance(value, dict):
-            yield Failure(path, f"expected an object, got {_described(value)}")
-        else:
-            yield from failures(hint, cast("dict[str, Any]", value), f"{path}.")
-
-
-def _described(value: Any) -> str:
-    return {dict: "an object", list: "a list"}.get(type(value), repr(value))
-
-
-def _title(cls: type) -> str:
-    return cls.__name__.removesuffix("InitArgs").removesuffix("Args")

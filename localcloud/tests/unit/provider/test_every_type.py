@@ -8,7 +8,7 @@ import sys
 import pytest
 from botocore.session import get_session
 
-from localcloud.provider import cloudformation_schema, sdk
+from localcloud.provider import cloudformation_schema, input_types, sdk
 from localcloud.provider.aws_native import TYPES as NATIVE_TYPES
 from localcloud.provider.aws_native import cfn_type
 from localcloud.provider.cloud import Cloud
@@ -30,7 +30,7 @@ def test_every_input_and_output_is_one_that_pulumi_aws_has(token: str) -> None:
 def test_every_required_input_is_supported(token: str) -> None:
     args = sdk.resource_class(token, "Args")
     assert args is not None
-    missing = {failure.path for failure in sdk.failures(args, {})}
+    missing = {failure.path for failure in input_types.failures(sdk.input_types(args), {})}
     assert missing <= set(TYPES[token].fields)
 
 
