@@ -48,6 +48,29 @@ origins = {name: sys.modules[name].__file__ for name in ("aws_lambda_powertools"
 print(json.dumps({"outcomes": outcomes, "origins": origins}))
 """
 
+COLD_START = """
+import gc, json, sys
+sys.path = [*sys.argv[1:3], *sys.path]
+import handler
+print(json.dumps({"modules": sorted(sys.modules), "collects": gc.isenabled(), "frozen": gc.get_freeze_count()}))
+"""
+SETTINGS = {
+    "TOPIC_ARN": f"arn:aws:sns:{REGION}:123456789012:notifications",
+    "DATA_BUCKET": DATA,
+    "ARTIFACT_BUCKET": ARTIFACTS,
+    "KMS_KEY_ARN": KEY_ARN,
+    "USE_CASE_ID": "abalone",
+    "PIPELINE_NAME": PIPELINE,
+    "MODEL_PACKAGE_GROUP": GROUP,
+    "CRAWLER_NAME": "crawler",
+    "KPI_DATABASE": "kpis",
+    "DELIVERY_PIPELINE": "delivery",
+    "ENVIRONMENT": "test",
+    "IDEMPOTENCY_TABLE": TABLE,
+    "POWERTOOLS_SERVICE_NAME": "abalone-test-notifier",
+    "POWERTOOLS_METRICS_NAMESPACE": "abalone-test",
+}
+
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
@@ -70,12 +93,12 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base
 
 
-def invoke(unpacked: Path, events: list[dict[str, Any]], **variables: str) -> tuple[dict[str, Any], list[Any]]:
-    """Runs the handler on the events; returns what the runner saw and what the function logged."""
+def run(unpacked: Path, program: str, text: str = "", **variables: str) -> list[Any]:
+    """Runs a program beside the unpacked zip; returns the objects that it printed, one a line."""
     result = subprocess.run(
         # Isolated and without site: neither the environment's packages nor the checkout can be imported.
-        [sys.executable, "-I", "-S", "-c", RUNNER, str(unpacked / "task"), str(unpacked / "runtime")],
-        input="\n".join(json.dumps(event) for event in events),
+        [sys.executable, "-I", "-S", "-c", program, str(unpacked / "task"), str(unpacked / "runtime")],
+        input=text,
         env={"PATH": os.environ["PATH"], **CREDENTIALS, **REGIONS, **variables},
         cwd=unpacked,
         capture_output=True,
@@ -83,8 +106,13 @@ def invoke(unpacked: Path, events: list[dict[str, Any]], **variables: str) -> tu
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    *logged, outcome = result.stdout.splitlines()
-    return json.loads(outcome), [json.loads(line) for line in logged]
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def invoke(unpacked: Path, events: list[dict[str, Any]], **variables: str) -> tuple[dict[str, Any], list[Any]]:
+    """Runs the handler on the events; returns what the runner saw and what the function logged."""
+    *logged, outcome = run(unpacked, RUNNER, "\n".join(json.dumps(event) for event in events), **variables)
+    return outcome, logged
 
 
 def test_the_zip_carries_all_that_the_function_needs(unpacked: Path, endpoint: str) -> None:
@@ -113,20 +141,7 @@ def test_the_zip_carries_all_that_the_function_needs(unpacked: Path, endpoint: s
         unpacked,
         [event, event, {"id": "broken"}],
         AWS_ENDPOINT_URL=endpoint,
-        TOPIC_ARN=topic,
-        DATA_BUCKET=DATA,
-        ARTIFACT_BUCKET=ARTIFACTS,
-        KMS_KEY_ARN=KEY_ARN,
-        USE_CASE_ID="abalone",
-        PIPELINE_NAME=PIPELINE,
-        MODEL_PACKAGE_GROUP=GROUP,
-        CRAWLER_NAME="crawler",
-        KPI_DATABASE="kpis",
-        DELIVERY_PIPELINE="delivery",
-        ENVIRONMENT="test",
-        IDEMPOTENCY_TABLE=TABLE,
-        POWERTOOLS_SERVICE_NAME="abalone-test-notifier",
-        POWERTOOLS_METRICS_NAMESPACE="abalone-test",
+        **{**SETTINGS, "TOPIC_ARN": topic},
     )
 
     assert seen["outcomes"] == [
@@ -143,6 +158,16 @@ def test_the_zip_carries_all_that_the_function_needs(unpacked: Path, endpoint: s
     assert [line["message"] for line in entries if line["level"] == "ERROR"] == ["event refused"]
     metrics = {name for line in logged for name in line if name[0].isupper()}
     assert {"ColdStart", "NotificationsSent", "DuplicatesIgnored", "EventsRefused"} <= metrics
+
+
+def test_a_cold_start_imports_what_the_function_uses_and_collects_no_garbage(unpacked: Path) -> None:
+    # X-Ray patches libraries in Lambda only.
+    [seen] = run(unpacked, COLD_START, LAMBDA_TASK_ROOT=str(unpacked / "task"), **SETTINGS)
+    modules = set(seen["modules"])
+    assert {"aws_xray_sdk.ext.botocore", "lambdas.notifier.app"} <= modules
+    assert modules & {"aws_lambda_powertools.utilities.data_classes", "sqlite3", "aws_xray_sdk.ext.sqlite3"} == set()
+    assert seen["collects"]
+    assert seen["frozen"] > 0
 
 
 def test_a_function_without_its_settings_says_which(unpacked: Path) -> None:
