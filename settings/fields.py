@@ -78,6 +78,13 @@ def _refuse_reserved_bucket_prefixes(name: str) -> str:
     return name
 
 
+def _refuse_patterns(uri: str) -> str:
+    """Return the URI; raise ValueError where IAM would read a part of it as a wildcard or variable in a policy."""
+    if any(special in uri for special in ("*", "?", "${")):
+        raise ValueError("what the keys begin with, without *, ? and ${")
+    return uri
+
+
 # RFC 5321, 4.5.3.1.1.
 _LONGEST_LOCAL_PART = 64
 
@@ -131,7 +138,9 @@ BucketName = Annotated[
 ]
 # The evaluate step gets it as an argument (ContainerArgument of the SageMaker API).
 S3Uri = Annotated[
-    str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[^\s]*)?$", max_length=256)
+    str,
+    StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[^\s]*)?$", max_length=256),
+    AfterValidator(_refuse_patterns),
 ]
 # Key ids and multi-Region key ids ("Key identifiers", AWS KMS Developer Guide); an alias is no resource of a policy.
 KeyArn = Annotated[

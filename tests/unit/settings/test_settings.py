@@ -93,6 +93,12 @@ BAD_VALUES: list[tuple[str, Any, str, str]] = [
         "an S3 URI",
     ),
     (
+        "mlops-infra:pipeline/inputDataUri",
+        "s3://lake/abalone/*.csv",
+        "mlops-infra:pipeline.inputDataUri",
+        "without *, ? and ${",
+    ),
+    (
         "mlops-infra:pipeline/inputDataKeyArn",
         "alias/lake",
         "mlops-infra:pipeline.inputDataKeyArn",
