@@ -8,7 +8,7 @@ step code is the same byte for byte. The tag `commit` always names the commit th
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from botocore.exceptions import ClientError
 
@@ -32,7 +32,7 @@ _PARALLELISM = {"MaxParallelExecutionSteps": 4}
 
 @dataclass(frozen=True)
 class Upserted:
-    """What happened: `action` is about the ML pipeline itself, `tags_changed` names the tags added or changed."""
+    """What happened: `action` is about the ML pipeline itself, `tags_changed` names its tags that were another way."""
 
     action: Literal["created", "updated", "unchanged"]
     pipeline_arn: str
@@ -62,7 +62,7 @@ def reconcile(
         "unchanged" if unchanged else "updated",
         arn,
         in_force,
-        _reconcile_tags(sagemaker, arn, _declared_tags(environment)),
+        _reconcile_tags(sagemaker, arn, _declared_tags(environment), _tags_of_jobs(current["PipelineDefinition"])),
     )
 
 
@@ -127,11 +127,18 @@ def _same(current: Any, environment: PipelineEnvironment, definition: PipelineDe
     )
 
 
-def _without_commit(text: str) -> Any:
-    """Return the definition without CommitId's default; None for text that is no JSON, as no definition of ours is."""
+def _parsed(text: str) -> Any:
+    """Return the definition; None for text that is no JSON, as no definition of ours is."""
     try:
-        definition = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError):
+        return None
+
+
+def _without_commit(text: str) -> Any:
+    """Return the definition without CommitId's default; None for text that is no JSON."""
+    definition = _parsed(text)
+    if definition is None:
         return None
     for parameter in definition.get("Parameters", []):
         if parameter["Name"] == _COMMIT_PARAMETER:
@@ -143,13 +150,38 @@ def _declared_tags(environment: PipelineEnvironment) -> dict[str, str]:
     return {**environment.job_tags, COMMIT_TAG: environment.commit}
 
 
-def _reconcile_tags(sagemaker: "SageMakerClient", arn: str, tags: dict[str, str]) -> tuple[str, ...]:
-    """Add what is missing and replace what differs; tags that others put there stay. Return the keys, sorted."""
+def _tags_of_jobs(text: str) -> dict[str, str]:
+    """Return the tags of a definition's jobs: those that were declared when it was upserted."""
+    tags: dict[str, str] = {}
+
+    def collect(part: Any) -> None:
+        if isinstance(part, list):
+            for member in cast("list[Any]", part):
+                collect(member)
+        elif isinstance(part, dict):
+            for name, member in cast("dict[str, Any]", part).items():
+                if name == "Tags":
+                    tags.update((tag["Key"], tag["Value"]) for tag in member)
+                else:
+                    collect(member)
+
+    collect(_parsed(text))
+    return tags
+
+
+def _reconcile_tags(
+    sagemaker: "SageMakerClient", arn: str, tags: dict[str, str], declared_before: dict[str, str]
+) -> tuple[str, ...]:
+    """Add what is missing, replace what differs and remove what is no longer declared; return the keys, sorted.
+
+    Tags that others put there stay.
+    """
     pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
     present = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
     changed = sorted(key for key, value in tags.items() if present.get(key) != value)
-    if replaced := [key for key in changed if key in present]:
-        sagemaker.delete_tags(ResourceArn=arn, TagKeys=replaced)
+    left = [key for key, value in declared_before.items() if key not in tags and present.get(key) == value]
+    if outdated := [*left, *(key for key in changed if key in present)]:
+        sagemaker.delete_tags(ResourceArn=arn, TagKeys=outdated)
     if changed:
         sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": key, "Value": tags[key]} for key in changed])
-    return tuple(changed)
+    return tuple(sorted([*changed, *left]))

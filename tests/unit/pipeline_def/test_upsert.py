@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 from moto import mock_aws
 
 from pipeline_def import failures, reconcile, upsert
-from pipeline_def.definition import PipelineDefinition
+from pipeline_def.definition import PipelineDefinition, build
 from pipeline_def.environment import PipelineEnvironment, parse
 
 REGION = "eu-west-1"
@@ -142,6 +142,20 @@ def test_tags_of_others_stay_and_a_changed_one_is_there_once(
         ("cost-centre", "42"),
         ("team", "science"),
     ]
+
+
+def test_a_tag_that_is_no_longer_declared_goes_unless_somebody_changed_it(
+    aws: Any, variables: dict[str, str], settings: PipelineEnvironment, definition: PipelineDefinition
+):
+    arn = put(aws, settings, definition).pipeline_arn
+    renamed = parse({**variables, "PIPELINE_TAGS": '{"Team": "mlops"}'})
+    assert put(aws, renamed, build(renamed)).tags_changed == ("Team", "team")
+    assert [tag for tag in tags(aws, arn) if tag[0].lower() == "team"] == [("Team", "mlops")]
+    aws.delete_tags(ResourceArn=arn, TagKeys=["Team"])
+    aws.add_tags(ResourceArn=arn, Tags=[{"Key": "Team", "Value": "theirs"}])
+    without = parse({**variables, "PIPELINE_TAGS": ""})
+    assert put(aws, without, build(without)).tags_changed == ()
+    assert ("Team", "theirs") in tags(aws, arn)
 
 
 def test_a_pipeline_that_somebody_creates_at_the_same_moment_is_updated(
