@@ -23,6 +23,7 @@ Columns = tuple[tuple[str, str], ...]
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|NaN|[+-]?Infinity")
+_CODE = re.compile(r"0[0-9]+")
 _NUMBERS: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys(("tinyint", "smallint", "int", "bigint"), _INTEGER),
     **dict.fromkeys(("float", "double"), _NUMBER),
@@ -99,7 +100,11 @@ def _value_problems(row: Sequence[str], columns: Columns, *, reads_quotes: bool)
     fails = "queries of the table fail"
     for value, (name, kind) in zip(row, columns, strict=True):
         pattern = _NUMBERS.get(kind)
-        if pattern is None or pattern.fullmatch(value):
+        if pattern is None:
+            continue
+        if pattern.fullmatch(value):
+            if _CODE.fullmatch(value):
+                yield f"column {name} ({kind}) has a value that begins with 0: Athena reads a number without it"
             continue
         if value:
             yield f"column {name} has a value that is no {kind}: {fails if reads_quotes else 'Athena reads NULL'}"

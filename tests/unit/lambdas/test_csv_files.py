@@ -54,6 +54,10 @@ def test_what_pandas_and_excel_write_is_read_as_it_is_written(text: str) -> None
             "1,Miller,Bern,10.5\n2,Smith,Genf,n/a\n",
             "column amount has a value that is no double: queries of the table fail",
         ),
+        (
+            "1,a,b,0\n01099,a,b,0.5\n",
+            "column id (bigint) has a value that begins with 0: Athena reads a number without it",
+        ),
         ("1,a,b,1\n2.5,a,b,1\n", "column id has a value that is no bigint: queries of the table fail"),
         (
             "1,a,b,1\n2,C:\\temp,b,1\n",
