@@ -31,6 +31,7 @@ _OPEN_CSV_SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 # What S3 has of a second, and what an event leaves of the crawl's seconds.
 _ROUNDING = timedelta(seconds=2)
 _LEFT_OUT = "no table reads this folder: the crawl left it out"
+_LEFT_OUT_OF_OLD_TABLE = f"{_LEFT_OUT}, and its table is of LazySimpleSerDe: let a new crawler make it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +90,12 @@ def examine(clients: Clients, settings: Settings, crawl_started: datetime, deadl
         key = file.get("Key", "")
         place, table = key.removeprefix(prefix), _reader(key, tables)
         if table is None:
-            _add(found, place.partition("/")[0], _LEFT_OUT, place.rpartition("/")[0] or place)
+            name = place.partition("/")[0]
+            siblings = (other for folder, other in tables.items() if folder.startswith(f"{prefix}{name}/"))
+            is_old = any(other.serde == _LAZY_SERDE for other in siblings)
+            _add(found, name, _LEFT_OUT_OF_OLD_TABLE if is_old else _LEFT_OUT, place.rpartition("/")[0] or place)
             # What is wrong with the file itself may be the reason.
-            table = _Table(name=place.partition("/")[0], columns=None, serde=_OPEN_CSV_SERDE, delimiter=",")
+            table = _Table(name=name, columns=None, serde=_OPEN_CSV_SERDE, delimiter=",")
         if examined < MAXIMUM_FILES and deadline.has_time and table.serde in {_LAZY_SERDE, _OPEN_CSV_SERDE}:
             examined += 1
             for text, line in _problems_of(clients, settings.data_bucket, file, table).items():

@@ -76,7 +76,7 @@ def _problems(text: str, columns: Columns | None, *, reads_quotes: bool) -> Iter
         yield problem, 1
         return
     if not reads_quotes and '"' in text:
-        yield "the table takes quotes for a part of the text (LazySimpleSerDe): crawl the table anew", 1
+        yield "the table takes quotes for a part of the text (LazySimpleSerDe): let a new crawler make it", 1
         return
     line = rows.line_num + 1
     for row in rows:

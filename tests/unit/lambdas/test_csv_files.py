@@ -130,7 +130,7 @@ def test_a_line_without_a_problem_has_the_fields_that_athena_reads(texts: Sequen
 def test_a_table_that_takes_quotes_for_text_is_found_where_there_are_quotes() -> None:
     assert of(f"{HEADER}1,a,b,\n", reads_quotes=False) == {}
     assert [*of(f'{HEADER}1,"a, b",b,1\n', reads_quotes=False)] == [
-        "the table takes quotes for a part of the text (LazySimpleSerDe): crawl the table anew"
+        "the table takes quotes for a part of the text (LazySimpleSerDe): let a new crawler make it"
     ]
     found = of(f"{HEADER}2.5,a,b,1\n", reads_quotes=False)
     assert [*found] == ["column id has a value that is no bigint: Athena reads NULL"]

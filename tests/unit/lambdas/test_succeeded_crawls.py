@@ -201,7 +201,17 @@ def test_a_table_that_is_older_than_the_classifiers_serde_is_told(stage: Stage) 
     lake.put("sales/a.csv", GOOD)
     stage.handle(crawl())
     [problem] = problems(stage)
-    assert "crawl the table anew" in problem
+    assert "let a new crawler make it" in problem
+
+
+def test_a_day_that_a_table_older_than_the_classifiers_serde_was_denied_is_told_with_the_reason(stage: Stage) -> None:
+    lake = Lake(stage, LAZY, {"field.delim": ","})
+    lake.table("1")
+    lake.put("sales/dt=1/a.csv", "id,customer,amount\n1,Miller,10.5\n")
+    lake.put("sales/dt=2/a.csv", GOOD)
+    stage.handle(crawl())
+    [problem] = problems(stage)
+    assert problem.startswith("sales: no table reads this folder: the crawl left it out, and its table is of LazySimpl")
 
 
 def test_a_partition_that_still_has_the_old_serde_is_told_where_the_table_was_altered_by_hand(stage: Stage) -> None:
