@@ -41,7 +41,7 @@ class Result:
         return self.wall > recorded["wall"] * WORSE_BY or self.cpu > recorded["cpu"] * WORSE_BY
 
 
-def compare(  # noqa: PLR0913 two names and two limits
+def compare(
     measured: Measurements,
     title: str,
     subject: str,

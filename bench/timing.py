@@ -6,6 +6,7 @@ command once, so that what changes while a benchmark runs meets all of them.
 
 import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,23 +40,23 @@ class Command:
         Raises:
             RuntimeError: it failed; the message has the end of what it printed.
         """
-        began = time.monotonic()
-        with subprocess.Popen(
-            list(self.arguments),
-            cwd=self.directory,
-            env=dict(self.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        ) as process:
-            assert process.stdout is not None
-            output = process.stdout.read()
+        with tempfile.TemporaryFile() as output:
+            began = time.monotonic()
+            process = subprocess.Popen(
+                list(self.arguments),
+                cwd=self.directory,
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
             _, status, usage = os.wait4(process.pid, 0)
+            wall = time.monotonic() - began
             process.returncode = os.waitstatus_to_exitcode(status)
-        wall = time.monotonic() - began
-        if process.returncode:
-            shown = output.decode(errors="replace")[-_SHOWN_CHARACTERS:]
-            raise RuntimeError(f"{' '.join(self.arguments)} ended with {process.returncode}:\n{shown}")
+            if process.returncode:
+                output.seek(0)
+                shown = output.read().decode(errors="replace")[-_SHOWN_CHARACTERS:]
+                raise RuntimeError(f"{' '.join(self.arguments)} ended with {process.returncode}:\n{shown}")
         return Cost(wall, usage.ru_utime + usage.ru_stime)
 
 
