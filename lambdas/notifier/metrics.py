@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # An evaluation is a few hundred bytes; whatever is much larger is not one, and not worth the function's memory.
 MAXIMUM_BYTES = 1024 * 1024
 _URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<key>.*))?", re.DOTALL)
+_KPI_SECTION = "regression_metrics"
 # Whether a smaller value is better. A metric that is not listed is shown without a judgement.
 _SMALLER_IS_BETTER = {"mse": True, "rmse": True, "mae": True, "r2": False}
 
@@ -64,8 +65,8 @@ def parse(content: bytes, uri: str) -> Evaluation:
 
     The shape is Model Registry's: `{"regression_metrics": {"mse": {"value": 4.2, "standard_deviation": 0.1}}}`, with
     sections that end in `_metrics` (developer guide, "Model quality metrics"). Entries without a finite number are left
-    out: curves and confusion matrices are no single metric. A name that sections give different values is qualified by
-    the section, such as `regression_metrics.mse`.
+    out: curves and confusion matrices are no single metric. A name that is in several sections is qualified by each but
+    `regression_metrics`, whose metrics are KPIs: `mse`, and `baseline_metrics.mse`.
     """
     try:
         report = json.loads(content)
@@ -83,10 +84,9 @@ def parse(content: bytes, uri: str) -> Evaluation:
                 by_name.setdefault(name, {})[section] = value
     values: dict[str, float] = {}
     for name, by_section in by_name.items():
-        if len(set(by_section.values())) == 1:
-            values[name] = next(iter(by_section.values()))
-        else:
-            values |= {f"{section}.{name}": value for section, value in by_section.items()}
+        for section, value in by_section.items():
+            is_plain = len(by_section) == 1 or section == _KPI_SECTION
+            values[name if is_plain else f"{section}.{name}"] = value
     if not values:
         return Evaluation(problem=f"{uri} holds no metric: expected sections such as regression_metrics")
     return Evaluation(values=values)

@@ -30,10 +30,17 @@ KEY = "abalone-test/executions/x/evaluation.json"
         ({"regression_metrics": {"mse": 4.5, "mae": {"value": 1.5}}}, {"mae": 1.5}),
         ({"regression_metrics": {"mse": {"value": "4.5"}, "mae": {"value": 1.5}}}, {"mae": 1.5}),
         ({"version": 0, "dataset": {"item_count": 3}, "regression_metrics": {"mae": {"value": 1.5}}}, {"mae": 1.5}),
-        ({"regression_metrics": {"mse": {"value": 4}}, "own_metrics": {"mse": {"value": 4}}}, {"mse": 4}),
+        (
+            {"regression_metrics": {"mse": {"value": 4}}, "own_metrics": {"mse": {"value": 4}}},
+            {"mse": 4, "own_metrics.mse": 4},
+        ),
         (
             {"regression_metrics": {"mse": {"value": 4}}, "own_metrics": {"mse": {"value": 5}, "mae": {"value": 1}}},
-            {"regression_metrics.mse": 4, "own_metrics.mse": 5, "mae": 1},
+            {"mse": 4, "own_metrics.mse": 5, "mae": 1},
+        ),
+        (
+            {"b_metrics": {"auc": {"value": 0.9}}, "c_metrics": {"auc": {"value": 0.8}}},
+            {"b_metrics.auc": 0.9, "c_metrics.auc": 0.8},
         ),
         ({"multiclass_classification_metrics": {"confusion_matrix": {"0": {"0": 1}}, "f1": {"value": 1}}}, {"f1": 1}),
     ],
