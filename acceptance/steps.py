@@ -95,7 +95,9 @@ def _bootstrap(run: Run, progress: Progressing) -> None:
 def _up(run: Run, progress: Progressing) -> None:
     with _allowing("RepositoryNameExistsException"):
         run.operator("codecommit").create_repository(
-            repositoryName=run.repository, repositoryDescription=REPOSITORY_DESCRIPTION
+            repositoryName=run.repository,
+            repositoryDescription=REPOSITORY_DESCRIPTION,
+            tags=run.target.settings.all_tags,
         )
     run.stack.select(run.target.deployment.secrets_provider)
     commit = run.checkout.push("Begin the acceptance run")

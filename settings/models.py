@@ -229,6 +229,8 @@ _PROJECT_TAGS: Final[Mapping[str, Callable[["StackSettings"], str]]] = {
 # Of a bucket, a role, a function and most others ("Tagging AWS resources", AWS General Reference).
 _MOST_TAGS: Final = 50
 _OWN_TAGS: Final = (*_PROJECT_TAGS, names.COMMIT_TAG)
+# By the last one the boundary tells the key of the state from those of the stack, none of which may have it.
+_RESERVED_TAGS: Final = (*_OWN_TAGS, names.BOOTSTRAP_TAG)
 
 
 STACK_NAME: Final = r"^[a-z][a-z0-9]{1,7}$"
@@ -257,7 +259,7 @@ class StackSettings(Section):
     tags: dict[fields.TagKey, fields.TagValue] = Field(
         default={},
         description=f"at most {_MOST_TAGS - len(_OWN_TAGS)} tag keys, each once whatever its case"
-        f" (1 to 128 characters, neither starting with aws: nor one of {', '.join(_OWN_TAGS)}),"
+        f" (1 to 128 characters, neither starting with aws: nor one of {', '.join(_RESERVED_TAGS)}),"
         " to string values (1 to 256 characters)",
     )
 
@@ -352,10 +354,10 @@ class StackSettings(Section):
     def _fit_beside_project_tags(cls, tags: dict[str, str]) -> dict[str, str]:
         """Compare keys without case, as IAM does for those of a role ("Tags for IAM resources", IAM User Guide)."""
         reasons: dict[Location, str] = {}
-        spellings = {key.lower(): key for key in _OWN_TAGS}
+        spellings = {key.lower(): key for key in _RESERVED_TAGS}
         for key in tags:
             spelling = spellings.setdefault(key.lower(), key)
-            if spelling in _OWN_TAGS:
+            if spelling in _RESERVED_TAGS:
                 reasons[(key,)] = f"resources have the tag {spelling} already, whose value is the project's"
             elif spelling != key:
                 reasons[(key,)] = f"differs from {spelling} in case only"

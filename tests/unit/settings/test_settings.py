@@ -201,6 +201,12 @@ BAD_VALUES: list[tuple[str, Any, str, str]] = [
     ("mlops-infra:tags", {"AWS:mine": "x"}, "mlops-infra:tags.AWS:mine", "aws: are reserved"),
     ("mlops-infra:tags", {"environment": "x"}, "mlops-infra:tags.environment", "have the tag environment already"),
     ("mlops-infra:tags", {"Environment": "x"}, "mlops-infra:tags.Environment", "have the tag environment already"),
+    (
+        "mlops-infra:tags",
+        {"Mlops-Infra:Bootstrap": "x"},
+        "mlops-infra:tags.Mlops-Infra:Bootstrap",
+        "have the tag mlops-infra:bootstrap already",
+    ),
     ("mlops-infra:tags", {"Commit": "x"}, "mlops-infra:tags.Commit", "have the tag commit already"),
     ("mlops-infra:tags", {"SageMaker:Project-Id": "x"}, "mlops-infra:tags.SageMaker:Project-Id", "the project's"),
     ("mlops-infra:tags", {"team": "a", "Team": "b"}, "mlops-infra:tags.Team", "differs from team in case only"),
