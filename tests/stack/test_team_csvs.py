@@ -138,3 +138,29 @@ def test_a_corrected_file_counts_after_its_table_was_crawled_anew(team: Team) ->
     team.glue.update_crawler(Name=crawler, RecrawlPolicy={"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"})
     assert team.query("SELECT sum(amount) FROM csv_left_out") == "65.75"
     team.project.ok("preview", "--expect-no-changes")
+
+
+def test_tables_of_the_classifier_without_a_serde_are_told_and_right_once_a_new_crawler_has_made_them(
+    team: Team,
+) -> None:
+    [classifier], database = team.crawler()["Classifiers"], team.kpis["database"]
+    team.glue.update_classifier(CsvClassifier={"Name": classifier, "Serde": "None"})
+    team.write("before/dt=2026-01-01/a.csv", ORDINARY)
+    team.crawl()
+    assert team.query("SELECT sum(amount) FROM csv_before") == "40.5"
+
+    assert team.project.changes("up", "--refresh") == {"update": 1}
+    team.write("before/dt=2026-01-02/b.csv", f"{HEADER}4,Meier,Bern,1.5\n")
+    team.crawl()
+    mails = team.mails()
+    assert "csv_before: the table takes quotes for a part of the text (LazySimpleSerDe): let a new" in mails[-1]
+    assert "before: no table reads this folder: the crawl left it out, and its table is of LazySimpleSer" in mails[-1]
+
+    # As the runbook says.
+    team.glue.batch_delete_table(DatabaseName=database, TablesToDelete=["csv_before"])
+    team.glue.delete_crawler(Name=team.kpis["crawler"])
+    assert team.project.changes("up", "--refresh") == {"create": 1}
+    team.crawl()
+    assert team.query("SELECT sum(amount) FROM csv_before") == "62.25"
+    assert not any("csv_before" in mail for mail in team.mails()[len(mails) :])
+    team.project.ok("preview", "--expect-no-changes")

@@ -211,6 +211,25 @@ def test_everything_is_crawled_again_and_tables_follow_when_the_policy_says_so(c
     assert columns(crawler.tables()["csv_churn"]["StorageDescriptor"])[-1] == ("region", "string")
 
 
+def test_a_changed_classifier_classifies_new_data_and_what_a_new_crawler_finds(crawler: Crawler) -> None:
+    everything = {"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVERYTHING"}}
+    crawler.create(crawler.role(), serde="LazySimpleSerDe", **everything)
+    crawler.put("old/a.csv", HEADERED)
+    crawler.crawl()
+    crawler.glue.update_classifier(CsvClassifier={"Name": f"{crawler.name}-csv", "Serde": "OpenCSVSerDe"})
+    crawler.put("new/a.csv", HEADERED)
+
+    def serdes() -> dict[str, str]:
+        crawler.glue.batch_delete_table(DatabaseName=crawler.lake.database, TablesToDelete=["csv_old", "csv_new"])
+        crawler.crawl()
+        tables = crawler.tables().items()
+        return {name: table["StorageDescriptor"]["SerdeInfo"]["SerializationLibrary"] for name, table in tables}
+
+    assert serdes() == {"csv_old": LAZY, "csv_new": OPEN_CSV}
+    crawler.put("old/a.csv", f"{HEADERED}Thun,44000,21.6\n")
+    assert serdes() == {"csv_old": OPEN_CSV, "csv_new": OPEN_CSV}
+
+
 def test_the_built_in_classifier_needs_two_rows_of_data_to_see_a_header(crawler: Crawler) -> None:
     crawler.put("many/a.csv", HEADERED)
     crawler.put("single/a.csv", "run,mse\nr-1,4.5\n")

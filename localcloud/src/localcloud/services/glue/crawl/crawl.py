@@ -25,9 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Memory:
-    """What earlier crawls of a crawler have seen: folders by `s3://bucket/prefix/`, and table names by location."""
+    """What earlier crawls of a crawler have seen.
+
+    Folders by `s3://bucket/prefix/`, table names by location, and the schemas of objects by URI and ETag: unchanged
+    data is not classified again, even if a classifier was changed ("Custom classifiers", Glue developer guide).
+    """
 
     folders: set[str] = field(default_factory=set[str])
+    schemas: dict[tuple[str, str], Schema] = field(default_factory=dict[tuple[str, str], Schema])
     tables: dict[str, str] = field(default_factory=dict[str, str])
 
 
@@ -74,16 +79,19 @@ class Crawl:
         """Return a target's schemas by key, and the folders that its keys are in."""
         keys = target.keys(self.clients)
         schemas: dict[str, Schema] = {}
-        for key in keys:
+        for key, etag in keys.items():
             self._check_stop()
             if self.definition.only_new_folders and target.folder_uri(key) in self.memory.folders:
                 continue
-            content, is_complete = target.read(self.clients, key)
-            schema = classify(key, content, is_complete=is_complete, classifiers=self.classifiers, folder=folder)
+            version = (f"s3://{target.bucket}/{key}", etag)
+            schema = self.memory.schemas.get(version)
+            if schema is None:
+                content, is_complete = target.read(self.clients, key)
+                schema = classify(key, content, is_complete=is_complete, classifiers=self.classifiers, folder=folder)
             if schema is None:
                 self.log.write("WARN", f"s3://{target.bucket}/{key} has the classification UNKNOWN and is left out")
             else:
-                schemas[key] = schema
+                schemas[key] = self.memory.schemas[version] = schema
         return schemas, {target.folder_uri(key) for key in keys}
 
     def _write(self, classified: Sequence[tuple[Target, dict[str, Schema], set[str]]]) -> tuple[set[str], set[str]]:

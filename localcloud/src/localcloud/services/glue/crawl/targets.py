@@ -42,18 +42,19 @@ class Target:
         prefix = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
         return cls(place.netloc, prefix, tuple(target.get("Exclusions") or ()), target.get("SampleSize"))
 
-    def keys(self, clients: Clients) -> list[str]:
-        """Return the keys that are crawled: not excluded, not hidden, not empty.
+    def keys(self, clients: Clients) -> dict[str, str]:
+        """Return the keys that are crawled, with the objects' ETags: not excluded, not hidden, not empty.
 
         Raises:
             CrawlFailed: when the role may not list the bucket.
         """
         s3: S3Client = clients("s3")
-        keys: list[str] = []
+        etags: dict[str, str] = {}
         with failing_crawl(f"arn:aws:s3:::{self.bucket}"):
             for page in s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix):
-                keys.extend(item.get("Key", "") for item in page.get("Contents", []) if item.get("Size"))
-        return list(self._sampled(keys))
+                objects = [item for item in page.get("Contents", []) if item.get("Size")]
+                etags |= {item.get("Key", ""): item.get("ETag", "") for item in objects}
+        return {key: etags[key] for key in self._sampled(list(etags))}
 
     def read(self, clients: Clients, key: str) -> tuple[bytes, bool]:
         """Return the beginning of an object, and whether it is all of it.
