@@ -1,8 +1,9 @@
 """The SelfUpdate stage: apply a commit's approved changes to the delivery pipeline itself, before anything else.
 
-Only the component Cicd and what is below it is touched. After a change the pipeline starts again on the same commit,
-so that every stage runs as the commit defines it; this execution ends. The project's buildspec is inline, so a commit
-can break this stage for itself, but not for the commits after it.
+Only the component Cicd and what is below it is touched. Where the approved change set leaves that alone, nothing may be
+changed here and the program doesn't run: Deploy compares everything. After a change the pipeline starts again on the
+same commit, so that every stage runs as the commit defines it; this execution ends. The project's buildspec is inline,
+so a commit can break this stage for itself, but not for the commits after it.
 """
 
 import os
@@ -50,12 +51,20 @@ def run(
         DeliveryError: the program does not run, would remove the pipeline, would change more of it than was approved,
             or changes something else after a restart.
     """
+    if not any(_is_of_component(resource.urn) for resource in approved.resources):
+        log("the approved change set leaves the delivery pipeline as it is")
+        return ChangeSet(stack=environment.stack, commit=environment.commit_id)
     restart = Restart(environment, codepipeline, s3)
     with with_secrets(environment, program) as engine:
         changes, completed = retry_while_locked(lambda: _update(engine, environment, approved, restart))
     if completed:
         restart.start_again(changes)
     return changes
+
+
+def _is_of_component(urn: str) -> bool:
+    """Return whether a resource is the component, or below it: urn:pulumi:{stack}::{project}::{types}::{name}."""
+    return any(COMPONENT in types.split("$") for types in urn.split("::")[2:3])
 
 
 def _update(

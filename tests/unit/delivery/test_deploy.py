@@ -15,7 +15,7 @@ from delivery.environment import ActionEnvironment
 from delivery.job import DeliveryError
 
 from .conftest import changes, recorded
-from .test_self_update import PIPELINE, Engine, step
+from .test_self_update import CHANGED, PIPELINE, Engine, step
 
 
 @pytest.fixture
@@ -62,6 +62,16 @@ def test_a_grown_change_set_stops_before_anything_is_changed(
     assert [call[0] for call in engine.calls] == ["preview"]
     assert "The change set grew since it was approved; nothing was changed." in str(error.value)
     assert f"revisionValue={settings.commit_id}" in str(error.value)
+
+
+def test_a_change_of_the_delivery_pipeline_alone_is_compared_too_since_self_update_may_not_have_looked(
+    settings: ActionEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine([CHANGED])
+    opened(engine, monkeypatch)
+    with pytest.raises(DeliveryError, match=f"update {PIPELINE} cicd-pipeline: not in the approved change set"):
+        deploy.run(settings, changes())
+    assert engine.calls == [("preview",)]
 
 
 def test_what_was_approved_is_deployed(settings: ActionEnvironment, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
@@ -19,7 +19,7 @@ from delivery.events import Event, Step
 from delivery.job import DeliveryError, StackLockedError
 from messages.change_set import ChangeSet
 
-from .conftest import COMMIT, EXECUTION, KEY_ARN, changes
+from .conftest import COMMIT, EXECUTION, KEY_ARN
 
 STARTED = "99999999-2222-3333-4444-555555555555"
 BUCKET = "abalone-local-artifacts"
@@ -116,8 +116,32 @@ def test_a_change_of_the_pipeline_that_was_not_approved_stops_before_anything_is
     settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = Engine([COMPONENT, CHANGED], done=[CHANGED])
+    other = step("update", "aws:codebuild/project:Project", "cicd-deploy", diffs=("name",))
     with pytest.raises(DeliveryError, match=r"(?s)nothing was changed.*cicd-pipeline: not in the approved change set"):
-        run(settings, aws, engine, monkeypatch, approved=changes())
+        run(settings, aws, engine, monkeypatch, approved=change_set.of([other], "local", COMMIT))
+    assert [call[0] for call in engine.calls] == ["preview"]
+
+
+@pytest.mark.parametrize("name", ["emails", "mlops:index:Cicd$emails"])
+def test_an_approved_change_set_without_the_pipeline_runs_no_program_and_changes_nothing(
+    name: str, settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = f"urn:pulumi:local::mlops-infra::mlops:index:Notifications$aws:sns/topic:Topic::{name}"
+    engine = Engine([COMPONENT, CHANGED], done=[CHANGED])
+    run(settings, aws, engine, monkeypatch, approved=change_set.of([replace(CHANGED, urn=elsewhere)], "local", COMMIT))
+    assert engine.calls == []
+    assert aws.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+
+
+@pytest.mark.parametrize(
+    "planned",
+    [step("delete", "mlops:index:Cicd", "cicd"), step("create", "aws:codebuild/project:Project", "cicd-new"), CHANGED],
+)
+def test_any_approved_change_of_the_pipeline_runs_the_program(
+    planned: Step, settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine([COMPONENT])
+    run(settings, aws, engine, monkeypatch, approved=change_set.of([planned], "local", COMMIT))
     assert [call[0] for call in engine.calls] == ["preview"]
 
 
@@ -162,9 +186,11 @@ def test_an_update_waits_for_the_build_that_holds_the_stacks_lock_and_looks_agai
     assert [call[0] for call in engine.calls] == ["preview", "up"] * 3
 
 
-def test_an_unchanged_pipeline_goes_on(settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pipeline_that_is_as_approved_already_goes_on(
+    settings: ActionEnvironment, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine = Engine([COMPONENT, step("same")])
-    run(settings, aws, engine, monkeypatch)
+    run(settings, aws, engine, monkeypatch, approved=change_set.of([CHANGED], "local", COMMIT))
     assert [call[0] for call in engine.calls] == ["preview"]
 
 
