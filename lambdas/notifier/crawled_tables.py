@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import zlib
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +27,8 @@ MAXIMUM_FILES = 100
 MAXIMUM_BYTES = 1024 * 1024
 """As much of a file is looked into."""
 
+# Athena reads these as well, by their suffix ("Use compression in Athena", Athena user guide); Python does not.
+_NOT_UNPACKED = (".zst", ".lz4", ".snappy", ".deflate")
 _LAZY_SERDE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 _OPEN_CSV_SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 # What S3 has of a second, and what an event leaves of the crawl's seconds.
@@ -168,11 +171,13 @@ def _problems_of(clients: Clients, bucket: str, file: ObjectTypeDef, table: _Tab
     key, size = file.get("Key", ""), file.get("Size", 0)
     answer = clients.s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{MAXIMUM_BYTES - 1}")
     sample, is_complete = answer["Body"].read(), size <= MAXIMUM_BYTES
-    if key.endswith(".gz"):
-        unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    if key.endswith(_NOT_UNPACKED):
+        return {}
+    if key.endswith((".gz", ".bz2")):
+        unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16) if key.endswith(".gz") else bz2.BZ2Decompressor()
         try:
             sample = unpacking.decompress(sample, MAXIMUM_BYTES)
-        except zlib.error:
+        except (zlib.error, OSError):
             return {"it can't be unpacked": 1}
         is_complete = unpacking.eof
     return csv_file.problems(
