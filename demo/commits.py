@@ -25,14 +25,18 @@ def first(administrator: Person, folder: Path) -> tuple[Checkout, str]:
     return checkout, checkout.push("Begin")
 
 
-def delivered(delivery: Delivery, checkout: Checkout, commit: str) -> dict[str, str]:
-    """Deliver the first commit and two more; return what the upserts of the first and the last did.
+def deliver_first(delivery: Delivery, commit: str) -> str:
+    """Deliver the first commit; return what its upsert did; raise DemoError where it was delivered more than once."""
+    entries = _expect(delivery.follow(commit, "The first commit"), executions=1)
+    return _upserted(delivery, entries)
+
+
+def deliver_changes(delivery: Delivery, checkout: Checkout) -> str:
+    """Deliver two more commits; return what the upsert of the last did.
 
     Raises:
         DemoError: the delivery pipeline did not update itself exactly once, or did so where nothing of it had changed.
     """
-    begun = _expect(delivery.follow(commit, "The first commit"), executions=1)
-
     checkout.replace(PIPELINE_FILE, QUESTION, NEW_QUESTION)
     commit = checkout.push("Ask approvers a question")
     entries = delivery.follow(
@@ -45,9 +49,11 @@ def delivered(delivery: Delivery, checkout: Checkout, commit: str) -> dict[str, 
 
     checkout.edit(one_more_subscriber)
     commit = checkout.push("Tell the product owner, too")
-    ended = _expect(delivery.follow(commit, "A commit that adds a subscriber"), executions=1)
-    upserts = {"upsert": begun, "second_upsert": ended}
-    return {key: delivery.output(entries[-1], "Upsert", "PIPELINE_ACTION") for key, entries in upserts.items()}
+    return _upserted(delivery, _expect(delivery.follow(commit, "A commit that adds a subscriber"), executions=1))
+
+
+def _upserted(delivery: Delivery, entries: list[dict[str, Any]]) -> str:
+    return delivery.output(entries[-1], "Upsert", "PIPELINE_ACTION")
 
 
 def _expect(entries: list[dict[str, Any]], *, executions: int) -> list[dict[str, Any]]:

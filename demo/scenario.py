@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from contract.layout import DataLayout, bucket_and_key
 from demo import commits, data, kpis
 from demo.delivery import Delivery
 from demo.inbox import Inbox
+from demo.meanwhile import meanwhile
 from demo.models import Models
 from demo.people import Account
 from demo.report.model import Answer, Execution, Message, Report, Resource, resources_of
@@ -38,11 +39,12 @@ class Scenario:
         before = self.account.inventory()
         with self._deployed() as outputs:
             environment: dict[str, str] = outputs["pipeline_environment"]
-            self._deliver(outputs["delivery"])
+            delivery = self._deliver(outputs["delivery"])
+            with self._more_commits(delivery):
+                rows = self._input_data(environment)
+                models = self._models(environment, outputs, rows)
+                self._visualize(outputs["kpis"], environment)
             self._redeploy()
-            rows = self._input_data(environment)
-            models = self._models(environment, outputs, rows)
-            self._visualize(outputs["kpis"], environment)
             resources = resources_of(self.stack.export())
             self._clean_registry(environment["SAGEMAKER_PIPELINE_NAME"], models)
         after = self.account.inventory()
@@ -76,13 +78,29 @@ class Scenario:
     def _redeploy(self) -> None:
         self.summary["second_up_changes"] = sum(self._operate("Deploy again by hand", self.stack.up).changes.values())
 
-    def _deliver(self, deployed: Mapping[str, Any]) -> None:
-        """Take three commits through the delivery pipeline, whose Upsert stage creates the ML pipeline."""
-        self.timeline.title(f"CodePipeline {deployed['pipeline']} delivers commits")
+    def _deliver(self, deployed: Mapping[str, Any]) -> Delivery:
+        """Take the first commit through the delivery pipeline, whose Upsert stage creates the ML pipeline."""
+        self.timeline.title(f"CodePipeline {deployed['pipeline']} delivers a commit")
         approver = self.account.release_manager.assume(deployed["approver_role"])
         delivery = Delivery(self.account.administrator, approver, deployed["pipeline"], self.timeline)
-        self.summary |= commits.delivered(delivery, self._checkout, self._commit)
-        self.summary["pipeline"] = delivery.entries
+        self.summary["upsert"] = commits.deliver_first(delivery, self._commit)
+        return delivery
+
+    @contextmanager
+    def _more_commits(self, delivery: Delivery) -> Generator[None]:
+        """Take two more commits through the delivery pipeline while others work with the stack; tell of it afterwards.
+
+        All clients that it takes were made for the first commit: a session makes one at a time only.
+        """
+        aside = self.timeline.aside()
+        aside.title(f"Meanwhile, CodePipeline {delivery.pipeline} delivers two more commits")
+        beside = replace(delivery, timeline=aside)
+        try:
+            with meanwhile(lambda: commits.deliver_changes(beside, self._checkout)) as second_upsert:
+                yield
+        finally:
+            aside.tell()
+        self.summary |= {"second_upsert": second_upsert.result(), "pipeline": delivery.entries}
 
     def _input_data(self, environment: Mapping[str, str]) -> int:
         data_set = data.diabetes()
