@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.metadata import PathDistribution
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,22 @@ def test_an_environment_with_the_pinned_versions_lacks_nothing(tmp_path: Path) -
     assert (
         install.missing(venv(tmp_path, **{name.replace("-", "_"): version for name, version in PINNED.items()})) == []
     )
+
+
+def test_what_other_packages_say_of_themselves_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = venv(tmp_path, **{name.replace("-", "_"): version for name, version in PINNED.items()}, other="1.0")
+    read: list[str] = []
+    read_text = PathDistribution.read_text
+
+    def note(distribution: PathDistribution, filename: str) -> str | None:
+        text = read_text(distribution, filename)
+        read.append(text or "")
+        return text
+
+    monkeypatch.setattr(PathDistribution, "read_text", note)
+    assert install.missing(environment) == []
+    assert len(read) >= len(PINNED)
+    assert not any("Name: other" in text for text in read)
 
 
 def test_a_missing_package_and_another_version_are_found(tmp_path: Path) -> None:
