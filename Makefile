@@ -10,6 +10,9 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --
 
 .DEFAULT_GOAL := help
 
+# Where it is set for the whole machine, every process would compile the project again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,13 +27,13 @@ demo: setup ## run everything on this machine, without an AWS account
 
 .PHONY: test
 test: setup ## run all tests: first the fast ones, then those on the local cloud
-	$(RUN) -m pytest tests/unit localcloud/tests/unit -n 2 --dist loadgroup $(ARGS)
+	$(RUN) -m pytest tests/unit localcloud/tests/unit -n 2 $(ARGS)
 	LOCALCLOUD_PULUMI="$$($(RUN) -m tools.pulumi --path)" $(RUN) -m pytest $(LOCAL_CLOUD) -n 2 --dist loadfile $(ARGS)
 	$(RUN) -m pytest tests/stack -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## run the project's fast tests
-	$(RUN) -m pytest tests/unit -n 2 --dist loadgroup $(ARGS)
+	$(RUN) -m pytest tests/unit -m "not slow and not local" -n 2 $(ARGS)
 
 .PHONY: lint
 lint: setup ## check the code: ruff and strict types

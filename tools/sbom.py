@@ -22,7 +22,6 @@ from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
 from tools.toolchain import releases
@@ -74,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output: Path = parser.parse_args(arguments).output
     bom = describe(Workspace())
     text = render(bom)
+    from cyclonedx.validation.json import JsonStrictValidator
+
     problem = JsonStrictValidator(SCHEMA).validate_str(text)
     if problem:
         sys.stderr.write(f"sbom: the document does not follow CycloneDX {SCHEMA.to_version()}: {problem}\n")

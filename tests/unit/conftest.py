@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
 from botocore.loaders import create_loader
 from cryptography.hazmat.primitives.asymmetric import rsa
+from xdist.scheduler import LoadScopeScheduling
 
-HERE = Path(__file__).parent
+
+class FolderScheduling(LoadScopeScheduling):
+    """Keeps a folder in one process: each has slow imports and fixtures of its own, such as the SageMaker SDK."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0].rpartition("/")[0]
 
 
-# Before xdist's own hook, which reads the groups.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep an area in one process: each has slow imports and fixtures of its own, such as the SageMaker SDK."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(HERE).parts[0]))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderScheduling:
+    return FolderScheduling(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of garbage collection, which would look at all of it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)

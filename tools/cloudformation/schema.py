@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
-
 from tools.cloudformation.resources import ExportError
 
 _REGION: Final = "us-east-1"
@@ -17,14 +15,22 @@ Node = Mapping[str, Any]
 
 
 @functools.cache
+def _manager() -> Any:
+    # With its rules it is slow to import.
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+    return PROVIDER_SCHEMA_MANAGER
+
+
+@functools.cache
 def schema_of(kind: str) -> Node:
     """Return the schema of a resource type such as `AWS::S3::Bucket`."""
-    return PROVIDER_SCHEMA_MANAGER.get_resource_schema(_REGION, kind).schema
+    return _manager().get_resource_schema(_REGION, kind).schema
 
 
 @functools.cache
 def _kinds() -> dict[str, str]:
-    return {kind.lower(): kind for kind in PROVIDER_SCHEMA_MANAGER.get_resource_types(_REGION)}
+    return {kind.lower(): kind for kind in _manager().get_resource_types(_REGION)}
 
 
 def kind_named(name: str) -> str | None:

@@ -1,16 +1,10 @@
-"""cfn-lint, with its rules loaded once a process."""
+"""cfn-lint, slow to import, with its rules loaded once a process."""
 
 import functools
 import json
 import warnings
 from collections.abc import Mapping
 from typing import Any, Final
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from cfnlint import api
-    from cfnlint.config import ManualArgs
-    from cfnlint.core import get_rules
 
 REGION: Final = "us-east-1"
 # Information, too: the rule that compares actions with their resources, I3510, is of that level.
@@ -19,7 +13,11 @@ _LEVELS: Final = ["I"]
 
 @functools.cache
 def _rules() -> Any:
-    return get_rules([], [], _LEVELS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from cfnlint.core import get_rules
+
+        return get_rules([], [], _LEVELS)
 
 
 def lint(template: Mapping[str, Any], region: str = REGION) -> list[Any]:
@@ -28,9 +26,11 @@ def lint(template: Mapping[str, Any], region: str = REGION) -> list[Any]:
     Raises:
         ValueError: cfn-lint couldn't read the template.
     """
-    matches = api.lint(
-        json.dumps(template), rules=_rules(), config=ManualArgs(regions=[region], include_checks=_LEVELS)
-    )
+    rules = _rules()
+    from cfnlint import api
+    from cfnlint.config import ManualArgs
+
+    matches = api.lint(json.dumps(template), rules=rules, config=ManualArgs(regions=[region], include_checks=_LEVELS))
     broken = [str(match) for match in matches if match.rule.id.startswith("E0")]
     if broken:
         raise ValueError(f"cfn-lint could not read the template: {broken}")

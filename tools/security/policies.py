@@ -8,10 +8,6 @@ from typing import Any, Final, Literal
 
 from tools.cloudformation.resources import Resource
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import parliament
-
 Kind = Literal["trust", "inline", "managed", "boundary", "bucket", "queue", "topic", "key", "function"]
 """What a document is attached to, or what it is."""
 
@@ -149,6 +145,9 @@ def by_parliament(document: PolicyDocument) -> set[tuple[str, str]]:
     Raises:
         ValueError: parliament couldn't read all statements.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import parliament
     analysed = parliament.analyze_policy_string(
         json.dumps(_as_identity_policy(document)), include_community_auditors=document.kind != "boundary"
     )

@@ -54,6 +54,7 @@ def test_a_stack_that_it_could_not_finish_is_refused(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_it_does_without_the_local_cloud() -> None:
     code = "import sys, acceptance.__main__; print([name for name in sys.modules if name.startswith('localcloud')])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

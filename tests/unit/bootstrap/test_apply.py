@@ -1,7 +1,6 @@
 """The bootstrap against an account: made once, left alone afterwards, put right where it drifted."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,19 +11,9 @@ from bootstrap import Target, apply
 from bootstrap.errors import BootstrapError
 from bootstrap.secrets_key import SecretsKey
 
-Clients = Callable[[str], Any]
-BUCKET = "abalone-dev-state-123456789012-eu-west-1"
-LOGS = "abalone-dev-logs-of-state-123456789012-eu-west-1"
-PARTS = ("KMS key", "state's access logs", "state bucket", "permissions boundary")
+from .conftest import BUCKET, LOGS, Clients, changes, statuses
+
 READING = ("Get", "List", "Describe", "Head")
-
-
-def statuses(clients: Clients, target: Target, *, dry_run: bool = False) -> dict[str, str]:
-    return {outcome.kind: outcome.status for outcome in apply(clients, target, dry_run=dry_run)}
-
-
-def changes(clients: Clients, target: Target, *, dry_run: bool = False) -> dict[str, tuple[str, ...]]:
-    return {outcome.kind: outcome.changes for outcome in apply(clients, target, dry_run=dry_run)}
 
 
 def test_everything_is_made_and_a_second_run_changes_nothing(
@@ -98,78 +87,6 @@ def test_an_environment_without_access_logs_of_its_state_gets_them_and_keeps_all
     assert outcomes.pop("state's access logs")[0] == "created"
     assert outcomes.pop("state bucket") == ("updated", ("access logs",))
     assert {status for status, _ in outcomes.values()} == {"unchanged"}
-
-
-DRIFT: list[tuple[str, str, Callable[[Clients], object]]] = [
-    ("state bucket", "TLS only", lambda c: c("s3").delete_bucket_policy(Bucket=BUCKET)),
-    (
-        "state bucket",
-        "versioning",
-        lambda c: c("s3").put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"}),
-    ),
-    ("state bucket", "public access blocked", lambda c: c("s3").delete_public_access_block(Bucket=BUCKET)),
-    ("state bucket", "expiry of old versions", lambda c: c("s3").delete_bucket_lifecycle(Bucket=BUCKET)),
-    ("state bucket", "tags", lambda c: c("s3").delete_bucket_tagging(Bucket=BUCKET)),
-    (
-        "state bucket",
-        "encryption",
-        lambda c: c("s3").put_bucket_encryption(
-            Bucket=BUCKET,
-            ServerSideEncryptionConfiguration={
-                "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-            },
-        ),
-    ),
-    (
-        "state bucket",
-        "ownership",
-        lambda c: c("s3").put_bucket_ownership_controls(
-            Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
-        ),
-    ),
-    (
-        "state bucket",
-        "access logs",
-        lambda c: c("s3").put_bucket_logging(Bucket=BUCKET, BucketLoggingStatus={}),
-    ),
-    ("state's access logs", "public access blocked", lambda c: c("s3").delete_public_access_block(Bucket=LOGS)),
-    ("state's access logs", "expiry of old versions", lambda c: c("s3").delete_bucket_lifecycle(Bucket=LOGS)),
-    ("KMS key", "yearly rotation", lambda c: c("kms").disable_key_rotation(KeyId=key_of(c))),
-    ("KMS key", "alias", lambda c: c("kms").delete_alias(AliasName="alias/abalone-dev-state")),
-    ("KMS key", "enabled", lambda c: c("kms").disable_key(KeyId=key_of(c))),
-    ("KMS key", "enabled", lambda c: c("kms").schedule_key_deletion(KeyId=key_of(c), PendingWindowInDays=7)),
-    (
-        "permissions boundary",
-        "policy document",
-        lambda c: c("iam").create_policy_version(
-            PolicyArn="arn:aws:iam::123456789012:policy/abalone-dev-boundary",
-            PolicyDocument=json.dumps(
-                {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-            ),
-            SetAsDefault=True,
-        ),
-    ),
-]
-
-
-def key_of(clients: Clients) -> str:
-    return str(clients("kms").describe_key(KeyId="alias/abalone-dev-state")["KeyMetadata"]["KeyId"])
-
-
-@pytest.mark.parametrize(("kind", "label", "drift"), DRIFT)
-def test_what_drifted_is_named_and_put_right_and_nothing_else(
-    clients: Clients, target: Target, kind: str, label: str, drift: Callable[[Clients], object]
-) -> None:
-    statuses(clients, target)
-    key = key_of(clients)
-    drift(clients)
-    expected = {part: (label,) if part == kind else () for part in PARTS}
-
-    assert changes(clients, target, dry_run=True) == expected
-    assert changes(clients, target, dry_run=True) == expected
-    assert changes(clients, target) == expected
-    assert set(statuses(clients, target).values()) == {"unchanged"}
-    assert key_of(clients) == key
 
 
 def test_the_boundary_changes_more_often_than_iam_keeps_versions(clients: Clients, target: Target) -> None:

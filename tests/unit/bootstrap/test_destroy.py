@@ -8,9 +8,9 @@ import pytest
 from bootstrap import Target, apply, destroy
 from bootstrap.errors import BootstrapError
 
+from .conftest import BUCKET, LOGS
+
 Clients = Callable[[str], Any]
-BUCKET = "abalone-dev-state-123456789012-eu-west-1"
-LOGS = "abalone-dev-logs-of-state-123456789012-eu-west-1"
 
 
 @pytest.fixture(autouse=True)

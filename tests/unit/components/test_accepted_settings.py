@@ -6,6 +6,7 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -120,6 +121,7 @@ def test_nearly_every_key_is_drawn() -> None:
     )
 
 
+@pytest.mark.slow
 @settings(
     # Each runs the whole program and all of cfn-lint's rules; 80 drawn at random had nothing to say either.
     max_examples=6,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import cfnlint
 import pytest
 
 from components.kpi_visualization.queries import QUERIES
@@ -70,8 +70,10 @@ class Action:
 @functools.cache
 def reference() -> dict[str, Any]:
     """The service authorization reference, as cfn-lint ships it."""
-    assert cfnlint.__file__
-    path = Path(cfnlint.__file__).parent / "data" / "AdditionalSpecs" / "Policies.json"
+    package = importlib.util.find_spec("cfnlint")
+    assert package
+    assert package.origin
+    path = Path(package.origin).parent / "data" / "AdditionalSpecs" / "Policies.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 

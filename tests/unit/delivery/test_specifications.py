@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 import os
@@ -14,7 +15,6 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
 
 from components.cicd.jobs import JOBS, Job
 from components.cicd.projects import buildspec
@@ -35,8 +35,17 @@ def job(name: str) -> Job:
     return next(job for job in JOBS if job.name == name)
 
 
+@functools.cache
+def validator() -> Any:
+    # With its formats it is slow to import.
+    from jsonschema import Draft202012Validator
+
+    Draft202012Validator.check_schema(SCHEMA)
+    return Draft202012Validator(SCHEMA)
+
+
 def problems(specification: Any) -> list[str]:
-    return [error.message for error in Draft202012Validator(SCHEMA).iter_errors(specification)]
+    return [error.message for error in validator().iter_errors(specification)]
 
 
 each_job = pytest.mark.parametrize("each", JOBS, ids=lambda job: job.name)
@@ -44,7 +53,6 @@ each_job = pytest.mark.parametrize("each", JOBS, ids=lambda job: job.name)
 
 @each_job
 def test_every_buildspec_follows_the_reference(each: Job) -> None:
-    Draft202012Validator.check_schema(SCHEMA)
     assert problems(specification(each)) == []
 
 
@@ -118,6 +126,7 @@ def test_the_preview_keeps_its_change_set_and_exports_nothing() -> None:
 MODULES = [job.module for job in JOBS if job.module.startswith("delivery.")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES)
 def test_a_job_that_lacks_its_environment_names_what_it_needs(module: str) -> None:
     done = subprocess.run([sys.executable, "-m", module], cwd=ROOT, env={}, capture_output=True, text=True, check=False)
@@ -132,6 +141,7 @@ def tool(name: str) -> str:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
 def test_every_workflow_follows_github_s_schema_and_has_timeouts(file: Path) -> None:
     for schema in ("vendor.github-workflows", "custom.github-workflows-require-timeout"):

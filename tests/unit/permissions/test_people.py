@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 from pathlib import Path
@@ -23,6 +24,7 @@ PEOPLE = {
 }
 
 
+@functools.cache
 def reference() -> dict[str, dict[str, Any]]:
     """The service authorization reference by service prefix, as a package of the development tools ships it."""
     package = importlib.util.find_spec("parliament")
@@ -32,7 +34,6 @@ def reference() -> dict[str, dict[str, Any]]:
     return {service["prefix"]: service for service in services}
 
 
-REFERENCE = reference()
 # Cloud Control API's actions have CloudFormation's prefix; the reference of the package knows CloudFormation's own.
 UNKNOWN = ("cloudformation",)
 
@@ -45,7 +46,7 @@ def local() -> StackSettings:
 def resource_types(action: str) -> set[str]:
     """The resource types of an action; required ones end with `*`, '' means none."""
     prefix, _, name = action.partition(":")
-    privileges = {privilege["privilege"]: privilege for privilege in REFERENCE[prefix]["privileges"]}
+    privileges = {privilege["privilege"]: privilege for privilege in reference()[prefix]["privileges"]}
     return {resource["resource_type"] for resource in privileges[name]["resource_types"]}
 
 

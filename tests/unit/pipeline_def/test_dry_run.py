@@ -41,6 +41,7 @@ OFFLINE = textwrap.dedent(
 )
 
 
+@pytest.mark.slow
 def test_a_dry_run_needs_neither_credentials_nor_network_and_prints_the_same_bytes_on_any_machine(
     variables: dict[str, str], definition: PipelineDefinition, tmp_path: Path
 ):
@@ -72,6 +73,7 @@ def test_a_dry_run_needs_neither_credentials_nor_network_and_prints_the_same_byt
     assert done.stdout == definition.text + "\n"
 
 
+@pytest.mark.slow
 def test_a_dry_run_creates_no_client_of_its_own_session_and_does_no_work_that_only_takes_time(
     variables: dict[str, str], definition: PipelineDefinition
 ):

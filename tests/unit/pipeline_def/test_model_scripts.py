@@ -12,8 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import xgboost
-from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
 from pipeline_def import code
 
@@ -33,6 +31,8 @@ def evaluate(script: Callable[[str], ModuleType]) -> Any:
 @pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
     """Train in one thread: with two hundred rows, more of them mostly wait for each other."""
+    import xgboost
+
     with xgboost.config_context(nthread=1):
         yield
 
@@ -110,6 +110,8 @@ def test_training_keeps_the_best_round_and_not_the_ones_it_waited_in_vain(
 
 
 def test_the_metrics_are_those_of_scikit_learn(evaluate: Any):
+    from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
+
     random = np.random.default_rng(1)
     target, prediction = random.normal(size=200), random.normal(size=200)
     measured = evaluate.metrics(target, prediction)

@@ -12,7 +12,7 @@ import pytest
 from tools.cloudformation.resources import Resource
 from tools.security.explanations import EXPLANATIONS
 from tools.security.findings import Finding, compare
-from tools.security.stacks import Stack, committed_stacks
+from tools.security.stacks import Stack
 
 IAM5 = "AwsSolutions-IAM5"
 TRUSTS = "CREDENTIALS_EXPOSURE"
@@ -100,11 +100,6 @@ HOLES = {
         resource="kpis-crawler-policy", statement={"NotAction": ["s3:ListBucket"], "Resource": _TABLES}
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def stacks() -> dict[str, Stack]:
-    return {stack.name: stack for stack in committed_stacks()}
 
 
 def planted(stack: Stack, hole: Hole) -> Stack:

@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 
 from tools.cloudformation.resources import ExportError, Resource
-from tools.security.program import STACKS, config_of, resources_of
+from tools.security.program import STACKS
+from tools.security.stacks import Stack
 from tools.security.terraform import WITHOUT_COUNTERPART, Plan, plan_of, terraform_type
 
 BUCKET = "urn:pulumi:dev::mlops-infra::mlops:index:Storage$aws:s3/bucket:Bucket::data-bucket"
 
 
 @pytest.fixture(scope="module")
-def resources() -> list[Resource]:
-    return resources_of("all", config_of("all"))
+def resources(stacks: dict[str, Stack]) -> list[Resource]:
+    return list(stacks["all"].resources)
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +39,8 @@ def test_every_resource_is_in_the_plan_or_left_out_with_a_reason(resources: list
 
 
 @pytest.mark.parametrize("stack", sorted(set(STACKS) - {"all"}))
-def test_the_other_stacks_have_a_plan_too(stack: str) -> None:
-    assert len(plan_of(resources_of(stack, config_of(stack)))["resource_changes"]) > 100
+def test_the_other_stacks_have_a_plan_too(stacks: dict[str, Stack], stack: str) -> None:
+    assert len(plan_of(stacks[stack].resources)["resource_changes"]) > 100
 
 
 def test_types_follow_from_the_token() -> None:

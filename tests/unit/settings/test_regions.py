@@ -1,5 +1,6 @@
 """Regions that the settings take: those that AWS has, with every service that the stack uses."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -16,7 +17,6 @@ from settings import StackSettings, regions
 from settings.load import InvalidSettingsError, parse
 
 ROOT = Path(__file__).parents[3]
-RESOLVER = EndpointResolver(Loader().load_data("endpoints"))
 # IAM's prefix of a service, where its endpoints have another one.
 ENDPOINTS = {"cloudwatch": "monitoring", "sagemaker": "api.sagemaker", "cloudformation": "cloudcontrolapi"}
 # IAM has no region; of these botocore knows no regions; these are asked for beside the table of what a stack manages.
@@ -73,13 +73,11 @@ def test_a_service_that_only_some_settings_use_is_asked_for_with_them_only(tmp_p
 def test_every_region_has_the_services_that_botocore_says() -> None:
     services = {**regions.SERVICES, **dict([regions.CODECOMMIT, regions.LAKE_FORMATION, regions.QUICKSIGHT])}
     checked = 0
-    for partition in RESOLVER.get_available_partitions():
+    resolver = EndpointResolver(Loader().load_data("endpoints"))
+    for partition in resolver.get_available_partitions():
+        endpoints = {name: resolver.get_available_endpoints(prefix, partition) for name, prefix in services.items()}
         for region in _regions(partition):
-            available = {
-                name
-                for name, prefix in services.items()
-                if region in RESOLVER.get_available_endpoints(prefix, partition)
-            }
+            available = {name for name in services if region in endpoints[name]}
             assert set(regions.missing_services(region, services)) == set(services) - available
             assert regions.require_known(region) == region
             checked += 1
@@ -87,8 +85,12 @@ def test_every_region_has_the_services_that_botocore_says() -> None:
 
 
 def _regions(partition: str) -> list[str]:
-    data = Loader().load_data("endpoints")["partitions"]
-    return next(list(entry["regions"]) for entry in data if entry["partition"] == partition)
+    return next(list(entry["regions"]) for entry in _partitions() if entry["partition"] == partition)
+
+
+@functools.cache
+def _partitions() -> list[Any]:
+    return Loader().load_data("endpoints")["partitions"]
 
 
 def test_every_service_whose_resources_the_stack_manages_is_asked_for(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         monkeypatch.delenv(proxy, raising=False)
     with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=folder)) as http:
         monkeypatch.setenv(releases.SERVER_VARIABLE, f"http://127.0.0.1:{http.server_port}")
-        threading.Thread(target=http.serve_forever, daemon=True).start()
+        threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
         yield Server(folder)
         http.shutdown()
 

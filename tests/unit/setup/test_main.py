@@ -117,6 +117,7 @@ def test_the_cli_and_the_packages_are_fetched_at_the_same_time(workspace: Worksp
     assert process.returncode == 0, said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interruption_leaves_no_process_and_no_result(
     workspace: Workspace, machine: Machine, number: signal.Signals
