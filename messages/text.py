@@ -11,7 +11,10 @@ def one_line(text: str, limit: int = 1024) -> str:
     A description may hold line breaks that would forge further lines of a message, characters that reverse its reading
     order, or halves of surrogate pairs that no encoder takes.
     """
-    visible = "".join(" " if _is_invisible(character) else character for character in text[: limit * 4])
+    visible = text[: limit * 4]
+    # Printable is what is of none of these categories, and no other space than the usual one.
+    if not visible.isprintable():
+        visible = "".join(" " if _is_invisible(character) else character for character in visible)
     return shorten(" ".join(visible.split()), limit)
 
 

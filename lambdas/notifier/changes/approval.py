@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
 from contract import console
-from lambdas.notifier import codepipeline, review
+from lambdas.notifier import codepipeline
 from lambdas.notifier.changes import delivery
 from lambdas.notifier.codepipeline import APPROVAL, IN_PROGRESS, ApprovalState, Commit, History
 from lambdas.notifier.deadline import Missing
@@ -78,6 +78,9 @@ class ApprovalRequest(delivery.DeliveryChange):
 
     def gather(self, clients: Clients, settings: Settings, deadline: Deadline) -> ApprovalReport:
         """Ask CodePipeline for the approval's token, and write the report on what would be deployed."""
+        # Not before it is needed: Lambda compiles each module that a cold start imports.
+        from lambdas.notifier import review
+
         client, pipeline, execution = clients.codepipeline, self.arn.pipeline, self.execution
         history = deadline.look_up(lambda: codepipeline.history(client, pipeline, execution))
         return ApprovalReport(

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from lambdas.notifier import crawled_tables
 from lambdas.notifier.events import Envelope, Ignored, required_text
 from lambdas.notifier.fields import iso, text_at
 from messages.content import Command, Content, links, over_tls, subject
 
 if TYPE_CHECKING:
+    from lambdas.notifier import crawled_tables
     from lambdas.notifier.changes import Gap
     from lambdas.notifier.clients import Clients
     from lambdas.notifier.deadline import Deadline
@@ -137,6 +137,9 @@ class SucceededCrawl(_OfCrawler):
             botocore.exceptions.ClientError: AWS refuses a call.
             botocore.exceptions.BotoCoreError: AWS does not answer.
         """
+        # Not before it is needed: Lambda compiles each module that a cold start imports.
+        from lambdas.notifier import crawled_tables
+
         seconds = text_at(self.envelope.detail, "runningTime (sec)") or ""
         running = timedelta(seconds=int(seconds)) if seconds.isdecimal() else timedelta()
         examination = crawled_tables.examine(clients, settings, self.envelope.event_time - running, deadline)

@@ -166,6 +166,7 @@ def test_a_cold_start_imports_what_the_function_uses_and_collects_no_garbage(unp
     modules = set(seen["modules"])
     assert {"aws_xray_sdk.ext.botocore", "lambdas.notifier.app"} <= modules
     assert modules & {"aws_lambda_powertools.utilities.data_classes", "sqlite3", "aws_xray_sdk.ext.sqlite3"} == set()
+    assert modules & {"lambdas.notifier.review", "lambdas.notifier.crawled_tables"} == set()
     assert seen["collects"]
     assert seen["frozen"] > 0
 
