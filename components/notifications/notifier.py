@@ -25,7 +25,7 @@ from contract.names import (
 
 # For the comparison of two sources, which the notifier of a waiting approval has in memory: a processor comes with
 # memory ("Configure Lambda function memory", Lambda Developer Guide).
-_TIMEOUT_SECONDS = 60
+_TIMEOUT_SECONDS = 90
 _MEMORY_MEGABYTES = 1024
 # The longest that Lambda keeps an event that finds no room; then it goes to the destination for failures ("How Lambda
 # handles errors and retries with asynchronous invocation", Lambda Developer Guide). Throttles are no attempts.

@@ -16,15 +16,13 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sns import SNSClient
 
-# Two attempts of at most 4 s, and at most 1 s between them: a call ends within 9 s, so that of the function's 60 s
-# enough is left to publish after the slowest look-up (see deadline.py). Lambda repeats what fails for longer.
-CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
-
-# What was published and isn't recorded is published again: so one more attempt than elsewhere, within the same 9 s
-# (three of at most 2 s, and at most 3 s between them; DynamoDB answers in milliseconds).
+# Two attempts of at most 4 s, and at most 1 s between them: a call ends within 9 s. What was published and isn't
+# recorded is published again: so one more attempt at records, within 15 s. Of the function's 90 s that leaves enough to
+# publish and record after the slowest look-up (see deadline.py). Lambda repeats what fails for longer.
 RECORD_ATTEMPTS = 3
-RECORD_CONFIG = Config(
-    connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": RECORD_ATTEMPTS}
+CONFIG, RECORD_CONFIG = (
+    Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": attempts})
+    for attempts in (2, RECORD_ATTEMPTS)
 )
 
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 # invocation"), and a dead-letter queue keeps an event for at most 14 days before somebody sends it again.
 REMEMBERED_SECONDS = (14 + 2) * 24 * 3600
 _POLL_SECONDS = 0.25
-# What has to be left of the invocation to take over a step whose first runner failed.
-_RESERVE_MILLISECONDS = 12_000
+# What has to be left of the invocation to take over a step whose first runner failed: to publish, and to record it.
+_RESERVE_MILLISECONDS = 24_000
 
 T = TypeVar("T")
 
