@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from components.cicd.jobs import JOBS
 from delivery import engine, install, values, workspace
 from settings.stack_file import content_of
 from tools.toolchain import pulumi_cli, versions
@@ -141,6 +142,14 @@ def test_the_installation_needs_the_standard_library_only() -> None:
         "import delivery.install, sys; print([m for m in ('boto3', 'pydantic', 'yaml', 'pulumi') if m in sys.modules])"
     )
     printed = subprocess.check_output([sys.executable, "-S", "-c", code], cwd=install.REPOSITORY, text=True)
+    assert printed.strip() == "[]"
+
+
+def test_the_jobs_start_without_the_pulumi_sdk_which_takes_as_long_as_all_that_they_need() -> None:
+    modules = sorted({job.module for job in JOBS})
+    assert "delivery.deploy" in modules
+    code = f"import {', '.join(modules)}, sys; print([m for m in ('pulumi', 'grpc') if m in sys.modules])"
+    printed = subprocess.check_output([sys.executable, "-c", code], cwd=install.REPOSITORY, text=True)
     assert printed.strip() == "[]"
 
 

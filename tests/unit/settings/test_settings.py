@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import botocore.session
+import pulumi
 import pytest
 import yaml
 
-from settings import StackSettings
+from settings import StackSettings, load
 from settings.load import InvalidSettingsError, parse, read
 
 ROOT = Path(__file__).parents[3]
@@ -397,6 +398,12 @@ def test_a_long_value_is_cut_in_the_report(tmp_path: Path) -> None:
 def test_a_stack_name_that_is_no_environment_name_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InvalidSettingsError, match='stack name: given "Team_A"'):
         settings_with(tmp_path, {}, stack="Team_A")
+
+
+def test_pulumi_shows_the_program_s_errors_without_a_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulumi, "get_stack", lambda: "Team_A")
+    with pytest.raises(pulumi.RunError, match='stack name: given "Team_A"'):
+        load(tmp_path)
 
 
 def test_an_encrypted_value_is_refused_before_it_lands_in_a_name(tmp_path: Path) -> None:
