@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from demo.report import plots, texts
+from demo.report import texts
 from demo.report.chart import Chart, Figure, Rows, figure
 from demo.report.model import Answer, Row
 from demo.report.rows import number, share
@@ -30,6 +30,8 @@ def _table(query: str) -> Chart:
 
 
 def _metric_by_version(rows: Rows) -> Any:
+    from demo.report import plots
+
     data = [
         {
             "x": name,
@@ -45,6 +47,8 @@ def _metric_by_version(rows: Rows) -> Any:
 
 
 def _lead_times(rows: Rows) -> Any:
+    from demo.report import plots
+
     data = [
         {
             "y": f"{name} {str(row['decision']).lower()}",
@@ -77,6 +81,8 @@ def _executions(rows: Rows) -> Any:
 
 def _parts(rows: Rows, period: str, parts: Mapping[str, str]) -> Any:
     """Draw the counts of each period, one bar each."""
+    from demo.report import plots
+
     data = [
         {
             "y": str(row[period]),
@@ -101,6 +107,8 @@ def _succeeded_share(rows: Rows) -> str:
 
 
 def _ages(rows: Rows) -> Any:
+    from demo.report import plots
+
     data = [
         {
             "y": str(row["source"]),

@@ -1,4 +1,7 @@
-"""The forms that the KPI charts are drawn in; colours name CSS variables of the page."""
+"""The forms that the KPI charts are drawn in; colours name CSS variables of the page.
+
+The library is slow to import, so that this module is imported where something is drawn.
+"""
 
 from __future__ import annotations
 

@@ -33,6 +33,17 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 10, 50)
 
 
+@pytest.fixture(scope="session")
+def no_stack_traces() -> Iterator[None]:
+    """Spare Pulumi to read and send the stack of calls of each resource, which the mocks do not look at."""
+    from pulumi.runtime import resource
+    from pulumi.runtime.proto.source_pb2 import StackTrace
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resource, "_get_stack_trace", StackTrace)
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def shared_between_clouds() -> Iterator[None]:
     """Share botocore's service models between sessions, and RSA keys between moto's accounts: both are slow to make."""

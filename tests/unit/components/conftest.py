@@ -82,7 +82,7 @@ Builder = Callable[..., Registered]
 
 
 @pytest.fixture(scope="session")
-def build() -> Builder:
+def build(no_stack_traces: None) -> Builder:
     """Run `make` as a program; return what it registers."""
 
     def run(make: Callable[[], object], *, preview: bool = False) -> Registered:
@@ -214,7 +214,7 @@ def local_config(stack: str = "local") -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
+def program(tmp_path_factory: pytest.TempPathFactory, no_stack_traces: None) -> Program:
     """Run `__main__.py` for a stack with a configuration; return what it registers, with AWS's ARNs."""
     zip_file = tmp_path_factory.mktemp("package") / "notifier.zip"
     zip_file.write_bytes(b"PK\x05\x06" + bytes(18))

@@ -71,6 +71,7 @@ def test_cfn_lint_has_nothing_to_say_of_the_whole_program(template: Template) ->
     assert complaints(template) == []
 
 
+@pytest.mark.slow
 def test_cfn_lint_has_nothing_to_say_of_another_configuration(template: Template, variant: list[Resource]) -> None:
     different = {
         logical_id: resource

@@ -6,7 +6,6 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,6 +109,8 @@ def test_a_file_whose_first_line_is_data_is_found_on_its_first_day_and_years_are
 
 
 def test_a_column_without_a_name_such_as_the_index_that_pandas_writes_is_the_tables() -> None:
+    import pandas as pd
+
     columns: Columns = (("col0", "bigint"), ("customer", "string"), ("amount", "double"))
     text = pd.DataFrame({"customer": ["Smith, John", "Weber"], "amount": [20.25, 30]}).to_csv()
     assert problems(text.encode(), columns, is_complete=True, reads_quotes=True) == {}

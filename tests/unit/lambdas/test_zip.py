@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 import botocore
 import pytest
-from moto.server import ThreadedMotoServer
 
 from lambdas import packaging
 
@@ -21,6 +20,8 @@ from .stage import ARTIFACTS, DATA, GROUP, KEY_ARN, PIPELINE, REGION, TABLE, doc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytestmark = pytest.mark.slow
 
 # boto3 and what only it needs: what Lambda's runtime has and the zip leaves out.
 RUNTIME = ("boto3", "botocore", "s3transfer", "dateutil", "six.py", "urllib3")
@@ -74,6 +75,8 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
