@@ -1,7 +1,9 @@
 """Checks of the stack's roles: each can be assumed by whom it is for, and may do its own work."""
 
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypedDict
 
 from contract.arns import Arn
@@ -53,7 +55,7 @@ def permissions(deployed: Deployed) -> Iterator[Finding]:
     """
     iam, needed, working = deployed.clients("iam"), needed_permissions(deployed), 0
     for role in sorted(deployed.of_type(ROLE), key=lambda role: role.text("name")):
-        asked = [*declared_permissions(deployed, role), *needed[role.text("arn")]]
+        asked = _merged([*declared_permissions(deployed, role), *needed[role.text("arn")]])
         refusals = [refusal for permission in asked for refusal in _refusals(iam, deployed, role, permission)]
         if refusals:
             yield failed(f"permissions of {role.text('name')}", "allowed", first_of(refusals))
@@ -61,6 +63,20 @@ def permissions(deployed: Deployed) -> Iterator[Finding]:
             working += 1
     if working:
         yield passed(f"permissions of {counted(working, 'role')}", "may do their own work")
+
+
+def _merged(permissions: Iterable[Permission]) -> list[Permission]:
+    """Return permissions of which no two differ in their actions only: each takes a request, and IAM limits how many.
+
+    Actions keep their order, and are named once.
+    """
+    merged: dict[tuple[frozenset[str], str], Permission] = {}
+    for permission in permissions:
+        key = frozenset(permission.resources), json.dumps(permission.conditions, sort_keys=True)
+        earlier = merged.get(key)
+        named = (*(earlier.actions if earlier else ()), *permission.actions)
+        merged[key] = replace(permission, actions=tuple(dict.fromkeys(named)))
+    return list(merged.values())
 
 
 def actions(deployed: Deployed) -> Iterator[Finding]:

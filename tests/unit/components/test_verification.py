@@ -6,6 +6,7 @@ AWS's answers are those of a stack that is deployed as the program declares it, 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
@@ -100,6 +101,7 @@ class Aws:
     def __init__(self, deployed: Documents, patterns: dict[str, str]) -> None:
         self._documents = deployed
         self._patterns = patterns
+        self.simulated: list[str] = []
 
     def __call__(self, _service: str) -> Any:
         return self
@@ -140,6 +142,7 @@ class Aws:
     def simulate_principal_policy(self, PolicySourceArn: str, **request: Any) -> Iterator[Any]:  # noqa: N803 - boto3's name
         """SimulatePrincipalPolicy, with the role's policies alone."""
         name = PolicySourceArn.rpartition("/")[2]
+        self.simulated.append(json.dumps([name, sorted(request["ResourceArns"]), request["ContextEntries"]]))
         context = {entry["ContextKeyName"]: entry["ContextKeyValues"][0] for entry in request["ContextEntries"]}
         results: list[dict[str, Any]] = []
         documents = self._of_role(name)
@@ -210,6 +213,16 @@ def stack(
 
 def failures(deployed: Deployed) -> list[Finding]:
     return [finding for finding in checks.run(CHECKS, deployed) if not finding.passed]
+
+
+def test_the_simulator_is_asked_once_about_the_same_resources_in_the_same_context(
+    stack: Callable[..., Deployed],
+) -> None:
+    deployed = stack()
+    checks.run({"permissions of roles": roles.permissions}, deployed)
+    simulated = deployed.clients("iam").simulated
+    assert len(simulated) > 100
+    assert max(Counter(simulated).values()) == 1
 
 
 def test_the_program_as_it_declares_itself_works(stack: Callable[..., Deployed]) -> None:
