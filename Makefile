@@ -57,6 +57,7 @@ lock: setup ## pin every package again, with hashes, from the requirements files
 	$(COMPILE) --constraint requirements.lock --output-file pipeline_def/requirements.lock pipeline_def/requirements.txt
 	$(COMPILE) --output-file tools/pulumi-cli/go-toolchain.txt tools/pulumi-cli/go-toolchain.in
 	$(COMPILE) --output-file tools/security/requirements.lock tools/security/requirements.txt
+	$(COMPILE) --output-file bench/cdk/requirements.lock bench/cdk/requirements.txt
 	cd tools/security/cdk_nag && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 .PHONY: checksums
@@ -116,7 +117,7 @@ local-env: setup ## print the environment of the running local cloud, for eval
 	@$(RUN) -m demo.local_cloud env $(ARGS)
 
 .PHONY: bench
-bench: setup ## measure what KPI queries scan, with one day and with a year of history
+bench: setup ## measure previews, notifier, definition and KPI queries as ratios: docs/performance.md
 	@$(RUN) -m bench $(ARGS)
 
 .PHONY: chaos

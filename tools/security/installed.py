@@ -24,21 +24,23 @@ OLDEST_NODE: Final = 20
 _SECONDS: Final = 900
 
 
-def python_packages(workspace: Workspace) -> Path:
-    """Return the folder of checkov and cloudsplaining, for PYTHONPATH; install them first where they are missing.
+def python_packages(
+    workspace: Workspace, lock: Path = PYTHON_LOCK, title: str = "checkov and cloudsplaining"
+) -> Path:
+    """Return the folder of what a lock file names, for PYTHONPATH; install it first where it is missing.
 
     Raises:
         SetupError: they could not be installed.
     """
     minor = f"{sys.version_info.major}.{sys.version_info.minor}"
-    home = _home(workspace, f"python{minor}", PYTHON_LOCK)
+    home = _home(workspace, f"python{minor}", lock)
 
     def install(directory: Path) -> None:
         options = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--compile-bytecode"]
-        options += ["--python", str(base_interpreter()), "--target", str(directory), "--requirement", str(PYTHON_LOCK)]
+        options += ["--python", str(base_interpreter()), "--target", str(directory), "--requirement", str(lock)]
         _run(workspace, [str(find_or_install_uv(workspace)), "pip", "install", *options], directory)
 
-    return _installed(workspace, home, "checkov and cloudsplaining", install)
+    return _installed(workspace, home, title, install)
 
 
 def node_packages(workspace: Workspace) -> Path:
@@ -100,6 +102,6 @@ def _run(workspace: Workspace, command: Sequence[str], directory: Path) -> None:
         )
     except CommandError as error:
         raise SetupError(
-            f"the security tools could not be installed: {error}\n"
+            f"tools from a lock file could not be installed: {error}\n"
             f"See that the package indexes of Python and Node.js are reachable. Log: {workspace.log(PART)}"
         ) from error
