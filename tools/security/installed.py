@@ -24,9 +24,7 @@ OLDEST_NODE: Final = 20
 _SECONDS: Final = 900
 
 
-def python_packages(
-    workspace: Workspace, lock: Path = PYTHON_LOCK, title: str = "checkov and cloudsplaining"
-) -> Path:
+def python_packages(workspace: Workspace, lock: Path = PYTHON_LOCK, title: str = "checkov and cloudsplaining") -> Path:
     """Return the folder of what a lock file names, for PYTHONPATH; install it first where it is missing.
 
     Raises:

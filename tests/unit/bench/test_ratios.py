@@ -79,7 +79,7 @@ def test_the_table_of_the_page_is_that_of_the_recorded_figures() -> None:
 
 
 def test_the_plot_has_two_bars_for_each_comparison() -> None:
-    rows = record.plot([result(2.0)]).to_dict()["data"]["values"]
+    (rows,) = record.plot([result(2.0)]).to_dict()["datasets"].values()
     assert rows == [
         {"comparison": "a / b", "of": "clock", "ratio": 2.0},
         {"comparison": "a / b", "of": "CPU", "ratio": 1.0},
