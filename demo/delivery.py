@@ -15,7 +15,7 @@ from demo import DemoError, Patience
 from demo.people import Client
 from demo.timeline import Timeline
 
-_PATIENCE = Patience(poll_seconds=0.25, longest_seconds=900)
+_PATIENCE = Patience(poll_seconds=0.5, longest_seconds=900)
 _LONGEST_RESTART = timedelta(seconds=60)
 _RUNNING = frozenset({"InProgress", "Stopping"})
 _FILE_CHANGES = ("- added ", "- changed ", "- removed ")
@@ -49,8 +49,9 @@ class Delivery:
                 if time.monotonic() > deadline:
                     waited = f"{self.patience.longest_seconds:.0f} s"
                     raise DemoError(f"{self.pipeline} is not done with {commit} after {waited}")
-                step.update(self._under_way())
-                self._approve()
+                stages = self._stages()
+                step.update(_under_way(stages))
+                self._approve(stages)
                 time.sleep(self.patience.poll_seconds)
             entries = [self._entry(commit, execution) for execution in ended]
             last = entries[-1]
@@ -84,13 +85,9 @@ class Delivery:
     def _stages(self) -> list[Record]:
         return self.client("codepipeline").get_pipeline_state(name=self.pipeline)["stageStates"]
 
-    def _under_way(self) -> str:
-        running = (s["stageName"] for s in self._stages() if s.get("latestExecution", {}).get("status") == "InProgress")
-        return ", ".join(running)
-
-    def _approve(self) -> None:
+    def _approve(self, stages: list[Record]) -> None:
         """Approve what waits, after a look at the report, which the notifier writes a moment later."""
-        for stage in self._stages():
+        for stage in stages:
             for action in stage["actionStates"]:
                 latest = action.get("latestExecution", {})
                 if (
@@ -143,6 +140,10 @@ class Delivery:
         failed = next((action for action in entry["actions"] if action["status"] == "Failed"), None)
         reason = f"{failed['name']}: {failed['summary']}" if failed else "no action says why"
         return f"execution {entry['execution_id']} of {self.pipeline} ended {entry['status']}: {reason}"
+
+
+def _under_way(stages: list[Record]) -> str:
+    return ", ".join(s["stageName"] for s in stages if s.get("latestExecution", {}).get("status") == "InProgress")
 
 
 def _action(detail: Record) -> Record:
