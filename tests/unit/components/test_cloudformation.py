@@ -66,6 +66,7 @@ def complaints(template: Template) -> list[str]:
     return sorted(f"{match.rule.id} {match.path}: {match.message}" for match in lint(template))
 
 
+@pytest.mark.slow
 def test_cfn_lint_has_nothing_to_say_of_the_whole_program(template: Template) -> None:
     assert len(template["Resources"]) > 100
     assert complaints(template) == []

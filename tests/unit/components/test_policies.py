@@ -106,6 +106,7 @@ def findings(documents: dict[str, PolicyDocument]) -> set[Finding]:
     return found | by_cfn_lint(documents.values())
 
 
+@pytest.mark.slow
 def test_no_finding_is_without_a_written_reason(
     documents: dict[str, PolicyDocument], findings: set[Finding], local_settings: StackSettings
 ) -> None:
@@ -248,6 +249,7 @@ def planted(document: PolicyDocument, **changes: Any) -> PolicyDocument:
     return replace(document, content={**document.content, "Statement": [{**first, **changes}, *others]})
 
 
+@pytest.mark.slow
 def test_both_linters_find_an_unknown_action_in_every_document(documents: dict[str, PolicyDocument]) -> None:
     """Whichever way a document is wrapped, it is read: an error planted in it appears."""
     service = {"bucket": "s3", "queue": "sqs", "topic": "sns", "key": "kms", "function": "lambda"}
@@ -278,6 +280,7 @@ ERRORS: dict[str, tuple[dict[str, Any], set[str]]] = {
 }
 
 
+@pytest.mark.slow
 def test_the_linters_find_other_errors_than_an_unknown_action(
     documents: dict[str, PolicyDocument], findings: set[Finding]
 ) -> None:

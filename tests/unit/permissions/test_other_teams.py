@@ -175,12 +175,14 @@ UNCONFINED_ACTIONS = [action for entry in UNCONFINED for action in entry.actions
 OF_UNTAGGED = {"kms:TagResource"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", OTHERS)
 def test_nothing_of_others_is_reached_but_what_aws_cannot_confine(other: tuple[str, str]) -> None:
     assert len(services_of(boundary())) > 20
     assert sorted(reached(boundary(), other, tagged=True) | OF_UNTAGGED) == sorted(UNCONFINED_ACTIONS)
 
 
+@pytest.mark.slow
 def test_keys_without_tags_and_alias_are_the_only_ones_that_may_be_tagged() -> None:
     assert reached(boundary(), OTHERS[0], tagged=False) - reached(boundary(), OTHERS[0], tagged=True) == OF_UNTAGGED
 
