@@ -1,4 +1,4 @@
-"""What every client and every emulated service needs and no test looks at, made once a process."""
+"""How the fast tests are spread over processes, and what no test looks at and is slow to make, made once a process."""
 
 from __future__ import annotations
 
