@@ -159,22 +159,19 @@ class Registry:
         )
         functions.get_waiter("function_updated_v2").wait(FunctionName=name)
 
-    def told(self, count: int) -> dict[str, int]:
-        """Register versions, and return how many messages came of each."""
+    def told(self, count: int) -> tuple[Counter[str], list[str]]:
+        """Register versions; return all messages by name, and the names that there should be a message of each."""
         arns = [
             self._sagemaker.create_model_package(ModelPackageGroupName=self._group)["ModelPackageArn"]
             for _ in range(count)
         ]
         names = [f"version {arn.rpartition('/')[2]} PendingManualApproval" for arn in arns]
         deadline = time.monotonic() + _TOLD_SECONDS
-        while True:
-            messages = Counter(self._messages())
-            if all(messages[name] for name in names) or time.monotonic() > deadline:
-                # A second message about one of them would come now.
-                time.sleep(_QUIET_SECONDS)
-                messages = Counter(self._messages())
-                return {name: messages[name] for name in names}
+        while not set(names) <= set(self._messages()) and time.monotonic() < deadline:
             time.sleep(0.5)
+        # A second message about one of them would come now.
+        time.sleep(_QUIET_SECONDS)
+        return Counter(self._messages()), names
 
     def clear(self) -> None:
         """Delete what the stack's state does not hold, and what its group can't be deleted with."""

@@ -60,7 +60,7 @@ class _Unreliable:
     def operations(self) -> Iterator[Attempts]:
         """Yield what came of each operation, in the order of a stack's life."""
         bootstrap = ("-m", "bootstrap", "--stack", "local")
-        prepared = self._counts()
+        prepared = self._names()
         _run(self._root, *bootstrap, "--destroy", "--yes")
         yield self._try("bootstrap", lambda: _run(self._root, *bootstrap), lambda: self._other_than(prepared))
         whole = Whole(self._cloud)
@@ -109,18 +109,20 @@ class _Unreliable:
         attempts.seconds = time.monotonic() - began
         return attempts
 
-    def _counts(self) -> dict[str, int]:
+    def _names(self) -> Counter[str]:
+        """Return everything in the account by service and name; keys have no name, and other ids each time."""
         everything = inventory.take(lambda service: self._cloud.client(service, "root"))
-        return {service: len(names) for service, names in everything.items()}
+        return Counter(
+            f"{service}: {name if service != 'kms' or name.startswith('alias/') else 'a key'}"
+            for service, names in everything.items()
+            for name in names
+        )
 
-    def _other_than(self, prepared: Mapping[str, int]) -> list[str]:
-        """Return the services of which the account has more or less than when it was bootstrapped without faults."""
-        counts = self._counts().items()
-        return [
-            f"{service}: {count} instead of {prepared[service]}"
-            for service, count in counts
-            if count != prepared[service]
-        ]
+    def _other_than(self, prepared: Counter[str]) -> list[str]:
+        """Return what the account has more or less than when it was bootstrapped without faults."""
+        names = self._names()
+        more, less = sorted((names - prepared).elements()), sorted((prepared - names).elements())
+        return [*(f"too much: {name}" for name in more), *(f"missing: {name}" for name in less)]
 
     def _problems(self, whole: Whole) -> list[str]:
         return whole.differences(self._stack) + whole.changes_left(self._stack)
@@ -148,16 +150,18 @@ class _Unreliable:
 
     def _notify(self, registry: Registry) -> Attempts:
         """Let the notifier tell of some changes; only lost answers and records that were refused may tell one twice."""
-        delivered = {}
+        messages, names = Counter[str](), set[str]()
 
         def deliver() -> None:
-            delivered.update(registry.told(_CHANGES))
+            told, registered = registry.told(_CHANGES)
+            messages.update(told)
+            names.update(registered)
 
         registry.send_calls_through(self._server)
         attempts = self._try("notifier", deliver)
-        missing = [name for name, count in delivered.items() if not count]
-        twice = sum(count - 1 for count in delivered.values() if count > 1)
-        attempts.problems += [f"lost: {name}" for name in missing]
+        twice = messages.total() - len(messages)
+        attempts.problems += [f"lost: {name}" for name in sorted(names - messages.keys())]
+        attempts.problems += [f"unexpected: {name}" for name in sorted(messages.keys() - names)]
         if twice > self._may_repeat:
             attempts.problems.append(f"{twice} messages twice, where faults explain {self._may_repeat}")
         attempts.faults["told twice"] = twice
