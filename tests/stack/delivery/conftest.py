@@ -81,6 +81,13 @@ class Program:
     def wants(self, **changes: Any) -> None:
         (self.directory / "wanted.json").write_text(json.dumps({**WANTED, **changes}))
 
+    def restore(self) -> None:
+        """Have the checkout and the bucket as they were first."""
+        (self.directory / "__main__.py").write_text(PROGRAM)
+        self.wants()
+        shutil.rmtree(self.output, ignore_errors=True)
+        empty(self.cloud.client("s3", "root"), self.bucket)
+
     def up(self) -> None:
         """Deploys by hand."""
         done = self.pulumi("up", "--yes", "--skip-preview", "--refresh")
@@ -227,9 +234,14 @@ def empty(s3: Any, bucket: str) -> None:
 @pytest.fixture
 def program(checkout: Program) -> Program:
     """The program as it was first deployed, whatever the test before it did."""
-    (checkout.directory / "__main__.py").write_text(PROGRAM)
-    checkout.wants()
+    checkout.restore()
     checkout.up()
-    shutil.rmtree(checkout.output, ignore_errors=True)
-    empty(checkout.cloud.client("s3", "root"), checkout.bucket)
+    return checkout
+
+
+@pytest.fixture(scope="module")
+def deployed_once(checkout: Program) -> Program:
+    """The program, deployed for all tests of a module that change nothing of the stack."""
+    checkout.restore()
+    checkout.up()
     return checkout

@@ -16,6 +16,13 @@ from .conftest import COMMIT, SECRETS, Program, client
 pytestmark = pytest.mark.local
 
 
+@pytest.fixture
+def program(deployed_once: Program) -> Program:
+    """The program in a checkout as it was first; a preview changes nothing of its stack."""
+    deployed_once.restore()
+    return deployed_once
+
+
 def test_a_preview_without_the_key_shows_the_changes_and_no_secret_in_any_artifact_or_log(program: Program) -> None:
     program.wants(data=45, extra=True, secret="another-secret-value-9")
     done = program.job("preview", principal="reader")
