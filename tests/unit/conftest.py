@@ -33,6 +33,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 10, 50)
 
 
+def pytest_unconfigure() -> None:
+    """Let Python collect all of it at its end; libraries complain of what is left."""
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="session")
 def no_stack_traces() -> Iterator[None]:
     """Spare Pulumi to read and send the stack of calls of each resource, which the mocks do not look at."""
