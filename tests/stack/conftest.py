@@ -118,10 +118,15 @@ _LONGEST_FIRST = (
     "test_demo.py",
     "test_acceptance.py",
     "test_chaos.py",
-    "test_dashboard_principals.py",
     "test_life_cycle.py",
-    "test_full_run.py",
+    "test_planted_mistakes.py",
     "test_deploy_role.py",
+    "test_full_run.py",
+    "test_deploy.py",
+    "test_kpis.py",
+    "test_policy_pack.py",
+    "test_dashboard_principals.py",
+    "test_self_update.py",
 )
 
 
