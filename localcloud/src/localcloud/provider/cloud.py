@@ -22,7 +22,8 @@ from localcloud.provider.service_model import from_shape
 from localcloud.provider.values import Props
 
 WAIT_SECONDS: Final = 120.0
-RETRY_SECONDS: Final = 60.0
+# Long enough for a role or key that the same program creates beside what uses it; a wrong one is told the sooner.
+RETRY_SECONDS: Final = 30.0
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 2.0
 
@@ -116,7 +117,7 @@ class Cloud:
         return response
 
     def call(self, operation: str, **params: Any) -> dict[str, Any]:
-        """Call one operation, again and again for a minute while AWS says that something is not ready yet.
+        """Call one operation, again and again for 30 seconds while AWS says that something is not ready yet.
 
         Raises:
             ClientError: AWS refused.
