@@ -2,13 +2,11 @@
 
 import logging
 import os
-import sys
 import warnings
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import boto3
 
@@ -44,8 +42,7 @@ def offline(environment: PipelineEnvironment) -> Generator["PipelineSession"]:
         aws_secret_access_key="offline",  # noqa: S106
     )
     with _variables(sdk_variables), _quiet(), _default_session(boto_session):
-        with _without_syntax_of_iris():
-            from sagemaker.core.workflow.pipeline_context import PipelineSession
+        from sagemaker.core.workflow.pipeline_context import PipelineSession
 
         class OfflineSession(PipelineSession):
             def default_bucket(self) -> str:
@@ -100,25 +97,6 @@ def _default_session(boto_session: boto3.Session) -> Generator[None]:
         yield
     finally:
         boto3.DEFAULT_SESSION = former
-
-
-@contextmanager
-def _without_syntax_of_iris() -> Generator[None]:
-    """Keep jsonschema, which checks the SDK's configuration, from compiling 38 grammars for formats that nobody uses.
-
-    It does so at its import, for 0.7 s, wherever another package has brought rfc3987_syntax; it is optional to it.
-    """
-    name = "rfc3987_syntax"
-    if name in sys.modules:
-        yield
-        return
-    # None: an import raises ImportError (Python's reference, "The module cache").
-    modules: dict[str, ModuleType | None] = cast("dict[str, ModuleType | None]", sys.modules)
-    modules[name] = None
-    try:
-        yield
-    finally:
-        del modules[name]
 
 
 @contextmanager
