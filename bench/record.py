@@ -3,7 +3,7 @@
 import json
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -32,8 +32,8 @@ def write(results: Sequence[Result], kpi: Comparison) -> None:
     figures: dict[str, Any] = {
         "cpus": os.cpu_count(),
         "python": platform.python_version(),
-        "results": {result.title: _rounded(asdict(result)) for result in results},
-        "kpi": _rounded(kpi.as_dict()),
+        "results": {result.title: asdict(result) for result in results},
+        "kpi": kpi.as_dict(),
     }
     FIGURES.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     plot(results).save(PLOT)
@@ -87,14 +87,3 @@ def plot(results: Sequence[Result]) -> alt.Chart:
 
 def _row(texts: Sequence[str]) -> str:
     return f"| {' | '.join(texts)} |\n"
-
-
-def _rounded(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Round to four digits: what is beyond them is noise, and only lengthens the diff."""
-
-    def rounded(value: Any) -> Any:
-        if isinstance(value, dict):
-            return _rounded(value)
-        return float(f"{value:.4g}") if isinstance(value, float) else value
-
-    return {key: rounded(value) for key, value in figures.items()}

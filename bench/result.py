@@ -50,17 +50,21 @@ def compare(
     limit: float | None = None,
     limit_seconds: float | None = None,
 ) -> Result:
-    """Compare two of the things that were measured together."""
-    ratios = ratio(measured[subject], measured[baseline])
+    """Compare two of the things that were measured together; figures have four digits, and all beyond is noise."""
+    ratios = _four_digits(ratio(measured[subject], measured[baseline]))
     return Result(
         title=title,
         wall=ratios.wall,
         cpu=ratios.cpu,
-        subject=median_cost(measured[subject]),
-        baseline=median_cost(measured[baseline]),
+        subject=_four_digits(median_cost(measured[subject])),
+        baseline=_four_digits(median_cost(measured[baseline])),
         limit=limit,
         limit_seconds=limit_seconds,
     )
+
+
+def _four_digits(cost: Cost) -> Cost:
+    return Cost(float(f"{cost.wall:.4g}"), float(f"{cost.cpu:.4g}"))
 
 
 def regressions(results: Sequence[Result], recorded: Mapping[str, Mapping[str, float]]) -> list[str]:

@@ -32,6 +32,12 @@ def test_a_ratio_is_the_median_of_the_ratios_of_each_round() -> None:
     assert compared.baseline.wall == 1
 
 
+def test_what_is_kept_is_what_is_shown() -> None:
+    compared = compare({"a": [cost(1.83504)], "b": [cost(1)]}, "a / b", "a", "b")
+    assert compared.wall == 1.835
+    assert record.cells(compared)[0] == f"{compared.wall:.2f}"
+
+
 def test_every_round_runs_each_candidate_once_after_one_to_warm_up() -> None:
     order: list[str] = []
 
