@@ -71,16 +71,10 @@ def compare_growth(cloud: LocalCloud, folder: Path) -> list[Result]:
     ]
     sizes = [stack.preview(_silent).changes["create"] for stack in stacks]
     bare_sizes = sizes[:2]
-    bare_stacks = [Stack(environment, log, _bare_program(folder, size)) for size in bare_sizes]
-    measured = measure(
-        {
-            **{f"stack {size}": _operation(stack, "preview") for size, stack in zip(sizes, stacks, strict=True)},
-            **{
-                f"bare {size}": _operation(stack, "preview")
-                for size, stack in zip(bare_sizes, bare_stacks, strict=True)
-            },
-        }
-    )
+    previews = {f"stack {size}": _operation(stack, "preview") for size, stack in zip(sizes, stacks, strict=True)}
+    for size in bare_sizes:
+        previews[f"bare {size}"] = _operation(Stack(environment, log, _bare_program(folder, size)), "preview")
+    measured = measure(previews)
     slopes = {
         "resource": _slopes(sizes, [measured[f"stack {size}"] for size in sizes]),
         "topic": _slopes(bare_sizes, [measured[f"bare {size}"] for size in bare_sizes]),

@@ -64,11 +64,9 @@ Measurements = Mapping[str, Sequence[Cost]]
 """Costs by the name of what was measured, in the order of the rounds."""
 
 
-def measure(
-    candidates: Mapping[str, Callable[[], Cost]], rounds: int = ROUNDS, *, is_warm: bool = False
-) -> Measurements:
-    """Run each candidate once a round, and before that once for nothing unless all are warm."""
-    for run in () if is_warm else candidates.values():
+def measure(candidates: Mapping[str, Callable[[], Cost]], rounds: int = ROUNDS) -> Measurements:
+    """Run every candidate once to warm it up, then each once a round."""
+    for run in candidates.values():
         run()
     costs: dict[str, list[Cost]] = {name: [] for name in candidates}
     for _ in range(rounds):

@@ -16,12 +16,8 @@ from demo.models import Models
 from demo.people import Account
 from demo.report.model import Answer, Execution, Message, Report, Resource, resources_of
 from demo.report.model import Delivery as DeliveryFacts
-from demo.stack import Outcome, Stack
+from demo.stack import STATE_AT_THE_END, Outcome, Stack
 from demo.timeline import Timeline
-
-# The engine saves the whole state before and after each resource, so that nothing is lost where it is killed: half of
-# a first deployment's time. Who kills it here takes the cloud along.
-_STATE_AT_THE_END = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 
 
 @dataclass
@@ -35,7 +31,7 @@ class Scenario:
 
     def __post_init__(self) -> None:
         self._checkout, self._commit = commits.first(self.account.administrator, self.folder / "checkout")
-        environment = {**self.account.deployer.environment, **_STATE_AT_THE_END}
+        environment = {**self.account.deployer.environment, **STATE_AT_THE_END}
         self.stack = Stack(environment, self.folder / "pulumi.log", self._checkout.folder)
         self.summary |= {"engine_version": self.stack.version()}
 

@@ -21,6 +21,7 @@ from bootstrap.errors import BootstrapError
 from bootstrap.target import Target
 from demo.account import DEPLOYER, ROOT
 from demo.local_cloud import local_cloud
+from demo.stack import STATE_AT_THE_END
 from localcloud.lifecycle import LocalCloud
 from permissions.people import policies_of_deployer
 
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
     from settings.models import StackSettings
 
 _NOT_PART_OF_THE_PROGRAM = {".git", ".local", ".venv", ".pytest_cache", ".ruff_cache", "Pulumi.local.yaml"}
-
-# The state is written once, when an update ends, instead of after each of its steps: half of an update's CPU. What an
-# update leaves that is killed is seen by those that `start` starts.
-_STATE_AT_THE_END = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 
 
 @dataclass
@@ -60,9 +57,8 @@ class Project:
         )
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        process = self.start(
-            *arguments, environment=_STATE_AT_THE_END, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+        # What an update leaves that is killed is seen by those that `start` starts.
+        process = self.start(*arguments, environment=STATE_AT_THE_END, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         output, _ = process.communicate(timeout=240)
         return subprocess.CompletedProcess(arguments, process.returncode, output, "")
 
