@@ -16,6 +16,7 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -101,17 +102,11 @@ def _read(path: Path, column_names: Sequence[str], categorical: Sequence[str]) -
         with warnings.catch_warnings():
             # Rows with more fields than names lose the last ones ("IO tools", pandas User Guide).
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            table = pd.read_csv(
-                path,
-                header=header_row,
-                names=names,
-                index_col=False,
-                skipinitialspace=True,
-                dtype={name: str for name in categorical if name in names},
-                low_memory=False,
-            )
+            read = partial(pd.read_csv, path, header=header_row, names=names, index_col=False, skipinitialspace=True)
+            table: pd.DataFrame = read(dtype={name: str for name in categorical if name in names}, low_memory=False)
         if table[names[-1]].isna().to_numpy().any():
-            _check_lengths(path, header_row, names)
+            # Only the slower parser of pandas tells a field that is missing from an empty one.
+            _check_lengths(read(dtype=str, keep_default_na=False, engine="python"), names)
     except InvalidDataError:
         raise
     except _UNREADABLE as error:
@@ -132,21 +127,8 @@ def _check_names(names: Sequence[str], columns: int) -> None:
         raise InvalidDataError(f"{', '.join(repeated)}: more than one column has this name")
 
 
-def _check_lengths(path: Path, header_row: int | None, names: Sequence[str]) -> None:
-    """Refuse a row that ends before the last column, as in a file that was cut off: its values would be imputed.
-
-    Only the slower parser of pandas tells a field that is missing from an empty one.
-    """
-    texts = pd.read_csv(
-        path,
-        header=header_row,
-        names=names,
-        index_col=False,
-        skipinitialspace=True,
-        dtype=str,
-        keep_default_na=False,
-        engine="python",
-    )
+def _check_lengths(texts: pd.DataFrame, names: Sequence[str]) -> None:
+    """Refuse a row that ends before the last column, as in a file that was cut off: its values would be imputed."""
     shorter = texts[names[-1]].isna().to_numpy()
     if shorter.any():
         raise InvalidDataError(f"row {shorter.argmax() + 1} has fewer fields than the {len(names)} columns")
