@@ -124,12 +124,12 @@ class Program:
 
     @property
     def environment(self) -> dict[str, str]:
-        own = {
+        pulumi_variables = {
             "PULUMI_BACKEND_URL": f"file://{self.directory / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": "test",
             "PULUMI_STACK": "test",
         }
-        return {**self.cloud.environment("root"), **own, **self.extra}
+        return {**self.cloud.environment("root"), **pulumi_variables, **self.extra}
 
     def declare(self, resources: list[dict[str, Any]], invokes: Mapping[str, str] | None = None) -> None:
         (self.directory / "resources.json").write_text(json.dumps(resources))

@@ -42,10 +42,10 @@ class Deployment:
     def eventually(check: Callable[[], Any], seconds: float = 20.0) -> Any:
         """The first true answer of `check`; fails after some seconds."""
         deadline = time.monotonic() + seconds
-        while not (found := check()):
+        while not (answer := check()):
             assert time.monotonic() < deadline, f"nothing after {seconds} s"
             time.sleep(0.1)
-        return found
+        return answer
 
     def root(self, service: str) -> Any:
         return self.cloud.client(service, principal="root")
@@ -98,12 +98,12 @@ class Deployment:
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("handler.py", code)
         functions, name = self.root("lambda"), f"{self.prefix}-function"
-        made = functions.create_function(
+        configuration = functions.create_function(
             FunctionName=name, Runtime="python3.13", Architectures=["arm64"], Role=role, Handler="handler.handler",
             Code={"ZipFile": archive.getvalue()}, Environment={"Variables": environment}, Timeout=30,
         )  # fmt: skip
         self.eventually(lambda: functions.get_function_configuration(FunctionName=name)["State"] == "Active")
-        return str(made["FunctionArn"])
+        return str(configuration["FunctionArn"])
 
     def rule(self, pattern: dict[str, Any], *targets: dict[str, Any]) -> str:
         events, name = self.root("events"), f"{self.prefix}-rule"
@@ -129,8 +129,8 @@ class Deployment:
 
         def ended() -> list[dict[str, Any]]:
             entries = self.cloud.internal("GET", "/_local/events")
-            own = [d for entry in entries for d in entry["deliveries"] if d["rule"] == f"{self.prefix}-rule"]
-            done = [delivery for delivery in own if delivery["status"] != "Delivering"]
+            deliveries = [d for entry in entries for d in entry["deliveries"] if d["rule"] == f"{self.prefix}-rule"]
+            done = [delivery for delivery in deliveries if delivery["status"] != "Delivering"]
             return done if len(done) >= count else []
 
         return list(self.eventually(ended))
@@ -140,17 +140,17 @@ class Deployment:
 
     def messages(self, queue_url: str, count: int = 1) -> list[dict[str, Any]]:
         """Messages of a queue, once there are `count`."""
-        found: list[dict[str, Any]] = []
+        messages: list[dict[str, Any]] = []
 
         def received() -> bool:
             answer = self.root("sqs").receive_message(
                 QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], WaitTimeSeconds=1
             )
-            found.extend(answer.get("Messages", []))
-            return len(found) >= count
+            messages.extend(answer.get("Messages", []))
+            return len(messages) >= count
 
         self.eventually(received)
-        return found
+        return messages
 
 
 @pytest.fixture

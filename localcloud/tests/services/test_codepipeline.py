@@ -77,8 +77,8 @@ def test_a_deployment_to_s3_keeps_an_artifact_as_one_zip_that_a_project_builds_f
     keep = pipeline.keep(Extract="false", **place)
     execution = pipeline.create(keep)
     assert pipeline.ended(execution) == "Succeeded", pipeline.actions(execution)
-    kept = deployment.root("s3").head_object(Bucket=pipeline.bucket, Key="kept/source.zip")
-    assert kept["SSEKMSKeyId"] == pipeline.key
+    artifact = deployment.root("s3").head_object(Bucket=pipeline.bucket, Key="kept/source.zip")
+    assert artifact["SSEKMSKeyId"] == pipeline.key
     location = {"location": f"{pipeline.bucket}/kept/source.zip"}
     project = pipeline.project("beside", buildspec("cat text.txt"), source="S3", source_members=location)
     codebuild = deployment.root("codebuild")

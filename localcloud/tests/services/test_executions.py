@@ -83,8 +83,10 @@ def pipeline(deployment: Deployment) -> str:
 
 
 def start(deployment: Deployment, pipeline: str, **parameters: str) -> str:
-    given = [{"Name": name, "Value": value} for name, value in parameters.items()]
-    answer = deployment.root("sagemaker").start_pipeline_execution(PipelineName=pipeline, PipelineParameters=given)
+    pipeline_parameters = [{"Name": name, "Value": value} for name, value in parameters.items()]
+    answer = deployment.root("sagemaker").start_pipeline_execution(
+        PipelineName=pipeline, PipelineParameters=pipeline_parameters
+    )
     return str(answer["PipelineExecutionArn"])
 
 
@@ -92,8 +94,8 @@ def end(deployment: Deployment, execution: str) -> dict[str, Any]:
     sagemaker = deployment.root("sagemaker")
 
     def ended() -> dict[str, Any] | None:
-        found = sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution)
-        return found if found["PipelineExecutionStatus"] not in {"Executing", "Stopping"} else None
+        description = sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution)
+        return description if description["PipelineExecutionStatus"] not in {"Executing", "Stopping"} else None
 
     return dict(deployment.eventually(ended))
 
@@ -112,12 +114,12 @@ def test_an_execution_runs_as_the_pipelines_role_and_ends_as_its_runner_says(
     deployment: Deployment, pipeline: str
 ) -> None:
     execution = start(deployment, pipeline, Count="3")
-    found = end(deployment, execution)
+    description = end(deployment, execution)
     identifier = execution.rsplit("/", 1)[-1]
     workdir = deployment.cloud.layout.executions / identifier
     seen = json.loads((workdir / "seen.json").read_text())
 
-    assert found["PipelineExecutionStatus"] == "Succeeded"
+    assert description["PipelineExecutionStatus"] == "Succeeded"
     role = f"assumed-role/{deployment.prefix}-execution/SageMaker-{identifier}"
     assert seen["arn"] == f"arn:aws:sts::123456789012:{role}"
     assert seen["request"]["parameters"] == {"Mode": "ok", "Count": "3"}
@@ -132,8 +134,8 @@ def test_an_execution_runs_as_the_pipelines_role_and_ends_as_its_runner_says(
 
 
 def test_a_failed_step_gives_the_execution_its_reason(deployment: Deployment, pipeline: str) -> None:
-    found = end(deployment, execution := start(deployment, pipeline, Mode="fail"))
-    assert (found["PipelineExecutionStatus"], found["FailureReason"]) == ("Failed", "Step failure: Look")
+    description = end(deployment, execution := start(deployment, pipeline, Mode="fail"))
+    assert (description["PipelineExecutionStatus"], description["FailureReason"]) == ("Failed", "Step failure: Look")
     (step,) = deployment.root("sagemaker").list_pipeline_execution_steps(PipelineExecutionArn=execution)[
         "PipelineExecutionSteps"
     ]
@@ -141,9 +143,9 @@ def test_a_failed_step_gives_the_execution_its_reason(deployment: Deployment, pi
 
 
 def test_a_runner_that_dies_fails_the_execution(deployment: Deployment, pipeline: str) -> None:
-    found = end(deployment, start(deployment, pipeline, Mode="crash"))
-    assert found["PipelineExecutionStatus"] == "Failed"
-    assert "exit code 3" in found["FailureReason"]
+    description = end(deployment, start(deployment, pipeline, Mode="crash"))
+    assert description["PipelineExecutionStatus"] == "Failed"
+    assert "exit code 3" in description["FailureReason"]
 
 
 def test_stopping_an_execution_ends_its_processes(deployment: Deployment, pipeline: str) -> None:

@@ -42,14 +42,14 @@ SLOW_FUNCTION = "import time\n\ndef handler(event, context):\n    time.sleep(600
 
 def processes(state_dir: Path) -> list[int]:
     """Living processes that belong to a cloud."""
-    found: list[int] = []
+    process_ids: list[int] = []
     for process in psutil.process_iter():
         try:
             if process.environ().get(MARKER) == str(state_dir) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process.pid)
+                process_ids.append(process.pid)
         except psutil.Error:
             continue
-    return found
+    return process_ids
 
 
 def wait_until(check: Callable[[], bool], seconds: float = 15) -> bool:
@@ -170,8 +170,8 @@ def test_a_name_that_nothing_has_is_told_in_one_line_without_the_request(
     ):
         monkeypatch.setattr("sys.argv", ["localcloud", *arguments])
         assert main(layout) == 1
-        [told] = capsys.readouterr().err.splitlines()
-        assert told.startswith(line)
+        [message] = capsys.readouterr().err.splitlines()
+        assert message.startswith(line)
 
 
 def test_a_state_file_left_behind_is_recognised(tmp_path: Path) -> None:
@@ -210,8 +210,8 @@ def test_nothing_is_written_outside_the_state_directory(tmp_path: Path) -> None:
     before = home_and_tmp()
     with LocalCloud(tmp_path / "cloud") as cloud:
         cloud.client("s3", "root").list_buckets()
-        own = [p for p in psutil.Process(cloud.pid).net_connections("tcp") if p.status == psutil.CONN_LISTEN]
-        assert [connection.laddr[1] for connection in own] == [urlsplit(cloud.endpoint).port]
+        sockets = [p for p in psutil.Process(cloud.pid).net_connections("tcp") if p.status == psutil.CONN_LISTEN]
+        assert [connection.laddr[1] for connection in sockets] == [urlsplit(cloud.endpoint).port]
         opened = {f.path for f in psutil.Process(cloud.pid).open_files() if "w" in f.mode or "a" in f.mode}
         assert all(path.startswith(str(tmp_path)) for path in opened)
     assert home_and_tmp() == before

@@ -71,7 +71,7 @@ class Kpis:
 
     def source(self, name: str, role: str | None, **more: Any) -> str:
         parameters = {"WorkGroup": self.workgroup, **({"RoleArn": role} if role else {})}
-        made = self.quicksight.create_data_source(
+        data_source = self.quicksight.create_data_source(
             **ID,
             DataSourceId=self.named(name),
             Name=name,
@@ -80,14 +80,14 @@ class Kpis:
             **more,
         )
         self.settled("data_source", DataSourceId=self.named(name))
-        return made["Arn"]
+        return data_source["Arn"]
 
     def settled(self, what: str, **which: str) -> str:
         """The status once QuickSight is through."""
 
         def ended() -> str:
-            found = getattr(self.quicksight, f"describe_{what}")(**ID, **which)
-            record = found.get("DataSource") or found["Dashboard"]["Version"]
+            answer = getattr(self.quicksight, f"describe_{what}")(**ID, **which)
+            record = answer.get("DataSource") or answer["Dashboard"]["Version"]
             return "" if record["Status"].endswith("IN_PROGRESS") else record["Status"]
 
         return self.deployment.eventually(ended)
@@ -105,13 +105,13 @@ class Kpis:
             },
         )
 
-    def ingested(self, made: dict[str, Any]) -> dict[str, Any]:
+    def ingested(self, ids: dict[str, Any]) -> dict[str, Any]:
         """The ingestion once it has ended."""
 
         def ended() -> Any:
-            which = {"DataSetId": made["DataSetId"], "IngestionId": made["IngestionId"]}
-            found = self.quicksight.describe_ingestion(**ID, **which)["Ingestion"]
-            return found if found["IngestionStatus"] in {"COMPLETED", "FAILED", "CANCELLED"} else None
+            which = {"DataSetId": ids["DataSetId"], "IngestionId": ids["IngestionId"]}
+            ingestion = self.quicksight.describe_ingestion(**ID, **which)["Ingestion"]
+            return ingestion if ingestion["IngestionStatus"] in {"COMPLETED", "FAILED", "CANCELLED"} else None
 
         return self.deployment.eventually(ended)
 
@@ -159,34 +159,34 @@ def kpis(deployment: Deployment) -> Kpis:
 
 def test_a_data_set_in_spice_is_filled_with_what_the_sources_role_may_read(kpis: Kpis) -> None:
     source = kpis.source("kpis", kpis.reader("reader"))
-    made = kpis.data_set("metrics", source, kpis.sql)
-    run = kpis.ingested(made)
+    data_set = kpis.data_set("metrics", source, kpis.sql)
+    run = kpis.ingested(data_set)
     assert run["IngestionStatus"] == "COMPLETED", run
     assert run["RowInfo"] == {"RowsIngested": 2, "RowsDropped": 0, "TotalRowsInDataset": 2}
     assert run["RequestType"] == "INITIAL_INGESTION"
-    rows = kpis.deployment.cloud.internal("GET", "/_local/spice")[made["DataSetId"]]
+    rows = kpis.deployment.cloud.internal("GET", "/_local/spice")[data_set["DataSetId"]]
     assert rows == [{"version": 1, "rmse": 2.5, "dataset": "a"}, {"version": 2, "rmse": 2.25, "dataset": "b"}]
 
 
 def test_a_table_is_read_by_its_name(kpis: Kpis) -> None:
     source = kpis.source("kpis", kpis.reader("reader"))
     table = {"DataSourceArn": source, "Schema": kpis.database, "Name": "model_metrics", "InputColumns": COLUMNS}
-    made = kpis.data_set("metrics", source, "", PhysicalTableMap={"kpi": {"RelationalTable": table}})
-    run = kpis.ingested(made)
+    data_set = kpis.data_set("metrics", source, "", PhysicalTableMap={"kpi": {"RelationalTable": table}})
+    run = kpis.ingested(data_set)
     assert run["IngestionStatus"] == "COMPLETED", run
     assert run["RowInfo"]["TotalRowsInDataset"] == 2
 
 
 def test_a_new_row_is_there_after_the_next_ingestion_only(kpis: Kpis) -> None:
-    made = kpis.data_set("metrics", kpis.source("kpis", kpis.reader("reader")), kpis.sql)
-    kpis.ingested(made)
+    data_set = kpis.data_set("metrics", kpis.source("kpis", kpis.reader("reader")), kpis.sql)
+    kpis.ingested(data_set)
     body = b"version,rmse,dataset\n3,1,c\n"
     kpis.deployment.root("s3").put_object(Bucket=kpis.bucket, Key="kpi/two.csv", Body=body)
-    which = {"DataSetId": made["DataSetId"], "IngestionId": "next"}
+    which = {"DataSetId": data_set["DataSetId"], "IngestionId": "next"}
     kpis.quicksight.create_ingestion(**ID, **which)
     assert kpis.ingested(which)["RowInfo"]["TotalRowsInDataset"] == 3
-    runs = kpis.quicksight.list_ingestions(**ID, DataSetId=made["DataSetId"])["Ingestions"]
-    assert [run["IngestionId"] for run in runs] == ["next", made["IngestionId"]]
+    runs = kpis.quicksight.list_ingestions(**ID, DataSetId=data_set["DataSetId"])["Ingestions"]
+    assert [run["IngestionId"] for run in runs] == ["next", data_set["IngestionId"]]
 
 
 def test_a_role_that_may_not_read_fails_the_ingestion(kpis: Kpis) -> None:
@@ -201,11 +201,11 @@ def test_a_role_that_may_not_read_fails_the_ingestion(kpis: Kpis) -> None:
 
 
 def test_a_role_that_stops_trusting_quicksight_fails_the_next_ingestion(kpis: Kpis) -> None:
-    made = kpis.data_set("metrics", kpis.source("kpis", kpis.reader("reader")), kpis.sql)
-    kpis.ingested(made)
+    data_set = kpis.data_set("metrics", kpis.source("kpis", kpis.reader("reader")), kpis.sql)
+    kpis.ingested(data_set)
     trust = '{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]}'
     kpis.deployment.root("iam").update_assume_role_policy(RoleName=kpis.named("reader"), PolicyDocument=trust)
-    which = {"DataSetId": made["DataSetId"], "IngestionId": "next"}
+    which = {"DataSetId": data_set["DataSetId"], "IngestionId": "next"}
     kpis.quicksight.create_ingestion(**ID, **which)
     assert kpis.ingested(which)["ErrorInfo"]["Type"] == "FAILURE_TO_ASSUME_ROLE"
 
@@ -238,8 +238,10 @@ def test_a_data_source_takes_a_moment_and_its_role_has_to_be_passed(kpis: Kpis) 
     role = kpis.reader("reader")
     parameters = {"AthenaParameters": {"WorkGroup": kpis.workgroup, "RoleArn": role}}
     which = {**ID, "DataSourceId": kpis.named("kpis")}
-    made = kpis.quicksight.create_data_source(**which, Name="kpis", Type="ATHENA", DataSourceParameters=parameters)
-    assert made["CreationStatus"] == "CREATION_IN_PROGRESS"
+    data_source = kpis.quicksight.create_data_source(
+        **which, Name="kpis", Type="ATHENA", DataSourceParameters=parameters
+    )
+    assert data_source["CreationStatus"] == "CREATION_IN_PROGRESS"
     assert kpis.settled("data_source", DataSourceId=kpis.named("kpis")) == "CREATION_SUCCESSFUL"
     stranger = kpis.deployment.user("stranger")("quicksight")
     with pytest.raises(ClientError, match="not authorized to perform: quicksight:DescribeDataSource"):
@@ -252,8 +254,8 @@ def test_permissions_are_granted_and_revoked_one_principal_at_a_time(kpis: Kpis)
     which = {**ID, "DataSourceId": kpis.named("kpis")}
 
     def held() -> dict[str, set[str]]:
-        found = kpis.quicksight.describe_data_source_permissions(**which)["Permissions"]
-        return {item["Principal"]: set(item["Actions"]) for item in found}
+        permissions = kpis.quicksight.describe_data_source_permissions(**which)["Permissions"]
+        return {item["Principal"]: set(item["Actions"]) for item in permissions}
 
     kpis.quicksight.update_data_source_permissions(
         **which, GrantPermissions=[{"Principal": VIEWER, "Actions": SOURCE_VIEWER}]
@@ -298,14 +300,14 @@ def board(data_set: str, column: str, field: str = "NumericalMeasureField") -> d
 
 def test_a_dashboards_new_version_is_shown_once_it_is_published(kpis: Kpis) -> None:
     quicksight, which = kpis.quicksight, {**ID, "DashboardId": kpis.named("board")}
-    made = kpis.data_set("metrics", kpis.source("kpis", kpis.reader("reader")), kpis.sql)
-    definition = board(made["Arn"], "rmse")
+    data_set = kpis.data_set("metrics", kpis.source("kpis", kpis.reader("reader")), kpis.sql)
+    definition = board(data_set["Arn"], "rmse")
     viewers = [{"Principal": VIEWER, "Actions": BOARD_VIEWER}]
     quicksight.create_dashboard(**which, Name="KPIs", Definition=definition, Permissions=viewers)
     assert kpis.settled("dashboard", DashboardId=which["DashboardId"]) == "CREATION_SUCCESSFUL"
-    quicksight.update_dashboard(**which, Name="KPIs", Definition=board(made["Arn"], "version"))
+    quicksight.update_dashboard(**which, Name="KPIs", Definition=board(data_set["Arn"], "version"))
     shown = quicksight.describe_dashboard(**which)["Dashboard"]
-    assert (shown["Version"]["VersionNumber"], shown["Version"]["DataSetArns"]) == (1, [made["Arn"]])
+    assert (shown["Version"]["VersionNumber"], shown["Version"]["DataSetArns"]) == (1, [data_set["Arn"]])
     assert quicksight.describe_dashboard_definition(**which)["Definition"] == definition
 
     def published() -> bool:
@@ -347,12 +349,12 @@ def test_a_dashboard_has_a_starter_theme_and_no_theme_that_does_not_exist(kpis: 
     ],
 )
 def test_a_dashboard_of_columns_that_do_not_fit_fails(kpis: Kpis, column: str, field: str, error: str) -> None:
-    made = kpis.data_set("metrics", kpis.source("kpis", kpis.reader("reader")), kpis.sql)
+    data_set = kpis.data_set("metrics", kpis.source("kpis", kpis.reader("reader")), kpis.sql)
     which = {**ID, "DashboardId": kpis.named("board")}
-    kpis.quicksight.create_dashboard(**which, Name="KPIs", Definition=board(made["Arn"], column, field))
+    kpis.quicksight.create_dashboard(**which, Name="KPIs", Definition=board(data_set["Arn"], column, field))
     assert kpis.settled("dashboard", DashboardId=which["DashboardId"]) == "CREATION_FAILED"
-    (found,) = kpis.quicksight.describe_dashboard(**which)["Dashboard"]["Version"]["Errors"]
-    assert found["Type"] == error
+    (problem,) = kpis.quicksight.describe_dashboard(**which)["Dashboard"]["Version"]["Errors"]
+    assert problem["Type"] == error
 
 
 def schedule(interval: str, kind: str = "FULL_REFRESH", **frequency: Any) -> dict[str, Any]:
@@ -360,12 +362,12 @@ def schedule(interval: str, kind: str = "FULL_REFRESH", **frequency: Any) -> dic
 
 
 def test_a_refresh_schedule_is_kept_and_one_that_cannot_be_is_refused(kpis: Kpis) -> None:
-    made = kpis.data_set("metrics", kpis.source("kpis", kpis.reader("reader")), kpis.sql)
-    which = {**ID, "DataSetId": made["DataSetId"]}
+    data_set = kpis.data_set("metrics", kpis.source("kpis", kpis.reader("reader")), kpis.sql)
+    which = {**ID, "DataSetId": data_set["DataSetId"]}
     kpis.quicksight.create_refresh_schedule(**which, Schedule=schedule("DAILY", TimeOfTheDay="09:00", Timezone="UTC"))
-    found = kpis.quicksight.describe_refresh_schedule(**which, ScheduleId="daily")
-    assert found["RefreshSchedule"]["ScheduleFrequency"]["TimeOfTheDay"] == "09:00"
-    assert found["Arn"] == f"{made['Arn']}/refresh-schedule/daily"
+    answer = kpis.quicksight.describe_refresh_schedule(**which, ScheduleId="daily")
+    assert answer["RefreshSchedule"]["ScheduleFrequency"]["TimeOfTheDay"] == "09:00"
+    assert answer["Arn"] == f"{data_set['Arn']}/refresh-schedule/daily"
     wrong = [
         schedule("WEEKLY"),
         schedule("DAILY", RefreshOnDay={"DayOfWeek": "MONDAY"}),

@@ -254,12 +254,12 @@ def _effective(document: PolicyDocument) -> str:
     policy: dict[str, Any] = json.loads(document or "{}") if isinstance(document, str) else document
     statements = policy.get("Statement") or []
     statements = [statements] if isinstance(statements, dict) else statements
-    kept = [
+    complete_statements = [
         statement
         for statement in statements
         if all(statement.get(name) or statement.get(f"Not{name}") for name in ("Action", "Resource"))
     ]
-    return json.dumps({**policy, "Statement": kept})
+    return json.dumps({**policy, "Statement": complete_statements})
 
 
 class Policies:

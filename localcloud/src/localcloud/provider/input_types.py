@@ -59,9 +59,9 @@ def of(token: str) -> InputTypes:
     """
     folder = default_layout().input_types / _version()
     file = folder / f"{token.replace(':', '-').replace('/', '-')}.json"
-    kept = read_json(file)
-    if kept:
-        return cast("InputTypes", cast("object", kept))
+    stored = read_json(file)
+    if stored:
+        return cast("InputTypes", cast("object", stored))
     from localcloud.provider import sdk
 
     args = sdk.resource_class(token, "Args")

@@ -62,9 +62,9 @@ def input_types(cls: type) -> InputTypes:
     objects: dict[str, dict[str, Property]] = {}
     missing = [cls]
     while missing:
-        found = missing.pop()
-        if found.__name__ not in objects:
-            objects[found.__name__] = _properties(found, missing)
+        input_class = missing.pop()
+        if input_class.__name__ not in objects:
+            objects[input_class.__name__] = _properties(input_class, missing)
     return {"root": cls.__name__, "objects": objects}
 
 

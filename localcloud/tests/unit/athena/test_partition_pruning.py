@@ -121,7 +121,7 @@ def test_a_condition_that_accepts_missing_rows_does_not_prune_the_optional_side_
         SELECT a.mse FROM metrics a LEFT JOIN metrics b ON a.hour = b.hour AND b.team = 'b'
         WHERE a.team = 'a' AND (b.dt = '2026-03-28' OR b.dt IS NULL)
     """
-    assert [len(found) for found in read(sql)] == [8, 8]
+    assert [len(partitions_read) for partitions_read in read(sql)] == [8, 8]
 
 
 def test_an_injected_column_of_a_shared_expression_needs_its_condition_inside() -> None:
@@ -137,7 +137,7 @@ def test_recursive_expressions_are_planned() -> None:
         )
         SELECT * FROM days WHERE dt = '2026-03-28'
     """
-    assert [len(found) for found in read(sql)] == [4]
+    assert [len(partitions_read) for partitions_read in read(sql)] == [4]
 
 
 def test_names_of_the_statement_are_its_own() -> None:

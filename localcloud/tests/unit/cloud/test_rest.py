@@ -22,24 +22,24 @@ def model(service: str) -> ServiceModel:
     return botocore.session.get_session().get_service_model(service)
 
 
-def request(service: str, operation: str, **given: Any) -> Request:
+def request(service: str, operation: str, **parameters: Any) -> Request:
     """The request that botocore itself sends for a call."""
     of = model(service)
-    made = create_serializer("rest-json", include_validation=False).serialize_to_request(
-        given, of.operation_model(operation)
+    http_request = create_serializer("rest-json", include_validation=False).serialize_to_request(
+        parameters, of.operation_model(operation)
     )
-    prepare_request_dict(made, endpoint_url="http://127.0.0.1")
+    prepare_request_dict(http_request, endpoint_url="http://127.0.0.1")
     # A model may put a prefix before the host.
-    path, _, query = made["url"].partition("://")[2].partition("?")
+    path, _, query = http_request["url"].partition("://")[2].partition("?")
     path = path[path.index("/") :]
     scope = {
-        "method": made["method"],
+        "method": http_request["method"],
         "path": path,
         "raw_path": path.encode(),
         "query_string": query.encode(),
-        "headers": [(key.encode(), str(value).encode()) for key, value in made["headers"].items()],
+        "headers": [(key.encode(), str(value).encode()) for key, value in http_request["headers"].items()],
     }
-    body = made["body"] if isinstance(made["body"], bytes) else str(made["body"] or "").encode()
+    body = http_request["body"] if isinstance(http_request["body"], bytes) else str(http_request["body"] or "").encode()
     return Request.of(scope, body)
 
 
@@ -55,7 +55,7 @@ ARN = "arn:aws:quicksight:us-east-1:123456789012:dataset/a"
 
 
 @pytest.mark.parametrize(
-    ("operation", "given"),
+    ("operation", "parameters"),
     [
         ("DescribeDataSet", {"AwsAccountId": "1", "DataSetId": "a b"}),
         ("DescribeDataSetPermissions", {"AwsAccountId": "1", "DataSetId": "permissions"}),
@@ -70,8 +70,8 @@ ARN = "arn:aws:quicksight:us-east-1:123456789012:dataset/a"
         ("TagResource", {"ResourceArn": ARN, "Tags": [{"Key": "a", "Value": "1"}]}),
     ],
 )
-def test_a_request_comes_back_as_it_was_sent(operation: str, given: dict[str, Any]) -> None:
-    assert parsed("quicksight", request("quicksight", operation, **given)) == (operation, given)
+def test_a_request_comes_back_as_it_was_sent(operation: str, parameters: dict[str, Any]) -> None:
+    assert parsed("quicksight", request("quicksight", operation, **parameters)) == (operation, parameters)
 
 
 @pytest.mark.parametrize("service", ["quicksight", "lakeformation", "chatbot", "lambda"])

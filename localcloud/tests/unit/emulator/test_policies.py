@@ -13,7 +13,7 @@ def statement(effect: str, action: str, **others: Any) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": action, "Resource": "*", **others}]}
 
 
-OWN = {"StringEquals": {"aws:ResourceTag/project": "news"}}
+OF_PROJECT = {"StringEquals": {"aws:ResourceTag/project": "news"}}
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ OWN = {"StringEquals": {"aws:ResourceTag/project": "news"}}
         ([statement("Allow", "sns:Publish")], statement("Deny", "sns:Publish"), "Deny"),
         ([statement("Allow", "sns:*"), statement("Deny", "sns:Publish")], statement("Allow", "*"), "Deny"),
         ([statement("Allow", "sns:Publish", Resource=f"{TOPIC}-other")], statement("Allow", "*"), "ImplicitDeny"),
-        ([statement("Allow", "sns:Publish", Condition=OWN)], statement("Allow", "*"), "Allow"),
+        ([statement("Allow", "sns:Publish", Condition=OF_PROJECT)], statement("Allow", "*"), "Allow"),
     ],
 )
 def test_documents_and_boundary_decide_together(
@@ -36,5 +36,5 @@ def test_documents_and_boundary_decide_together(
 
 
 def test_a_condition_that_the_request_has_no_key_for_is_not_met() -> None:
-    policies = Policies([statement("Allow", "sns:Publish", Condition=OWN)], statement("Allow", "*"))
+    policies = Policies([statement("Allow", "sns:Publish", Condition=OF_PROJECT)], statement("Allow", "*"))
     assert policies.decide("sns:Publish", TOPIC, "us-east-1", {}) == "ImplicitDeny"

@@ -13,7 +13,7 @@ LIMIT: Parameter = {"Name": "Limit", "Type": "Float", "DefaultValue": 1.0}
 COUNT: Parameter = {"Name": "Count", "Type": "Integer", "DefaultValue": 1}
 
 
-def found(*steps: Any, parameters: list[Any] | None = None, to_run: bool = True) -> list[str]:
+def problems_of(*steps: Any, parameters: list[Any] | None = None, to_run: bool = True) -> list[str]:
     definition = {"Version": "2020-12-01", "Parameters": parameters or [], "Steps": list(steps)}
     return problems(definition, to_run=to_run)
 
@@ -45,7 +45,7 @@ def test_a_definition_of_steps_that_refer_to_each_other_is_valid() -> None:
             no=[fail("TooHigh", get("Execution.PipelineExecutionId"))],
         ),
     ]
-    assert found(*steps, parameters=[LIMIT, COUNT]) == []
+    assert problems_of(*steps, parameters=[LIMIT, COUNT]) == []
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_the_structure_is_checked_first(definition: object, expected: str) -> No
 )
 def test_a_variable_that_refers_to_nothing_is_named(step: Step, expected: str) -> None:
     steps = [training("Train", ""), with_report(processing("Evaluate", ""), "other"), step]
-    (problem,) = found(*steps)
+    (problem,) = problems_of(*steps)
     assert expected in problem
 
 
@@ -122,15 +122,15 @@ def test_a_variable_that_refers_to_nothing_is_named(step: Step, expected: str) -
 def test_arguments_are_checked_against_the_request_that_they_become(
     changes: dict[str, Any], expected: str, to_run: bool
 ) -> None:
-    (problem,) = found(processing("P", "", **changes), parameters=[LIMIT], to_run=to_run)
+    (problem,) = problems_of(processing("P", "", **changes), parameters=[LIMIT], to_run=to_run)
     assert problem.startswith("P: 1 validation error detected: ")
     assert expected in problem
 
 
 def test_a_missing_argument_is_asked_for_when_the_definition_is_run_and_the_jobs_name_never() -> None:
     step: Step = {"Name": "P", "Type": "Processing", "Arguments": {}}
-    assert found(step, to_run=False) == []
-    (problem,) = found(step)
+    assert problems_of(step, to_run=False) == []
+    (problem,) = problems_of(step)
     assert "Value null at 'processingResources' failed to satisfy constraint: Member must not be null" in problem
     assert "processingJobName" not in problem
 
@@ -147,17 +147,17 @@ def test_a_missing_argument_is_asked_for_when_the_definition_is_run_and_the_jobs
     ],
 )
 def test_a_parameters_declaration_is_checked(parameter: dict[str, Any], expected: str) -> None:
-    (problem,) = found(fail("F", "x"), parameters=[parameter])
+    (problem,) = problems_of(fail("F", "x"), parameters=[parameter])
     assert expected in problem
 
 
 def test_steps_that_wait_for_each_other_are_named() -> None:
     first: Step = {**fail("A", "x"), "DependsOn": ["B"]}
-    assert found(first, condition("B", yes=[fail("C", get("Steps.A.Outcome"))]), fail("D", "x")) == []
+    assert problems_of(first, condition("B", yes=[fail("C", get("Steps.A.Outcome"))]), fail("D", "x")) == []
     second: Step = {**fail("B", "x"), "DependsOn": ["A"]}
-    assert found(first, second, fail("D", "x")) == ["A, B: these steps wait for each other."]
+    assert problems_of(first, second, fail("D", "x")) == ["A, B: these steps wait for each other."]
 
 
 def test_a_retry_policy_has_one_limit() -> None:
     step: Step = {**fail("F", "x"), "RetryPolicies": [{"ExceptionType": ["Step.THROTTLING"]}]}
-    assert found(step) == ["F: a retry policy needs either MaxAttempts or ExpireAfterMin."]
+    assert problems_of(step) == ["F: a retry policy needs either MaxAttempts or ExpireAfterMin."]

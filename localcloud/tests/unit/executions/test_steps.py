@@ -62,8 +62,8 @@ def test_a_processing_step_takes_its_input_from_s3_and_puts_its_output_there(exe
     )
     count = {"Std:Join": {"On": "", "Values": [{"Get": "Parameters.Count"}]}}
     step = processing("Prepare", program, count, Environment={"INPUT": "/opt/ml/processing/input"})
-    made = execution(step, parameters=[{"Name": "Count", "Type": "Integer", "DefaultValue": 1}], Count="7")
-    status, lines = outcome(made)
+    counting = execution(step, parameters=[{"Name": "Count", "Type": "Integer", "DefaultValue": 1}], Count="7")
+    status, lines = outcome(counting)
     assert status == "Succeeded"
     assert read(s3, "Prepare/out/sub/out.txt") == b"1,2\n7"
     assert [line.get("status") for line in lines] == ["Starting", "Executing", "Succeeded", None]
@@ -132,13 +132,13 @@ def test_a_condition_on_a_property_file_decides_between_registering_and_failing(
 
 def test_a_failing_program_ends_the_execution_with_the_end_of_its_log(execution: Make, outcome: Runs, s3: Any):
     program = "import sys; print('reading'); sys.exit('the column rings is missing')"
-    made = execution(processing("Prepare", program), processing("Never", "pass"))
-    status, lines = outcome(made)
+    failing = execution(processing("Prepare", program), processing("Never", "pass"))
+    status, lines = outcome(failing)
     assert status == "Failed"
     assert reason(lines).startswith("AlgorithmError: ")
     assert reason(lines).endswith("the column rings is missing, exit code: 1")
     assert not [line for line in lines if line.get("step") == "Never"]
-    assert (made.workdir / "Prepare.log").read_text() == "reading\nthe column rings is missing\n"
+    assert (failing.workdir / "Prepare.log").read_text() == "reading\nthe column rings is missing\n"
     assert s3.list_objects_v2(Bucket=BUCKET, Prefix="Prepare")["KeyCount"] == 0
 
 

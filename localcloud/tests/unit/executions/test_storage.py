@@ -29,8 +29,8 @@ def storage(s3: Any) -> Storage:
 )
 def test_a_prefix_becomes_a_folder(storage: Storage, tmp_path: Path, uri: str, files: list[str]):
     storage.download(uri, tmp_path)
-    found = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
-    assert found == sorted(files)
+    downloaded = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    assert downloaded == sorted(files)
 
 
 def test_a_key_that_leads_out_of_the_folder_is_refused(storage: Storage, s3: Any, tmp_path: Path):

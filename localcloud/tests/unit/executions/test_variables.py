@@ -12,13 +12,13 @@ REPORT = '{"regression_metrics": {"mse": {"value": 4.5}}, "list": [{"name": 1}, 
 
 @pytest.fixture
 def variables(execution: Callable[..., Execution]) -> Variables:
-    made = Variables(execution(), {"Count": 3, "Limit": 6.0, "Flag": True, "Text": "x"}, lambda _uri: REPORT)
-    made.properties["Prepare"] = {
+    variables = Variables(execution(), {"Count": 3, "Limit": 6.0, "Flag": True, "Text": "x"}, lambda _uri: REPORT)
+    variables.properties["Prepare"] = {
         "ProcessingOutputConfig": {"Outputs": [{"OutputName": "train", "S3Output": {"S3Uri": "s3://b/train"}}]}
     }
-    made.properties["Train"] = {"FinalMetricDataList": [{"MetricName": "validation:rmse", "Value": 2.5}]}
-    made.property_files["Evaluate"] = {"Report": "s3://b/evaluation.json"}
-    return made
+    variables.properties["Train"] = {"FinalMetricDataList": [{"MetricName": "validation:rmse", "Value": 2.5}]}
+    variables.property_files["Evaluate"] = {"Report": "s3://b/evaluation.json"}
+    return variables
 
 
 @pytest.mark.parametrize(

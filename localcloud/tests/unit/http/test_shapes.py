@@ -90,8 +90,8 @@ def test_tags_may_hold_letters_of_any_language() -> None:
 def test_timestamps_become_datetimes() -> None:
     shape = MODEL.operation_model("ListPipelines").input_shape
     assert shape
-    given = shapes.with_timestamps(shape, {"CreatedAfter": 0.5, "PipelineNamePrefix": "p"})
-    assert given == {"CreatedAfter": datetime(1970, 1, 1, 0, 0, 0, 500000, tzinfo=UTC), "PipelineNamePrefix": "p"}
+    parameters = shapes.with_timestamps(shape, {"CreatedAfter": 0.5, "PipelineNamePrefix": "p"})
+    assert parameters == {"CreatedAfter": datetime(1970, 1, 1, 0, 0, 0, 500000, tzinfo=UTC), "PipelineNamePrefix": "p"}
 
 
 @pytest.mark.parametrize("service", ["sagemaker", "chatbot"])

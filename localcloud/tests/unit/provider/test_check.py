@@ -142,9 +142,9 @@ def test_default_tags_are_merged_and_the_resources_own_win(stand_in: Configured)
     tags = {"project": "whales", "owner": "platform"}
     checked, _ = check(stand_in(AWS, tags), TOPIC, {"tags": {"owner": "me"}})
     assert checked["tags"] == {"project": "whales", "owner": "me"}
-    own = [{"key": "owner", "value": "me"}]
-    checked, _ = check(stand_in(AWS_NATIVE, tags), GROUP, {"modelPackageGroupName": "g", "tags": own})
-    assert checked["tags"] == [*own, {"key": "project", "value": "whales"}]
+    group_tags = [{"key": "owner", "value": "me"}]
+    checked, _ = check(stand_in(AWS_NATIVE, tags), GROUP, {"modelPackageGroupName": "g", "tags": group_tags})
+    assert checked["tags"] == [*group_tags, {"key": "project", "value": "whales"}]
 
 
 def test_a_policy_given_as_an_object_becomes_json(stand_in: Configured) -> None:

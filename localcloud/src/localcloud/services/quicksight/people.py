@@ -121,14 +121,15 @@ class PeopleOperations:
     def describe_user(self, call: Call, *, namespace: str, user_name: str) -> Answer:
         """Return a user."""
         self._check(namespace)
-        return {"User": _found(self._users, principal_arn(call.caller.region, "user", user_name), f"User {user_name}")}
+        arn = principal_arn(call.caller.region, "user", user_name)
+        return {"User": _existing(self._users, arn, f"User {user_name}")}
 
     @operation
     def delete_user(self, call: Call, *, namespace: str, user_name: str) -> Answer:
         """Delete a user."""
         self._check(namespace)
         arn = principal_arn(call.caller.region, "user", user_name)
-        _found(self._users, arn, f"User {user_name}")
+        _existing(self._users, arn, f"User {user_name}")
         del self._users[arn]
         return {}
 
@@ -152,14 +153,14 @@ class PeopleOperations:
         """Return a group."""
         self._check(namespace)
         arn = principal_arn(call.caller.region, "group", group_name)
-        return {"Group": _found(self._groups, arn, f"Group {group_name}")}
+        return {"Group": _existing(self._groups, arn, f"Group {group_name}")}
 
     @operation
     def delete_group(self, call: Call, *, namespace: str, group_name: str) -> Answer:
         """Delete a group."""
         self._check(namespace)
         arn = principal_arn(call.caller.region, "group", group_name)
-        _found(self._groups, arn, f"Group {group_name}")
+        _existing(self._groups, arn, f"Group {group_name}")
         del self._groups[arn]
         return {}
 
@@ -174,7 +175,7 @@ class PeopleOperations:
             raise errors.missing(f"Namespace {namespace}")
 
 
-def _found(
+def _existing(
     by_arn: Mapping[str, UserTypeDef] | Mapping[str, GroupTypeDef], arn: str, thing: str
 ) -> Mapping[str, object]:
     if arn not in by_arn:
