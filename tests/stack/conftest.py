@@ -104,8 +104,8 @@ class Project:
 def summary(lines: Sequence[str]) -> dict[str, int]:
     """The summary of an engine's event stream."""
     events = [json.loads(line) for line in lines if line.startswith("{")]
-    [found] = [event["summaryEvent"] for event in events if "summaryEvent" in event]
-    return {op: n for op, n in (found.get("resourceChanges") or {}).items() if op not in ("same", "refresh") and n}
+    [totals] = [event["summaryEvent"] for event in events if "summaryEvent" in event]
+    return {op: n for op, n in (totals.get("resourceChanges") or {}).items() if op not in ("same", "refresh") and n}
 
 
 # Modules are spread over processes in this order: the longest begin first, so that no core waits for the last one.
@@ -137,10 +137,10 @@ T = TypeVar("T")
 def eventually(check: Callable[[], T], seconds: float = 30.0) -> T:
     """The first true answer of `check`; fails after some seconds."""
     deadline = time.monotonic() + seconds
-    while not (found := check()):
+    while not (answer := check()):
         assert time.monotonic() < deadline, f"nothing after {seconds} s"
         time.sleep(0.1)
-    return found
+    return answer
 
 
 def scratch_checkout(directory: Path) -> Path:

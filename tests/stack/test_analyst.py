@@ -50,8 +50,8 @@ def query(cloud: LocalCloud, workgroup: str, table: str) -> dict[str, Any]:
     )
 
     def ended() -> Any:
-        found = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])["QueryExecution"]
-        return found if found["Status"]["State"] in {"SUCCEEDED", "FAILED"} else None
+        execution = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])["QueryExecution"]
+        return execution if execution["Status"]["State"] in {"SUCCEEDED", "FAILED"} else None
 
     return eventually(ended)
 
@@ -60,8 +60,8 @@ def test_an_analyst_queries_the_kpis(cloud: LocalCloud, workgroup: str) -> None:
     execution = query(cloud, workgroup, "model_metrics")
     assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
     athena = cloud.client("athena", "analyst")
-    found = athena.get_query_results(QueryExecutionId=execution["QueryExecutionId"])["ResultSet"]["Rows"]
-    assert [row["Data"][0]["VarCharValue"] for row in found] == ["rmse", "2.5"]
+    rows = athena.get_query_results(QueryExecutionId=execution["QueryExecutionId"])["ResultSet"]["Rows"]
+    assert [row["Data"][0]["VarCharValue"] for row in rows] == ["rmse", "2.5"]
 
 
 def test_an_analyst_cannot_query_what_lies_outside_a_use_case(cloud: LocalCloud, workgroup: str) -> None:
@@ -71,7 +71,7 @@ def test_an_analyst_cannot_query_what_lies_outside_a_use_case(cloud: LocalCloud,
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "given"),
+    ("service", "operation", "arguments"),
     [
         ("athena", "start_query_execution", {"QueryString": "SELECT 1", "WorkGroup": "primary"}),
         ("athena", "delete_work_group", {"WorkGroup": WORKGROUP}),
@@ -85,7 +85,7 @@ def test_an_analyst_cannot_query_what_lies_outside_a_use_case(cloud: LocalCloud,
     ],
 )
 def test_an_analyst_may_do_nothing_else(
-    cloud: LocalCloud, workgroup: str, service: str, operation: str, given: dict[str, Any]
+    cloud: LocalCloud, workgroup: str, service: str, operation: str, arguments: dict[str, Any]
 ) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
-        getattr(cloud.client(service, "analyst"), operation)(**given)
+        getattr(cloud.client(service, "analyst"), operation)(**arguments)

@@ -33,10 +33,10 @@ def of_quicksight(project: Project) -> list[str]:
 
 def permitted(project: Project) -> dict[str, int]:
     """Each principal of the dashboard with the number of actions that it may take."""
-    found = project.root("quicksight").describe_dashboard_permissions(
+    permissions = project.root("quicksight").describe_dashboard_permissions(
         AwsAccountId=ACCOUNT, DashboardId="abalone-local-kpis"
     )["Permissions"]
-    return {entry["Principal"]: len(entry["Actions"]) for entry in found}
+    return {entry["Principal"]: len(entry["Actions"]) for entry in permissions}
 
 
 @pytest.fixture(scope="module")

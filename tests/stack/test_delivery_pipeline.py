@@ -67,14 +67,14 @@ class Delivery:
     def settled(self, commit: str) -> list[dict[str, Any]]:
         """A commit's executions once the newest is over or waits for approval."""
 
-        def found() -> list[dict[str, Any]]:
+        def settled_executions() -> list[dict[str, Any]]:
             executions = self.executions(commit)
             newest = executions[-1] if executions else {"status": "InProgress"}
             over = newest["status"] not in RUNNING | {"Cancelled", "Stopped"}
             waits = executions and self.waiting().get("execution") == newest["pipelineExecutionId"]
             return executions if over or waits else []
 
-        return eventually(found, seconds=240)
+        return eventually(settled_executions, seconds=240)
 
     def decide(self, commit: str, status: str) -> dict[str, Any]:
         """Approves or rejects as a release manager; the execution once over."""
@@ -125,16 +125,16 @@ class Delivery:
         details = self.pipelines.list_action_executions(
             pipelineName=PIPELINE, filter={"pipelineExecutionId": execution["pipelineExecutionId"]}
         )["actionExecutionDetails"]
-        found: dict[str, dict[str, Any]] = {}
+        actions: dict[str, dict[str, Any]] = {}
         for detail in sorted(details, key=lambda detail: detail["startTime"]):
             output = detail.get("output", {})
             result = output.get("executionResult", {})
-            found[detail["actionName"]] = {
+            actions[detail["actionName"]] = {
                 "status": detail["status"],
                 "reason": result.get("errorDetails", {}).get("message", ""),
                 "variables": output.get("outputVariables", {}),
             }
-        return found
+        return actions
 
     def log(self, execution: Mapping[str, Any], action: str) -> str:
         """The log of an action's build, as its role wrote it to CloudWatch."""
@@ -169,10 +169,10 @@ def first(stack_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="module")
 def delivery(first: tuple[Delivery, str]) -> Delivery:
     """The same, with the first execution decided."""
-    made, commit = first
-    made.settled(commit)
-    made.decide(commit, "Approved")
-    return made
+    delivery, commit = first
+    delivery.settled(commit)
+    delivery.decide(commit, "Approved")
+    return delivery
 
 
 def test_the_first_execution_goes_through_every_stage_and_changes_nothing(
@@ -236,7 +236,7 @@ def test_a_change_of_the_pipeline_itself_is_applied_by_it_and_starts_it_again_on
     assert [text for text in expected if text in shown(delivery)] == [], "nothing changes before a person approves"
     assert f"- changed `{edits[0][0]}`" in delivery.report(execution)
     delivery.answer("Approved")
-    executions = eventually(lambda: found if len(found := delivery.settled(commit)) > 1 else [], seconds=240)
+    executions = eventually(lambda: settled if len(settled := delivery.settled(commit)) > 1 else [], seconds=240)
 
     assert [text for text in expected if text not in shown(delivery)] == []
     assert len(executions) == 2, [execution["status"] for execution in executions]
@@ -277,7 +277,7 @@ def test_what_changed_behind_an_approvals_back_is_not_deployed(delivery: Deliver
     commit = delivery.checkout.push("Tell the product owner, too")
     [execution] = delivery.settled(commit)
     assert delivery.announced(execution).counts == {"create": 1}
-    wanted = (delivery.checkout.folder / "Pulumi.local.yaml").read_text()
+    with_subscriber = (delivery.checkout.folder / "Pulumi.local.yaml").read_text()
 
     def scan_more(config: dict[str, Any]) -> None:
         config["mlops-infra:kpis"]["scanLimitMegabytes"] = 200
@@ -285,7 +285,7 @@ def test_what_changed_behind_an_approvals_back_is_not_deployed(delivery: Deliver
     (delivery.checkout.folder / "Pulumi.local.yaml").write_text(before)
     delivery.checkout.edit(scan_more)
     assert set(delivery.project.changes("up")) == {"update"}
-    (delivery.checkout.folder / "Pulumi.local.yaml").write_text(wanted)
+    (delivery.checkout.folder / "Pulumi.local.yaml").write_text(with_subscriber)
 
     ended = delivery.decide(commit, "Approved")
     assert ended["status"] == "Failed"
@@ -349,8 +349,8 @@ def retention(delivery: Delivery) -> int:
 
 def subscribers(delivery: Delivery) -> list[str]:
     topic = delivery.project.outputs()["topic_arn"]
-    found = delivery.project.root("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-    return [subscription["Endpoint"] for subscription in found]
+    subscriptions = delivery.project.root("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    return [subscription["Endpoint"] for subscription in subscriptions]
 
 
 HOSTILE = """
@@ -470,8 +470,8 @@ def test_a_pull_request_gets_one_preview_that_is_edited_in_place(delivery: Deliv
 
     push_to_branch(30)
     target = {"repositoryName": commits.REPOSITORY, "sourceReference": "longer-logs", "destinationReference": "main"}
-    made = codecommit.create_pull_request(title="Longer logs", targets=[target])
-    number = made["pullRequest"]["pullRequestId"]
+    pull_request = codecommit.create_pull_request(title="Longer logs", targets=[target])
+    number = pull_request["pullRequest"]["pullRequestId"]
     [preview] = eventually(comments, seconds=120)
     assert "retentionInDays" in preview
     assert "30" in preview

@@ -37,15 +37,15 @@ def start(state_dir: Path) -> subprocess.Popen[str]:
 
 def left_running(state_dir: Path) -> list[str]:
     """Command lines of processes that still work for this demo."""
-    found: list[str] = []
+    command_lines: list[str] = []
     for process in psutil.process_iter():
         try:
             line = " ".join(process.cmdline())
             if str(state_dir) in line or str(state_dir) in " ".join(process.environ().values()):
-                found.append(line)
+                command_lines.append(line)
         except psutil.Error:
             continue
-    return found
+    return command_lines
 
 
 @pytest.mark.timeout(900)

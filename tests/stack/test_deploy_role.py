@@ -27,9 +27,9 @@ def twin(iam: Any) -> str:
         iam.put_role_policy(RoleName=TWIN, PolicyName=name, PolicyDocument=policy)
     for attached in iam.list_attached_role_policies(RoleName=ROLE)["AttachedPolicies"]:
         version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
-        found = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)["PolicyVersion"]
+        policy_version = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)["PolicyVersion"]
         copied = iam.create_policy(
-            PolicyName=f"{attached['PolicyName']}-twin", PolicyDocument=json.dumps(found["Document"])
+            PolicyName=f"{attached['PolicyName']}-twin", PolicyDocument=json.dumps(policy_version["Document"])
         )
         iam.attach_role_policy(RoleName=TWIN, PolicyArn=copied["Policy"]["Arn"])
     return str(role["Arn"])

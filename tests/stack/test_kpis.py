@@ -42,12 +42,12 @@ def measured(deployed: Project, outputs: dict[str, Any]) -> dict[str, dict[str, 
     bucket, _, prefix = environment["INPUT_DATA_URI"].removeprefix("s3://").partition("/")
     data_set = data.diabetes()
     scientist("s3").put_object(Bucket=bucket, Key=f"{prefix}{data_set.name}", Body=data_set.csv)
-    found: dict[str, dict[str, Any]] = {}
+    runs: dict[str, dict[str, Any]] = {}
     for name, parameters in TRIALS.items():
         arn = ml_pipeline.start(scientist("sagemaker"), environment["SAGEMAKER_PIPELINE_NAME"], name, parameters)
         run = ml_pipeline.wait(scientist("sagemaker"), arn, lambda _: None)
         metrics = ml_pipeline.evaluation(scientist("s3"), environment, run)
-        found[name] = {"id": run.execution_id, "status": run.status} | {m: metrics[m]["value"] for m in metrics}
+        runs[name] = {"id": run.execution_id, "status": run.status} | {m: metrics[m]["value"] for m in metrics}
     listed = scientist("sagemaker").list_model_packages(ModelPackageGroupName=outputs["model_package_group"])
     [version] = [summary["ModelPackageArn"] for summary in listed["ModelPackageSummaryList"]]
     scientist("sagemaker").update_model_package(
@@ -57,14 +57,14 @@ def measured(deployed: Project, outputs: dict[str, Any]) -> dict[str, dict[str, 
     s3 = deployed.root("s3")
     # Pending, approved, and the failed execution.
     eventually(lambda: s3.list_objects_v2(Bucket=outputs["data_bucket"], Prefix=prefix).get("KeyCount") == 3)
-    return found
+    return runs
 
 
 @pytest.fixture(scope="module")
 def answers(deployed: Project, outputs: dict[str, Any], measured: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Every named query's rows, as an analyst gets them."""
-    found = kpis.answers(client(deployed, "analyst"), outputs["kpis"]["workgroup"], outputs["kpis"]["named_queries"])
-    return {name: entry["rows"] for name, entry in found.items()}
+    entries = kpis.answers(client(deployed, "analyst"), outputs["kpis"]["workgroup"], outputs["kpis"]["named_queries"])
+    return {name: entry["rows"] for name, entry in entries.items()}
 
 
 def test_the_runs_end_as_their_thresholds_say(measured: dict[str, Any]) -> None:
@@ -121,11 +121,11 @@ def test_the_dashboards_data_sets_hold_the_same_answers(
     data_sets = quicksight.list_data_sets(AwsAccountId=account)["DataSetSummaries"]
     assert len(data_sets) == len(answers)
     for data_set in data_sets:
-        given = {"AwsAccountId": account, "DataSetId": data_set["DataSetId"], "IngestionId": "test"}
-        quicksight.create_ingestion(**given)
+        ids = {"AwsAccountId": account, "DataSetId": data_set["DataSetId"], "IngestionId": "test"}
+        quicksight.create_ingestion(**ids)
 
-        def ended(given: dict[str, Any] = given) -> dict[str, Any]:
-            ingestion: dict[str, Any] = quicksight.describe_ingestion(**given)["Ingestion"]
+        def ended(ids: dict[str, Any] = ids) -> dict[str, Any]:
+            ingestion: dict[str, Any] = quicksight.describe_ingestion(**ids)["Ingestion"]
             return ingestion if ingestion["IngestionStatus"] in ("COMPLETED", "FAILED") else {}
 
         ingestion = eventually(ended)
@@ -180,8 +180,8 @@ NOT_FOR_THE_DASHBOARD: list[tuple[str, str, dict[str, Any]]] = [
 def test_the_role_is_refused_what_is_not_its_work(
     deployed: Project, measured: dict[str, Any], role: str, things: list[tuple[str, str, dict[str, Any]]]
 ) -> None:
-    with clients(deployed, role) as given:
-        answered = {f"{s}:{operation} {p}": answer(given, s, operation, p) for s, operation, p in things}
+    with clients(deployed, role) as role_clients:
+        answered = {f"{s}:{operation} {p}": answer(role_clients, s, operation, p) for s, operation, p in things}
     assert {thing: code for thing, code in answered.items() if code not in REFUSED} == {}
 
 

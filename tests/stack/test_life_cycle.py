@@ -132,8 +132,8 @@ def test_addresses_and_chat_channels_come_and_go_with_the_configuration(deployed
     chatbot, topic = deployed.root("chatbot"), deployed.outputs()["topic_arn"]
 
     def addresses() -> list[str]:
-        found = deployed.root("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-        return sorted(subscription["Endpoint"] for subscription in found if subscription["Protocol"] == "email")
+        subscriptions = deployed.root("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+        return sorted(subscription["Endpoint"] for subscription in subscriptions if subscription["Protocol"] == "email")
 
     teams = {"tenantId": "1" * 8 + "-1111-1111-1111-" + "1" * 12, "teamId": "2" * 8 + "-2222-2222-2222-" + "2" * 12}
     subscribers = {
@@ -222,8 +222,8 @@ def test_destroy_empties_the_buckets_and_leaves_nothing(deployed: Project) -> No
         deployment.boundary_arn,
     }
     names = {
-        service: [name for name in found if "abalone" in name and name not in bootstrapped]
-        for service, found in inventory.take(deployed.root).items()
+        service: [name for name in remaining if "abalone" in name and name not in bootstrapped]
+        for service, remaining in inventory.take(deployed.root).items()
     }
     assert not any(names.values()), names
     assert any("abalone" in name for name in there["s3"])

@@ -265,13 +265,13 @@ def test_an_approval_that_waits_is_mailed_once_with_a_command_that_decides_it(
         assert "Lower the threshold" not in asked["body"], "its author's words are not the notifier's"
         [reject] = [line for line in asked["body"].splitlines() if "status=Rejected" in line]
         options = shlex.split(reject)
-        given = dict(zip(options[3::2], options[4::2], strict=True))
+        values = dict(zip(options[3::2], options[4::2], strict=True))
         codepipeline.put_approval_result(
-            pipelineName=given["--pipeline-name"],
-            stageName=given["--stage-name"],
-            actionName=given["--action-name"],
-            token=given["--token"],
-            result=dict(part.split("=") for part in given["--result"].split(",")),
+            pipelineName=values["--pipeline-name"],
+            stageName=values["--stage-name"],
+            actionName=values["--action-name"],
+            token=values["--token"],
+            result=dict(part.split("=") for part in values["--result"].split(",")),
         )
         failed = eventually(lambda: registry.mails(commit, "Failed"))[0]
     finally:
@@ -286,7 +286,9 @@ def test_an_approval_that_waits_is_mailed_once_with_a_command_that_decides_it(
 
 def pushed(project: Project, directory: Path) -> str:
     """A commit on the delivered branch, which starts the pipeline; gives its id."""
-    made = project.cloud.internal("POST", "/_local/repositories", {"provider": "codecommit", "name": "mlops-infra"})
+    repository = project.cloud.internal(
+        "POST", "/_local/repositories", {"provider": "codecommit", "name": "mlops-infra"}
+    )
     identity = {f"GIT_{who}_{what}": "a@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     environment = {"PATH": os.environ["PATH"], "HOME": str(directory), **identity}
 
@@ -297,5 +299,5 @@ def pushed(project: Project, directory: Path) -> str:
 
     git("init", "--quiet", "--initial-branch", "main")
     git("commit", "--quiet", "--allow-empty", "--message", "Lower the threshold")
-    git("push", "--quiet", str(made["path"]), "HEAD:main")
+    git("push", "--quiet", str(repository["path"]), "HEAD:main")
     return git("rev-parse", "HEAD")

@@ -234,6 +234,6 @@ def test_a_policy_that_is_refused_stops_up_which_names_the_resource_and_the_reas
         stopped = deployed.run("up", "--yes", "--skip-preview")
     assert stopped.returncode != 0
     _, diagnostics = stopped.stdout.split("Diagnostics:")
-    [told] = [line for line in diagnostics.partition(f"{resource}:")[2].splitlines() if line.strip()][:1]
-    assert reason in told
+    [first_line] = [line for line in diagnostics.partition(f"{resource}:")[2].splitlines() if line.strip()][:1]
+    assert reason in first_line
     assert deployed.changes("up") == {}, "nothing of it was kept"

@@ -114,8 +114,8 @@ def verdicts(deployed: Project, tmp_path_factory: pytest.TempPathFactory) -> dic
     findings = scan(export(stacks, tmp_path_factory.mktemp("exports")), Workspace())
     return {
         stack.name: {
-            tool: compare([finding for finding in found if finding.stack == stack.name], EXPLANATIONS)
-            for tool, found in findings.items()
+            tool: compare([finding for finding in tool_findings if finding.stack == stack.name], EXPLANATIONS)
+            for tool, tool_findings in findings.items()
         }
         for stack in stacks
     }

@@ -43,30 +43,30 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-WANTED = json.loads((Path(__file__).parent / "wanted.json").read_text())
+DECLARED = json.loads((Path(__file__).parent / "declared.json").read_text())
 
 
 class Cicd(pulumi.ComponentResource):
     def __init__(self, name):
         super().__init__("mlops:index:Cicd", name, None, None)
         child = pulumi.ResourceOptions(parent=self)
-        aws.sqs.Queue("jobs", name="delivery-local-jobs", visibility_timeout_seconds=WANTED["jobs"], opts=child)
+        aws.sqs.Queue("jobs", name="delivery-local-jobs", visibility_timeout_seconds=DECLARED["jobs"], opts=child)
         self.register_outputs({})
 
 
-if WANTED["pipeline"]:
+if DECLARED["pipeline"]:
     Cicd("cicd")
-data = aws.sqs.Queue("data", name="delivery-local-data", visibility_timeout_seconds=WANTED["data"])
-if WANTED["extra"]:
+data = aws.sqs.Queue("data", name="delivery-local-data", visibility_timeout_seconds=DECLARED["data"])
+if DECLARED["extra"]:
     aws.sqs.Queue("extra", name="delivery-local-extra")
-tags = {"token": pulumi.Output.secret(WANTED["tag"])} if WANTED["tag"] else None
+tags = {"token": pulumi.Output.secret(DECLARED["tag"])} if DECLARED["tag"] else None
 topic = aws.sns.Topic(
-    "topic", name="delivery-local-topic", display_name=pulumi.Output.secret(WANTED["secret"]), tags=tags
+    "topic", name="delivery-local-topic", display_name=pulumi.Output.secret(DECLARED["secret"]), tags=tags
 )
 pulumi.export("token", pulumi.Output.secret("output-correct-horse-battery"))
 pulumi.export("topic", topic.arn)
 '''
-WANTED: dict[str, Any] = {"pipeline": True, "jobs": 30, "data": 30, "extra": False, "secret": SECRETS[0], "tag": None}
+DECLARED: dict[str, Any] = {"pipeline": True, "jobs": 30, "data": 30, "extra": False, "secret": SECRETS[0], "tag": None}
 
 
 @dataclass
@@ -79,7 +79,7 @@ class Program:
     reader: AccessKey
 
     def wants(self, **changes: Any) -> None:
-        (self.directory / "wanted.json").write_text(json.dumps({**WANTED, **changes}))
+        (self.directory / "declared.json").write_text(json.dumps({**DECLARED, **changes}))
 
     def restore(self) -> None:
         """Have the checkout and the bucket as they were first."""
@@ -114,11 +114,11 @@ class Program:
     def environment(self, principal: str) -> dict[str, str]:
         if principal != READER:
             return self.cloud.environment(principal)
-        own = {
+        reader_keys = {
             "AWS_ACCESS_KEY_ID": self.reader.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.reader.secret_access_key,
         }
-        return {**self.cloud.environment("deployer"), **own}
+        return {**self.cloud.environment("deployer"), **reader_keys}
 
     def _run(self, command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -212,16 +212,16 @@ def checkout(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Ite
     s3, iam = cloud.client("s3", "root"), cloud.client("iam", "root")
     iam.put_user_policy(UserName="deployer", PolicyName="delivery-test", PolicyDocument=json.dumps(DEPLOYING))
     s3.create_bucket(Bucket=bucket)
-    found = Program(cloud, directory, bucket, create_reader(cloud))
-    yield found
-    done = found.pulumi("destroy", "--yes", "--skip-preview")
+    deployed = Program(cloud, directory, bucket, create_reader(cloud))
+    yield deployed
+    done = deployed.pulumi("destroy", "--yes", "--skip-preview")
     assert done.returncode == 0, done.stdout
     empty(s3, bucket)
     s3.delete_bucket(Bucket=bucket)
     policy = f"arn:aws:iam::{ACCOUNT}:policy/{READER}"
     iam.detach_user_policy(UserName=READER, PolicyArn=policy)
     iam.delete_policy(PolicyArn=policy)
-    iam.delete_access_key(UserName=READER, AccessKeyId=found.reader.access_key_id)
+    iam.delete_access_key(UserName=READER, AccessKeyId=deployed.reader.access_key_id)
     iam.delete_user(UserName=READER)
     iam.delete_user_policy(UserName="deployer", PolicyName="delivery-test")
 

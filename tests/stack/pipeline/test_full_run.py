@@ -162,12 +162,12 @@ def account(tmp_path: Path) -> Iterator[Callable[..., Account]]:
     }
 
     def make(**variables: str) -> Account:
-        made = Account({**environment, **variables}, tmp_path)
+        account = Account({**environment, **variables}, tmp_path)
         for bucket in ("test-artifacts", "test-data"):
-            made.client("s3").create_bucket(Bucket=bucket)
-        made.client("iam").create_role(RoleName="execution", AssumeRolePolicyDocument="{}")
-        made.client("sagemaker").create_model_package_group(ModelPackageGroupName="demo-test-stable-models")
-        return made
+            account.client("s3").create_bucket(Bucket=bucket)
+        account.client("iam").create_role(RoleName="execution", AssumeRolePolicyDocument="{}")
+        account.client("sagemaker").create_model_package_group(ModelPackageGroupName="demo-test-stable-models")
+        return account
 
     yield make
     server.stop()
@@ -176,11 +176,11 @@ def account(tmp_path: Path) -> Iterator[Callable[..., Account]]:
 @pytest.fixture
 def diabetes(account: Callable[..., Account]) -> Account:
     """442 patients, a header, ten numeric features; the target's variance is about 5,900."""
-    made = account(TARGET_COLUMN="target", MSE_THRESHOLD="5000")
+    diabetes_account = account(TARGET_COLUMN="target", MSE_THRESHOLD="5000")
     data: Any = load_diabetes(as_frame=True, scaled=False)
     table: pd.DataFrame = data["frame"]
-    made.put_data("diabetes.csv", table.to_csv(index=False).encode())
-    return made
+    diabetes_account.put_data("diabetes.csv", table.to_csv(index=False).encode())
+    return diabetes_account
 
 
 def step(lines: list[dict[str, Any]], name: str) -> dict[str, Any]:

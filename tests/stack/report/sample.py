@@ -123,11 +123,11 @@ def message(version: int, status: str, headline: str) -> Message:
 
 def resources() -> tuple[Resource, ...]:
     stack = "urn:pulumi:local::mlops-infra::pulumi:pulumi:Stack::mlops-infra-local"
-    made = [Resource(urn=stack)]
+    stack_resources = [Resource(urn=stack)]
 
     def add(chain: str, name: str, parent: str) -> str:
         urn = f"urn:pulumi:local::mlops-infra::{chain}::{name}"
-        made.append(Resource(urn=urn, parent=parent))
+        stack_resources.append(Resource(urn=urn, parent=parent))
         return urn
 
     add("pulumi:providers:aws", "aws", stack)
@@ -143,7 +143,7 @@ def resources() -> tuple[Resource, ...]:
         ("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "event-invoke-config"),
     ):
         add(f"mlops:index:Notifications$mlops:index:Notifier${kind}", f"notifications-notifier-{short_name}", notifier)
-    return tuple(made)
+    return tuple(stack_resources)
 
 
 def report(**changes: Any) -> Report:

@@ -83,8 +83,8 @@ def marks(page: Page, query: str) -> list[Mark]:
     """The marks that are visible, from the one drawing that is."""
     shown = page.locator(f'[data-query="{query}"] svg:visible')
     assert shown.count() == 1
-    found: list[dict[str, Any]] = shown.locator(_MARKS).evaluate_all(_MEASURE)
-    return [Mark(**mark) for mark in found]
+    measures: list[dict[str, Any]] = shown.locator(_MARKS).evaluate_all(_MEASURE)
+    return [Mark(**mark) for mark in measures]
 
 
 def test_each_version_is_plotted_at_the_height_of_its_error(opened: Opened) -> None:
@@ -132,13 +132,13 @@ def test_bars_are_as_long_as_their_values(opened: Opened, query: str, column: st
 )
 def test_stacks_add_up_to_the_counts_of_their_period(opened: Opened, query: str, period: str, parts: list[str]) -> None:
     rows = ROWS[query]
-    found = marks(opened.page, query)
+    segments = marks(opened.page, query)
     counts = [(row, part, int(str(row[part]))) for row in rows for part in parts]
-    assert [mark.label for mark in found] == [f"{row[period]}: {count} {part}" for row, part, count in counts]
-    unit = sum(mark.width for mark in found) / sum(count for _, _, count in counts)
-    for mark, (_, _, count) in zip(found, counts, strict=True):
+    assert [mark.label for mark in segments] == [f"{row[period]}: {count} {part}" for row, part, count in counts]
+    unit = sum(mark.width for mark in segments) / sum(count for _, _, count in counts)
+    for mark, (_, _, count) in zip(segments, counts, strict=True):
         assert mark.width == pytest.approx(unit * count, abs=1.0)
-    for stack in (found[i : i + len(parts)] for i in range(0, len(found), len(parts))):
+    for stack in (segments[i : i + len(parts)] for i in range(0, len(segments), len(parts))):
         assert all(left.right == pytest.approx(right.left, abs=1.0) for left, right in itertools.pairwise(stack))
         assert len({mark.colour for mark in stack}) == len(parts)
 

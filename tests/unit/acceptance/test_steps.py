@@ -239,12 +239,12 @@ DISABLED = "FAIL  rule abalone-local-a  DISABLED\nFAIL  aws:cloudwatch/eventRule
 
 
 @pytest.mark.parametrize(
-    ("found", "code"), [(DISABLED, 0), (VERIFICATION, 1), (DISABLED + "FAIL  topic  is missing\n", 1)]
+    ("second_table", "code"), [(DISABLED, 0), (VERIFICATION, 1), (DISABLED + "FAIL  topic  is missing\n", 1)]
 )
 def test_verification_has_to_find_the_rule_that_the_run_disables_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stack: Stack, found: str, code: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stack: Stack, second_table: str, code: int
 ) -> None:
-    answers = iter([(0, VERIFICATION), (1, found)])
+    answers = iter([(0, VERIFICATION), (1, second_table)])
     urn = "urn:pulumi:local::mlops-infra::aws:cloudwatch/eventRule:EventRule::a"
     rule = {"type": "aws:cloudwatch/eventRule:EventRule", "urn": urn, "outputs": {"name": "abalone-local-a"}}
     monkeypatch.setattr(stack, "export", lambda: {"deployment": {"resources": [rule]}}, raising=False)

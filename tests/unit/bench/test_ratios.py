@@ -71,8 +71,8 @@ def test_a_limit_holds_for_the_ratio(wall: float, keeps: bool) -> None:
 @pytest.mark.parametrize(("wall", "is_worse"), [(1.3, False), (1.4, True)])
 def test_what_is_worse_than_recorded_by_more_than_a_third_is_said(wall: float, is_worse: bool) -> None:
     recorded = {"a / b": {"wall": 1.0, "cpu": 1.0}}
-    told = regressions([result(wall)], recorded)
-    assert told == (["a / b: 1.40 by the clock and 1.00 of CPU, recorded are 1.00 and 1.00"] if is_worse else [])
+    messages = regressions([result(wall)], recorded)
+    assert messages == (["a / b: 1.40 by the clock and 1.00 of CPU, recorded are 1.00 and 1.00"] if is_worse else [])
     assert regressions([result(wall)], {}) == []
 
 

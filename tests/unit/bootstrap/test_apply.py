@@ -222,8 +222,10 @@ def test_a_github_source_adds_the_accounts_oidc_provider_and_keeps_what_others_p
     clients("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
     assert statuses(clients, github)["OIDC provider"] == "created"
     assert statuses(clients, github)["OIDC provider"] == "unchanged"
-    found = clients("iam").get_open_id_connect_provider(OpenIDConnectProviderArn=github.deployment.github_provider_arn)
-    assert found["ClientIDList"] == ["sts.amazonaws.com"]
+    provider = clients("iam").get_open_id_connect_provider(
+        OpenIDConnectProviderArn=github.deployment.github_provider_arn
+    )
+    assert provider["ClientIDList"] == ["sts.amazonaws.com"]
     assert "OIDC provider" not in statuses(clients, target)
 
 

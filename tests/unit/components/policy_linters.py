@@ -49,8 +49,8 @@ def _resources(document: PolicyDocument) -> Iterator[dict[str, Any]]:
     if document.kind == "trust":
         yield _resource("AWS::IAM::Role", RoleName=name, AssumeRolePolicyDocument=policy)
     elif document.kind == "inline":
-        role, _, own = name.partition("/")
-        yield _resource("AWS::IAM::RolePolicy", RoleName=role, PolicyName=own, PolicyDocument=policy)
+        role, _, policy_name = name.partition("/")
+        yield _resource("AWS::IAM::RolePolicy", RoleName=role, PolicyName=policy_name, PolicyDocument=policy)
     elif document.kind in {"managed", "boundary"}:
         yield _resource("AWS::IAM::ManagedPolicy", ManagedPolicyName=name, PolicyDocument=policy)
     elif document.kind == "bucket":

@@ -172,16 +172,16 @@ def test_every_project_has_the_buildspec_of_its_job_inside(stack: Any) -> None:
 
 def test_every_project_runs_on_the_current_arm_image_unprivileged_with_time_outs_logs_and_key(stack: Any) -> None:
     for job in JOBS:
-        given = project(stack, job.name)
-        assert given["environment"]["image"] == "aws/codebuild/amazonlinux-aarch64-standard:3.0"
-        assert given["environment"]["type"] == "ARM_CONTAINER"
-        assert given["environment"]["privilegedMode"] is False
-        assert 5 <= given["buildTimeout"] <= 120
-        assert given["encryptionKey"] == "arn:aws:kms:us-east-1:123456789012:key/1"
+        inputs = project(stack, job.name)
+        assert inputs["environment"]["image"] == "aws/codebuild/amazonlinux-aarch64-standard:3.0"
+        assert inputs["environment"]["type"] == "ARM_CONTAINER"
+        assert inputs["environment"]["privilegedMode"] is False
+        assert 5 <= inputs["buildTimeout"] <= 120
+        assert inputs["encryptionKey"] == "arn:aws:kms:us-east-1:123456789012:key/1"
         logs = stack.inputs(f"delivery-{job.name}-logs")
         assert logs["retentionInDays"] == 7
         assert logs["kmsKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/1"
-        assert given["logsConfig"]["cloudwatchLogs"]["groupName"] == logs["name"] == f"/aws/codebuild/{given['name']}"
+        assert inputs["logsConfig"]["cloudwatchLogs"]["groupName"] == logs["name"] == f"/aws/codebuild/{inputs['name']}"
 
 
 def test_builds_run_on_the_version_of_the_image_that_the_settings_name(build: Any, cicd: Callable[..., Cicd]) -> None:
@@ -203,10 +203,10 @@ def test_what_changes_the_stack_has_time_to_wait_for_a_whole_deployment_and_then
 
 
 def test_jobs_get_the_state_and_the_upsert_its_own_variables(stack: Any) -> None:
-    given = variables(stack, "deploy")
-    assert given["PULUMI_BACKEND_URL"] == "s3://abalone-local-state-123456789012-us-east-1?region=us-east-1"
-    assert given["PULUMI_SECRETS_PROVIDER"] == "awskms://alias/abalone-local-state?region=us-east-1"
-    assert given["STACK"] == "local"
+    deploy_variables = variables(stack, "deploy")
+    assert deploy_variables["PULUMI_BACKEND_URL"] == "s3://abalone-local-state-123456789012-us-east-1?region=us-east-1"
+    assert deploy_variables["PULUMI_SECRETS_PROVIDER"] == "awskms://alias/abalone-local-state?region=us-east-1"
+    assert deploy_variables["STACK"] == "local"
     assert variables(stack, "upsert") == {"SAGEMAKER_PIPELINE_NAME": "abalone-local"}
     assert variables(stack, "pull-request")["REPOSITORY_NAME"] == "mlops-infra"
 

@@ -50,13 +50,13 @@ READ_ONLY = ("preview", "verify", "drift", "pull-request")
 @pytest.mark.parametrize("role", READ_ONLY)
 def test_a_reading_role_changes_no_resource_and_cannot_open_the_stacks_secrets(stack: Any, role: str) -> None:
     changing = ("Create", "Delete", "Update", "PutRole", "PutBucket", "Attach", "PassRole", "PutRule", "Tag", "Put")
-    own = {
+    allowed = {
         # Their own log, artifacts, results, message and comment.
         *("logs:CreateLogStream", "logs:PutLogEvents", "s3:PutObject"),
         "codecommit:UpdateComment",
     }
-    found = {action for action in actions(stack, role) if action.split(":")[1].startswith(changing)}
-    assert found <= own
+    changing_actions = {action for action in actions(stack, role) if action.split(":")[1].startswith(changing)}
+    assert changing_actions <= allowed
     state = stack.statements(f"delivery-{role}-policy")["ReadStateThroughS3"]
     assert state["Action"] == ["kms:Decrypt"]
     assert state["Condition"]["StringEquals"] == {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
@@ -81,9 +81,9 @@ def test_only_deploy_and_self_update_open_secrets_and_write_the_state(stack: Any
 def test_the_managed_policies_that_change_things_are_deploys_alone(stack: Any) -> None:
     attached: dict[str, set[str]] = {}
     for name in stack.names_of("aws:iam/rolePolicyAttachment:RolePolicyAttachment"):
-        given = stack.inputs(name)
-        policy = given["policyArn"].removeprefix("arn:mock:delivery-")
-        attached.setdefault(policy, set()).add(given["role"].removeprefix("abalone-local-"))
+        attachment = stack.inputs(name)
+        policy = attachment["policyArn"].removeprefix("arn:mock:delivery-")
+        attached.setdefault(policy, set()).add(attachment["role"].removeprefix("abalone-local-"))
     assert {policy: roles for policy, roles in attached.items() if policy.startswith("manage")} == {
         f"manage-{role}": {"deploy"} for role in ("storage", "messaging", "analytics", "identity", "delivery")
     }
@@ -99,22 +99,22 @@ def statements(deployment: Deployment, local_settings: StackSettings) -> dict[st
         connection_arn=None,
         patch_service_role=False,
     )
-    found = {str(statement.get("Sid")): dict(statement) for document in documents.values() for statement in document}
-    assert len(found) == sum(map(len, documents.values())) > 20
-    return found
+    by_sid = {str(statement.get("Sid")): dict(statement) for document in documents.values() for statement in document}
+    assert len(by_sid) == sum(map(len, documents.values())) > 20
+    return by_sid
 
 
 def test_deploy_makes_and_changes_roles_only_within_the_boundary(
     deployment: Deployment, local_settings: StackSettings
 ) -> None:
-    found = statements(deployment, local_settings)
-    bounded = found["ManageRolesWithinBoundary"]
+    by_sid = statements(deployment, local_settings)
+    bounded = by_sid["ManageRolesWithinBoundary"]
     assert {"iam:CreateRole", "iam:PutRolePolicy"} <= set(bounded["Action"])
     assert bounded["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}}
-    assert found["ManageAttachments"]["Condition"]["StringEquals"] == {"iam:PermissionsBoundary": BOUNDARY}
-    unbounded = {a for s in found.values() if not s.get("Condition") for a in s["Action"] if a.startswith("iam:")}
+    assert by_sid["ManageAttachments"]["Condition"]["StringEquals"] == {"iam:PermissionsBoundary": BOUNDARY}
+    unbounded = {a for s in by_sid.values() if not s.get("Condition") for a in s["Action"] if a.startswith("iam:")}
     assert not unbounded & {"iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PassRole"}
-    assert "iam:DeleteRolePermissionsBoundary" not in {a for s in found.values() for a in s["Action"]}
+    assert "iam:DeleteRolePermissionsBoundary" not in {a for s in by_sid.values() for a in s["Action"]}
 
 
 def test_deploy_passes_each_role_to_its_one_service(deployment: Deployment, local_settings: StackSettings) -> None:
@@ -131,9 +131,9 @@ def test_deploy_names_only_what_is_the_stacks_own(deployment: Deployment, local_
     database = "abalone_local_kpis"
     for sid, statement in statements(deployment, local_settings).items():
         for resource in statement["Resource"]:
-            own = "abalone-local" in resource or database in resource or resource.endswith(":catalog")
+            is_own = "abalone-local" in resource or database in resource or resource.endswith(":catalog")
             # Keys are told apart by their tags; "*" is read over in test_policies.py.
-            assert own or resource == "*" or sid in {"ManageKeys", "ManageNewKeyTags"}, resource
+            assert is_own or resource == "*" or sid in {"ManageKeys", "ManageNewKeyTags"}, resource
     keys = statements(deployment, local_settings)["ManageKeys"]["Condition"]["StringEquals"]
     assert keys == {"aws:ResourceTag/project": "abalone", "aws:ResourceTag/environment": "local"}
     new_keys = statements(deployment, local_settings)["ManageNewKeyTags"]
@@ -158,30 +158,30 @@ def test_no_role_of_the_pipeline_changes_the_state_bucket_its_key_or_the_boundar
 
 def test_self_update_reaches_the_pipelines_own_roles_and_rules_and_no_other(deployment: Deployment) -> None:
     document = policies.update_roles_policy(deployment, JOB_NAMES)
-    found: dict[str, dict[str, Any]] = {str(statement.get("Sid")): dict(statement) for statement in document}
+    by_sid: dict[str, dict[str, Any]] = {str(statement.get("Sid")): dict(statement) for statement in document}
     roles = {f"arn:aws:iam::123456789012:role/abalone-local-{role}" for role in (*SERVICES, APPROVER_ROLE)}
-    assert set(found["ManageRolesWithinBoundary"]["Resource"]) == roles
-    assert "arn:aws:iam::123456789012:role/abalone-local-notifier" not in json.dumps(found)
+    assert set(by_sid["ManageRolesWithinBoundary"]["Resource"]) == roles
+    assert "arn:aws:iam::123456789012:role/abalone-local-notifier" not in json.dumps(by_sid)
 
 
 def test_self_update_changes_no_rule_of_the_notifications(stack: Any) -> None:
-    found = stack.statements("delivery-self-update-policy")
-    assert found["ManageRules"]["Resource"] == ["arn:aws:events:us-east-1:123456789012:rule/abalone-local-delivery-*"]
+    by_sid = stack.statements("delivery-self-update-policy")
+    assert by_sid["ManageRules"]["Resource"] == ["arn:aws:events:us-east-1:123456789012:rule/abalone-local-delivery-*"]
     services = {action.split(":")[0] for action in actions(stack, "self-update")}
     assert services == {"codebuild", "codepipeline", "events", "kms", "logs", "s3"}
 
 
 def test_self_update_may_ask_whether_an_execution_has_a_mark_and_lists_nothing_else(stack: Any) -> None:
-    found = stack.statements("delivery-self-update-policy")["FindMarks"]
-    assert found["Action"] == ["s3:ListBucket"]
-    assert found["Resource"] == ["arn:aws:s3:::artifacts"]
-    assert found["Condition"] == {"StringLike": {"s3:prefix": "abalone-local-delivery/self-updates/*"}}
+    statement = stack.statements("delivery-self-update-policy")["FindMarks"]
+    assert statement["Action"] == ["s3:ListBucket"]
+    assert statement["Resource"] == ["arn:aws:s3:::artifacts"]
+    assert statement["Condition"] == {"StringLike": {"s3:prefix": "abalone-local-delivery/self-updates/*"}}
 
 
 def test_the_upsert_hands_over_the_execution_role_only_to_sagemaker_and_writes_only_code(stack: Any) -> None:
-    found = stack.statements("delivery-upsert-policy")
-    assert found["PassToSagemaker"]["Resource"] == ["arn:aws:iam::123456789012:role/abalone-local-sagemaker-execution"]
-    assert found["UploadCode"]["Resource"] == [
+    by_sid = stack.statements("delivery-upsert-policy")
+    assert by_sid["PassToSagemaker"]["Resource"] == ["arn:aws:iam::123456789012:role/abalone-local-sagemaker-execution"]
+    assert by_sid["UploadCode"]["Resource"] == [
         "arn:aws:s3:::artifacts/abalone-local/code/*",
         "arn:aws:s3:::artifacts/abalone-local/definitions/*",
     ]

@@ -74,9 +74,9 @@ def test_a_rule_matches_its_events_and_no_others(stack: Any, short_name: str, ev
 
 
 def test_a_pull_request_is_built_at_its_commit_with_what_the_job_needs(stack: Any) -> None:
-    given = filled(stack, "pull-request", PULL_REQUEST)
-    assert given["sourceVersion"] == f"refs/heads/feature^{{{'a' * 40}}}"
-    assert {item["name"]: item["value"] for item in given["environmentVariablesOverride"]} == {
+    build_input = filled(stack, "pull-request", PULL_REQUEST)
+    assert build_input["sourceVersion"] == f"refs/heads/feature^{{{'a' * 40}}}"
+    assert {item["name"]: item["value"] for item in build_input["environmentVariablesOverride"]} == {
         "PULL_REQUEST_ID": "12",
         "SOURCE_COMMIT": "a" * 40,
         "DESTINATION_COMMIT": "b" * 40,

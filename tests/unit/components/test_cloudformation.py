@@ -270,6 +270,6 @@ def test_cfn_lint_finds_mistakes_that_are_planted_in_the_template(template: Temp
     for logical_id, mistake, _ in MISTAKES.values():
         resource = planted["Resources"].setdefault(logical_id, copy.deepcopy(template["Resources"][logical_id]))
         mistake(resource["Properties"])
-    found = {(match.path[1], match.rule.id) for match in lint(planted)}
-    missed = {name for name, (logical_id, _, rule) in MISTAKES.items() if (logical_id, rule) not in found}
-    assert missed == set(), sorted(found)
+    findings = {(match.path[1], match.rule.id) for match in lint(planted)}
+    missed = {name for name, (logical_id, _, rule) in MISTAKES.items() if (logical_id, rule) not in findings}
+    assert missed == set(), sorted(findings)

@@ -111,11 +111,11 @@ def touched(kind: str, properties: Mapping[str, Any], permission: str) -> set[st
     if not action.types:
         return {"*"}
     assert kind in ARNS, f"add the ARNs of {kind} to handler_permissions.py"
-    own = {type_: arn.format(**properties) for type_, arn in ARNS[kind].items() if type_ in action.types}
+    own_arns = {type_: arn.format(**properties) for type_, arn in ARNS[kind].items() if type_ in action.types}
     others = {arn for arn in mentioned(properties) if any(pattern.fullmatch(arn) for pattern in action.patterns)}
     # A policy's property names a role without the path that it lies below.
     plain, with_path = f":role/{QUICKSIGHT_SERVICE_ROLE}", f":role/service-role/{QUICKSIGHT_SERVICE_ROLE}"
-    return {arn.replace(plain, with_path) for arn in {*own.values(), *others}}
+    return {arn.replace(plain, with_path) for arn in {*own_arns.values(), *others}}
 
 
 def conditions(kind: str, permission: str) -> dict[str, str]:
@@ -170,7 +170,10 @@ def documents(whole_program: Registered, by_kind: Kinds) -> dict[str, list[Polic
 @pytest.fixture(scope="module")
 def policies(documents: dict[str, list[PolicyDocument]], boundary: Document) -> dict[str, Policies]:
     """What each role may do, within the boundary."""
-    return {role: Policies([document.content for document in own], boundary) for role, own in documents.items()}
+    return {
+        role: Policies([document.content for document in role_documents], boundary)
+        for role, role_documents in documents.items()
+    }
 
 
 def needs_of(kind: str, role: str) -> set[str]:

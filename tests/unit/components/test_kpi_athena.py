@@ -112,9 +112,9 @@ def test_the_summary_names_what_the_stacks_users_ask_for(build: Any, kpis: Any) 
 
 def test_all_parts_stand_below_the_component_which_ends_registered(kpi_stack: Any) -> None:
     registered = kpi_stack()
-    own = [urn for urn in registered.resources if "::kpis-" in urn]
-    assert len(own) > 30
-    for urn in own:
+    urns = [urn for urn in registered.resources if "::kpis-" in urn]
+    assert len(urns) > 30
+    for urn in urns:
         kind = urn.split("::")[2]
         assert kind.startswith(("mlops:index:KpiVisualization$", "mlops:index:QuickSight$")), urn
     assert {registered.urn("kpis"), registered.urn("kpis-quicksight")} <= registered.finished

@@ -19,7 +19,7 @@ NOBODY: dict[str, list[str]] = {"owners": [], "viewers": []}
 MOCKED = {"arn", "url", "keyId", "modelPackageGroupArn"}
 
 
-def given(registered: Any, name: str) -> dict[str, Any]:
+def inputs_of(registered: Any, name: str) -> dict[str, Any]:
     """A resource's inputs, without what the mocks add."""
     return {key: value for key, value in registered.inputs(name).items() if key not in MOCKED}
 
@@ -111,7 +111,7 @@ def test_data_sets_are_refreshed_when_the_configuration_says(kpi_stack: Any) -> 
 
 @pytest.mark.parametrize("preview", [False, True])
 def test_cloudformation_would_take_the_dashboard(kpi_stack: Any, preview: bool) -> None:
-    inputs = copy.deepcopy(given(kpi_stack(preview=preview), "kpis-quicksight-dashboard"))
+    inputs = copy.deepcopy(inputs_of(kpi_stack(preview=preview), "kpis-quicksight-dashboard"))
     assert len(inputs["definition"]["sheets"][0]["visuals"]) >= len(queries.QUERIES)
     checked = cloudformation_schema.load("us-east-1", "AWS::QuickSight::Dashboard")
     assert list(checked.failures(inputs)) == []
@@ -122,11 +122,11 @@ def test_cloudformation_would_take_the_dashboard(kpi_stack: Any, preview: bool) 
 def columns_in(node: Any) -> list[tuple[str, str]]:
     """Every (data set, column) that a definition names."""
     if isinstance(node, list):
-        return [found for item in node for found in columns_in(item)]
+        return [pair for item in node for pair in columns_in(item)]
     if not isinstance(node, dict):
         return []
     here = [(node["dataSetIdentifier"], node["columnName"])] if "columnName" in node else []
-    return here + [found for value in node.values() for found in columns_in(value)]
+    return here + [pair for value in node.values() for pair in columns_in(value)]
 
 
 def test_the_dashboard_shows_every_question_with_columns_that_it_answers() -> None:
@@ -156,9 +156,9 @@ def test_no_two_visuals_share_an_id_a_field_or_a_place() -> None:
         columns = range(e["columnIndex"], e["columnIndex"] + e["columnSpan"])
         rows = range(e["rowIndex"], e["rowIndex"] + e["rowSpan"])
         assert columns.stop <= 36
-        own = {(column, row) for column in columns for row in rows}
-        assert not own & cells
-        cells |= own
+        element_cells = {(column, row) for column in columns for row in rows}
+        assert not element_cells & cells
+        cells |= element_cells
 
 
 def test_quicksight_queries_as_a_role_that_reads_kpis_and_writes_results_only(kpi_stack: Any) -> None:

@@ -102,8 +102,8 @@ def documents_of_bootstrap() -> list[PolicyDocument]:
 
 @pytest.fixture(scope="module")
 def findings(documents: dict[str, PolicyDocument]) -> set[Finding]:
-    found = {finding for document in documents.values() for finding in by_parliament(document)}
-    return found | by_cfn_lint(documents.values())
+    of_parliament = {finding for document in documents.values() for finding in by_parliament(document)}
+    return of_parliament | by_cfn_lint(documents.values())
 
 
 @pytest.mark.slow
@@ -188,13 +188,13 @@ def test_every_document_that_a_role_or_a_function_has_is_read(
 
 def identity_policies(documents: dict[str, PolicyDocument]) -> dict[str, PolicyDocument]:
     """The roles' policies, without the boundary, which grants nothing."""
-    found = {
+    granting = {
         label: document
         for label, document in documents.items()
         if document.kind in {"inline", "managed"} and label != BOUNDARY
     }
-    assert len(found) > 20
-    return found
+    assert len(granting) > 20
+    return granting
 
 
 def test_every_policy_is_within_the_sizes_that_iam_allows_also_with_the_longest_names(

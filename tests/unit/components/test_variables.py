@@ -75,8 +75,8 @@ def test_the_upsert_is_started_with_every_variable_that_it_reads(whole_program: 
 
 def test_the_notifier_is_started_with_every_variable_that_it_reads(whole_program: Registered) -> None:
     variables = whole_program.inputs("notifications-notifier-function")["environment"]["variables"]
-    own = {name for name in variables if not name.startswith("POWERTOOLS_")}
-    assert own == {field.name.upper() for field in dataclasses.fields(Settings)}
+    own_variables = {name for name in variables if not name.startswith("POWERTOOLS_")}
+    assert own_variables == {field.name.upper() for field in dataclasses.fields(Settings)}
 
 
 def test_the_teams_tags_and_the_projects_reach_the_ml_pipeline_and_its_jobs(program: Program) -> None:

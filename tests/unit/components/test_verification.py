@@ -174,12 +174,12 @@ def matches(pattern: str, event: Any) -> bool:
 
 @pytest.fixture(scope="module")
 def resources(whole_program: Registered) -> list[Resource]:
-    found = [
+    stack_resources = [
         Resource(type=urn.split("::")[2].split("$")[-1], id=urn, properties=resource.state)
         for urn, resource in whole_program.resources.items()
     ]
-    assert len(found) > 100
-    return found
+    assert len(stack_resources) > 100
+    return stack_resources
 
 
 @pytest.fixture(scope="module")
@@ -287,9 +287,9 @@ def test_a_rule_without_a_sample_is_named(stack: Callable[..., Deployed]) -> Non
 
 def without(label: str, sid: str) -> Callable[[Documents, dict[str, str]], None]:
     def change(documents: Documents, _patterns: dict[str, str]) -> None:
-        kept = [statement for statement in documents[label]["Statement"] if statement["Sid"] != sid]
-        assert len(kept) == len(documents[label]["Statement"]) - 1
-        documents[label]["Statement"] = kept
+        remaining = [statement for statement in documents[label]["Statement"] if statement["Sid"] != sid]
+        assert len(remaining) == len(documents[label]["Statement"]) - 1
+        documents[label]["Statement"] = remaining
 
     return change
 

@@ -97,7 +97,7 @@ def test_each_kind_of_addition_is_named_where_it_was_made(stack: Stack) -> None:
     )
     stack.client("sns").subscribe(TopicArn=stack.topic, Protocol="email", Endpoint="eve@example.com")
     stack.client("kms").create_grant(KeyId=stack.key, GranteePrincipal=OUTSIDER, Operations=["Decrypt"])
-    found = stack.additions()
+    lines = stack.additions()
     expected = (
         f"role {ROLE}: inline policy more",
         f"role {ROLE}: attached policy {further}",
@@ -106,9 +106,9 @@ def test_each_kind_of_addition_is_named_where_it_was_made(stack: Stack) -> None:
         "topic abalone-local-notifications: email subscriber eve@example.com",
         f"key {stack.key}: grant",
     )
-    assert len(found) == len(expected)
-    assert [line for line, begin in zip(found, expected, strict=True) if not line.startswith(begin)] == []
-    assert found[-1].endswith(OUTSIDER)
+    assert len(lines) == len(expected)
+    assert [line for line, begin in zip(lines, expected, strict=True) if not line.startswith(begin)] == []
+    assert lines[-1].endswith(OUTSIDER)
 
 
 def test_grants_that_services_make_for_the_account_are_no_additions(stack: Stack) -> None:

@@ -25,14 +25,14 @@ def test_the_recorded_streams_hold_plaintext_secrets_in_debug_lines_so_that_drop
 
 @pytest.mark.parametrize("name", ["creates", "changes", "unchanged", "failed", "drift"])
 def test_no_secret_of_a_stream_reaches_events_or_change_set(name: str) -> None:
-    found = repr(stream(name)) + recorded(name).to_json()
-    assert not [secret for secret in SECRETS if secret in found]
+    text = repr(stream(name)) + recorded(name).to_json()
+    assert not [secret for secret in SECRETS if secret in text]
 
 
 def test_creates_hold_every_input() -> None:
-    found = recorded("creates")
-    assert found.counts == {"create": 5}
-    topic = next(item for item in found.resources if item.type == "aws:sns/topic:Topic")
+    recorded_set = recorded("creates")
+    assert recorded_set.counts == {"create": 5}
+    topic = next(item for item in recorded_set.resources if item.type == "aws:sns/topic:Topic")
     assert {item.path: (item.before, item.after) for item in topic.properties} == {
         "displayName": (None, "[secret]"),
         "name": (None, "abalone-local-t"),
@@ -41,37 +41,36 @@ def test_creates_hold_every_input() -> None:
 
 
 def test_changes_name_operation_property_values_and_what_causes_a_replacement() -> None:
-    found = recorded("changes")
-    assert found.counts == {"delete": 1, "replace": 2, "update": 1}
-    assert [item.op for item in found.resources] == ["delete", "replace", "replace", "update"]
-    by_name = {item.name: item for item in found.resources}
+    recorded_set = recorded("changes")
+    assert recorded_set.counts == {"delete": 1, "replace": 2, "update": 1}
+    assert [item.op for item in recorded_set.resources] == ["delete", "replace", "replace", "update"]
+    by_name = {item.name: item for item in recorded_set.resources}
     assert by_name["q"].properties == (change("visibilityTimeoutSeconds", "50", "60"),)
     assert by_name["b"].properties == (change("bucket", "abalone-local-b2", "abalone-local-b3", replaces=True),)
     assert by_name["t"].properties == (change("name", "abalone-local-t2", "abalone-local-t3", replaces=True),)
-    assert {item.name for item in found.losses} == {"extra", "b", "t"}
+    assert {item.name for item in recorded_set.losses} == {"extra", "b", "t"}
 
 
 @pytest.mark.parametrize("ops", [("update", "delete-replaced"), ("delete-replaced", "update")])
 def test_what_an_interrupted_run_left_to_delete_does_not_hide_what_happens_to_the_resource(
     ops: tuple[str, ...],
 ) -> None:
-    found = change_set.of([step(op) for op in ops], "local")
-    assert found.counts == {"update": 1}
+    assert change_set.of([step(op) for op in ops], "local").counts == {"update": 1}
     assert change_set.of([step("delete-replaced")], "local").counts == {"delete": 1}
 
 
 def test_nothing_changes_where_all_steps_are_same() -> None:
-    found = recorded("unchanged")
-    assert (found.resources, found.unchanged) == ((), 6)
-    assert found.summary() == "no changes, 6 unchanged"
+    recorded_set = recorded("unchanged")
+    assert (recorded_set.resources, recorded_set.unchanged) == ((), 6)
+    assert recorded_set.summary() == "no changes, 6 unchanged"
 
 
 def test_a_change_set_survives_its_json_and_keeps_its_digest_at_another_commit() -> None:
-    found = recorded("changes")
-    again = read(found.to_json())
-    assert again == found
-    assert replace(again, commit="fffffff", unchanged=0).digest == found.digest
-    assert recorded("creates").digest != found.digest
+    recorded_set = recorded("changes")
+    again = read(recorded_set.to_json())
+    assert again == recorded_set
+    assert replace(again, commit="fffffff", unchanged=0).digest == recorded_set.digest
+    assert recorded("creates").digest != recorded_set.digest
 
 
 def document(**members: object) -> dict[str, Any]:
@@ -150,8 +149,8 @@ def test_values_are_found_by_the_engine_s_paths(path: str, expected: object) -> 
 
 
 def test_neither_side_is_shown_where_one_is_a_secret() -> None:
-    found = change_set.property_change("p", "plain until now", SECRET)
-    assert (found.before, found.after, found.compared) == ("[secret]", "[secret]", False)
+    property_change = change_set.property_change("p", "plain until now", SECRET)
+    assert (property_change.before, property_change.after, property_change.compared) == ("[secret]", "[secret]", False)
 
 
 def test_the_same_and_less_is_not_beyond_what_was_approved() -> None:

@@ -15,9 +15,9 @@ from .conftest import change, resource, stream
 
 
 def test_drift_names_resource_property_and_both_values() -> None:
-    [found] = drift.drifted_resources(stream("drift"))
-    assert (found.name, found.op) == ("q", "update")
-    assert found.properties == (change("visibilityTimeoutSeconds", "50", "77"),)
+    [drifted] = drift.drifted_resources(stream("drift"))
+    assert (drifted.name, drifted.op) == ("q", "update")
+    assert drifted.properties == (change("visibilityTimeoutSeconds", "50", "77"),)
 
 
 def test_no_drift_where_only_secrets_can_not_be_compared() -> None:
@@ -72,8 +72,8 @@ def test_permissions_of_a_dashboard_in_another_order_are_no_drift(
 
 
 def test_a_permission_that_was_taken_away_is_drift_whatever_the_order() -> None:
-    [found] = drift.drifted_resources([dashboard([TEAM, FEWER], "permissions[0].principal", "permissions[1]")])
-    assert {change.path for change in found.properties} >= {"permissions[0].principal"}
+    [drifted] = drift.drifted_resources([dashboard([TEAM, FEWER], "permissions[0].principal", "permissions[1]")])
+    assert {change.path for change in drifted.properties} >= {"permissions[0].principal"}
 
 
 def test_a_resource_that_is_gone_is_drift() -> None:

@@ -20,9 +20,9 @@ def test_all_missing_variables_are_named_at_once(
 ) -> None:
     with pytest.raises(DeliveryError) as error:
         kind.from_environment({"STACK": " "})
-    wanted = ["STACK", "PULUMI_BACKEND_URL", "AWS_REGION", *REQUIRED[kind]]
-    assert str(error.value).startswith(f"The job's environment can't be used, {len(wanted)} errors:")
-    assert all(f"  - {name}: not given, expected" in str(error.value) for name in wanted)
+    required = ["STACK", "PULUMI_BACKEND_URL", "AWS_REGION", *REQUIRED[kind]]
+    assert str(error.value).startswith(f"The job's environment can't be used, {len(required)} errors:")
+    assert all(f"  - {name}: not given, expected" in str(error.value) for name in required)
 
 
 def test_a_wrong_value_is_told_with_what_is_expected() -> None:

@@ -41,9 +41,9 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     client = boto3.client("codecommit", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
-    with Stubber(client) as found:
-        yield found
-        found.assert_no_pending_responses()
+    with Stubber(client) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
 
 
 def holds(stub: Stubber, *comments: dict[str, Any]) -> None:

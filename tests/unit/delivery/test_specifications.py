@@ -136,9 +136,9 @@ def test_a_job_that_lacks_its_environment_names_what_it_needs(module: str) -> No
 
 
 def tool(name: str) -> str:
-    found = shutil.which(name, path=str(Path(sys.executable).parent))
-    assert found, f"{name} is not installed"
-    return found
+    path = shutil.which(name, path=str(Path(sys.executable).parent))
+    assert path, f"{name} is not installed"
+    return path
 
 
 @pytest.mark.slow
@@ -171,17 +171,17 @@ def test_every_action_is_pinned_to_a_commit_with_its_version(file: Path) -> None
 
 
 def test_only_pull_requests_of_the_repository_itself_get_credentials() -> None:
-    found = workflow()
+    content = workflow()
     # YAML 1.1 reads the key `on` as true.
-    assert set(found[True]) == {"pull_request"}
-    assert found["permissions"] == {}
-    own = "github.event.pull_request.head.repo.full_name == github.repository"
-    with_identity = {name for name, job in found["jobs"].items() if "id-token" in job.get("permissions", {})}
+    assert set(content[True]) == {"pull_request"}
+    assert content["permissions"] == {}
+    same_repository = "github.event.pull_request.head.repo.full_name == github.repository"
+    with_identity = {name for name, job in content["jobs"].items() if "id-token" in job.get("permissions", {})}
     assert with_identity == {"preview"}
-    assert found["jobs"]["preview"]["if"] == own
-    assert found["jobs"]["comment"]["needs"] == "preview"
-    assert found["jobs"]["fork"]["if"] == own.replace("==", "!=")
-    assert "permissions" not in found["jobs"]["fork"]
+    assert content["jobs"]["preview"]["if"] == same_repository
+    assert content["jobs"]["comment"]["needs"] == "preview"
+    assert content["jobs"]["fork"]["if"] == same_repository.replace("==", "!=")
+    assert "permissions" not in content["jobs"]["fork"]
 
 
 def test_the_job_that_runs_the_pull_request_s_code_can_not_write_and_the_one_that_writes_runs_none() -> None:

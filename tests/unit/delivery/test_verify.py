@@ -137,8 +137,8 @@ class Client:
 
 
 def findings(changed: Mapping[str, Any] | None = None, **outputs: Any) -> list[Finding]:
-    found, _ = run(changed or {}, outputs)
-    return found
+    stack_findings, _ = run(changed or {}, outputs)
+    return stack_findings
 
 
 def run(
@@ -165,10 +165,10 @@ def stack(client: Client, outputs: Mapping[str, Any], *, is_upserted: bool = Tru
 
 
 def test_a_stack_that_works_has_only_right_findings() -> None:
-    found = findings()
-    assert [item for item in found if not item.passed] == []
-    assert checks.table(found).endswith(f"{len(found)} of {len(found)} checks passed")
-    assert "0 confirmed, 1 not confirmed yet" in checks.table(found)
+    stack_findings = findings()
+    assert [item for item in stack_findings if not item.passed] == []
+    assert checks.table(stack_findings).endswith(f"{len(stack_findings)} of {len(stack_findings)} checks passed")
+    assert "0 confirmed, 1 not confirmed yet" in checks.table(stack_findings)
 
 
 REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "not authorized"}}, "DescribePipeline")
@@ -312,9 +312,9 @@ def test_a_declared_rule_has_the_notifier_as_its_one_target_with_a_dead_letter_q
 
 
 @pytest.mark.parametrize(
-    ("targets", "found"), [([{"Arn": FUNCTION, **QUEUE}], FUNCTION), ([], "none")], ids=["the notifier", "none"]
+    ("targets", "actual"), [([{"Arn": FUNCTION, **QUEUE}], FUNCTION), ([], "none")], ids=["the notifier", "none"]
 )
-def test_a_rule_that_is_not_declared_for_the_notifier_has_another_target(targets: Any, found: str) -> None:
+def test_a_rule_that_is_not_declared_for_the_notifier_has_another_target(targets: Any, actual: str) -> None:
     changed = {
         "list_targets_by_rule": lambda Rule: (  # noqa: N803 - boto3's name
             {"Targets": targets} if Rule == DELIVERY_RULE else list_targets(Rule)
@@ -322,7 +322,7 @@ def test_a_rule_that_is_not_declared_for_the_notifier_has_another_target(targets
     }
     [failed] = failures(changed)
     assert f"targets of {DELIVERY_RULE}" in failed
-    assert f"{found}; expected at least one, and not the notifier" in failed
+    assert f"{actual}; expected at least one, and not the notifier" in failed
 
 
 def test_the_declared_rules_are_those_of_the_stack_s_file(tmp_path: Any) -> None:
@@ -426,8 +426,8 @@ def test_the_region_comes_from_the_environment_or_from_the_stack_s_file(tmp_path
         verify.region_of(settings, tmp_path)
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  aws:region: eu-west-1\n")
     assert verify.region_of(settings, tmp_path) == "eu-west-1"
-    given = VerifyEnvironment.from_environment({"STACK": "dev", "AWS_REGION": "us-east-1"})
-    assert verify.region_of(given, tmp_path) == "us-east-1"
+    with_region = VerifyEnvironment.from_environment({"STACK": "dev", "AWS_REGION": "us-east-1"})
+    assert verify.region_of(with_region, tmp_path) == "us-east-1"
 
 
 @pytest.mark.parametrize(("stack", "advice"), [("dev", "make bootstrap STACK=dev"), ("local", "make local-up")])

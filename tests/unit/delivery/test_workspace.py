@@ -24,12 +24,12 @@ SECRET = {values.SIGNATURE_KEY: values.SECRET_SIGNATURE, "ciphertext": "v1:abc:d
 
 def test_every_secret_of_a_state_becomes_a_placeholder_that_still_counts_as_a_secret() -> None:
     state: dict[str, Any] = {"resources": [{"inputs": {"a": SECRET, "b": [{"c": SECRET}]}, "outputs": {"d": "plain"}}]}
-    found = workspace.redacted(state)
+    redacted = workspace.redacted(state)
     placeholder = {values.SIGNATURE_KEY: values.SECRET_SIGNATURE, "plaintext": '"[secret]"'}
-    assert found == {
+    assert redacted == {
         "resources": [{"inputs": {"a": placeholder, "b": [{"c": placeholder}]}, "outputs": {"d": "plain"}}]
     }
-    assert "ciphertext" not in json.dumps(found)
+    assert "ciphertext" not in json.dumps(redacted)
 
 
 CONFIG = {
@@ -102,16 +102,16 @@ def test_what_other_packages_say_of_themselves_is_not_read(tmp_path: Path, monke
 
 def test_a_missing_package_and_another_version_are_found(tmp_path: Path) -> None:
     versions = {name.replace("-", "_"): version for name, version in PINNED.items() if name != "pydantic"}
-    found = install.missing(venv(tmp_path, **{**versions, "boto3": "1.0.0"}))
-    assert [item.partition("[")[0] for item in found] == ["boto3", "pydantic"]
+    missing = install.missing(venv(tmp_path, **{**versions, "boto3": "1.0.0"}))
+    assert [item.partition("[")[0] for item in missing] == ["boto3", "pydantic"]
 
 
 def test_an_active_environment_is_used_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = Path(sys.executable).parent.parent
-    monkeypatch.setenv("VIRTUAL_ENV", str(given))
+    active = Path(sys.executable).parent.parent
+    monkeypatch.setenv("VIRTUAL_ENV", str(active))
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("something was installed"))
     install.packages(Workspace(root=tmp_path))
-    assert (tmp_path / ".venv").resolve() == given.resolve()
+    assert (tmp_path / ".venv").resolve() == active.resolve()
 
 
 def test_an_environment_of_somebody_else_is_never_installed_into(
@@ -159,8 +159,8 @@ def test_a_cli_that_is_not_on_the_path_is_linked_where_the_jobs_find_it_and_not_
     cached = tmp_path / "cache" / "pulumi"
     cached.parent.mkdir()
     cached.write_text("")
-    found = pulumi_cli.PulumiCli(path=cached, version=versions.PULUMI_PINNED, origin="cache")
-    monkeypatch.setattr(pulumi_cli, "find_or_get", lambda _, may_build: found)
+    cached_cli = pulumi_cli.PulumiCli(path=cached, version=versions.PULUMI_PINNED, origin="cache")
+    monkeypatch.setattr(pulumi_cli, "find_or_get", lambda _, may_build: cached_cli)
     for _ in range(2):
         assert install.cli(Workspace(root=tmp_path)) == cached
     assert (tmp_path / ".local" / "cli" / "pulumi").resolve() == cached

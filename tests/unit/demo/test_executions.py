@@ -46,11 +46,11 @@ def test_an_execution_is_told_with_all_pages_of_its_steps() -> None:
             {"PipelineExecutionSteps": [fail | {"Metadata": {"Fail": {"ErrorMessage": "m"}}}]},
             asked | {"NextToken": "more"},
         )
-        found = ml_pipeline.described(sagemaker, ARN, judged)
+        execution = ml_pipeline.described(sagemaker, ARN, judged)
 
-    assert (found.name, found.execution_id, found.status) == ("above-threshold", "k2v9x0q1m3ab", "Failed")
-    assert (found.seconds, found.failure_reason, found.measurement) == (12.0, "Step failure", judged)
-    assert found.steps == (
+    assert (execution.name, execution.execution_id, execution.status) == ("above-threshold", "k2v9x0q1m3ab", "Failed")
+    assert (execution.seconds, execution.failure_reason, execution.measurement) == (12.0, "Step failure", judged)
+    assert execution.steps == (
         Step(name="Train", kind="TrainingJob", status="Succeeded", start=1.0, seconds=7.5),
         Step(name="TooFarOff", kind="Fail", status="Failed", start=9.0, seconds=0.5),
     )
@@ -63,6 +63,6 @@ def test_a_step_that_is_not_over_has_no_length_and_an_execution_without_a_name_i
         stub.add_response("describe_pipeline_execution", described)
         steps = [{"StepName": "Train", "StepStatus": "Stopped"}]
         stub.add_response("list_pipeline_execution_steps", {"PipelineExecutionSteps": steps})
-        found = ml_pipeline.described(sagemaker, ARN)
-    assert found.name == "k2v9x0q1m3ab"
-    assert found.steps == (Step(name="Train", kind="", status="Stopped"),)
+        execution = ml_pipeline.described(sagemaker, ARN)
+    assert execution.name == "k2v9x0q1m3ab"
+    assert execution.steps == (Step(name="Train", kind="", status="Stopped"),)

@@ -37,8 +37,8 @@ def started(stub: Stubber) -> None:
 
 def state(stub: Stubber, name: str, reason: str = "", scanned: int = 0) -> None:
     status = {"State": name, "StateChangeReason": reason}
-    found = {"Status": status, "Statistics": {"DataScannedInBytes": scanned}}
-    stub.add_response("get_query_execution", {"QueryExecution": found}, {"QueryExecutionId": "e-1"})
+    execution = {"Status": status, "Statistics": {"DataScannedInBytes": scanned}}
+    stub.add_response("get_query_execution", {"QueryExecution": execution}, {"QueryExecutionId": "e-1"})
 
 
 def page(

@@ -41,13 +41,13 @@ def test_builds_read_the_files_in_which_their_user_names_another_registry(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    own, named = tmp_path / ".config" / "uv" / "uv.toml", tmp_path / "pip.conf"
-    own.parent.mkdir(parents=True)
-    own.touch()
-    named.touch()
-    monkeypatch.setenv("PIP_CONFIG_FILE", str(named))
+    uv_file, pip_file = tmp_path / ".config" / "uv" / "uv.toml", tmp_path / "pip.conf"
+    uv_file.parent.mkdir(parents=True)
+    uv_file.touch()
+    pip_file.touch()
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(pip_file))
     builds = options().build_environment
-    assert (builds["UV_CONFIG_FILE"], builds["PIP_CONFIG_FILE"]) == (str(own), str(named))
+    assert (builds["UV_CONFIG_FILE"], builds["PIP_CONFIG_FILE"]) == (str(uv_file), str(pip_file))
 
 
 def test_builds_get_nothing_else_of_the_network_where_there_is_no_proxy() -> None:

@@ -107,16 +107,16 @@ def test_a_bootstrap_that_is_missing_or_old_stops_up_and_one_part_does_not_hide_
         BootstrapPart("old", is_right=False),
     ]
     monkeypatch.setattr(account, "parts_of", lambda *_: parts)
-    found = {finding.subject: finding for finding in account.bootstrap(examination({}))}
-    assert {subject: finding.status for subject, finding in found.items()} == {
+    by_subject = {finding.subject: finding for finding in account.bootstrap(examination({}))}
+    assert {subject: finding.status for subject, finding in by_subject.items()} == {
         "part secret": "not checked",
         "part foreign": "lacking",
         "part fine": "ok",
         "part missing": "lacking",
         "part old": "lacking",
     }
-    assert found["part old"].text == "differs in policy document"
-    assert found["part old"].remedy == found["part missing"].remedy == "make bootstrap STACK=local"
+    assert by_subject["part old"].text == "differs in policy document"
+    assert by_subject["part old"].remedy == by_subject["part missing"].remedy == "make bootstrap STACK=local"
 
 
 def test_an_existing_bucket_that_is_missing_is_lacking_and_hides_nothing(
@@ -157,10 +157,10 @@ def test_a_probe_that_fails_does_not_stop_the_next_ones(local: Target) -> None:
         yield Finding(status="ok", subject="last", text="seen")
 
     probes = {"refused": refused, "broken": broken, "fine": fine}
-    found = list(examine(local, lambda service, region=None: Sts(), probes))
+    findings = list(examine(local, lambda service, region=None: Sts(), probes))
     statuses = ["ok", "ok", "not checked", "not checked", "ok"]
-    assert [finding.status for finding in found] == statuses
-    assert found[3].text == "GetBranch answered InternalFailure: InternalFailure it is"
+    assert [finding.status for finding in findings] == statuses
+    assert findings[3].text == "GetBranch answered InternalFailure: InternalFailure it is"
 
 
 def test_credentials_of_another_account_end_the_examination(local: Target) -> None:

@@ -101,15 +101,17 @@ def test_each_principal_that_quicksight_does_not_know_is_named(examination: Exam
 
 def test_the_identity_region_is_asked(examination: Examine) -> None:
     asked: list[str | None] = []
-    made = examination({"quicksight": {"describe_account_subscription": error("ResourceNotFoundException")}})
-    clients = made.clients
+    quicksight_examination = examination(
+        {"quicksight": {"describe_account_subscription": error("ResourceNotFoundException")}}
+    )
+    clients = quicksight_examination.clients
 
     def record(service: str, region: str | None = None) -> Any:
         asked.append(region)
         return clients(service, region)
 
-    object.__setattr__(made, "clients", record)
-    list(prerequisites.quicksight(made))
+    object.__setattr__(quicksight_examination, "clients", record)
+    list(prerequisites.quicksight(quicksight_examination))
     assert asked == ["us-east-1"]
 
 
@@ -157,6 +159,6 @@ def test_who_grants_has_to_be_a_data_lake_administrator(
 def test_a_session_of_a_role_is_an_administrator_by_its_role(examination: Examine) -> None:
     admins = [{"DataLakePrincipalIdentifier": "arn:aws:iam::123456789012:role/teams/release"}]
     answers = {"lakeformation": {"get_data_lake_settings": {"DataLakeSettings": {"DataLakeAdmins": admins}}}}
-    made = examination(answers, with_lake_formation)
-    object.__setattr__(made, "caller", "arn:aws:sts::123456789012:assumed-role/release/ada")
-    assert next(prerequisites.lake_formation(made)).status == "ok"
+    role_examination = examination(answers, with_lake_formation)
+    object.__setattr__(role_examination, "caller", "arn:aws:sts::123456789012:assumed-role/release/ada")
+    assert next(prerequisites.lake_formation(role_examination)).status == "ok"

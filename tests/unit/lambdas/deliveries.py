@@ -120,13 +120,13 @@ def ran(stage: Stage, *actions: dict[str, Any]) -> None:
             DELIVERED: {"actionExecutionDetails": [delivered_source()]},
             EXECUTION: {"actionExecutionDetails": list(actions)},
             # Of all executions: one whose Verify failed after its files were kept, and an older one.
-            DELIVERY: {"actionExecutionDetails": [*actions, *kept(DELIVERED, "0" * 8)]},
+            DELIVERY: {"actionExecutionDetails": [*actions, *keep_source_actions(DELIVERED, "0" * 8)]},
         },
     )
     executions_are(stage, (EXECUTION, "InProgress"), (DELIVERED, "Failed"), ("0" * 8, "Succeeded"))
 
 
-def kept(*executions: str) -> list[dict[str, Any]]:
+def keep_source_actions(*executions: str) -> list[dict[str, Any]]:
     """The actions that keep the files of what was deployed, one in each execution, after one that failed."""
     failed = run("KeepSource", "Deploy", 3, "Failed")
     done = [{**run("KeepSource", "Deploy", 2), "pipelineExecutionId": execution} for execution in executions]

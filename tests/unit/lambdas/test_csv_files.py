@@ -133,8 +133,8 @@ def test_a_table_that_takes_quotes_for_text_is_found_where_there_are_quotes() ->
     assert [*of(f'{HEADER}1,"a, b",b,1\n', reads_quotes=False)] == [
         "the table takes quotes for a part of the text (LazySimpleSerDe): let a new crawler make it"
     ]
-    found = of(f"{HEADER}2.5,a,b,1\n", reads_quotes=False)
-    assert [*found] == ["column id has a value that is no bigint: Athena reads NULL"]
+    first_lines = of(f"{HEADER}2.5,a,b,1\n", reads_quotes=False)
+    assert [*first_lines] == ["column id has a value that is no bigint: Athena reads NULL"]
 
 
 def test_bytes_that_are_no_text_and_quotes_that_nothing_ends_are_problems() -> None:
@@ -154,6 +154,6 @@ def test_any_text_is_read_or_has_a_named_problem(rows: Sequence[tuple[str, str]]
     writer.writerow(("id", "text", "other"))
     writer.writerows((1, *row) for row in rows)
     columns: Columns = (("id", "bigint"), ("text", "string"), ("other", "string"))
-    found = problems(stream.getvalue().encode("utf-8", "replace"), columns, is_complete=True, reads_quotes=True)
+    first_lines = problems(stream.getvalue().encode("utf-8", "replace"), columns, is_complete=True, reads_quotes=True)
     texts = "".join(text for row in rows for text in row)
-    assert bool(found) == any(letter in texts for letter in "\n\r\\\0")
+    assert bool(first_lines) == any(letter in texts for letter in "\n\r\\\0")

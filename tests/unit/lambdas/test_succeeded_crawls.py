@@ -148,8 +148,8 @@ def test_the_same_problem_is_told_once_and_a_further_one_with_it(stage: Stage, l
     stage.inbox()
     lake.put("sales/dt=3/a.csv", "id,customer,amount\n1,a,\n")
     assert stage.handle(crawl(minutes=4)) == "notified"
-    told = sorted(problem.rpartition(" (")[0] for problem in problems(stage))
-    assert told == ["csv_sales: column amount (double) is empty in a row: queries of the table fail", ORDER]
+    texts = sorted(problem.rpartition(" (")[0] for problem in problems(stage))
+    assert texts == ["csv_sales: column amount (double) is empty in a row: queries of the table fail", ORDER]
 
 
 def test_how_many_files_have_a_problem_is_counted(stage: Stage, lake: Lake) -> None:

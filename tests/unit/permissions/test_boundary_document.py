@@ -93,9 +93,9 @@ def test_partitions_of_their_own_are_among_those_that_are_tried() -> None:
 
 
 def test_one_existing_bucket_for_artifacts_and_data_has_the_folders_of_both(dev: StackSettings) -> None:
-    found = statements(with_longest_names(dev, artifacts="a" * 63, data="a" * 63))
+    by_sid = statements(with_longest_names(dev, artifacts="a" * 63, data="a" * 63))
     bucket = f"arn:aws:s3:::{'a' * 63}"
-    assert [arn for arn in found["Named"]["Resource"] if arn.startswith(bucket)] == [
+    assert [arn for arn in by_sid["Named"]["Resource"] if arn.startswith(bucket)] == [
         bucket,
         f"{bucket}/{'P' * 49}/*",
         f"{bucket}/{'p' * 9}-{'e' * 8}-d*",
@@ -193,15 +193,15 @@ def test_roles_are_passed_to_named_services_only_and_only_the_environments_own(d
 def test_it_refuses_roles_without_it_and_names_neither_itself_nor_the_bucket_and_the_key_of_the_state_as_own(
     dev: StackSettings,
 ) -> None:
-    found = statements(dev)
+    by_sid = statements(dev)
     boundary = "arn:aws:iam::123456789012:policy/abalone-dev-boundary"
-    assert found["Bounded"]["Condition"] == {"StringNotEquals": {"iam:PermissionsBoundary": boundary}}
-    assert {"iam:CreateRole", "iam:PutRole*", "iam:*tachRolePolicy"} <= {*found["Bounded"]["Action"]}
+    assert by_sid["Bounded"]["Condition"] == {"StringNotEquals": {"iam:PermissionsBoundary": boundary}}
+    assert {"iam:CreateRole", "iam:PutRole*", "iam:*tachRolePolicy"} <= {*by_sid["Bounded"]["Action"]}
     state = "arn:aws:s3:::abalone-dev-state-123456789012-eu-west-1"
     for arn in (boundary, state, f"{state}/x", KEY_ARN):
-        naming = {sid for sid, s in found.items() if s["Effect"] == "Allow" and names(s, arn)}
+        naming = {sid for sid, s in by_sid.items() if s["Effect"] == "Allow" and names(s, arn)}
         assert naming - {"Any", "Keys"} == (set() if arn == boundary else {"Named"})
-    of_state = {action for pattern in found["Named"]["Action"] for action in expand(pattern)}
+    of_state = {action for pattern in by_sid["Named"]["Action"] for action in expand(pattern)}
     assert {"s3:GetObject", "s3:PutObject", "kms:Decrypt"} <= of_state
     forbidden = "s3:PutBucketPolicy s3:DeleteObjectVersion s3:GetObjectVersion s3:PutBucketVersioning kms:CreateGrant"
     assert of_state.isdisjoint(forbidden.split())
@@ -228,23 +228,23 @@ def names_exactly(statement: dict[str, Any], arn: str) -> bool:
 def test_of_existing_buckets_and_input_data_elsewhere_the_stacks_folders_lie_within_it(
     dev: StackSettings,
 ) -> None:
-    found = statements(with_longest_names(dev, artifacts="a" * 63, data="d" * 63))
+    by_sid = statements(with_longest_names(dev, artifacts="a" * 63, data="d" * 63))
     artifacts, data, elsewhere = (f"arn:aws:s3:::{letter * 63}" for letter in "adi")
-    assert {arn for arn in found["Named"]["Resource"] if arn.startswith((artifacts, data))} == {
+    assert {arn for arn in by_sid["Named"]["Resource"] if arn.startswith((artifacts, data))} == {
         artifacts,
         f"{artifacts}/{'P' * 49}/*",
         f"{artifacts}/{'p' * 9}-{'e' * 8}-d*",
         data,
         f"{data}/use-case={'u' * 32}/*",
     }
-    assert {arn for arn in found["Shared"]["Resource"] if arn.startswith("arn:aws:s3")} == {
+    assert {arn for arn in by_sid["Shared"]["Resource"] if arn.startswith("arn:aws:s3")} == {
         f"{artifacts}/{'p' * 9}-{'e' * 8}-d*",
         elsewhere,
         f"{elsewhere}/{'x' * 16}*",
     }
-    assert INPUT_KEY_ARN in found["Shared"]["Resource"]
+    assert INPUT_KEY_ARN in by_sid["Shared"]["Resource"]
     reading = {"s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "kms:Decrypt"}
-    assert {action for action in found["Shared"]["Action"] if action.startswith(("s3:", "kms:"))} == reading
+    assert {action for action in by_sid["Shared"]["Action"] if action.startswith(("s3:", "kms:"))} == reading
 
 
 def test_the_registries_are_those_of_the_sdk_for_the_images_of_the_steps() -> None:
@@ -275,8 +275,8 @@ def test_a_policy_linter_knows_every_action(dev: StackSettings) -> None:
 
     document = json.dumps(boundary_document(dev, KEY_ARN))
     analysed = parliament.analyze_policy_string(document)
-    found = {(finding.issue, statement_of(document, finding.location)) for finding in analysed.findings}
-    assert found == {
+    findings = {(finding.issue, statement_of(document, finding.location)) for finding in analysed.findings}
+    assert findings == {
         # Statements name resources of several services, so some of their actions fit none of the resources.
         ("RESOURCE_MISMATCH", "Keys"),
         ("RESOURCE_MISMATCH", "Named"),

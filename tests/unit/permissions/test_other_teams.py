@@ -35,7 +35,7 @@ KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/"
 STATE_KEY = f"{KEY}11111111-2222-3333-4444-555555555555"
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 # What the names of the environment's own resources have in them.
-OWN = re.compile(r"abalone.dev|mlops-infra|1111-2222")
+OWN_NAMES = re.compile(r"abalone.dev|mlops-infra|1111-2222")
 # Another team, another environment of the same project, and one whose name goes on without a hyphen.
 OTHERS = (("churn", "prod"), ("abalone", "prod"), ("abalone", "dev2"))
 OWN_TAGS = {"aws:ResourceTag/project": "abalone", "aws:ResourceTag/environment": "dev"}
@@ -118,9 +118,9 @@ class Attempts:
     def reached(self, prefix: str) -> set[str]:
         """The actions of a service that reach something of others."""
         patterns = {pattern for pattern in self._patterns if pattern.split(":")[2] == prefix}
-        own = {pattern for pattern in patterns if OWN.search(pattern)}
+        own_patterns = {pattern for pattern in patterns if OWN_NAMES.search(pattern)}
         # What is named neither by others nor by the environment is everybody's.
-        names = (self._of_others, names_in(patterns - own), names_in(own))
+        names = (self._of_others, names_in(patterns - own_patterns), names_in(own_patterns))
         actions = services()[prefix].actions
         self._policies = Policies([EVERYTHING], statements_about(self._document, prefix))
         return {f"{prefix}:{name}" for name in actions if self._is_reached(f"{prefix}:{name}", actions[name], *names)}
@@ -130,7 +130,12 @@ class Attempts:
         return any(self._reaches(name, group or ("*",), *names) for group in groups)
 
     def _reaches(
-        self, action: str, templates: Sequence[str], others: Sequence[str], shared: Sequence[str], own: Sequence[str]
+        self,
+        action: str,
+        templates: Sequence[str],
+        others: Sequence[str],
+        shared: Sequence[str],
+        own_names: Sequence[str],
     ) -> bool:
         """Whether an action is allowed on resources of all these templates, one of which isn't the environment's."""
         chosen: list[dict[str, str]] = [{}]
@@ -138,7 +143,7 @@ class Attempts:
             chosen = [
                 names
                 for before in chosen
-                for names in further_names(before, template, [*others, *shared, *own])
+                for names in further_names(before, template, [*others, *shared, *own_names])
                 if self._may(action, arn_of(template, names))
             ]
         named = [[place for place in placeholders(template) if place not in KINDS] for template in templates]
@@ -146,7 +151,7 @@ class Attempts:
             values = [[names[place] for place in places] for places in named if places]
             if not values or any(
                 # The first name is the owner's; what the environment names in something of everybody's is its own.
-                first in others or (first in shared and not set(rest) & set(own))
+                first in others or (first in shared and not set(rest) & set(own_names))
                 for first, *rest in values
             ):
                 return True
@@ -194,7 +199,7 @@ def with_statement(action: str, resource: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("action", "resource", "found"),
+    ("action", "resource", "reached_action"),
     [
         ("kms:*", f"{KEY}*", "kms:Decrypt"),
         ("glue:*", f"arn:aws:glue:{REGION}:{ACCOUNT}:catalog", "glue:PutResourcePolicy"),
@@ -204,10 +209,10 @@ def with_statement(action: str, resource: str) -> str:
         ("kinesis:*", f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/*", "kinesis:DeleteStream"),
     ],
 )
-def test_a_statement_that_opens_something_of_others_is_found(action: str, resource: str, found: str) -> None:
+def test_a_statement_that_opens_something_of_others_is_found(action: str, resource: str, reached_action: str) -> None:
     document, service = with_statement(action, resource), action.partition(":")[0]
     assert service in services_of(document)
-    assert found in Attempts(document, OTHERS[0], tagged=True).reached(service)
+    assert reached_action in Attempts(document, OTHERS[0], tagged=True).reached(service)
 
 
 def test_the_security_guide_has_the_same_table() -> None:

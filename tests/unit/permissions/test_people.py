@@ -51,9 +51,9 @@ def resource_types(action: str) -> set[str]:
 
 
 def statements(documents: list[Document]) -> list[Any]:
-    found = [statement for document in documents for statement in document["Statement"]]
-    assert found
-    return found
+    all_statements = [statement for document in documents for statement in document["Statement"]]
+    assert all_statements
+    return all_statements
 
 
 @pytest.mark.parametrize("person", PEOPLE)

@@ -65,8 +65,8 @@ def test_an_empty_variable_counts_as_not_given(variables: dict[str, str]):
 
 def test_the_input_defaults_to_the_data_buckets_prefix_of_the_use_case(variables: dict[str, str]):
     assert parse(variables).default_input_uri == "s3://abalone-test-data/use-case=abalone/input/"
-    own = parse({**variables, "INPUT_DATA_URI": "s3://other/file.csv"})
-    assert own.default_input_uri == "s3://other/file.csv"
+    settings = parse({**variables, "INPUT_DATA_URI": "s3://other/file.csv"})
+    assert settings.default_input_uri == "s3://other/file.csv"
 
 
 def test_column_names_with_blanks_around_them_are_the_names_without(variables: dict[str, str]):

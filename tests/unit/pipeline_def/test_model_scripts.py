@@ -72,8 +72,8 @@ def run(evaluate: Any, folder: Path, threshold: float = 1.0, dataset: str = "s3:
     """Evaluates and returns the KPI row."""
     folders = [text for name in ("model", "test", "evaluation", "kpi") for text in (f"--{name}", str(folder / name))]
     values = {"pipeline-name": "pipe", "execution-id": "e1", "train-job": "job", "dataset": dataset}
-    given = [text for name, value in values.items() for text in (f"--{name}", value)]
-    evaluate.run(evaluate.parse([*given, "--mse-threshold", str(threshold), *folders]))
+    options = [text for name, value in values.items() for text in (f"--{name}", value)]
+    evaluate.run(evaluate.parse([*options, "--mse-threshold", str(threshold), *folders]))
     (file,) = (folder / "kpi").rglob("*.csv")
     assert file.relative_to(folder / "kpi").as_posix() == f"dt={datetime.now(UTC):%Y-%m-%d}/e1.csv"
     (row,) = csv.DictReader(file.read_text().splitlines())

@@ -253,10 +253,10 @@ def test_a_caller_that_may_not_look_at_the_role_is_not_stopped_by_it(
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": ""}}, "GetRole")
 
     def without_iam(**arguments: str) -> Any:
-        made: Any = session(**arguments)
-        client = made.client
-        made.client = lambda service: Denied() if service == "iam" else client(service)
-        return made
+        aws_session: Any = session(**arguments)
+        client = aws_session.client
+        aws_session.client = lambda service: Denied() if service == "iam" else client(service)
+        return aws_session
 
     monkeypatch.setattr(boto3, "Session", without_iam)
     assert upsert.upsert(settings, definition)["action"] == "created"

@@ -56,9 +56,9 @@ def test_any_other_json_is_refused_or_read_as_what_it_says(document: Any, change
         assert json.loads(read.to_json()) == json.loads(text)
 
 
-@given(changes=CHANGE_SETS, kept=st.sets(st.integers(0, 4)))
-def test_the_same_and_less_is_approved(changes: ChangeSet, kept: set[int]) -> None:
-    less = tuple(resource for i, resource in enumerate(changes.resources) if i in kept)
+@given(changes=CHANGE_SETS, indices=st.sets(st.integers(0, 4)))
+def test_the_same_and_less_is_approved(changes: ChangeSet, indices: set[int]) -> None:
+    less = tuple(resource for i, resource in enumerate(changes.resources) if i in indices)
     assert unapproved_changes(changes, ChangeSet(stack="local", resources=less)) == []
 
 

@@ -24,7 +24,7 @@ METRICS = ["model_package_group", "version", "status", "mse", "r2"]
 
 def labels(drawing: str) -> list[str]:
     """The accessible names of the marks that carry values, in drawing order."""
-    return [unescape(found) for found in re.findall(r'aria-label="([^"]*)" role="graphics-symbol"', drawing)]
+    return [unescape(label) for label in re.findall(r'aria-label="([^"]*)" role="graphics-symbol"', drawing)]
 
 
 def drawn(query: str, columns: list[str], *rows: tuple[Any, ...], canvas: str = "wide") -> str:
@@ -89,8 +89,8 @@ def test_hostile_text_in_an_answer_stays_text() -> None:
 
 
 def test_a_query_that_has_no_chart_is_shown_as_a_table_after_the_others() -> None:
-    found = charts.figures([answer("my-own", ["a"], (1,)), answer("latest-approved", ["version"], (1,))])
-    assert [(figure.answer.query, figure.chart.title) for figure in found] == [
+    figures = charts.figures([answer("my-own", ["a"], (1,)), answer("latest-approved", ["version"], (1,))])
+    assert [(figure.answer.query, figure.chart.title) for figure in figures] == [
         ("latest-approved", "Latest approved version"),
         ("my-own", "My own"),
     ]
@@ -118,9 +118,9 @@ def test_the_share_of_approvals_is_of_those_that_were_decided(rows: list[tuple[A
 def test_only_the_latest_days_are_drawn() -> None:
     rows = [(f"2026-11-{day:02}", 1, 0) for day in range(1, 31)]
     [figure] = charts.figures([answer("pipeline-success-rate", ["day", "succeeded", "failed"], *rows)])
-    found = labels(figure.drawings["wide"])
-    assert found[0] == "2026-11-17: 1 succeeded"
-    assert len(found) == 2 * 14
+    drawn_labels = labels(figure.drawings["wide"])
+    assert drawn_labels[0] == "2026-11-17: 1 succeeded"
+    assert len(drawn_labels) == 2 * 14
     assert figure.notes == ("Drawn are the latest 14 of 30.",)
     assert figure.headline == "30 of 30 succeeded"
 

@@ -40,7 +40,7 @@ def test_texts_and_marks_stand_out_from_what_they_are_on(name: str) -> None:
     colours = scheme(name)
     for pairs, least in ((TEXTS, 4.5), (MARKS, 3.0)):
         weak = {(a, b): round(contrast(colours[a], colours[b]), 2) for a, b in pairs}
-        assert {pair: found for pair, found in weak.items() if found < least} == {}
+        assert {pair: ratio for pair, ratio in weak.items() if ratio < least} == {}
 
 
 def test_every_colour_that_is_used_is_set() -> None:

@@ -29,8 +29,8 @@ EXPORT = {
 
 
 def outline(node: tree.Node, depth: int = 0) -> list[str]:
-    own = f"{'  ' * depth}{node.resource.name} {node.resource.type} {node.below}"
-    return [own, *(line for child in node.children for line in outline(child, depth + 1))]
+    first_line = f"{'  ' * depth}{node.resource.name} {node.resource.type} {node.below}"
+    return [first_line, *(line for child in node.children for line in outline(child, depth + 1))]
 
 
 def test_resources_stand_below_their_parents_with_components_first_and_providers_last() -> None:

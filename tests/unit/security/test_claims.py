@@ -115,7 +115,7 @@ def _with(resource: Resource, hole: Hole) -> Resource:
     return replace(resource, inputs={**resource.inputs, key: json.dumps(content)})
 
 
-def found(stack: Stack, hole: Hole) -> Finding:
+def finding_of(stack: Stack, hole: Hole) -> Finding:
     return stack.finding("a tool", hole.rule, hole.resource, hole.text)
 
 
@@ -124,7 +124,7 @@ def test_a_hole_is_unexplained_beside_what_is_explained_of_the_same_policy(
     stacks: dict[str, Stack], hole: Hole
 ) -> None:
     stack = stacks["all" if hole.resource == "kpis-quicksight-role" else "dev"]
-    finding = found(planted(stack, hole), hole)
+    finding = finding_of(planted(stack, hole), hole)
     assert finding.statements
     assert compare([finding], EXPLANATIONS).unexplained == [finding]
 
@@ -143,7 +143,7 @@ def test_a_hole_is_unexplained_beside_what_is_explained_of_the_same_policy(
     ],
 )
 def test_the_same_finding_is_explained_without_the_hole(stacks: dict[str, Stack], name: str) -> None:
-    finding = found(stacks["dev"], HOLES[name])
+    finding = finding_of(stacks["dev"], HOLES[name])
     assert finding.statements
     assert compare([finding], EXPLANATIONS).unexplained == []
 
@@ -157,12 +157,12 @@ def test_a_condition_that_lets_requests_without_the_key_in_is_none(stacks: dict[
             "Condition": {"StringEqualsIfExists": {"kms:ResourceAliases": "alias/abalone-dev-state"}},
         },
     )
-    finding = found(planted(stacks["dev"], hole), hole)
+    finding = finding_of(planted(stacks["dev"], hole), hole)
     assert compare([finding], EXPLANATIONS).unexplained == [finding]
 
 
 def test_the_approvers_role_trusts_those_that_the_settings_name_and_no_others(stacks: dict[str, Stack]) -> None:
     hole = _trust("delivery-approve-role", _FOREIGNER)
-    assert compare([found(stacks["all"], hole)], EXPLANATIONS).unexplained == []
-    finding = found(planted(stacks["all"], hole), hole)
+    assert compare([finding_of(stacks["all"], hole)], EXPLANATIONS).unexplained == []
+    finding = finding_of(planted(stacks["all"], hole), hole)
     assert compare([finding], EXPLANATIONS).unexplained == [finding]

@@ -139,7 +139,7 @@ def test_principals_are_checked_for_their_form_even_where_the_account_is_wrong_i
 
 
 @pytest.mark.parametrize(
-    ("given", "reason"),
+    ("lake_formation", "reason"),
     [
         ({"enabled": False, "analystRoles": [ROLE]}, "lakeFormation.enabled is false"),
         ({"enabled": True, "analystRoles": [ROLE, ROLE]}, "one of them is listed twice"),
@@ -147,9 +147,9 @@ def test_principals_are_checked_for_their_form_even_where_the_account_is_wrong_i
     ],
 )
 def test_analyst_roles_are_listed_once_and_only_where_grants_are_made(
-    given: dict[str, Any], reason: str, tmp_path: Path
+    lake_formation: dict[str, Any], reason: str, tmp_path: Path
 ) -> None:
-    (line,) = complaints(tmp_path, {"lakeFormation": given})
+    (line,) = complaints(tmp_path, {"lakeFormation": lake_formation})
     assert line.startswith("lakeFormation.analystRoles: given [")
     assert line.endswith(f"({reason})")
 

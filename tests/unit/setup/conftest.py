@@ -87,9 +87,9 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     directory = tmp_path / "machine"
     directory.mkdir()
     for tool in TOOLS:
-        found = shutil.which(tool)
-        assert found
-        (directory / tool).symlink_to(found)
+        path = shutil.which(tool)
+        assert path
+        (directory / tool).symlink_to(path)
     monkeypatch.setenv("PATH", str(directory))
     monkeypatch.setattr(cli_release, "why_unreachable", lambda: "closed")
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi-home"))

@@ -21,12 +21,12 @@ TEXTS = ("*.py", "*.sh", "*.yml", "*.yaml", "*.txt", "*.toml", "Makefile", ".ci/
 def offences(name: str, text: str) -> list[str]:
     """Lines of a file whose command may build a package, or is of another installer."""
     lines = text.splitlines()
-    found: list[str] = []
+    offending_lines: list[str] = []
     for number, line in enumerate(lines):
         near = "\n".join(lines[max(0, number - NEAR) : number + NEAR + 1])
         if OTHER_INSTALLERS.search(line) or (COMMAND.search(line) and not BUILDS_NOTHING.search(near)):
-            found.append(f"{name}:{number + 1}: {line.strip()}")
-    return found
+            offending_lines.append(f"{name}:{number + 1}: {line.strip()}")
+    return offending_lines
 
 
 def test_no_command_of_the_repository_may_build_a_package() -> None:

@@ -27,8 +27,8 @@ def files_in_cache(workspace: Workspace) -> list[str]:
 def test_a_supported_cli_on_the_path_is_used_and_nothing_is_built(workspace: Workspace, machine: Machine) -> None:
     expected = machine.command("pulumi", "echo v3.274.1")
     machine.go()
-    found = pulumi_cli.find_or_get(workspace)
-    assert (found.path, found.version, found.origin) == (expected, (3, 274, 1), "path")
+    cli = pulumi_cli.find_or_get(workspace)
+    assert (cli.path, cli.version, cli.origin) == (expected, (3, 274, 1), "path")
     assert not machine.called("go")
 
 
@@ -220,11 +220,11 @@ def test_a_language_host_counts_only_beside_the_cli_or_on_the_path(
     workspace: Workspace, machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     machine.command("pulumi", "echo v3.259.0")
-    found = pulumi_cli.find_or_get(workspace)
+    cli = pulumi_cli.find_or_get(workspace)
     ours = machine.command("pulumi-language-python", "", workspace.local / "bin")
     monkeypatch.setenv("PATH", f"{ours.parent}:{machine.bin}")
-    assert not found.has_language_host(workspace)
+    assert not cli.has_language_host(workspace)
 
     elsewhere = machine.command("pulumi-language-python", "", tmp_path / "elsewhere")
     monkeypatch.setenv("PATH", f"{elsewhere.parent}:{machine.bin}")
-    assert found.has_language_host(workspace)
+    assert cli.has_language_host(workspace)

@@ -101,13 +101,13 @@ def test_another_uv_is_left_alone_and_the_pinned_one_installed_with_its_hashes(
 ) -> None:
     machine.uv(version="0.1.0")
     pinned = machine.command("pinned-uv", "echo uv 0.13.9")
-    kept = tmp_path / "kept.txt"
+    copied = tmp_path / "copied.txt"
     interpreter = machine.command(
         "python",
         f"""
         if [ "$3" != install ]; then exit; fi
         while [ $# -gt 0 ]; do
-            case "$1" in --target) target="$2" ;; --requirement) cp "$2" {kept} ;; esac
+            case "$1" in --target) target="$2" ;; --requirement) cp "$2" {copied} ;; esac
             shift
         done
         mkdir "$target/bin"
@@ -121,7 +121,7 @@ def test_another_uv_is_left_alone_and_the_pinned_one_installed_with_its_hashes(
 
     assert installed == again == workspace.cache / "uv" / "0.13.9" / platform_name() / "bin" / "uv"
     assert len([call for call in machine.called("python") if " install " in call]) == 1
-    assert kept.read_text().split() == ["uv==0.13.9", "\\", "--hash=sha256:02", "\\", "--hash=sha256:03"]
+    assert copied.read_text().split() == ["uv==0.13.9", "\\", "--hash=sha256:02", "\\", "--hash=sha256:03"]
 
 
 def test_a_python_without_pip_borrows_one_from_a_throwaway_environment(
