@@ -69,16 +69,16 @@ def _allowing(*codes: str) -> Generator[None]:
 
 
 def _doctor(run: Run, _progress: Progressing) -> None:
-    found = list(examine(run.target, run.operator, probes(run.name, run.directory)))
-    lacks = [finding for finding in found if finding.status == "lacking"]
-    for finding in found:
+    findings = list(examine(run.target, run.operator, probes(run.name, run.directory)))
+    lacks = [finding for finding in findings if finding.status == "lacking"]
+    for finding in findings:
         if finding.status != "ok":
             run.timeline.note(f"{finding.status}: {finding.subject}: {finding.text}. {finding.remedy}")
     # The next step makes what the bootstrap lacks.
     left = [finding.subject for finding in lacks if not finding.remedy.startswith("make bootstrap")]
     if left:
         raise AcceptanceError(f"make doctor STACK={run.name} says what is lacking: {', '.join(left)}")
-    unknown = [finding.subject for finding in found if finding.status == "not checked"]
+    unknown = [finding.subject for finding in findings if finding.status == "not checked"]
     if unknown:
         run.status = "incomplete"
         run.text = f"these credentials could not ask about {', '.join(unknown)}"

@@ -39,9 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         consoles = (Console(), Console(file=file, width=_WIDTH))
         _print(consoles, f"seed {arguments.seed}")
         for name in arguments.only or parts:
-            table, found = parts[name]()
-            _print(consoles, table, *found)
-            problems += found
+            table, part_problems = parts[name]()
+            _print(consoles, table, *part_problems)
+            problems += part_problems
         _print(consoles, f"{len(problems)} problems; again with ARGS='--seed {arguments.seed}'")
     return 1 if problems else 0
 

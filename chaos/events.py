@@ -40,7 +40,7 @@ _ALARM_SECONDS: Final = 150.0
 _LONGEST_SECONDS: Final = 900.0
 # A record whose creation was carried out and not answered looks like another invocation's: the next one takes it over
 # when the time of the first is up, 90 seconds.
-_TOLD_SECONDS: Final = 240.0
+_MESSAGE_SECONDS: Final = 240.0
 _ALARM_SUBJECTS: Final = ("ALARM: ", "OK: ")
 
 
@@ -159,14 +159,14 @@ class Registry:
         )
         functions.get_waiter("function_updated_v2").wait(FunctionName=name)
 
-    def told(self, count: int) -> tuple[Counter[str], list[str]]:
+    def register_versions(self, count: int) -> tuple[Counter[str], list[str]]:
         """Register versions; return all messages by name, and the names that there should be a message of each."""
         arns = [
             self._sagemaker.create_model_package(ModelPackageGroupName=self._group)["ModelPackageArn"]
             for _ in range(count)
         ]
         names = [f"version {arn.rpartition('/')[2]} PendingManualApproval" for arn in arns]
-        deadline = time.monotonic() + _TOLD_SECONDS
+        deadline = time.monotonic() + _MESSAGE_SECONDS
         while not set(names) <= set(self._messages()) and time.monotonic() < deadline:
             time.sleep(0.5)
         # A second message about one of them would come now.

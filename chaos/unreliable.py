@@ -153,8 +153,8 @@ class _Unreliable:
         messages, names = Counter[str](), set[str]()
 
         def deliver() -> None:
-            told, registered = registry.told(_CHANGES)
-            messages.update(told)
+            received, registered = registry.register_versions(_CHANGES)
+            messages.update(received)
             names.update(registered)
 
         registry.send_calls_through(self._server)

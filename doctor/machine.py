@@ -30,13 +30,13 @@ def tools(workspace: Workspace) -> Iterator[Finding]:
     yield python(sys.version_info[:2])
     setup = result.read(workspace)
     cli = Path(setup.pulumi) if setup else None
-    found = pulumi_version(cli) if cli else None
-    if cli is None or found is None or not versions.is_supported_pulumi(found):
-        text = f"{versions.text_of(found)} at {cli}" if found else "none of a supported version is set up"
+    cli_version = pulumi_version(cli) if cli else None
+    if cli is None or cli_version is None or not versions.is_supported_pulumi(cli_version):
+        text = f"{versions.text_of(cli_version)} at {cli}" if cli_version else "none of a supported version is set up"
         yield lacking("Pulumi CLI", f"{text}; supported is {versions.supported_pulumi()}", "make setup")
         return
     pinned = versions.text_of(versions.PULUMI_PINNED)
-    yield ok("Pulumi CLI", f"{versions.text_of(found)}, pinned {pinned}: {cli}")
+    yield ok("Pulumi CLI", f"{versions.text_of(cli_version)}, pinned {pinned}: {cli}")
     installed = _plugins(cli)
     for plugin, package in _PACKAGES.items():
         yield _plugin(workspace, plugin, version(package), installed.get(plugin, ()))

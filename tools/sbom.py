@@ -111,7 +111,7 @@ def pins(text: str) -> Iterator[Pin]:
             name=match["name"],
             version=match["version"],
             sha256=tuple(re.findall(r"--hash=sha256:([0-9a-f]{64})", match["rest"])),
-            parents=tuple(found["name"] for found in _PARENT.finditer(match["rest"])),
+            parents=tuple(parent["name"] for parent in _PARENT.finditer(match["rest"])),
         )
 
 
@@ -208,11 +208,11 @@ def _release_component(name: str, release: releases.Release) -> Component:
 def _go_modules(folder: Path) -> Iterator[Component]:
     """Yield the modules that the CLI is built of, each with its line of go.sum, which is no file's hash."""
     text = (folder / "go.mod").read_text(encoding="utf-8")
-    replaced = {found["path"]: (found["other"], found["version"]) for found in _REPLACED.finditer(text)}
+    replaced = {match["path"]: (match["other"], match["version"]) for match in _REPLACED.finditer(text)}
     lines = _SUM.finditer((folder / "go.sum").read_text(encoding="utf-8"))
-    sums = {(found["path"], found["version"]): found["sum"] for found in lines}
-    for found in _MODULE.finditer(text):
-        path, version = replaced.get(found["path"], (found["path"], found["version"]))
+    sums = {(line["path"], line["version"]): line["sum"] for line in lines}
+    for module in _MODULE.finditer(text):
+        path, version = replaced.get(module["path"], (module["path"], module["version"]))
         namespace, _, name = path.rpartition("/")
         url = PackageURL("golang", namespace=namespace or None, name=name, version=version)
         yield Component(

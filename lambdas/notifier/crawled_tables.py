@@ -87,7 +87,7 @@ def examine(clients: Clients, settings: Settings, crawl_started: datetime, deadl
         key=lambda file: file.get("LastModified", crawl_started),
         reverse=True,
     )
-    found: dict[tuple[str, str], Problem] = {}
+    problems: dict[tuple[str, str], Problem] = {}
     examined = 0
     for file in files:
         key = file.get("Key", "")
@@ -96,20 +96,20 @@ def examine(clients: Clients, settings: Settings, crawl_started: datetime, deadl
             name = place.partition("/")[0]
             siblings = (other for folder, other in tables.items() if folder.startswith(f"{prefix}{name}/"))
             is_old = any(other.serde == _LAZY_SERDE for other in siblings)
-            _add(found, name, _LEFT_OUT_OF_OLD_TABLE if is_old else _LEFT_OUT, place.rpartition("/")[0] or place)
+            _add(problems, name, _LEFT_OUT_OF_OLD_TABLE if is_old else _LEFT_OUT, place.rpartition("/")[0] or place)
             # What is wrong with the file itself may be the reason.
             table = _Table(name=name, columns=None, serde=_OPEN_CSV_SERDE, delimiter=",")
         if examined < MAXIMUM_FILES and deadline.has_time and table.serde in {_LAZY_SERDE, _OPEN_CSV_SERDE}:
             examined += 1
             for text, line in _problems_of(clients, settings.data_bucket, file, table).items():
-                _add(found, table.name, text, f"{place}, line {line}")
-    return Examination(problems=tuple(found.values()), examined=examined, files=len(files))
+                _add(problems, table.name, text, f"{place}, line {line}")
+    return Examination(problems=tuple(problems.values()), examined=examined, files=len(files))
 
 
-def _add(found: dict[tuple[str, str], Problem], table: str, text: str, place: str) -> None:
-    first = found.get((table, text))
+def _add(problems: dict[tuple[str, str], Problem], table: str, text: str, place: str) -> None:
+    first = problems.get((table, text))
     files = first.files + 1 if first else 1
-    found[table, text] = Problem(table=table, text=text, place=first.place if first else place, files=files)
+    problems[table, text] = Problem(table=table, text=text, place=first.place if first else place, files=files)
 
 
 def _tables_by_folder(clients: Clients, settings: Settings, prefix: str) -> Iterator[tuple[str, _Table]]:

@@ -58,13 +58,13 @@ def problems(sample: bytes, columns: Columns | None, *, is_complete: bool, reads
         return {"it is not UTF-8": sample.count(b"\n", 0, error.start) + 1}
     if "\0" in text:
         return {"it is no text: it has a byte of zeros": sample.count(b"\n", 0, sample.index(0)) + 1}
-    found: dict[str, int] = {}
+    first_lines: dict[str, int] = {}
     try:
         for problem, line in _problems(text, columns, reads_quotes=reads_quotes):
-            found.setdefault(problem, line)
+            first_lines.setdefault(problem, line)
     except csv.Error:
-        found["it is no CSV: a quote that nothing ends"] = 1
-    return found
+        first_lines["it is no CSV: a quote that nothing ends"] = 1
+    return first_lines
 
 
 def _problems(text: str, columns: Columns | None, *, reads_quotes: bool) -> Iterator[tuple[str, int]]:

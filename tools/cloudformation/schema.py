@@ -91,8 +91,8 @@ class Shape:
         """
         shape = self
         for name in filter(None, path.split(".")):
-            found = shape.find(name)
-            if found is None:
+            member = shape.find(name)
+            if member is None:
                 raise ExportError(f"CloudFormation has no property {path}")
-            shape = found[1]
+            shape = member[1]
         return shape

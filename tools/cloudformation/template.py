@@ -89,11 +89,10 @@ def _default_tags(resources: Iterable[Resource]) -> dict[str, dict[str, str]]:
     tags: dict[str, dict[str, str]] = {}
     for resource in resources:
         if resource.type.startswith(_PROVIDERS) and "defaultTags" in resource.inputs:
-            given = resource.inputs["defaultTags"]
+            value = resource.inputs["defaultTags"]
             # A provider's inputs that are no strings come as JSON.
-            tags[resource.type.removeprefix(_PROVIDERS)] = (json.loads(given) if isinstance(given, str) else given)[
-                "tags"
-            ]
+            default_tags = json.loads(value) if isinstance(value, str) else value
+            tags[resource.type.removeprefix(_PROVIDERS)] = default_tags["tags"]
     return tags
 
 
@@ -101,16 +100,16 @@ def _tags_of(resource: Resource) -> dict[str, str]:
     """Return a resource's own tags: a map in pulumi-aws, a list in pulumi-aws-native."""
     tags: dict[str, str] = {}
     for name in _TAGS:
-        own = resource.inputs.get(name, {})
-        tags |= own if isinstance(own, Mapping) else {tag["key"]: tag["value"] for tag in own}
+        value = resource.inputs.get(name, {})
+        tags |= value if isinstance(value, Mapping) else {tag["key"]: tag["value"] for tag in value}
     return tags
 
 
 def _set_tags(properties: Properties, kind: str, tags: Mapping[str, str]) -> None:
     """Add tags where CloudFormation's type has some; pulumi-aws tags some types that CloudFormation doesn't."""
-    found = Shape.of(kind).find("Tags")
-    if found is not None and tags:
-        properties["Tags"] = pairs("Key", "Value")(tags) if found[1].is_list else dict(tags)
+    member = Shape.of(kind).find("Tags")
+    if member is not None and tags:
+        properties["Tags"] = pairs("Key", "Value")(tags) if member[1].is_list else dict(tags)
 
 
 def _whole(resource: Resource, kind: Kind, exported: Mapping[str, TemplateResource]) -> TemplateResource:
@@ -176,11 +175,11 @@ def _put(properties: Properties, shape: Shape, path: str, value: Any) -> None:
     """Set a property by its path, in the proper names of the shape; the empty path means all of the value's."""
     proper: list[str] = []
     for name in filter(None, path.split(".")):
-        found = shape.find(name)
-        if found is None:
+        member = shape.find(name)
+        if member is None:
             raise ExportError(f"CloudFormation has no property {path}")
-        proper.append(found[0])
-        shape = found[1]
+        proper.append(member[0])
+        shape = member[1]
     for name in reversed(proper):
         value = {name: value}
     _merge(properties, value)

@@ -96,8 +96,8 @@ def scan(exports: Exports, workspace: Workspace) -> dict[str, list[Finding]]:
     }
     with ThreadPoolExecutor() as pool:
         running = {tool: pool.submit(lambda run=run: list(run())) for tool, run in others.items()}
-        own = {"cfn-lint": list(_cfn_lint(exports)), "parliament": list(_parliament(exports))}
-        return {**{tool: result.result() for tool, result in running.items()}, **own}
+        in_process = {"cfn-lint": list(_cfn_lint(exports)), "parliament": list(_parliament(exports))}
+        return {**{tool: result.result() for tool, result in running.items()}, **in_process}
 
 
 def _checkov(exports: Exports, packages: Path) -> Iterator[Finding]:
@@ -160,8 +160,8 @@ def _cloudsplaining(exports: Exports, packages: Path) -> Iterator[Finding]:
     for policy in policies:
         stack_name, _, resource = policy["PolicyName"].partition("/")
         for rule, value in policy.items():
-            for found in value.get("findings", []) if isinstance(value, dict) else []:
-                message = found if isinstance(found, str) else json.dumps(found)
+            for entry in value.get("findings", []) if isinstance(value, dict) else []:
+                message = entry if isinstance(entry, str) else json.dumps(entry)
                 yield exports.stacks[stack_name].finding("cloudsplaining", rule, resource, message)
 
 
@@ -169,11 +169,11 @@ def zizmor(workflows: Path) -> Iterator[Finding]:
     """Yield what zizmor finds in a folder of workflows; comments and files of settings that ignore some don't count."""
     command = [str(Path(sys.executable).with_name("zizmor")), "--pedantic", "--offline", "--no-exit-codes"]
     command += ["--no-ignores", "--no-config"]
-    for found in json.loads(_run([*command, "--format", "json", str(workflows)], {})):
-        location = found["locations"][0]["symbolic"]
+    for entry in json.loads(_run([*command, "--format", "json", str(workflows)], {})):
+        location = entry["locations"][0]["symbolic"]
         file = location["key"]["Local"]["verbatim_path"]
         yield Finding(
-            tool="zizmor", rule=found["ident"], resource=file, message=f"{found['desc']}: {location['annotation']}"
+            tool="zizmor", rule=entry["ident"], resource=file, message=f"{entry['desc']}: {location['annotation']}"
         )
 
 
