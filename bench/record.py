@@ -1,17 +1,20 @@
 """What is kept of a run: figures, a plot, and the table of docs/performance.md."""
 
+from __future__ import annotations
+
 import json
 import os
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Final
-
-import altair as alt
+from typing import TYPE_CHECKING, Any, Final
 
 from bench.kpi import Comparison
 from bench.result import Result
 from demo.account import ROOT
+
+if TYPE_CHECKING:
+    import altair as alt
 
 FIGURES: Final = ROOT / "bench" / "bench.json"
 PLOT: Final = ROOT / "docs" / "performance.svg"
@@ -65,6 +68,8 @@ def cells(result: Result) -> list[str]:
 
 def plot(results: Sequence[Result]) -> alt.Chart:
     """Return bars of the ratios, by the clock and of CPU."""
+    import altair as alt
+
     rows = [
         {"comparison": result.title, "of": of, "ratio": round(ratio, 2)}
         for result in results

@@ -11,6 +11,8 @@ import botocore.session
 import pytest
 from botocore.loaders import create_loader
 from cryptography.hazmat.primitives.asymmetric import rsa
+from moto.core.base_backend import BaseBackend
+from moto.core.utils import method_names_from_class
 from xdist.scheduler import LoadScopeScheduling
 
 
@@ -33,6 +35,13 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 10, 50)
 
 
+def pytest_sessionfinish() -> None:
+    """Spare pytest its last collection of garbage to look at all that the tests imported."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
     """Let Python collect all of it at its end; libraries complain of what is left."""
     gc.unfreeze()
@@ -51,8 +60,18 @@ def no_stack_traces() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_between_clouds() -> Iterator[None]:
-    """Share botocore's service models between sessions, and RSA keys between moto's accounts: both are slow to make."""
+    """Share botocore's service models, moto's RSA keys and what moto makes anew for each call: all are slow to make."""
+    urls, addresses = BaseBackend.urls, dict[type[BaseBackend], Any]()
+
+    def addresses_of(backend: BaseBackend) -> Any:
+        """Return the addresses of a service, which for S3 moto gets by loading a module again."""
+        if type(backend) not in addresses:
+            addresses[type(backend)] = urls.__get__(backend)
+        return addresses[type(backend)]
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseBackend, "urls", property(addresses_of))
+        patch.setattr("moto.core.responses.method_names_from_class", functools.cache(method_names_from_class))
         patch.setattr(botocore.session, "create_loader", functools.cache(create_loader))
         patch.setattr(rsa, "generate_private_key", functools.cache(rsa.generate_private_key))
         yield

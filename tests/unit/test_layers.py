@@ -49,18 +49,29 @@ def imports(packages: list[str]) -> Iterator[Import]:
     """What the packages import of each other, also inside functions and for type checkers only."""
     for package in packages:
         for path in sources(package):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                for module in modules(node):
+            for statement in statements(ast.parse(path.read_text(encoding="utf-8"))):
+                for module in modules(statement):
                     imported = module.partition(".")[0]
                     if imported in packages and imported != package:
-                        place = f"{path.relative_to(ROOT).as_posix()}:{getattr(node, 'lineno', 0)}"
+                        place = f"{path.relative_to(ROOT).as_posix()}:{statement.lineno}"
                         yield Import(package, imported, place)
 
 
-def modules(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    return [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+def statements(block: ast.AST) -> Iterator[ast.stmt]:
+    """The statements in a block, at any depth: expressions are most of a tree, and import nothing."""
+    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for member in getattr(block, field, ()):
+            if isinstance(member, ast.stmt):
+                yield member
+            yield from statements(member)
+
+
+def modules(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, ast.Import):
+        return [alias.name for alias in statement.names]
+    if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+        return [statement.module]
+    return []
 
 
 @functools.cache

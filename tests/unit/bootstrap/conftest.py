@@ -19,6 +19,15 @@ LOGS = f"abalone-dev-logs-of-state-{ACCOUNT}-eu-west-1"
 Clients = Callable[[str], Any]
 
 
+@functools.cache
+def client(service: str) -> Any:
+    """A client that is made once: that costs far more than an emulated call. Tests leave no handlers in it."""
+    session: Any = boto3.Session(
+        aws_access_key_id="testing", aws_secret_access_key="testing", region_name="eu-west-1"
+    )  # never AWS's: every test runs under mock_aws
+    return session.client(service)
+
+
 @contextmanager
 def empty_account() -> Generator[Clients]:
     """Clients of an account without anything in it."""
@@ -28,8 +37,7 @@ def empty_account() -> Generator[Clients]:
         patch.delenv("AWS_PROFILE", raising=False)
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
         with mock_aws():
-            session: Any = boto3.Session(region_name="eu-west-1")
-            yield functools.cache(session.client)
+            yield client
 
 
 @pytest.fixture
@@ -44,14 +52,26 @@ def target() -> Target:
 
 
 @pytest.fixture
-def recorded(clients: Clients) -> list[str]:
+def recorded(clients: Clients) -> Iterator[list[str]]:
     """The operations that were called from here on, in order."""
     calls: list[str] = []
-    for service in ("s3", "kms", "iam"):
-        clients(service).meta.events.register(
-            "before-call.*.*", lambda model, **_: calls.append(model.name), unique_id=f"record-{service}"
-        )
-    return calls
+
+    def record(model: Any, **_: Any) -> None:
+        calls.append(model.name)
+
+    with handling(clients, record):
+        yield calls
+
+
+@contextmanager
+def handling(clients: Clients, handler: Callable[..., object]) -> Generator[None]:
+    """Let a handler see each call of the services before it is sent."""
+    emitters = [clients(service).meta.events for service in ("s3", "kms", "iam")]
+    for emitter in emitters:
+        emitter.register("before-call.*.*", handler)
+    yield
+    for emitter in emitters:
+        emitter.unregister("before-call.*.*", handler)
 
 
 def statuses(clients: Clients, target: Target, *, dry_run: bool = False) -> dict[str, str]:

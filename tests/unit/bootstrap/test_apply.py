@@ -11,7 +11,7 @@ from bootstrap import Target, apply
 from bootstrap.errors import BootstrapError
 from bootstrap.secrets_key import SecretsKey
 
-from .conftest import BUCKET, LOGS, Clients, changes, statuses
+from .conftest import BUCKET, LOGS, Clients, changes, handling, statuses
 
 READING = ("Get", "List", "Describe", "Head")
 
@@ -154,12 +154,9 @@ def test_a_run_that_failed_half_way_is_continued_by_the_next(clients: Clients, t
             error: Any = {"Error": {"Code": "AccessDenied", "Message": f"not authorized to perform {operation}"}}
             raise ClientError(error, operation)
 
-    for service in ("s3", "kms", "iam"):
-        clients(service).meta.events.register("before-call.*.*", refuse, unique_id="refuse")
-    with pytest.raises(BootstrapError, match=rf"(?s)A permission is missing.*{operation}.*run the same command again"):
+    message = rf"(?s)A permission is missing.*{operation}.*run the same command again"
+    with handling(clients, refuse), pytest.raises(BootstrapError, match=message):
         statuses(clients, target)
-    for service in ("s3", "kms", "iam"):
-        clients(service).meta.events.unregister("before-call.*.*", unique_id="refuse")
 
     statuses(clients, target)
     assert set(statuses(clients, target).values()) == {"unchanged"}
@@ -191,8 +188,10 @@ def test_a_key_whose_creation_was_not_answered_is_not_kept_beside_that_of_the_ne
     def lose_first_answer(attempts: int, **_: Any) -> int | None:
         return 0 if attempts == 1 else None
 
-    clients("kms").meta.events.register_first("needs-retry.kms.CreateKey", lose_first_answer)
+    events = clients("kms").meta.events
+    events.register_first("needs-retry.kms.CreateKey", lose_first_answer)
     statuses(clients, target)
+    events.unregister("needs-retry.kms.CreateKey", lose_first_answer)
 
     keys = [clients("kms").describe_key(KeyId=key["KeyId"]) for key in clients("kms").list_keys()["Keys"]]
     states = {key["KeyMetadata"]["Arn"]: key["KeyMetadata"]["KeyState"] for key in keys}

@@ -205,12 +205,18 @@ def cicd(workspace: Callable[..., Workspace], delivered: Callable[..., StackSett
     return make
 
 
+@pytest.fixture(scope="session")
+def cicd_stack(build: Builder, cicd: Callable[..., Cicd]) -> Registered:
+    """What the delivery pipeline registers with the local settings; not to be changed by tests."""
+    return build(cicd)
+
+
 Program = Callable[..., Registered]
 
 
 def local_config(stack: str = "local") -> dict[str, Any]:
     """The configuration of a stack, by key; a copy to change."""
-    return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    return yaml.load((ROOT / f"Pulumi.{stack}.yaml").read_text(), yaml.CSafeLoader)["config"]
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Access logs: who writes them, how long they stay, and which buckets are logged."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -27,7 +28,7 @@ def make(local_settings: StackSettings, build: Any) -> Make:
         settings = local_settings.model_copy(update={"buckets": buckets})
         return build(lambda: create_workspace(settings, pulumi.ResourceOptions()))
 
-    return run
+    return functools.cache(run)
 
 
 @pytest.mark.parametrize("name", ["artifacts", "data"])

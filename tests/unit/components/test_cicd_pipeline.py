@@ -18,8 +18,8 @@ GITHUB = {"provider": "github", "repository": "acme/mlops", "connectionArn": CON
 
 
 @pytest.fixture(scope="module")
-def stack(build: Any, cicd: Callable[..., Cicd]) -> Any:
-    return build(cicd)
+def stack(cicd_stack: Any) -> Any:
+    return cicd_stack
 
 
 @pytest.fixture(scope="module")

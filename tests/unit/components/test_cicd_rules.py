@@ -1,20 +1,17 @@
 """The rules of the delivery pipeline: which events start something, and with which input."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from moto.events.models import EventPattern
 
-from components import Cicd
-
 from .conftest import TOPIC_ARN
 
 
 @pytest.fixture(scope="module")
-def stack(build: Any, cicd: Callable[..., Cicd]) -> Any:
-    return build(cicd)
+def stack(cicd_stack: Any) -> Any:
+    return cicd_stack
 
 
 def filled(stack: Any, short_name: str, event: dict[str, Any]) -> Any:

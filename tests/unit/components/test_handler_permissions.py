@@ -284,7 +284,7 @@ def test_a_policy_that_is_left_out_is_missed(
 ) -> None:
     rest = [document.content for document in documents["deploy"] if not document.name.endswith(left_out)]
     assert len(rest) == len(documents["deploy"]) - 1
-    missing = gaps_of("deploy", Policies(rest, boundary), by_kind)
+    missing = gaps_of("deploy", Policies(rest, boundary), {kind: by_kind[kind]})
     assert Need(kind, permission) in missing
 
 

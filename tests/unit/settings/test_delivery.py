@@ -18,7 +18,7 @@ GITHUB = {"provider": "github", "repository": "acme/mlops", "connectionArn": CON
 
 
 def settings_with(directory: Path, *, source: Any = None, approval: Any = None, **changes: Any) -> StackSettings:
-    config = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
+    config = yaml.load((ROOT / "Pulumi.dev.yaml").read_text(), yaml.CSafeLoader)["config"]
     config[KEY]["source"].update(source or {})
     config[KEY]["approval"].update(approval or {})
     config[KEY].update(changes)

@@ -19,7 +19,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/analysts/kpi-reader"
 
 def settings_with(directory: Path, kpis: dict[str, Any] | None, **other: Any) -> StackSettings:
     """The local stack's settings with another kpis section (None: with none) and other keys changed."""
-    config: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]
+    config: dict[str, Any] = yaml.load((ROOT / "Pulumi.local.yaml").read_text(), yaml.CSafeLoader)["config"]
     config["mlops-infra:kpis"] = kpis
     config.update({key.replace("__", ":"): value for key, value in other.items()})
     texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in config.items() if v is not None}

@@ -25,7 +25,7 @@ USED_AT_RUN_TIME = {"sts", "xray"}
 
 
 def settings_in(region: str, directory: Path, **changes: Any) -> StackSettings:
-    config: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
+    config: dict[str, Any] = yaml.load((ROOT / "Pulumi.dev.yaml").read_text(), yaml.CSafeLoader)["config"]
     config["aws:region"] = region
     for section, keys in changes.items():
         config[f"mlops-infra:{section}"].update(keys)

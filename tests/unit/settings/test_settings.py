@@ -21,7 +21,7 @@ TEAMS_CHANNEL = {
 
 
 def stack_file(stack: str) -> dict[str, Any]:
-    return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    return yaml.load((ROOT / f"Pulumi.{stack}.yaml").read_text(), yaml.CSafeLoader)["config"]
 
 
 def engine_form(config: dict[str, Any]) -> dict[str, str]:
