@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import gc
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from moto.core.base_backend import BaseBackend
 from moto.core.utils import method_names_from_class
 from xdist.scheduler import LoadScopeScheduling
+
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 
 class FolderScheduling(LoadScopeScheduling):
@@ -28,11 +32,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderSchedu
     return FolderScheduling(config, log)
 
 
+def pytest_collection() -> None:
+    """Import without garbage collection, which would look at all that is imported again and again."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """Leave what was imported out of garbage collection, which would look at all of it again and again."""
-    gc.collect()
+    """Collect garbage of the tests alone, and seldom."""
     gc.freeze()
     gc.set_threshold(20_000, 10, 50)
+    gc.enable()
 
 
 def pytest_sessionfinish() -> None:
@@ -44,7 +53,13 @@ def pytest_sessionfinish() -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
     """Let Python collect all of it at its end; libraries complain of what is left."""
-    gc.unfreeze()
+    if not IS_WORKER:
+        gc.unfreeze()
+
+
+if IS_WORKER:
+    # At the end of a process that reported all: collecting takes seconds, and libraries complain of what is left.
+    atexit.register(os._exit, 0)
 
 
 @pytest.fixture(scope="session")

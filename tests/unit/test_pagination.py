@@ -2,11 +2,11 @@
 
 import ast
 import functools
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import botocore.session
+import pytest
 from botocore import xform_name
 from botocore.exceptions import DataNotFoundError
 
@@ -64,53 +64,61 @@ def paginated(service: str) -> list[str]:
         return []
 
 
-def calls() -> Iterator[tuple[Call, bool]]:
-    """The calls of methods in all packages; and whether each asks for a paginator."""
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                    file = path.relative_to(ROOT).as_posix()
-                    if node.func.attr == "get_paginator":
-                        [operation] = node.args
-                        assert isinstance(operation, ast.Constant), f"{file}:{node.lineno} names no operation"
-                        yield Call(file, str(operation.value)), True
-                    else:
-                        yield Call(file, node.func.attr), False
-
-
-CALLS = list(calls())
-
-
-def clients() -> set[str]:
-    """The services that the packages name where they make a client."""
-    return {
-        str(node.args[0].value)
+@pytest.fixture(scope="module")
+def nodes() -> list[tuple[str, ast.Call]]:
+    """The calls in all packages, each with its file."""
+    return [
+        (path.relative_to(ROOT).as_posix(), node)
         for package in PACKAGES
-        for path in (ROOT / package).rglob("*.py")
+        for path in sorted((ROOT / package).rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
-        if ast.unparse(node.func).endswith(("client", "clients", "clients.root"))
+        if isinstance(node, ast.Call)
+    ]
+
+
+@pytest.fixture(scope="module")
+def direct(nodes: list[tuple[str, ast.Call]]) -> set[Call]:
+    """The calls of methods."""
+    return {
+        Call(file, node.func.attr)
+        for file, node in nodes
+        if isinstance(node.func, ast.Attribute) and node.func.attr != "get_paginator"
     }
 
 
-def test_every_service_that_the_packages_have_a_client_of_is_looked_at() -> None:
-    assert {"sagemaker", "codepipeline", "athena", "s3"} <= clients()
-    assert clients() <= set(SERVICES)
+@pytest.fixture(scope="module")
+def by_paginator(nodes: list[tuple[str, ast.Call]]) -> set[Call]:
+    """The calls by paginators."""
+    calls: set[Call] = set()
+    for file, node in nodes:
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "get_paginator":
+            [operation] = node.args
+            assert isinstance(operation, ast.Constant), f"{file}:{node.lineno} names no operation"
+            calls.add(Call(file, str(operation.value)))
+    return calls
 
 
-def test_no_list_is_read_by_its_first_page_only() -> None:
+def test_every_service_that_the_packages_have_a_client_of_is_looked_at(nodes: list[tuple[str, ast.Call]]) -> None:
+    services = {
+        str(node.args[0].value)
+        for _, node in nodes
+        if node.args and isinstance(node.args[0], ast.Constant)
+        if ast.unparse(node.func).endswith(("client", "clients", "clients.root"))
+    }
+    assert {"sagemaker", "codepipeline", "athena", "s3"} <= services <= set(SERVICES)
+
+
+def test_no_list_is_read_by_its_first_page_only(direct: set[Call]) -> None:
     assert in_pages()["list_targets_by_rule"] == {"events"}
-    direct = {call for call, by_paginator in CALLS if not by_paginator and call.operation in in_pages()}
-    assert direct - set(ONE_PAGE_IS_ENOUGH) == set()
+    assert {call for call in direct if call.operation in in_pages()} - set(ONE_PAGE_IS_ENOUGH) == set()
 
 
-def test_every_list_of_one_page_is_still_read() -> None:
-    assert set(ONE_PAGE_IS_ENOUGH) <= {call for call, by_paginator in CALLS if not by_paginator}
+def test_every_list_of_one_page_is_still_read(direct: set[Call]) -> None:
+    assert set(ONE_PAGE_IS_ENOUGH) <= direct
     assert all(ONE_PAGE_IS_ENOUGH.values())
 
 
-def test_botocore_has_every_paginator_that_is_asked_for() -> None:
-    asked = {call.operation for call, by_paginator in CALLS if by_paginator}
+def test_botocore_has_every_paginator_that_is_asked_for(by_paginator: set[Call]) -> None:
+    asked = {call.operation for call in by_paginator}
     assert len(asked) > 10
     assert asked <= {xform_name(name) for service in SERVICES for name in paginated(service)}

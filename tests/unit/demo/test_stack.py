@@ -48,6 +48,7 @@ def interrupt(times: int) -> None:
     threading.Thread(target=send).start()
 
 
+@pytest.mark.slow
 def test_an_interrupted_operation_lets_the_engine_end_what_is_under_way(tmp_path: Path) -> None:
     stack = stack_with(tmp_path, _ENGINE.format(python=sys.executable, pauses=100))
     shown: list[str] = []
@@ -64,6 +65,7 @@ def test_an_interrupted_operation_lets_the_engine_end_what_is_under_way(tmp_path
     assert "cancelEvent" in (tmp_path / "pulumi.log").read_text()
 
 
+@pytest.mark.slow
 def test_a_second_interrupt_ends_the_engine_at_once(tmp_path: Path) -> None:
     stack = stack_with(tmp_path, _ENGINE.format(python=sys.executable, pauses=6000))
     began = time.monotonic()

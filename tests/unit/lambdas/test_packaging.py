@@ -35,6 +35,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return copy
 
 
+@pytest.mark.slow
 def test_another_directory_umask_clock_and_order_of_files_give_identical_bytes(
     package: Path, checkout: Path, tmp_path: Path
 ) -> None:
@@ -52,6 +53,7 @@ def test_another_directory_umask_clock_and_order_of_files_give_identical_bytes(
     assert again.read_bytes() == package.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_second_build_comes_from_the_cache_and_needs_no_network(
     package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,6 +63,7 @@ def test_a_second_build_comes_from_the_cache_and_needs_no_network(
     assert packaging.build(NAME, cache_dir=package.parents[1]) == package
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changed", ["lambdas/notifier/app.py", "messages/mail.py", "lambdas/notifier/requirements.txt"]
 )
@@ -73,6 +76,7 @@ def test_a_changed_input_gives_another_package(checkout: Path, tmp_path: Path, p
     assert (again.read_bytes() == package.read_bytes()) is changed.endswith("requirements.txt")
 
 
+@pytest.mark.slow
 def test_compiled_and_foreign_files_beside_the_sources_change_nothing(checkout: Path, package: Path) -> None:
     function = checkout / "lambdas" / NAME
     (function / "__pycache__").mkdir()
@@ -82,6 +86,7 @@ def test_compiled_and_foreign_files_beside_the_sources_change_nothing(checkout: 
     assert packaging.build(NAME, cache_dir=package.parents[1]) == package
 
 
+@pytest.mark.slow
 def test_two_builders_at_once_both_get_the_package(package: Path, tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(lambda _: packaging.build(NAME, cache_dir=tmp_path), range(2))
@@ -91,6 +96,7 @@ def test_two_builders_at_once_both_get_the_package(package: Path, tmp_path: Path
     assert [path.name for path in first.parent.iterdir()] == [f"{NAME}.zip"]
 
 
+@pytest.mark.slow
 def test_the_package_is_for_lambdas_processor_and_leaves_out_what_the_runtime_brings(package: Path) -> None:
     with zipfile.ZipFile(package) as archive:
         entries = archive.infolist()
@@ -141,6 +147,7 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         packaging.build(NAME, cache_dir=tmp_path / "file")
 
 
+@pytest.mark.slow
 def test_a_package_that_lambda_would_not_take_is_refused(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,6 +188,7 @@ def run(*arguments: str, cache: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_the_command_prints_path_and_digest(tmp_path: Path, package: Path) -> None:
     result = run(NAME, cache=tmp_path)
 
@@ -189,6 +197,7 @@ def test_the_command_prints_path_and_digest(tmp_path: Path, package: Path) -> No
     assert digest.startswith("sha256:")
 
 
+@pytest.mark.slow
 def test_the_command_names_a_function_that_is_not_there(tmp_path: Path) -> None:
     result = run("nonesuch", cache=tmp_path)
 

@@ -46,6 +46,7 @@ def test_without_rows_nothing_is_drawn(chart: charts.Chart) -> None:
     assert (figure.drawings, figure.headline) == ({}, "")
 
 
+@pytest.mark.slow
 def test_a_row_without_a_value_is_left_out_and_counted() -> None:
     [figure] = charts.figures(
         [answer("metric-by-version", METRICS, ("g", 1, "Approved", 10.5, 0.5), ("g", 2, "Failed", None, None))]
@@ -61,6 +62,7 @@ def test_a_text_in_place_of_a_number_is_an_error_that_names_query_and_value(char
         charts.figures([answer(chart.query, list(chart.needs), row)])
 
 
+@pytest.mark.slow
 def test_the_same_values_are_drawn_for_a_laptop_and_for_a_phone() -> None:
     rows = [("g", 2, "Rejected", 3388.712, 0.3), ("g", 1, "Approved", 3041.229, 0.4)]
     expected = ["v1: MSE 3,041.23, Approved", "v2: MSE 3,388.71, Rejected"]
@@ -68,6 +70,7 @@ def test_the_same_values_are_drawn_for_a_laptop_and_for_a_phone() -> None:
         assert labels(drawn("metric-by-version", METRICS, *rows, canvas=canvas)) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chart", DRAWN, ids=lambda chart: chart.query)
 def test_drawings_have_no_colours_of_their_own_so_that_they_follow_the_page(chart: charts.Chart) -> None:
     drawing = drawn(chart.query, list(chart.needs), ONE_ROW[chart.query])
@@ -76,11 +79,13 @@ def test_drawings_have_no_colours_of_their_own_so_that_they_follow_the_page(char
     assert all(colour.startswith("var(--") or colour in {"none", "transparent"} for colour in colours), colours
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chart", DRAWN, ids=lambda chart: chart.query)
 def test_no_two_drawings_share_an_id(chart: charts.Chart) -> None:
     assert " id=" not in drawn(chart.query, list(chart.needs), ONE_ROW[chart.query])
 
 
+@pytest.mark.slow
 def test_hostile_text_in_an_answer_stays_text() -> None:
     hostile = '"><script>alert(1)</script>'
     drawing = drawn("data-freshness", ["source", "hours_old"], (hostile, 0.5))
@@ -96,6 +101,7 @@ def test_a_query_that_has_no_chart_is_shown_as_a_table_after_the_others() -> Non
     ]
 
 
+@pytest.mark.slow
 def test_versions_of_several_groups_are_told_apart() -> None:
     rows = [("b", 1, "Approved", 9.0, 0.5), ("a", 2, "Approved", 8.0, 0.5), ("a", 1, "Approved", 7.0, 0.5)]
     assert labels(drawn("metric-by-version", METRICS, *rows)) == [
@@ -105,6 +111,7 @@ def test_versions_of_several_groups_are_told_apart() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "said"),
     [([("2026-10", 1, 1, 0, 1), ("2026-11", 3, 0, 5, 0)], "4 of 5 approved"), ([("2026-11", 0, 0, 2, 1)], "")],
@@ -115,6 +122,7 @@ def test_the_share_of_approvals_is_of_those_that_were_decided(rows: list[tuple[A
     assert figure.headline == said
 
 
+@pytest.mark.slow
 def test_only_the_latest_days_are_drawn() -> None:
     rows = [(f"2026-11-{day:02}", 1, 0) for day in range(1, 31)]
     [figure] = charts.figures([answer("pipeline-success-rate", ["day", "succeeded", "failed"], *rows)])
@@ -125,6 +133,7 @@ def test_only_the_latest_days_are_drawn() -> None:
     assert figure.headline == "30 of 30 succeeded"
 
 
+@pytest.mark.slow
 def test_of_many_points_only_the_extremes_and_the_last_carry_their_value_as_text() -> None:
     rows = [("g", version, "Approved", 100.0 + version * 37 % 101, 0.5) for version in range(1, 31)]
     drawing = drawn("metric-by-version", METRICS, *rows)

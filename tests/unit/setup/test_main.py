@@ -15,6 +15,8 @@ from tools.toolchain.workspace import REPOSITORY, Workspace
 
 from .conftest import Machine
 
+pytestmark = pytest.mark.slow
+
 RUN = """
 import sys
 from pathlib import Path
@@ -117,7 +119,6 @@ def test_the_cli_and_the_packages_are_fetched_at_the_same_time(workspace: Worksp
     assert process.returncode == 0, said
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interruption_leaves_no_process_and_no_result(
     workspace: Workspace, machine: Machine, number: signal.Signals

@@ -56,6 +56,7 @@ def test_a_command_that_does_not_exist_is_named(log: Path) -> None:
         Processes().run(["/no/such/command"], log=log)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("limits", "verdict"), [(Limits(silent=0.3), "no sign of life"), (Limits(total=0.3), "no end after")]
 )
@@ -68,11 +69,13 @@ def test_a_hanging_command_is_ended_together_with_its_children(
     assert ends(pid_file)
 
 
+@pytest.mark.slow
 def test_a_talking_command_is_not_taken_for_a_hanging_one(log: Path) -> None:
     talk = "for i in 1 2 3 4 5; do sleep 0.15; echo $i; done"
     assert len(Processes().run([SHELL, "-c", talk], log=log, limits=Limits(silent=0.5))) == 5
 
 
+@pytest.mark.slow
 def test_stopping_ends_what_runs_and_starts_nothing_more(log: Path, tmp_path: Path) -> None:
     processes = Processes()
     pid_file = tmp_path / "pid"
@@ -87,6 +90,7 @@ def test_stopping_ends_what_runs_and_starts_nothing_more(log: Path, tmp_path: Pa
     assert "late" not in log.read_text().replace("echo late", "")
 
 
+@pytest.mark.slow
 def test_a_command_that_ignores_the_request_to_end_is_killed(
     log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

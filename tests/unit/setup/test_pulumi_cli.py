@@ -177,6 +177,7 @@ def test_a_build_of_another_version_is_refused(workspace: Workspace, machine: Ma
     assert not cached_cli(workspace).exists()
 
 
+@pytest.mark.slow
 def test_an_interrupted_build_leaves_no_half_binary_and_the_next_one_succeeds(
     workspace: Workspace, machine: Machine
 ) -> None:
@@ -200,6 +201,7 @@ def test_what_a_killed_set_up_left_behind_is_removed(workspace: Workspace, machi
     assert not leftover.exists()
 
 
+@pytest.mark.slow
 def test_two_set_ups_at_once_build_once(workspace: Workspace, machine: Machine) -> None:
     machine.go(build=f'sleep 0.5; printf "{FAKE_CLI}" > "$out"; chmod +x "$out"')
     other = Workspace(root=workspace.root, cache=workspace.cache, progress=Progress(io.StringIO()))

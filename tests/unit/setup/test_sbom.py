@@ -13,6 +13,8 @@ from tools import sbom
 from tools.toolchain import releases
 from tools.toolchain.workspace import REPOSITORY, Workspace
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def text() -> str:
@@ -29,14 +31,12 @@ def uses(component: dict[str, Any]) -> set[str]:
     return {item["value"] for item in component["properties"] if item["name"] == "mlops-infra:use"}
 
 
-@pytest.mark.slow
 def test_it_follows_the_schema(text: str) -> None:
     from cyclonedx.validation.json import JsonStrictValidator
 
     assert JsonStrictValidator(sbom.SCHEMA).validate_str(text) is None
 
 
-@pytest.mark.slow
 def test_a_document_that_does_not_follow_the_schema_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
