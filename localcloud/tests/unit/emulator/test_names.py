@@ -76,6 +76,8 @@ NAMES = {
     "services.cloudwatch._metrics": "AccountRegionScopedDict",
     "services.cloudwatch._stat_value": "function(stats, stat_name, points)",
     "services.cloudwatch.record_metric": "function(namespace, metric_name, value, unit, dimensions)",
+    "services.eventbridge._event_from_test_payload": "function(event_obj)",
+    "services.eventbridge._matches_pattern": "function(pattern_str, event)",
     "services.glue._classifiers": "AccountRegionScopedDict",
     "services.glue._databases": "AccountRegionScopedDict",
     "services.glue._handle_request_sync": "function(method, path, headers, body, query_params)",

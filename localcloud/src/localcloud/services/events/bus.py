@@ -1,6 +1,5 @@
 """The default event bus for AWS services' events: matches the deployed rules, delivers to their deployed targets."""
 
-import json
 import logging
 import threading
 import time
@@ -9,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from localcloud.clients import Clients
+from localcloud.emulator.rules import matches
 from localcloud.services.cloudwatch.metrics import Metrics
 from localcloud.services.events.delivery import Outcome, deliver
 from localcloud.services.events.errors import DeliveryError
@@ -97,19 +97,13 @@ class Bus:
 
     def _route(self, entry: Entry) -> None:
         try:
-            self._send(entry, [rule for rule in self._enabled_rules() if self._matches(rule, entry.event)])
+            self._send(entry, [rule for rule in self._enabled_rules() if _matches(rule, entry.event)])
         except Exception:
             log.exception("event %s could not be matched", entry.event["id"])
 
     def _enabled_rules(self) -> list[Rule]:
         pages = self._clients("events").get_paginator("list_rules").paginate()
         return [rule for page in pages for record in page["Rules"] if (rule := Rule.of(record)).enabled]
-
-    def _matches(self, rule: Rule, event: Event) -> bool:
-        if not rule.event_pattern:
-            return False
-        answer = self._clients("events").test_event_pattern(EventPattern=rule.event_pattern, Event=json.dumps(event))
-        return bool(answer["Result"])
 
     def _send(self, entry: Entry, rules: list[Rule]) -> None:
         with self._lock:
@@ -151,3 +145,7 @@ class Bus:
 
     def _count(self, metric: str, rule: Rule) -> None:
         self._metrics.add("AWS/Events", metric, 1, {"RuleName": rule.name})
+
+
+def _matches(rule: Rule, event: Event) -> bool:
+    return bool(rule.event_pattern) and matches(rule.event_pattern, event)
