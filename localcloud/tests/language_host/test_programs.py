@@ -144,3 +144,16 @@ def test_about_lists_the_interpreter_and_its_packages(program: Path, pulumi: Pul
     about = json.loads(pulumi("about", "--json").stdout)
     assert about["runtime"]["language"] == "python"
     assert "localcloud" in {dependency["name"] for dependency in about["dependencies"]}
+
+
+@pytest.mark.parametrize("options", [[], ["--debug"], ["-d"]])
+def test_debug_messages_come_where_they_are_asked_for(program: Path, pulumi: Pulumi, options: list[str]) -> None:
+    (program / "__main__.py").write_text(
+        "import pulumi\npulumi.log.debug('a detail')\npulumi.log.info('a fact')\n"
+        "pulumi.ComponentResource('test:index:Thing', 'thing')\n"
+    )
+    run = pulumi("preview", *options)
+    assert run.returncode == 0, run.stdout
+    assert "a fact" in run.stdout
+    assert ("a detail" in run.stdout) == bool(options)
+    assert ("registering resource" in run.stdout) == bool(options), "the SDK's own"
