@@ -5,12 +5,16 @@ from __future__ import annotations
 import atexit
 import functools
 import gc
+import importlib
 import os
+import sys
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import botocore.session
 import pytest
+from botocore import useragent
 from botocore.loaders import create_loader
 from cryptography.hazmat.primitives.asymmetric import rsa
 from moto.core.base_backend import BaseBackend
@@ -18,6 +22,18 @@ from moto.core.utils import method_names_from_class
 from xdist.scheduler import LoadScopeScheduling
 
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+
+class GrammarOfIris(ModuleType):
+    """A module that jsonschema imports whatever it checks; importing it builds a grammar, for a second."""
+
+    def is_valid_syntax(self, term: str, text: str) -> bool:
+        if sys.modules[self.__name__] is self:
+            del sys.modules[self.__name__]
+        return importlib.import_module(self.__name__).is_valid_syntax(term, text)
+
+
+sys.modules.setdefault("rfc3987_syntax", GrammarOfIris("rfc3987_syntax"))
 
 
 class FolderScheduling(LoadScopeScheduling):
@@ -85,6 +101,8 @@ def shared_between_clouds() -> Iterator[None]:
         return addresses[type(backend)]
 
     with pytest.MonkeyPatch.context() as patch:
+        clean_agent = functools.cache(useragent.sanitize_user_agent_string_component)
+        patch.setattr(useragent, "sanitize_user_agent_string_component", clean_agent)
         patch.setattr(BaseBackend, "urls", property(addresses_of))
         patch.setattr("moto.core.responses.method_names_from_class", functools.cache(method_names_from_class))
         patch.setattr(botocore.session, "create_loader", functools.cache(create_loader))

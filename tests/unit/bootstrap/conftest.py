@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[3]
 ACCOUNT = "123456789012"  # moto's own
 BUCKET = f"abalone-dev-state-{ACCOUNT}-eu-west-1"
 LOGS = f"abalone-dev-logs-of-state-{ACCOUNT}-eu-west-1"
+READING = ("Get", "List", "Describe", "Head")
 Clients = Callable[[str], Any]
 
 
@@ -54,6 +55,13 @@ def target() -> Target:
 @pytest.fixture
 def recorded(clients: Clients) -> Iterator[list[str]]:
     """The operations that were called from here on, in order."""
+    with recording(clients) as calls:
+        yield calls
+
+
+@contextmanager
+def recording(clients: Clients) -> Generator[list[str]]:
+    """The operations that are called, in order."""
     calls: list[str] = []
 
     def record(model: Any, **_: Any) -> None:
@@ -69,9 +77,11 @@ def handling(clients: Clients, handler: Callable[..., object]) -> Generator[None
     emitters = [clients(service).meta.events for service in ("s3", "kms", "iam")]
     for emitter in emitters:
         emitter.register("before-call.*.*", handler)
-    yield
-    for emitter in emitters:
-        emitter.unregister("before-call.*.*", handler)
+    try:
+        yield
+    finally:
+        for emitter in emitters:
+            emitter.unregister("before-call.*.*", handler)
 
 
 def statuses(clients: Clients, target: Target, *, dry_run: bool = False) -> dict[str, str]:

@@ -11,9 +11,7 @@ from bootstrap import Target, apply
 from bootstrap.errors import BootstrapError
 from bootstrap.secrets_key import SecretsKey
 
-from .conftest import BUCKET, LOGS, Clients, changes, handling, statuses
-
-READING = ("Get", "List", "Describe", "Head")
+from .conftest import BUCKET, LOGS, READING, Clients, changes, handling, statuses
 
 
 def test_everything_is_made_and_a_second_run_changes_nothing(

@@ -163,9 +163,7 @@ class Stage:
         """The messages that a subscribed queue got since the last look."""
         messages: list[dict[str, Any]] = []
         while batch := self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages", []):
-            for message in batch:
-                messages.append(json.loads(message.get("Body", "")))
-                self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message.get("ReceiptHandle", ""))
+            messages += [json.loads(message.get("Body", "")) for message in batch]
         return messages
 
     def records(self) -> dict[str, dict[str, Any]]:
