@@ -29,17 +29,11 @@ ARN = "arn:aws:sagemaker:us-east-1:123456789012"
 
 
 class Kpis:
-    """The declared tables in DuckDB."""
+    """What the declared tables hold, in DuckDB."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self.deliveries = 0
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(f'CREATE SCHEMA "{DATABASE}"')
-        for table in catalog.declared_tables(DataLayout("abalone")):
-            columns = {**table.columns, **dict.fromkeys(PARTITION_KEYS, "string")}
-            typed = ", ".join(f'"{name}" {TYPES[kind]}' for name, kind in columns.items())
-            connection.execute(f'CREATE TABLE "{DATABASE}"."{table.name}" ({typed})')
 
     def insert(self, table: str, row: dict[str, Any], day: date, use_case: str = "abalone") -> None:
         values = {**row, "use_case": use_case, "dt": day.isoformat()}
@@ -99,10 +93,25 @@ def plain(moment: datetime) -> datetime:
     return moment.replace(tzinfo=None)
 
 
-@pytest.fixture
-def kpis() -> Iterator[Kpis]:
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """The declared tables, empty."""
     with duckdb.connect() as connection:
-        yield Kpis(connection)
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f'CREATE SCHEMA "{DATABASE}"')
+        for table in catalog.declared_tables(DataLayout("abalone")):
+            columns = {**table.columns, **dict.fromkeys(PARTITION_KEYS, "string")}
+            typed = ", ".join(f'"{name}" {TYPES[kind]}' for name, kind in columns.items())
+            connection.execute(f'CREATE TABLE "{DATABASE}"."{table.name}" ({typed})')
+        yield connection
+
+
+@pytest.fixture
+def kpis(connection: duckdb.DuckDBPyConnection) -> Iterator[Kpis]:
+    """The tables for one test, which are empty again after it."""
+    connection.begin()
+    yield Kpis(connection)
+    connection.rollback()
 
 
 @pytest.mark.parametrize("query", queries.QUERIES, ids=lambda query: query.name)
@@ -126,7 +135,7 @@ def test_every_read_of_a_table_names_its_partitions(query: queries.Query) -> Non
 
 
 @pytest.mark.parametrize("query", queries.QUERIES, ids=lambda query: query.name)
-def test_a_data_sets_query_begins_with_the_query_itself_and_says_the_same(kpis: Kpis, query: queries.Query) -> None:
+def test_a_data_sets_query_begins_with_the_query_itself_and_says_the_same(query: queries.Query) -> None:
     bare = query.bare_sql(DATABASE, "abalone")
     assert bare.startswith("WITH ")
     assert "--" not in bare

@@ -9,7 +9,6 @@ import boto3
 import pytest
 from aws_lambda_powertools import Logger
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
 
 from lambdas.notifier.app import Notifier
 from lambdas.notifier.clients import CONFIG, Clients
@@ -51,9 +50,7 @@ def stage(_clients: tuple[Clients, SQSClient]) -> Iterator[Stage]:
         topic = clients.sns.create_topic(Name="abalone-test-notifications")["TopicArn"]
         # What was read once is not seen again.
         queue = sqs.create_queue(QueueName="inbox", Attributes={"VisibilityTimeout": "3600"})["QueueUrl"]
-        clients.sns.subscribe(
-            TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:{DEFAULT_ACCOUNT_ID}:inbox"
-        )
+        clients.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:123456789012:inbox")
         for bucket in (ARTIFACTS, DATA):
             clients.s3.create_bucket(Bucket=bucket)
         clients.dynamodb.create_table(
