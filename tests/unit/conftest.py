@@ -12,13 +12,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-import botocore.session
 import pytest
-from botocore import useragent
-from botocore.loaders import create_loader
-from cryptography.hazmat.primitives.asymmetric import rsa
-from moto.core.base_backend import BaseBackend
-from moto.core.utils import method_names_from_class
 from xdist.scheduler import LoadScopeScheduling
 
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
@@ -45,6 +39,8 @@ class FolderScheduling(LoadScopeScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderScheduling:
+    # In the order of their names: those of most tests are not the longest, and the last ones are short.
+    config.option.loadscopereorder = False
     return FolderScheduling(config, log)
 
 
@@ -92,6 +88,13 @@ def no_stack_traces() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def shared_between_clouds() -> Iterator[None]:
     """Share botocore's service models, moto's RSA keys and what moto makes anew for each call: all are slow to make."""
+    import botocore.session
+    from botocore import useragent
+    from botocore.loaders import create_loader
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from moto.core.base_backend import BaseBackend
+    from moto.core.utils import method_names_from_class
+
     urls, addresses = BaseBackend.urls, dict[type[BaseBackend], Any]()
 
     def addresses_of(backend: BaseBackend) -> Any:

@@ -84,6 +84,7 @@ def test_the_table_of_the_page_is_that_of_the_recorded_figures() -> None:
         assert f"| {title} | {figures['wall']:.2f} | {figures['cpu']:.2f} |" in page
 
 
+@pytest.mark.slow
 def test_the_plot_has_two_bars_for_each_comparison() -> None:
     (rows,) = record.plot([result(2.0)]).to_dict()["datasets"].values()
     assert rows == [

@@ -62,7 +62,7 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
         http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Upstream) as upstream,
         Proxy(f"http://127.0.0.1:{upstream.server_port}") as server,
     ):
-        threads = [threading.Thread(target=each.serve_forever, args=(0.02,)) for each in (upstream, server)]
+        threads = [threading.Thread(target=each.serve_forever, args=(0.002,)) for each in (upstream, server)]
         for thread in threads:
             thread.start()
         yield server

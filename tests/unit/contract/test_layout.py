@@ -1,9 +1,6 @@
-"""Where files lie, and the columns that their writers write."""
+"""Where files lie, and the columns of tables."""
 
-import argparse
-import sys
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date
 
 import pytest
 
@@ -17,36 +14,6 @@ from contract.layout import (
     PipelineArtifacts,
     partition,
 )
-
-STEPS = Path(__file__).parents[3] / "pipeline_def" / "steps"
-
-
-@pytest.fixture
-def kpi_row(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
-    """A row as the evaluate step writes it; the step is a single file on AWS and can't import the contract."""
-    monkeypatch.syspath_prepend(str(STEPS))
-    for name in ("splits", "evaluate"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    import evaluate  # pyright: ignore[reportMissingImports]
-
-    values = {"pipeline_name": "p", "execution_id": "e", "train_job": "t", "dataset": "d", "mse_threshold": 1.0}
-    measured = {"mse": 1.0, "rmse": 1.0, "mae": 1.0, "r2": 0.5}
-    return evaluate.kpi_row(measured, argparse.Namespace(**values), 10, datetime(2026, 3, 2, 8, 9, 10, tzinfo=UTC))
-
-
-def test_the_evaluate_step_writes_the_columns_of_a_kpi_row_in_their_order(kpi_row: dict[str, object]) -> None:
-    assert list(kpi_row) == list(KPI_COLUMNS)
-
-
-def test_each_value_of_a_kpi_row_reads_as_its_columns_type(kpi_row: dict[str, object]) -> None:
-    python = {"string": str, "bigint": int, "double": float}
-    typed = [name for name, kind in KPI_COLUMNS.items() if kind in python]
-
-    assert set(KPI_COLUMNS) - set(typed) == {"run_ts", "passed"}
-    assert all(isinstance(kpi_row[name], python[KPI_COLUMNS[name]]) for name in typed)
-    # The one format of timestamps, and the words for booleans, that Athena's LazySimpleSerDe reads.
-    assert (KPI_COLUMNS["run_ts"], kpi_row["run_ts"]) == ("timestamp", "2026-03-02 08:09:10")
-    assert (KPI_COLUMNS["passed"], kpi_row["passed"]) == ("boolean", "true")
 
 
 @pytest.mark.parametrize("columns", [KPI_COLUMNS, REGISTRY_EVENT_COLUMNS])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,13 +31,10 @@ def resource(kind: str, physical_id: str, **properties: str) -> Resource:
 class Stack:
     """A role, a rule, a function, a topic and a key, with one declared thing on each, and their state."""
 
-    session: Any
+    client: Callable[[str], Any]
     state: list[Resource]
     topic: str
     key: str
-
-    def client(self, service: str) -> Any:
-        return self.session.client(service)
 
     def additions(self) -> list[str]:
         return additions(self.state, self.client)
@@ -47,8 +45,8 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with mock_aws():
-        session: Any = boto3.session.Session(region_name="us-east-1")
-        iam, events, functions = (session.client(name) for name in ("iam", "events", "lambda"))
+        client = functools.cache(boto3.session.Session(region_name="us-east-1").client)
+        iam, events, functions = (client(name) for name in ("iam", "events", "lambda"))
         trust = {"Version": "2012-10-17", "Statement": []}
         role = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
         iam.put_role_policy(RoleName=ROLE, PolicyName="job", PolicyDocument=json.dumps(POLICY))
@@ -64,9 +62,9 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
         functions.add_permission(
             FunctionName=FUNCTION, StatementId="rules", Action="lambda:InvokeFunction", Principal="events.amazonaws.com"
         )
-        topic = session.client("sns").create_topic(Name="abalone-local-notifications")["TopicArn"]
-        session.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="ada@example.com")
-        key = session.client("kms").create_key()["KeyMetadata"]
+        topic = client("sns").create_topic(Name="abalone-local-notifications")["TopicArn"]
+        client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="ada@example.com")
+        key = client("kms").create_key()["KeyMetadata"]
         state = [
             resource("iam/role:Role", ROLE, name=ROLE),
             resource("iam/rolePolicy:RolePolicy", f"{ROLE}:job", role=ROLE, name="job"),
@@ -79,7 +77,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
             resource("sns/topicSubscription:TopicSubscription", "s", protocol="email", endpoint="ada@example.com"),
             resource("kms/key:Key", key["KeyId"], arn=key["Arn"]),
         ]
-        yield Stack(session, state, topic, key["KeyId"])
+        yield Stack(client, state, topic, key["KeyId"])
 
 
 def test_what_the_stack_declares_is_no_addition(stack: Stack) -> None:

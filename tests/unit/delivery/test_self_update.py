@@ -81,13 +81,19 @@ class Aws:
         self.stub.add_response("stop_pipeline_execution", {}, {**expected, "reason": reason})
 
 
+@pytest.fixture(scope="module")
+def clients() -> tuple[Any, Any]:
+    """Those of S3 and CodePipeline, made once: they cost far more than emulated calls."""
+    session = boto3.session.Session(
+        aws_access_key_id="testing", aws_secret_access_key="testing", region_name="us-east-1"
+    )  # never AWS's: every test runs under mock_aws
+    return session.client("s3"), session.client("codepipeline")
+
+
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+def aws(clients: tuple[Any, Any]) -> Iterator[Aws]:
+    s3, codepipeline = clients
     with mock_aws():
-        session = boto3.session.Session(region_name="us-east-1")
-        s3, codepipeline = session.client("s3"), session.client("codepipeline")
         s3.create_bucket(Bucket=BUCKET)
         with Stubber(codepipeline) as stub:
             yield Aws(s3, codepipeline, stub)

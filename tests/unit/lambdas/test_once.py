@@ -96,7 +96,7 @@ def test_the_same_time_in_another_form_is_the_same_change(stage: Stage, first: o
 
 @pytest.fixture
 def atomic_writes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """DynamoDB checks a condition and writes in one step; the emulator does so only under a lock."""
+    """DynamoDB checks a condition and writes in one step; the emulator does so only under a lock. Nobody waits long."""
     lock, put_item = threading.Lock(), DynamoHandler.put_item
 
     def locked(self: DynamoHandler) -> Any:
@@ -104,6 +104,7 @@ def atomic_writes(monkeypatch: pytest.MonkeyPatch) -> None:
             return put_item(self)
 
     monkeypatch.setattr(DynamoHandler, "put_item", locked)
+    monkeypatch.setattr("lambdas.notifier.once._POLL_SECONDS", 0.02)
 
 
 def at_once(stage: Stage, event: Event, context: Context | None = None) -> list[str]:
@@ -126,7 +127,7 @@ def at_once(stage: Stage, event: Event, context: Context | None = None) -> list[
 
 @pytest.mark.usefixtures("atomic_writes")
 def test_an_event_that_is_delivered_three_times_at_once_is_notified_once(stage: Stage, event: Event) -> None:
-    slow_down(stage, lambda: time.sleep(0.3))
+    slow_down(stage, lambda: time.sleep(0.1))
 
     assert at_once(stage, event) == ["duplicate", "duplicate", "notified"]
     assert len(stage.inbox()) == 1

@@ -76,6 +76,7 @@ def test_hostile_text_stays_text_wherever_it_comes_from(report: Callable[..., Re
     assert page.text.count(HOSTILE) >= 10
 
 
+@pytest.mark.slow
 def test_the_page_asks_for_nothing_from_elsewhere(report: Callable[..., Report]) -> None:
     html = render(report(answers=[answer("approval-rate", RATE, ("2026-11", 1, 1, 0, 0))]))
     assert not re.search(r"url\(|@import|<script|<iframe", html)

@@ -86,7 +86,7 @@ def test_the_set_up_needs_nothing_but_the_standard_library() -> None:
 def test_the_probe_of_the_release_gives_up_soon_where_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv(releases.SERVER_VARIABLE, f"http://127.0.0.1:{silent.getsockname()[1]}")
-        monkeypatch.setattr(cli_release, "PROBE_SECONDS", 0.3)
+        monkeypatch.setattr(cli_release, "PROBE_SECONDS", 0.1)
         monkeypatch.delenv("http_proxy", raising=False)
         started = time.monotonic()
         assert REAL_PROBE()
