@@ -107,6 +107,8 @@ def shared_between_clouds() -> Iterator[None]:
         clean_agent = functools.cache(useragent.sanitize_user_agent_string_component)
         patch.setattr(useragent, "sanitize_user_agent_string_component", clean_agent)
         patch.setattr(BaseBackend, "urls", property(addresses_of))
+        # Of the library requests, by which no test calls AWS: a thousand patterns in each emulated cloud.
+        patch.setattr("moto.core.models.RESPONSES_METHODS", [])
         patch.setattr("moto.core.responses.method_names_from_class", functools.cache(method_names_from_class))
         patch.setattr(botocore.session, "create_loader", functools.cache(create_loader))
         patch.setattr(rsa, "generate_private_key", functools.cache(rsa.generate_private_key))

@@ -47,7 +47,7 @@ def clients() -> Iterator[Clients]:
         yield account
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def target() -> Target:
     return Target.read("dev", ROOT)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
 from aws_lambda_powertools import Logger
 from moto import mock_aws
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from lambdas.notifier.app import Notifier
 from lambdas.notifier.clients import CONFIG, Clients
@@ -43,23 +45,37 @@ def _clients() -> tuple[Clients, SQSClient]:
     return Clients.connect(session), session.client("sqs", config=CONFIG)
 
 
+def emulated(service: str, region: str = REGION) -> Any:
+    """The emulator's own part of a service: what a test finds there need not come by requests, which take longer."""
+    backends: Any = get_backend(cast("Any", service))
+    return backends[DEFAULT_ACCOUNT_ID][region]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_further_handlers() -> Iterator[None]:
+    """Keep Powertools from naming itself in requests: each notifier would add that to the one client again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("aws_lambda_powertools.shared.user_agent.register_feature_to_client", lambda **_: None)
+        yield
+
+
 @pytest.fixture
 def stage(_clients: tuple[Clients, SQSClient]) -> Iterator[Stage]:
     clients, sqs = _clients
     with mock_aws():
-        topic = clients.sns.create_topic(Name="abalone-test-notifications")["TopicArn"]
+        topic = emulated("sns").create_topic("abalone-test-notifications").arn
         # What was read once is not seen again.
-        queue = sqs.create_queue(QueueName="inbox", Attributes={"VisibilityTimeout": "3600"})["QueueUrl"]
-        clients.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:123456789012:inbox")
+        queue = emulated("sqs").create_queue("inbox", VisibilityTimeout="3600")
+        emulated("sns").subscribe(topic, queue.queue_arn, "sqs")
         for bucket in (ARTIFACTS, DATA):
-            clients.s3.create_bucket(Bucket=bucket)
+            emulated("s3", "aws").create_bucket(bucket, REGION)
+        emulated("sagemaker").create_model_package_group(GROUP, None, [])
         clients.dynamodb.create_table(
             TableName=TABLE,
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
-        clients.sagemaker.create_model_package_group(ModelPackageGroupName=GROUP)
         settings = Settings(
             topic_arn=topic,
             data_bucket=DATA,
@@ -76,5 +92,6 @@ def stage(_clients: tuple[Clients, SQSClient]) -> Iterator[Stage]:
         )
         faults, counts = Faults(clients), Counts()
         notifier = Notifier(settings, clients, Logger(service="test"), counts)
-        yield Stage(clients, sqs, settings, queue, faults, counts, notifier)
+        queue_url = f"https://sqs.{REGION}.amazonaws.com/{DEFAULT_ACCOUNT_ID}/{queue.name}"
+        yield Stage(clients, sqs, settings, queue_url, faults, counts, notifier)
         faults.clear()
