@@ -58,7 +58,8 @@ lock: setup ## pin every package again, with hashes, from the requirements files
 	$(COMPILE) --output-file tools/pulumi-cli/go-toolchain.txt tools/pulumi-cli/go-toolchain.in
 	$(COMPILE) --output-file tools/security/requirements.lock tools/security/requirements.txt
 	$(COMPILE) --output-file bench/cdk/requirements.lock bench/cdk/requirements.txt
-	cd tools/security/cdk_nag && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+	for folder in tools/security/cdk_nag bench/cdk; do \
+		(cd $$folder && npm install --package-lock-only --ignore-scripts --no-audit --no-fund) || exit 1; done
 
 .PHONY: checksums
 checksums: setup ## record the SHA-256 of the Pulumi CLI and plugins that the requirements pin

@@ -6,7 +6,7 @@ and a provider cost without any program of ours.
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import linear_regression
 from typing import Final
@@ -16,7 +16,7 @@ from bench.timing import Command, Cost, measure
 from demo.account import ROOT
 from demo.stack import Stack
 from localcloud import LocalCloud
-from tools.security.installed import python_packages
+from tools.security.installed import node_packages, python_packages
 from tools.toolchain.workspace import Workspace
 
 _BENCH: Final = Path(__file__).resolve().parent
@@ -39,18 +39,12 @@ def compare_programs(cloud: LocalCloud, folder: Path) -> list[Result]:
     count = sum(stack.resources().values()) - 1  # without the stack itself, which both have
     bare = Stack(environment, folder / "pulumi.log", _bare_program(folder, count))
     bare.up(_silent)
-    packages = python_packages(Workspace(), _BENCH / "cdk" / "requirements.lock", "aws-cdk-lib")
-    synth = Command(
-        [sys.executable, str(_BENCH / "cdk" / "program.py")],
-        _BENCH,
-        {**environment, "PYTHONPATH": str(packages), _SILENCE: "yes"},
-    )
     measured = measure(
         {
             "preview": _operation(stack, "preview"),
             "up": _operation(stack, "up", "--yes", "--skip-preview"),
             "bare": _operation(bare, "preview"),
-            "synth": synth,
+            "synth": _synthesis(environment, folder / "cdk.out"),
         }
     )
     stack.destroy(_silent)
@@ -97,6 +91,29 @@ def _slopes(sizes: Sequence[int], costs: Sequence[Sequence[Cost]]) -> list[Cost]
 def _operation(stack: Stack, name: str, *options: str) -> Command:
     arguments = [stack.pulumi, name, "--stack", stack.name, "--non-interactive", *options]
     return Command(arguments, stack.directory, stack.environment)
+
+
+def _synthesis(environment: Mapping[str, str], output: Path) -> Command:
+    """Return `cdk synth`, as a person runs it on the CDK program, without what it would ask the network."""
+    cdk = _BENCH / "cdk"
+    packages = python_packages(Workspace(), cdk / "requirements.lock", "aws-cdk-lib")
+    cli = node_packages(Workspace(), cdk / "package-lock.json", "the CDK's CLI") / ".bin" / "cdk"
+    program = f"{sys.executable} {cdk / 'program.py'}"
+    return Command(
+        [
+            str(cli),
+            "synth",
+            "--quiet",
+            "--no-notices",
+            "--no-version-reporting",
+            "--app",
+            program,
+            "--output",
+            str(output),
+        ],
+        cdk,
+        {**environment, "PYTHONPATH": str(packages), "CDK_DISABLE_CLI_TELEMETRY": "1", _SILENCE: "yes"},
+    )
 
 
 def _bare_program(folder: Path, count: int) -> Path:

@@ -3,7 +3,6 @@
 # pyright: reportMissingImports=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 """A CDK program of the size and services of the one that this project succeeds: 34 resources, synthesised."""
 
-import tempfile
 from typing import Final
 
 import aws_cdk as cdk
@@ -23,7 +22,7 @@ from aws_cdk import (
 
 RESOURCES: Final = 34
 
-app = cdk.App(outdir=tempfile.mkdtemp())
+app = cdk.App()
 stack = cdk.Stack(app, "bench", synthesizer=cdk.LegacyStackSynthesizer())
 key = aws_kms.Key(stack, "key", enable_key_rotation=True)
 for name in ("artifacts", "data"):

@@ -41,27 +41,27 @@ def python_packages(workspace: Workspace, lock: Path = PYTHON_LOCK, title: str =
     return _installed(workspace, home, title, install)
 
 
-def node_packages(workspace: Workspace) -> Path:
-    """Return the folder of cdk-nag and aws-cdk-lib, for NODE_PATH; install them first where they are missing.
+def node_packages(workspace: Workspace, lock: Path = NODE_LOCK, title: str = "cdk-nag") -> Path:
+    """Return the folder of what a lock file of npm names, for NODE_PATH; install it first where it is missing.
 
     Raises:
         SetupError: there is no Node.js that is new enough, or they could not be installed.
     """
     require_node()
-    home = _home(workspace, "node", NODE_LOCK)
+    home = _home(workspace, "node", lock)
 
     def install(directory: Path) -> None:
-        for name in ("package.json", NODE_LOCK.name):
-            shutil.copyfile(NODE_LOCK.with_name(name), directory / name)
+        for name in ("package.json", lock.name):
+            shutil.copyfile(lock.with_name(name), directory / name)
         # Scripts of packages would run with the caller's rights; none of these needs one.
         _run(workspace, ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], directory)
 
-    return _installed(workspace, home, "cdk-nag", install) / "node_modules"
+    return _installed(workspace, home, title, install) / "node_modules"
 
 
 def require_node() -> None:
     """Raise SetupError, with what to do, where `node` and `npm` are missing or too old."""
-    needed = f"cdk-nag runs on Node.js {OLDEST_NODE} or newer, with npm: install it, from nodejs.org or your packages"
+    needed = f"Node.js {OLDEST_NODE} or newer is needed, with npm: install it, from nodejs.org or your packages"
     for command in ("node", "npm"):
         if shutil.which(command) is None:
             raise SetupError(f"there is no `{command}` on PATH; {needed}")
