@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -74,3 +75,18 @@ def test_every_import_is_of_a_declared_dependency() -> None:
         if not declared & {name.lower().replace("_", "-") for name in distributions.get(package, [])}
     }
     assert undeclared == {}
+
+
+def test_a_plugin_starts_without_the_sdk_and_a_program_gets_all_of_it() -> None:
+    program = """
+import sys
+from localcloud import engine_protocol
+import localcloud.language_host.__main__, localcloud.provider.__main__, localcloud.provider.aws
+assert {"pulumi", "pulumi.runtime"} & {*sys.modules} == set()
+import pulumi
+import pulumi.runtime.proto.resource_pb2
+from pulumi.runtime import proto
+assert proto.provider_pb2.CheckRequest is engine_protocol.provider_pb2.CheckRequest
+assert pulumi.runtime.settings and pulumi.Output
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -8,9 +8,8 @@ import time
 from concurrent import futures
 
 import grpc
-from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS  # pyright: ignore[reportPrivateUsage] the SDK's own limits
-from pulumi.runtime.proto import language_pb2_grpc
 
+from localcloud.engine_protocol import CHANNEL_OPTIONS, language_pb2_grpc
 from localcloud.language_host.host import LanguageHost
 
 WORKERS = 16
@@ -24,7 +23,7 @@ def main() -> None:
     parser.add_argument("engine_address", help="where the engine listens")
     arguments, _ = parser.parse_known_args()
 
-    server = grpc.server(futures.ThreadPoolExecutor(WORKERS), options=_GRPC_CHANNEL_OPTIONS)
+    server = grpc.server(futures.ThreadPoolExecutor(WORKERS), options=CHANNEL_OPTIONS)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(arguments.engine_address), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

@@ -9,22 +9,20 @@ from importlib import metadata
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.automation._server import LanguageServer  # the SDK's host for programs that run in its own process
-from pulumi.runtime.proto import language_pb2
 from typing_extensions import override
 
-from localcloud.language_host import plugin, program
+from localcloud.engine_protocol import LanguageRuntimeServicer, language_pb2, plugin_pb2
+from localcloud.language_host import plugin
 
 
-class LanguageHost(LanguageServer):
+class LanguageHost(LanguageRuntimeServicer):
     """Run an engine's programs and policy packs with the interpreter that runs this.
 
-    The base class answers what needs no program; GetRequiredPackages stays empty, so that the engine loads a provider
-    when the first of its resources is registered.
+    The packages that a program requires stay unsaid, so that the engine loads a provider when the first of its
+    resources is registered.
     """
 
     def __init__(self, engine_address: str) -> None:
-        super().__init__(lambda: None)
         self._engine_address = engine_address
         # the working directory, sys.path and sys.argv belong to one program at a time
         self._one_program = threading.Lock()
@@ -32,6 +30,9 @@ class LanguageHost(LanguageServer):
     @override
     def Run(self, request: language_pb2.RunRequest, context: grpc.ServicerContext) -> language_pb2.RunResponse:
         """Execute a program against the engine's resource monitor."""
+        # the SDK comes with it, which the other answers don't need
+        from localcloud.language_host import program
+
         with self._one_program:
             return program.run(request, self._engine_address)
 
@@ -41,6 +42,18 @@ class LanguageHost(LanguageServer):
     ) -> Iterator[language_pb2.RunPluginResponse]:
         """Execute a plugin, streaming its output."""
         return plugin.run(request, context)
+
+    @override
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
+        """Give no version: the host is the distribution's."""
+        return plugin_pb2.PluginInfo()
+
+    @override
+    def GetRequiredPackages(
+        self, request: language_pb2.GetRequiredPackagesRequest, context: grpc.ServicerContext
+    ) -> language_pb2.GetRequiredPackagesResponse:
+        """List none."""
+        return language_pb2.GetRequiredPackagesResponse()
 
     @override
     def About(self, request: language_pb2.AboutRequest, context: grpc.ServicerContext) -> language_pb2.AboutResponse:

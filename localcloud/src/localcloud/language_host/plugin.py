@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import IO
 
 import grpc
-from pulumi.runtime.proto import language_pb2
+
+from localcloud.engine_protocol import language_pb2
 
 CHUNK_BYTES = 65536
 STOP_SECONDS = 3.0

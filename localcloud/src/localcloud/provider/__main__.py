@@ -13,8 +13,8 @@ from importlib import metadata
 from typing import Final
 
 import grpc
-from pulumi.runtime.proto import provider_pb2_grpc
 
+from localcloud.engine_protocol import provider_pb2_grpc
 from localcloud.provider.servicer import Servicer
 from localcloud.provider.stand_in import Package
 

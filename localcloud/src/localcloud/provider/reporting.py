@@ -11,8 +11,8 @@ from typing import Any, NoReturn, TypeVar, cast
 import grpc
 from botocore.exceptions import BotoCoreError, ClientError
 from google.protobuf import any_pb2
-from pulumi.runtime.proto import provider_pb2, status_pb2
 
+from localcloud.engine_protocol import provider_pb2, status_pb2
 from localcloud.provider.errors import PartialFailureError, ProviderError
 from localcloud.provider.resource import explain
 from localcloud.provider.wire import Secrets, decode, encode

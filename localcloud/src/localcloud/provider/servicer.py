@@ -12,8 +12,8 @@ import os
 from typing import Any, Final
 
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import ResourceProviderServicer, plugin_pb2, provider_pb2
 
+from localcloud.engine_protocol import ResourceProviderServicer, plugin_pb2, provider_pb2
 from localcloud.layout import default_layout
 from localcloud.provider import configuration
 from localcloud.provider.cloud import Cloud, Connections, Place
