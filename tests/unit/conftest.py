@@ -5,29 +5,14 @@ from __future__ import annotations
 import atexit
 import functools
 import gc
-import importlib
 import os
-import sys
 from collections.abc import Iterator
-from types import ModuleType
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
-
-
-class GrammarOfIris(ModuleType):
-    """A module that jsonschema imports whatever it checks; importing it builds a grammar, for a second."""
-
-    def is_valid_syntax(self, term: str, text: str) -> bool:
-        if sys.modules[self.__name__] is self:
-            del sys.modules[self.__name__]
-        return importlib.import_module(self.__name__).is_valid_syntax(term, text)
-
-
-sys.modules.setdefault("rfc3987_syntax", GrammarOfIris("rfc3987_syntax"))
 
 
 class FolderScheduling(LoadScopeScheduling):
