@@ -1,15 +1,23 @@
 """One pytest fixture: `cloud`, a running cloud for the whole session."""
 
-from collections.abc import Callable, Iterator
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
-from localcloud.lifecycle import LocalCloud
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from localcloud.lifecycle import LocalCloud
 
 
 @pytest.fixture(scope="session")
 def new_local_cloud() -> Callable[..., LocalCloud]:
     """Create a cloud that isn't started yet; override it to prepare the account in another way."""
+    # Every run of pytest loads the plugin; most start no cloud.
+    from localcloud.lifecycle import LocalCloud
+
     return LocalCloud
 
 

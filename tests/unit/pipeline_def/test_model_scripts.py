@@ -10,7 +10,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
 import pytest
 
 from pipeline_def import code
@@ -40,6 +39,8 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with three splits and, in model/, a model trained on them and packed as SageMaker packs it."""
+    import numpy as np
+
     folder = tmp_path_factory.mktemp("trained")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(code.STEPS))
@@ -110,6 +111,7 @@ def test_training_keeps_the_best_round_and_not_the_ones_it_waited_in_vain(
 
 
 def test_the_metrics_are_those_of_scikit_learn(evaluate: Any):
+    import numpy as np
     from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
     random = np.random.default_rng(1)
@@ -123,6 +125,8 @@ def test_the_metrics_are_those_of_scikit_learn(evaluate: Any):
 
 
 def test_a_constant_target_and_a_prediction_that_is_no_number_are_not_hidden(evaluate: Any):
+    import numpy as np
+
     constant = np.ones(5)
     assert evaluate.metrics(constant, constant)["r2"] == 1
     assert evaluate.metrics(constant, constant * 2)["r2"] == 0

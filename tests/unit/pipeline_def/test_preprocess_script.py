@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import bz2
 import gzip
 import io
@@ -5,12 +7,13 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import joblib
-import numpy as np
-import pandas as pd
 import pytest
+
+# The libraries of the scripts are slow to import, and every process imports every module of tests.
+if TYPE_CHECKING:
+    import pandas as pd
 
 HEADERLESS = ["sex", "length", "rings"]
 NAMES_OF_HEADERLESS = ["sex,length", "rings"]
@@ -29,6 +32,9 @@ def splits(script: Callable[[str], ModuleType]) -> Any:
 @pytest.fixture
 def table() -> pd.DataFrame:
     """A hundred rows of one numeric and one categorical feature with a numeric target."""
+    import numpy as np
+    import pandas as pd
+
     random = np.random.default_rng(0)
     length = random.normal(10, 3, 100)
     sex = random.choice(["M", "F", "I"], 100)
@@ -52,6 +58,8 @@ def put(folder: Path, table: pd.DataFrame, *, header: bool = True, name: str = "
 def test_a_file_with_a_header_is_split_into_seventy_fifteen_fifteen(
     preprocess: Any, splits: Any, table: pd.DataFrame, tmp_path: Path
 ):
+    import numpy as np
+
     put(tmp_path, table)
     run(preprocess, tmp_path)
     parts = {name: splits.read(tmp_path / name) for name in ("train", "validation", "test")}
@@ -76,6 +84,9 @@ def test_a_file_without_a_header_and_its_names_give_the_same_splits(
 def test_what_is_fitted_knows_the_training_rows_alone(
     preprocess: Any, splits: Any, table: pd.DataFrame, tmp_path: Path
 ):
+    import joblib
+    import numpy as np
+
     put(tmp_path, table)
     run(preprocess, tmp_path)
     fitted = joblib.load(tmp_path / "preprocessor" / "preprocessor.joblib")
@@ -91,6 +102,9 @@ def test_what_is_fitted_knows_the_training_rows_alone(
 def test_the_saved_transformer_makes_the_stored_features_of_raw_rows(
     preprocess: Any, splits: Any, table: pd.DataFrame, tmp_path: Path
 ):
+    import joblib
+    import numpy as np
+
     put(tmp_path, table)
     run(preprocess, tmp_path)
     fitted = joblib.load(tmp_path / "preprocessor" / "preprocessor.joblib")
@@ -103,6 +117,8 @@ def test_the_saved_transformer_makes_the_stored_features_of_raw_rows(
 def test_gaps_are_filled_with_the_median_and_a_category_of_their_own(
     preprocess: Any, splits: Any, table: pd.DataFrame, tmp_path: Path
 ):
+    import numpy as np
+
     table.loc[::4, "length"] = np.nan
     table.loc[::3, "sex"] = None
     put(tmp_path, table)
@@ -114,6 +130,8 @@ def test_gaps_are_filled_with_the_median_and_a_category_of_their_own(
 
 
 def test_a_category_that_only_the_test_rows_have_is_no_error(preprocess: Any, table: pd.DataFrame):
+    import pandas as pd
+
     features = preprocess.typed(table.drop(columns="rings"), [])
     fitted = preprocess.transformer(features).fit(features)
     unseen = preprocess.typed(pd.DataFrame({"sex": ["X"], "length": [10.0]}), [])
@@ -121,6 +139,8 @@ def test_a_category_that_only_the_test_rows_have_is_no_error(preprocess: Any, ta
 
 
 def test_named_columns_are_categorical_even_if_they_look_like_numbers(preprocess: Any):
+    import pandas as pd
+
     features = preprocess.typed(pd.DataFrame({"zone": [1, 2, 1], "size": [1.0, 2.0, 3.0]}), ["zone"])
     assert list(preprocess.transformer(features).fit(features).get_feature_names_out()) == [
         "numeric__size",
@@ -232,6 +252,8 @@ def test_categories_that_look_like_numbers_in_one_file_are_named(preprocess: Any
 
 
 def test_rows_without_a_target_are_left_out(preprocess: Any, table: pd.DataFrame):
+    import numpy as np
+
     table.loc[:9, "rings"] = np.nan
     features, target = preprocess.separate(table, "rings")
     assert len(features) == len(target) == 90
