@@ -27,7 +27,7 @@ def run(folder: Path, timeline: Timeline) -> dict[str, Any]:
     with local_cloud(folder / "cloud") as cloud:
         timeline.note(f"local cloud at {cloud.endpoint}, IAM enforced")
         scenario = Scenario(account_on(cloud), folder, timeline)
-        page = render(scenario.tell())
+        page = render(scenario.tell(), scenario.figures)
     summary = scenario.summary
     (folder / "report.html").write_text(page, encoding="utf-8")
     (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")

@@ -14,6 +14,8 @@ from demo.inbox import Inbox
 from demo.meanwhile import meanwhile
 from demo.models import Models
 from demo.people import Account
+from demo.report import charts
+from demo.report.chart import Figure
 from demo.report.model import Answer, Execution, Message, Report, Resource, resources_of
 from demo.report.model import Delivery as DeliveryFacts
 from demo.stack import STATE_AT_THE_END, Outcome, Stack
@@ -22,12 +24,13 @@ from demo.timeline import Timeline
 
 @dataclass
 class Scenario:
-    """One demo in one account; `summary` fills as it goes."""
+    """One demo in one account; `summary` and `figures` fill as it goes."""
 
     account: Account
     folder: Path
     timeline: Timeline
     summary: dict[str, Any] = field(default_factory=dict[str, Any])
+    figures: Sequence[Figure] = ()
 
     def __post_init__(self) -> None:
         self._checkout, self._commit = commits.first(self.account.administrator, self.folder / "checkout")
@@ -44,13 +47,15 @@ class Scenario:
             with self._more_commits(delivery):
                 rows = self._input_data(environment)
                 models = self._models(environment, outputs, rows)
-                self._visualize(outputs["kpis"], environment)
+                answers = self._visualize(outputs["kpis"], environment)
+                # While the last commits are delivered: it takes seconds.
+                self.figures = charts.figures(answers)
             self._redeploy()
             resources = resources_of(self.stack.export())
             self._clean_registry(environment["SAGEMAKER_PIPELINE_NAME"], models)
         after = self.account.inventory()
         self.summary["after_destroy"] = {name: len(after[name] - before.get(name, set())) for name in sorted(after)}
-        return _report(self.summary, self.account.region, models.executions, resources)
+        return _report(self.summary, self.account.region, answers, models.executions, resources)
 
     @contextmanager
     def _deployed(self) -> Generator[dict[str, Any]]:
@@ -122,7 +127,7 @@ class Scenario:
         self.summary["messages"] = [asdict(message) for message in models.messages]
         return models
 
-    def _visualize(self, deployed: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+    def _visualize(self, deployed: Mapping[str, Any], environment: Mapping[str, str]) -> list[Answer]:
         """Crawl a team's own table, fill the dashboard as its role, ask every named query as an analyst."""
         self.timeline.title("KPIs")
         data_set = data.diabetes()
@@ -142,6 +147,7 @@ class Scenario:
             answers = kpis.answers(self.account.analyst, deployed["workgroup"], deployed["named_queries"])
             step.result = f"{len(answers)} named queries, {sum(len(a['rows']) for a in answers.values())} rows"
         self.summary["kpi"] = answers
+        return [Answer.of(name, entry) for name, entry in answers.items()]
 
     def _clean_registry(self, pipeline_name: str, models: Models) -> None:
         """Delete what the stack does not own: SageMaker refuses to delete a group that still holds versions."""
@@ -154,7 +160,11 @@ class Scenario:
 
 
 def _report(
-    summary: Mapping[str, Any], region: str, executions: Sequence[Execution], resources: Sequence[Resource]
+    summary: Mapping[str, Any],
+    region: str,
+    answers: Sequence[Answer],
+    executions: Sequence[Execution],
+    resources: Sequence[Resource],
 ) -> Report:
     """Return the report of a demo that is over; `resources` as they were before the stack was destroyed."""
     return Report(
@@ -164,7 +174,7 @@ def _report(
         created=datetime.now(UTC),
         deploy_seconds=summary["deploy_seconds"],
         second_up_changes=summary["second_up_changes"],
-        answers=[Answer.of(name, entry) for name, entry in summary["kpi"].items()],
+        answers=answers,
         executions=executions,
         messages=[
             Message(subject=message["subject"], body=message["body"], seconds=message["seconds"])

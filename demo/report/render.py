@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from demo.report import charts, texts, tree
+from demo.report.chart import Figure
 from demo.report.facts import facts
 from demo.report.model import Report
 
@@ -17,14 +19,14 @@ _TONES = {
 }
 
 
-def render(summary: Report) -> str:
-    """Render the report as HTML; every text in it is escaped.
+def render(report: Report, figures: Sequence[Figure] | None = None) -> str:
+    """Render the report as HTML; every text in it is escaped. `figures` are those of its answers, if they are drawn.
 
     Raises:
         ChartError: a query's answer lacks a column that its chart needs.
         ValueError: the resources' parents form a circle.
     """
-    return _environment().get_template("template.html.j2").render(**_content(summary))
+    return _environment().get_template("template.html.j2").render(**_content(report, figures))
 
 
 def _environment() -> Environment:
@@ -41,11 +43,11 @@ def _environment() -> Environment:
     return environment
 
 
-def _content(report: Report) -> dict[str, Any]:
+def _content(report: Report, figures: Sequence[Figure] | None) -> dict[str, Any]:
     return {
         "report": report,
         "facts": tuple(facts(report)),
-        "figures": charts.figures(report.answers),
+        "figures": charts.figures(report.answers) if figures is None else figures,
         "trees": tree.build(report.resources),
         "left": sum(report.left.values()),
     }
