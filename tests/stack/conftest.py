@@ -163,9 +163,19 @@ def stack_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud
 @pytest.fixture(scope="module")
 def deployed(stack_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Stack `local`, deployed from a checkout of its own."""
-    project = Project(stack_cloud, scratch_checkout(tmp_path_factory.mktemp("checkout") / "main"))
-    created = project.changes("up")
-    assert set(created) == {"create"}
+    return deploy(stack_cloud, tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """Stack `local` on a cloud of its own, for modules that look at it and take back what they do to it."""
+    with local_cloud(tmp_path_factory.mktemp("shared-cloud")) as cloud:
+        yield deploy(cloud, tmp_path_factory.mktemp("shared-checkout"))
+
+
+def deploy(cloud: LocalCloud, folder: Path) -> Project:
+    project = Project(cloud, scratch_checkout(folder / "main"))
+    assert set(project.changes("up")) == {"create"}
     return project
 
 

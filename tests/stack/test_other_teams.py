@@ -212,6 +212,11 @@ TRIED_BY_EVALUATION = {
 
 
 @pytest.fixture(scope="module")
+def deployed(shared: Project) -> Project:
+    return shared
+
+
+@pytest.fixture(scope="module")
 def planted(deployed: Project) -> dict[str, Attempt]:
     return plant(deployed.root)
 

@@ -156,6 +156,11 @@ ALLOWED: dict[str, set[str]] = {
 
 
 @pytest.fixture(scope="module")
+def deployed(shared: Project) -> Project:
+    return shared
+
+
+@pytest.fixture(scope="module")
 def secret(deployed: Project) -> bytes:
     return deployed.root("kms").encrypt(KeyId="alias/abalone-local-state", Plaintext=b"probe")["CiphertextBlob"]
 

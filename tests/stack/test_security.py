@@ -104,6 +104,11 @@ def with_mistakes(resource: Resource) -> Resource:
 
 
 @pytest.fixture(scope="module")
+def deployed(shared: Project) -> Project:
+    return shared
+
+
+@pytest.fixture(scope="module")
 def verdicts(deployed: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Verdict]]:
     """By stack and tool: stack `local` as it is deployed, and one with the mistakes."""
     state = json.loads(deployed.ok("stack", "export"))
