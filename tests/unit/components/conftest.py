@@ -241,3 +241,17 @@ def whole_program(program: Program) -> Registered:
     config = local_config()
     with_every_option(config)
     return program(config)
+
+
+BUCKET_OF_A_TEAM = "a-team-s-bucket"
+# Characters that tags take and lists of pairs would not.
+TAGS_OF_A_TEAM = {"cost=center": "a=b 1:2/3", "Team": "science"}
+
+
+@pytest.fixture(scope="session")
+def program_of_a_team(program: Program) -> Registered:
+    """What `__main__.py` registers for a team with tags and one bucket for all of its own."""
+    config = local_config()
+    config["mlops-infra:tags"] = TAGS_OF_A_TEAM
+    config["mlops-infra:buckets"] = {"artifacts": BUCKET_OF_A_TEAM, "data": BUCKET_OF_A_TEAM}
+    return program(config)

@@ -13,7 +13,7 @@ from permissions.managed import PASSED_ROLES
 from permissions.policies import delivery_roles
 from settings import StackSettings
 
-from .conftest import local_config
+from .conftest import BUCKET_OF_A_TEAM
 
 STATE_KEY = "arn:aws:kms:us-east-1:123456789012:key/state"
 PASSED_TO = {**PASSED_ROLES, **delivery_roles([job.name for job in JOBS])}
@@ -63,12 +63,12 @@ def test_no_role_has_a_permission_that_the_boundary_takes_away(
     assert outside(boundary, whole_program) == []
 
 
-def test_nor_where_a_team_has_one_bucket_of_its_own_for_all(program: Any, local_settings: StackSettings) -> None:
-    config = local_config()
-    config["mlops-infra:buckets"] = {"artifacts": "a-team-s-bucket", "data": "a-team-s-bucket"}
-    buckets = local_settings.buckets.model_copy(update={"artifacts": "a-team-s-bucket", "data": "a-team-s-bucket"})
+def test_nor_where_a_team_has_one_bucket_of_its_own_for_all(
+    program_of_a_team: Any, local_settings: StackSettings
+) -> None:
+    buckets = local_settings.buckets.model_copy(update={"artifacts": BUCKET_OF_A_TEAM, "data": BUCKET_OF_A_TEAM})
     boundary = boundary_document(local_settings.model_copy(update={"buckets": buckets}), STATE_KEY)["Statement"]
-    assert outside(boundary, program(config)) == []
+    assert outside(boundary, program_of_a_team) == []
 
 
 def outside(boundary: Sequence[Any], registered: Any) -> list[tuple[str, str, str]]:

@@ -290,12 +290,11 @@ STRANGERS = [
 
 
 def test_workflows_are_trusted_by_the_repositorys_name_in_any_case_and_by_its_ids(
-    build: Any, cicd: Callable[..., Cicd]
+    build: Any, cicd: Callable[..., Cicd], on_github: Any
 ) -> None:
     old = ["repo:acme/mlops:pull_request", "repo:Acme/MLOps:pull_request"]
     new = ["repo:acme@11/mlops@22:pull_request", "repo:Acme@11/MLOps@22:pull_request"]
-    by_name = build(lambda: cicd(source=GITHUB))
-    assert trusted_subjects(by_name, [*old, *new, *STRANGERS]) == old
+    assert trusted_subjects(on_github, [*old, *new, *STRANGERS]) == old
     by_ids = build(lambda: cicd(source={**GITHUB, "ownerId": 11, "repositoryId": 22}))
     assert trusted_subjects(by_ids, [*old, *new, *STRANGERS]) == [*old, *new]
     assert trusted_subjects(by_ids, [*old, *new], audience="https://github.com/acme") == []

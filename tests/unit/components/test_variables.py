@@ -14,10 +14,10 @@ from delivery.environment import JobEnvironment
 from lambdas.notifier.settings import Settings
 from pipeline_def.environment import VARIABLES, parse
 
-from .conftest import local_config
+from .conftest import TAGS_OF_A_TEAM, local_config
 
 if TYPE_CHECKING:
-    from .conftest import Program, Registered
+    from .conftest import Registered
 
 STACK_JOBS = [job for job in JOBS if job.environment == "stack"]
 # CodeBuild's own ("Environment variables in build environments", CodeBuild User Guide).
@@ -79,15 +79,12 @@ def test_the_notifier_is_started_with_every_variable_that_it_reads(whole_program
     assert own_variables == {field.name.upper() for field in dataclasses.fields(Settings)}
 
 
-def test_the_teams_tags_and_the_projects_reach_the_ml_pipeline_and_its_jobs(program: Program) -> None:
+def test_the_teams_tags_and_the_projects_reach_the_ml_pipeline_and_its_jobs(program_of_a_team: Registered) -> None:
     config: dict[str, Any] = local_config()
-    # Characters that tags take and lists of pairs would not.
-    config["mlops-infra:tags"] = {"cost=center": "a=b 1:2/3", "Team": "science"}
-    variables = project_variables(program(config), "upsert")
+    variables = project_variables(program_of_a_team, "upsert")
     tags = parse({**variables, "COMMIT": "abc1234"}).job_tags
     assert tags == {
-        "Team": "science",
-        "cost=center": "a=b 1:2/3",
+        **TAGS_OF_A_TEAM,
         "environment": "local",
         "project": "abalone",
         "sagemaker:project-id": config["mlops-infra:project"]["sagemakerProjectId"],
