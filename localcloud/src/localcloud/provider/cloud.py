@@ -10,8 +10,9 @@ from typing import Any, Final, cast
 
 import botocore.config
 import botocore.session
+from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.model import Shape
+from botocore.model import OperationModel, ServiceModel, Shape
 
 from localcloud.client_errors import is_missing, is_not_yet
 from localcloud.provider import service_model
@@ -56,12 +57,24 @@ class Connections:
     session: botocore.session.Session
     cancelled: threading.Event
     lock: threading.Lock
-    clients: dict[tuple[str, str], Any]
+    clients: dict[tuple[str, str], Any] = field(default_factory=dict[tuple[str, str], Any])
+    models: dict[str, tuple[ServiceModel, Mapping[str, str]]] = field(
+        default_factory=dict[str, tuple[ServiceModel, Mapping[str, str]]]
+    )
 
     @classmethod
     def open(cls) -> Connections:
         """Prepare; clients are made when they are first used."""
-        return cls(botocore.session.get_session(), threading.Event(), threading.Lock(), {})
+        return cls(botocore.session.get_session(), threading.Event(), threading.Lock())
+
+    def operation(self, service: str, method: str) -> OperationModel:
+        """Return the model of an operation; a preview checks requests by it, and needs no client."""
+        with self.lock:
+            if service not in self.models:
+                model = self.session.get_service_model(service)
+                self.models[service] = model, {xform_name(name): name for name in model.operation_names}
+            model, names = self.models[service]
+            return model.operation_model(names[method])
 
     def client(self, service: str, region: str) -> Any:
         """Return the client of a service, every request of which is checked.
@@ -198,12 +211,12 @@ class Cloud:
         return cast(Shape, self._operation(operation).input_shape)
 
     def _output(self, operation: str, path: str) -> Shape:
-        member = service_model.find_member(self._operation(operation).output_shape, path) if path else None
-        return member.shape if member else cast(Shape, self._operation(operation).output_shape)
+        output = cast(Shape, self._operation(operation).output_shape)
+        member = service_model.find_member(output, path) if path else None
+        return member.shape if member else output
 
-    def _operation(self, operation: str) -> Any:
-        client = self._client
-        return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
+    def _operation(self, operation: str) -> OperationModel:
+        return self.connections.operation(self.service, operation)
 
     @property
     def _client(self) -> Any:
