@@ -4,6 +4,7 @@ The bare program registers as many topics as the stack has resources, which depe
 and a provider cost without any program of ours.
 """
 
+import shlex
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,7 @@ _SILENCE: Final = "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"
 def compare_programs(cloud: LocalCloud, folder: Path) -> list[Result]:
     """Compare previews of a deployed stack with those of a deployed bare program, with `up` and with a synthesis."""
     environment = cloud.environment("root")
+    synthesis = _synthesis(environment, folder / "cdk.out")
     stack = Stack(environment, folder / "pulumi.log")
     stack.up(_silent)
     count = sum(stack.resources().values()) - 1  # without the stack itself, which both have
@@ -44,7 +46,7 @@ def compare_programs(cloud: LocalCloud, folder: Path) -> list[Result]:
             "preview": _operation(stack, "preview"),
             "up": _operation(stack, "up", "--yes", "--skip-preview"),
             "bare": _operation(bare, "preview"),
-            "synth": _synthesis(environment, folder / "cdk.out"),
+            "synth": synthesis,
         }
     )
     stack.destroy(_silent)
@@ -98,7 +100,7 @@ def _synthesis(environment: Mapping[str, str], output: Path) -> Command:
     cdk = _BENCH / "cdk"
     packages = python_packages(Workspace(), cdk / "requirements.lock", "aws-cdk-lib")
     cli = node_packages(Workspace(), cdk / "package-lock.json", "the CDK's CLI") / ".bin" / "cdk"
-    program = f"{sys.executable} {cdk / 'program.py'}"
+    program = shlex.join([sys.executable, str(cdk / "program.py")])
     return Command(
         [
             str(cli),

@@ -168,7 +168,10 @@ def deployed(stack_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """Stack `local` on a cloud of its own, for modules that look at it and take back what they do to it."""
+    """Stack `local` on a cloud of its own, for modules that look at what the program declares and leave it as it is.
+
+    They may leave more beside it: objects, other teams' resources, executions that they began.
+    """
     with local_cloud(tmp_path_factory.mktemp("shared-cloud")) as cloud:
         yield deploy(cloud, tmp_path_factory.mktemp("shared-checkout"))
 

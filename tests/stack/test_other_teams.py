@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -229,11 +230,12 @@ def roles(deployed: Project) -> list[str]:
 @pytest.fixture(scope="module")
 def powerful(deployed: Project, roles: list[str]) -> Iterator[list[str]]:
     """The roles, each allowed everything."""
-    for role in roles:
-        deployed.root("iam").put_role_policy(RoleName=role, **EVERYTHING)
-    yield roles
-    for role in roles:
-        deployed.root("iam").delete_role_policy(RoleName=role, PolicyName=EVERYTHING["PolicyName"])
+    iam = deployed.root("iam")
+    with ExitStack() as taken_back:
+        for role in roles:
+            iam.put_role_policy(RoleName=role, **EVERYTHING)
+            taken_back.callback(iam.delete_role_policy, RoleName=role, PolicyName=EVERYTHING["PolicyName"])
+        yield roles
 
 
 def test_no_role_reaches_what_others_have_whatever_its_policies_allow(

@@ -6,13 +6,12 @@ import atexit
 import functools
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
-
-IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 
 class FolderScheduling(LoadScopeScheduling):
@@ -48,15 +47,21 @@ def pytest_sessionfinish() -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_unconfigure() -> None:
-    """Let Python collect all of it at its end; libraries complain of what is left."""
-    if not IS_WORKER:
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Let Python collect all of it at its end; a process of xdist's ends at once, as it has reported everything.
+
+    Collecting takes seconds, and libraries complain of what is left.
+    """
+    if hasattr(config, "workerinput"):
+        atexit.register(_end)
+    else:
         gc.unfreeze()
 
 
-if IS_WORKER:
-    # At the end of a process that reported all: collecting takes seconds, and libraries complain of what is left.
-    atexit.register(os._exit, 0)
+def _end() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ and a language host twice, of which the first is only asked for its version. Onl
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -16,10 +17,7 @@ _PARENTS = ("pulumi", "pulumi.runtime")
 
 @contextmanager
 def _empty_parents() -> Generator[None]:
-    """Let modules below `pulumi` be imported without what the packages above them import.
-
-    Whoever imports `pulumi` afterwards gets all of it, with these modules.
-    """
+    """Let modules below `pulumi` be imported without what the packages above them import."""
     spec = find_spec("pulumi")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("No module named 'pulumi'", name="pulumi")
@@ -53,10 +51,19 @@ with _empty_parents():
         status_pb2,
     )
 
+
+def join_sdk() -> None:
+    """Import the SDK, and give it these modules as attributes, which Python does for a module that it loads itself."""
+    runtime = import_module("pulumi.runtime")
+    for name in ("proto", "_grpc_settings"):
+        setattr(runtime, name, sys.modules[f"pulumi.runtime.{name}"])
+
+
 __all__ = [
     "CHANNEL_OPTIONS",
     "LanguageRuntimeServicer",
     "ResourceProviderServicer",
+    "join_sdk",
     "language_pb2",
     "language_pb2_grpc",
     "plugin_pb2",

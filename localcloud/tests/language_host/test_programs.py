@@ -146,8 +146,12 @@ def test_about_lists_the_interpreter_and_its_packages(program: Path, pulumi: Pul
     assert "localcloud" in {dependency["name"] for dependency in about["dependencies"]}
 
 
-@pytest.mark.parametrize("options", [[], ["--debug"], ["-d"]])
-def test_debug_messages_come_where_they_are_asked_for(program: Path, pulumi: Pulumi, options: list[str]) -> None:
+@pytest.mark.parametrize(("options", "variable"), [([], "false"), (["--debug"], ""), (["-d"], ""), ([], "true")])
+def test_debug_messages_come_where_they_are_asked_for(
+    program: Path, pulumi: Pulumi, pulumi_environment: dict[str, str], options: list[str], variable: str
+) -> None:
+    pulumi_environment["PULUMI_OPTION_DEBUG"] = variable or "false"
+    asked = bool(options) or variable == "true"
     (program / "__main__.py").write_text(
         "import pulumi\npulumi.log.debug('a detail')\npulumi.log.info('a fact')\n"
         "pulumi.ComponentResource('test:index:Thing', 'thing')\n"
@@ -155,5 +159,5 @@ def test_debug_messages_come_where_they_are_asked_for(program: Path, pulumi: Pul
     run = pulumi("preview", *options)
     assert run.returncode == 0, run.stdout
     assert "a fact" in run.stdout
-    assert ("a detail" in run.stdout) == bool(options)
-    assert ("registering resource" in run.stdout) == bool(options), "the SDK's own"
+    assert ("a detail" in run.stdout) == asked
+    assert ("registering resource" in run.stdout) == asked, "the SDK's own"

@@ -83,9 +83,13 @@ import sys
 from localcloud import engine_protocol
 import localcloud.language_host.__main__, localcloud.provider.__main__, localcloud.provider.aws
 assert {"pulumi", "pulumi.runtime"} & {*sys.modules} == set()
+engine_protocol.join_sdk()
 import pulumi
+import pulumi.provider.experimental.server
 import pulumi.runtime.proto.resource_pb2
 from pulumi.runtime import proto
+assert pulumi.runtime.proto is proto
+assert pulumi.runtime.proto.resource_pb2 and pulumi.runtime._grpc_settings
 assert proto.provider_pb2.CheckRequest is engine_protocol.provider_pb2.CheckRequest
 assert pulumi.runtime.settings and pulumi.Output
 """

@@ -188,8 +188,10 @@ def test_a_key_whose_creation_was_not_answered_is_not_kept_beside_that_of_the_ne
 
     events = clients("kms").meta.events
     events.register_first("needs-retry.kms.CreateKey", lose_first_answer)
-    statuses(clients, target)
-    events.unregister("needs-retry.kms.CreateKey", lose_first_answer)
+    try:
+        statuses(clients, target)
+    finally:
+        events.unregister("needs-retry.kms.CreateKey", lose_first_answer)
 
     keys = [clients("kms").describe_key(KeyId=key["KeyId"]) for key in clients("kms").list_keys()["Keys"]]
     states = {key["KeyMetadata"]["Arn"]: key["KeyMetadata"]["KeyState"] for key in keys}

@@ -361,14 +361,11 @@ def test_the_programs_places_are_named_first_and_a_change_of_type_counts(waiting
     assert (change.path, change.op) == ("x", "changed")
 
 
-def test_a_source_of_too_many_files_is_named_as_that_and_the_report_is_written(
-    waiting: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("lambdas.notifier.review._MOST_FILES", 100)
-    keep(waiting, "p/Source/waiting", packed({f"x/{n}": "" for n in range(101)}))
+def test_a_source_of_too_many_files_is_named_as_that_and_the_report_is_written(waiting: Stage) -> None:
+    keep(waiting, "p/Source/waiting", packed({f"x/{n}": "" for n in range(20_001)}))
     waiting.handle(waiting_approval())
-    assert "a source can't be read: more than 100 files" in facts(waiting.inbox()[0])["Changed files"]
-    assert "more than 100 files" in report(waiting)
+    assert "a source can't be read: more than 20000 files" in facts(waiting.inbox()[0])["Changed files"]
+    assert "more than 20000 files" in report(waiting)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import contextvars
 import json
 import logging
 import os
+import re
 import runpy
 import sys
 import traceback
@@ -20,7 +21,10 @@ from pulumi.runtime import reset_options, run_in_stack, set_all_config
 from pulumi.runtime.proto import language_pb2
 from pulumi.runtime.settings import SETTINGS
 
+from localcloud import engine_protocol
 from localcloud.pulumi_cli.arguments import parse
+
+engine_protocol.join_sdk()
 
 
 def run(request: language_pb2.RunRequest, engine_address: str) -> language_pb2.RunResponse:
@@ -82,9 +86,17 @@ def hand_over_configuration(config: dict[str, str], secret_keys: list[str]) -> N
 
 
 def engine_shows_debug_messages() -> bool:
-    """Return whether the engine, which started this process, was asked for them: `pulumi up --debug`."""
-    command_line = Path(f"/proc/{os.getppid()}/cmdline").read_bytes().decode(errors="replace").split("\0")
-    return bool(parse(command_line[1:]).flags & {"-d", "--debug"})
+    """Return whether the engine, which started this process, was asked for them, or how it was called isn't known."""
+    if os.environ.get("PULUMI_OPTION_DEBUG", "false").lower() not in {"", "0", "f", "false"}:
+        return True
+    try:
+        command_line = Path(f"/proc/{os.getppid()}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return True
+    flags = parse(command_line[1:]).flags
+    is_cli = Path(command_line[0]).name.startswith("pulumi")
+    # Letters may be joined: `pulumi up -yd`.
+    return not is_cli or "--debug" in flags or any(re.fullmatch(r"-\w*d\w*", flag) for flag in flags)
 
 
 def _say_nothing(*_: object, **__: object) -> None:

@@ -52,7 +52,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Connections:
-    """The clients of one provider instance."""
+    """The clients of one provider instance, and the models of their services, which previews get along with."""
 
     session: botocore.session.Session
     cancelled: threading.Event
