@@ -97,7 +97,8 @@ class Bus:
 
     def _route(self, entry: Entry) -> None:
         try:
-            self._send(entry, [rule for rule in self._enabled_rules() if _matches(rule, entry.event)])
+            rules = self._enabled_rules()
+            self._send(entry, [r for r in rules if r.event_pattern and matches(r.event_pattern, entry.event)])
         except Exception:
             log.exception("event %s could not be matched", entry.event["id"])
 
@@ -145,7 +146,3 @@ class Bus:
 
     def _count(self, metric: str, rule: Rule) -> None:
         self._metrics.add("AWS/Events", metric, 1, {"RuleName": rule.name})
-
-
-def _matches(rule: Rule, event: Event) -> bool:
-    return bool(rule.event_pattern) and matches(rule.event_pattern, event)
