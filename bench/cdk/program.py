@@ -157,7 +157,7 @@ def _show_kpis(stage: cdk.Stage) -> None:
         ],
         ssl_properties=aws_quicksight.CfnDataSource.SslPropertiesProperty(disable_ssl=False),
     )
-    source.add_resource_dependency(workgroup)
+    source.add_dependency(workgroup)
 
 
 def _deliver(stack: cdk.Stack) -> None:
