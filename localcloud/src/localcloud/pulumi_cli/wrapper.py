@@ -12,7 +12,7 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from localcloud.layout import Layout, default_layout, read_json
 from localcloud.pulumi_cli.arguments import Command, parse
@@ -26,6 +26,10 @@ from localcloud.pulumi_cli.stack_config import (
     forget_stack,
     selected_stack,
 )
+
+_GARBAGE_COLLECTION: Final = "400"
+"""What the heap may grow by before the CLI collects garbage, in percent. The small heap of a process that soon ends is
+collected often with Go's default of 100: a twentieth of a preview's CPU."""
 
 
 class WrapperError(Exception):
@@ -113,6 +117,7 @@ def main() -> NoReturn:
         prepared = prepare(layout, arguments, os.environ, cli)
     except (WrapperError, StackConfigError) as error:
         sys.exit(f"pulumi: {error}")
+    os.environ.setdefault("GOGC", _GARBAGE_COLLECTION)
     os.execv(cli, ["pulumi", *prepared])  # noqa: S606 (to become the CLI, without a shell, is the point)
 
 
