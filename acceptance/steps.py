@@ -20,7 +20,7 @@ from acceptance.run import REPOSITORY_DESCRIPTION, AcceptanceError, Run
 from bootstrap import apply
 from contract.aws_errors import code_of
 from contract.layout import DataLayout, bucket_and_key
-from contract.names import LAMBDA_LOGS, DeliveryNames
+from contract.names import LAMBDA_LOGS, UPSERT_STAGE, DeliveryNames
 from delivery.drift import drifted_resources
 from delivery.engine import Engine
 from demo import DemoError, kpis, ml_pipeline
@@ -122,7 +122,7 @@ def _follow(run: Run, commit: str, text: str, executions: int) -> str:
         run.progress.remember("commit", "")
         statuses = ", ".join(f"{entry['execution_id']} {entry['status']}" for entry in entries)
         raise AcceptanceError(f"expected {executions} executions of {commit}, there were {statuses}")
-    return delivery.output(entries[-1], "Upsert", "PIPELINE_ACTION")
+    return delivery.output(entries[-1], UPSERT_STAGE, "PIPELINE_ACTION")
 
 
 def _delivery(run: Run, _progress: Progressing) -> None:

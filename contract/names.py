@@ -50,6 +50,7 @@ APPROVAL_STAGE: Final = "Approve"
 DEPLOY_STAGE: Final = "Deploy"
 KEEP_SOURCE_ACTION: Final = "KeepSource"
 """The action after a deployment that keeps the commit's files."""
+UPSERT_STAGE: Final = "Upsert"
 
 # Where services put their log groups: Lambda, CodeBuild, and Glue for crawlers with a security configuration
 # ("Encrypting data written by crawlers, jobs, and development endpoints", AWS Glue Developer Guide).

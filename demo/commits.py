@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from contract.names import DEPLOY_STAGE, UPSERT_STAGE
 from demo import DemoError
 from demo.checkout import Checkout
 from demo.delivery import Delivery
@@ -25,35 +26,41 @@ def first(administrator: Person, folder: Path) -> tuple[Checkout, str]:
     return checkout, checkout.push("Begin")
 
 
-def deliver_first(delivery: Delivery, commit: str) -> str:
-    """Deliver the first commit; return what its upsert did; raise DemoError where it was delivered more than once."""
-    entries = _expect(delivery.follow(commit, "The first commit"), executions=1)
-    return _upserted(delivery, entries)
+def deliver_first(delivery: Delivery, commit: str) -> None:
+    """Take the first commit to where the ML pipeline exists; its execution goes on and verifies the deployment."""
+    delivery.reach(commit, UPSERT_STAGE, "The first commit")
 
 
-def deliver_changes(delivery: Delivery, checkout: Checkout) -> str:
-    """Deliver two more commits; return what the upsert of the last did.
+def deliver_changes(delivery: Delivery, checkout: Checkout, first_commit: str) -> tuple[str, str]:
+    """Deliver two more commits, each pushed while the one before is not over yet.
+
+    None is approved before the one before is over. Returns what the upserts of the first and of the last commit did.
 
     Raises:
-        DemoError: the delivery pipeline did not update itself exactly once, or did so where nothing of it had changed.
+        DemoError: the delivery pipeline did not update itself exactly once, or did so where nothing of it had changed,
+            or took the first commit more than once.
     """
     checkout.replace(PIPELINE_FILE, QUESTION, NEW_QUESTION)
-    commit = checkout.push("Ask approvers a question")
-    entries = delivery.follow(
-        commit, "A commit that changes the delivery pipeline, which updates itself and starts again"
+    self_updating = checkout.push("Ask approvers a question")
+    first_entries = _expect(delivery.follow(first_commit, "The first commit, to the end"), executions=1)
+    delivery.reach(
+        self_updating,
+        DEPLOY_STAGE,
+        "A commit that changes the delivery pipeline, which updates itself and starts again",
     )
-    _expect(entries, executions=2)
 
     def one_more_subscriber(config: dict[str, Any]) -> None:
         config[_NOTIFICATIONS]["emails"].append(_NEW_SUBSCRIBER)
 
     checkout.edit(one_more_subscriber)
-    commit = checkout.push("Tell the product owner, too")
-    return _upserted(delivery, _expect(delivery.follow(commit, "A commit that adds a subscriber"), executions=1))
+    last = checkout.push("Tell the product owner, too")
+    _expect(delivery.follow(self_updating, "That commit, to the end"), executions=2)
+    last_entries = _expect(delivery.follow(last, "A commit that adds a subscriber"), executions=1)
+    return _upserted(delivery, first_entries), _upserted(delivery, last_entries)
 
 
 def _upserted(delivery: Delivery, entries: list[dict[str, Any]]) -> str:
-    return delivery.output(entries[-1], "Upsert", "PIPELINE_ACTION")
+    return delivery.output(entries[-1], UPSERT_STAGE, "PIPELINE_ACTION")
 
 
 def _expect(entries: list[dict[str, Any]], *, executions: int) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from contract.layout import DeliveryArtifacts
 from contract.names import APPROVAL_STAGE
 from demo import DemoError, Patience
 from demo.people import Client
-from demo.timeline import Timeline
+from demo.timeline import Step, Timeline
 
 _PATIENCE = Patience(poll_seconds=0.5, longest_seconds=900)
 _LONGEST_RESTART = timedelta(seconds=60)
@@ -44,16 +45,7 @@ class Delivery:
             DemoError: the newest of them did not succeed, or took too long, by default over a quarter of an hour.
         """
         with self.timeline.step(text) as step:
-            deadline = time.monotonic() + self.patience.longest_seconds
-            while not (ended := self._ended(commit)):
-                if time.monotonic() > deadline:
-                    waited = f"{self.patience.longest_seconds:.0f} s"
-                    raise DemoError(f"{self.pipeline} is not done with {commit} after {waited}")
-                stages = self._stages()
-                step.update(_under_way(stages))
-                self._approve(stages)
-                time.sleep(self.patience.poll_seconds)
-            entries = [self._entry(commit, execution) for execution in ended]
+            entries = [self._entry(commit, execution) for execution in self._wait(commit, step)]
             last = entries[-1]
             if last["status"] != "Succeeded":
                 raise DemoError(self._failure(last))
@@ -61,32 +53,61 @@ class Delivery:
         self.entries += entries
         return entries
 
+    def reach(self, commit: str, stage: str, text: str) -> None:
+        """Wait until a commit has passed a stage and approve on the way; its execution goes on.
+
+        Raises:
+            DemoError: it ended before, or took too long.
+        """
+        with self.timeline.step(text) as step:
+            executions = self._wait(commit, step, stage)
+            if not self._has_passed(executions, stage):
+                raise DemoError(self._failure(self._entry(commit, executions[-1])))
+
     def output(self, entry: Record, action: str, variable: str) -> str:
         """Return a variable that an action of an execution has exported; empty where there is none."""
         return _output(entry["actions"], action, variable)
 
-    def _ended(self, commit: str) -> list[Record]:
-        """Return the executions of a commit, oldest first; none while one of them runs or is yet to begin."""
+    def _wait(self, commit: str, step: Step, stage: str = "") -> list[Record]:
+        """Wait for the end of a commit's executions, or until one has passed a stage; return them, oldest first."""
+        deadline = time.monotonic() + self.patience.longest_seconds
+        while True:
+            executions = self._executions(commit)
+            if self._are_over(executions) or (stage and self._has_passed(executions, stage)):
+                return [execution for execution in executions if _is_of(commit, execution)]
+            if time.monotonic() > deadline:
+                waited = f"{self.patience.longest_seconds:.0f} s"
+                raise DemoError(f"{self.pipeline} is not done with {commit} after {waited}")
+            stages = self._stages()
+            step.update(_under_way(stages))
+            self._approve(stages, _ids(executions))
+            time.sleep(self.patience.poll_seconds)
+
+    def _executions(self, commit: str) -> list[Record]:
+        """Return the executions of a commit, oldest first, with those that have yet to say which commit they take."""
         listed = self.client("codepipeline").list_pipeline_executions(pipelineName=self.pipeline)
-        executions = listed["pipelineExecutionSummaries"]
-        if not executions or any(execution["status"] in _RUNNING for execution in executions):
-            return []
-        ended = [
+        return [
             execution
-            for execution in reversed(executions)
-            if commit in {revision["revisionId"] for revision in execution.get("sourceRevisions", [])}
+            for execution in reversed(listed["pipelineExecutionSummaries"])
+            if _is_of(commit, execution) or (execution["status"] in _RUNNING and not execution.get("sourceRevisions"))
         ]
+
+    def _are_over(self, executions: list[Record]) -> bool:
+        if not executions or any(execution["status"] in _RUNNING for execution in executions):
+            return False
         # AWS ends an execution whose pipeline is updated, while the build that did so has yet to start it again.
-        if ended and ended[-1]["status"] != "Succeeded":
-            since = datetime.now(UTC) - ended[-1]["lastUpdateTime"]
-            return ended if since > _LONGEST_RESTART else []
-        return ended
+        since = datetime.now(UTC) - executions[-1]["lastUpdateTime"]
+        return executions[-1]["status"] == "Succeeded" or since > _LONGEST_RESTART
+
+    def _has_passed(self, executions: list[Record], stage: str) -> bool:
+        latest = next((state.get("latestExecution", {}) for state in self._stages() if state["stageName"] == stage), {})
+        return latest.get("status") == "Succeeded" and latest["pipelineExecutionId"] in _ids(executions)
 
     def _stages(self) -> list[Record]:
         return self.client("codepipeline").get_pipeline_state(name=self.pipeline)["stageStates"]
 
-    def _approve(self, stages: list[Record]) -> None:
-        """Approve what waits, after a look at the report, which the notifier writes a moment later."""
+    def _approve(self, stages: list[Record], executions: Collection[str]) -> None:
+        """Approve what waits of these executions, after a look at the report; the notifier writes it a moment later."""
         for stage in stages:
             for action in stage["actionStates"]:
                 latest = action.get("latestExecution", {})
@@ -94,8 +115,9 @@ class Delivery:
                     stage["stageName"] == APPROVAL_STAGE
                     and latest.get("status") == "InProgress"
                     and latest.get("token")
+                    and (execution_id := stage["latestExecution"]["pipelineExecutionId"]) in executions
                 ):
-                    report = self._report(stage["latestExecution"]["pipelineExecutionId"])
+                    report = self._report(execution_id)
                     if report is None:
                         continue
                     differing = sum(line.startswith(_FILE_CHANGES) for line in report.splitlines())
@@ -140,6 +162,14 @@ class Delivery:
         failed = next((action for action in entry["actions"] if action["status"] == "Failed"), None)
         reason = f"{failed['name']}: {failed['summary']}" if failed else "no action says why"
         return f"execution {entry['execution_id']} of {self.pipeline} ended {entry['status']}: {reason}"
+
+
+def _is_of(commit: str, execution: Record) -> bool:
+    return commit in {revision["revisionId"] for revision in execution.get("sourceRevisions", [])}
+
+
+def _ids(executions: list[Record]) -> set[str]:
+    return {execution["pipelineExecutionId"] for execution in executions}
 
 
 def _under_way(stages: list[Record]) -> str:

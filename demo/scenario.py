@@ -85,16 +85,16 @@ class Scenario:
         self.summary["second_up_changes"] = sum(self._operate("Deploy again by hand", self.stack.up).changes.values())
 
     def _deliver(self, deployed: Mapping[str, Any]) -> Delivery:
-        """Take the first commit through the delivery pipeline, whose Upsert stage creates the ML pipeline."""
+        """Take the first commit through the delivery pipeline up to its Upsert stage, which creates the ML pipeline."""
         self.timeline.title(f"CodePipeline {deployed['pipeline']} delivers a commit")
         approver = self.account.release_manager.assume(deployed["approver_role"])
         delivery = Delivery(self.account.administrator, approver, deployed["pipeline"], self.timeline)
-        self.summary["upsert"] = commits.deliver_first(delivery, self._commit)
+        commits.deliver_first(delivery, self._commit)
         return delivery
 
     @contextmanager
     def _more_commits(self, delivery: Delivery) -> Generator[None]:
-        """Take two more commits through the delivery pipeline while others work with the stack; tell of it afterwards.
+        """Take the commits through the delivery pipeline while others work with the stack; tell of it afterwards.
 
         All clients that it takes were made for the first commit: a session makes one at a time only.
         """
@@ -102,11 +102,12 @@ class Scenario:
         aside.title(f"Meanwhile, CodePipeline {delivery.pipeline} delivers two more commits")
         beside = replace(delivery, timeline=aside)
         try:
-            with meanwhile(lambda: commits.deliver_changes(beside, self._checkout)) as second_upsert:
+            with meanwhile(lambda: commits.deliver_changes(beside, self._checkout, self._commit)) as upserts:
                 yield
         finally:
             aside.tell()
-        self.summary |= {"second_upsert": second_upsert.result(), "pipeline": delivery.entries}
+        first_upsert, last_upsert = upserts.result()
+        self.summary |= {"upsert": first_upsert, "last_upsert": last_upsert, "pipeline": delivery.entries}
 
     def _input_data(self, environment: Mapping[str, str]) -> int:
         data_set = data.diabetes()

@@ -8,7 +8,7 @@ from components import iam
 from components.cicd import job_permissions
 from components.cicd.job_permissions import JobContext
 from contract.layout import PREVIEW_CHANGES
-from contract.names import DEPLOY_STAGE, PREVIEW_STAGE, SOURCE_STAGE
+from contract.names import DEPLOY_STAGE, PREVIEW_STAGE, SOURCE_STAGE, UPSERT_STAGE
 from settings.delivery import DeliverySettings
 
 SharedPolicies = Literal["read", "manage", "update-roles"]
@@ -109,7 +109,7 @@ JOBS: Final = (
     ),
     Job(
         name="upsert",
-        stage="Upsert",
+        stage=UPSERT_STAGE,
         after_approval=True,
         description="Creates and updates the SageMaker pipeline",
         module="pipeline_def.upsert",

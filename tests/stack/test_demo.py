@@ -58,7 +58,7 @@ def test_the_demo_does_all_of_it_and_leaves_nothing(tmp_path: Path) -> None:
     assert summary["engine_version"].startswith("v3.")
     assert summary["resources"]["aws:lambda/function:Function"] == 1
     assert summary["second_up_changes"] == 0
-    assert (summary["upsert"], summary["second_upsert"]) == ("created", "unchanged")
+    assert (summary["upsert"], summary["last_upsert"]) == ("created", "unchanged")
     *within, above = summary["executions"]
     assert [run["status"] for run in summary["executions"]] == ["Succeeded"] * 4 + ["Failed"]
     assert all(run["mse"] <= run["threshold"] for run in within)
