@@ -32,11 +32,6 @@ _GARBAGE_COLLECTION: Final = "400"
 collected often with Go's default of 100: a twentieth of a preview's CPU."""
 
 
-_GARBAGE_COLLECTION: Final = "400"
-"""What the heap may grow by before the CLI collects garbage, in percent. The small heap of a process that soon ends is
-collected often with Go's default of 100: a twentieth of a preview's CPU."""
-
-
 class WrapperError(Exception):
     """The command cannot be run; the message says what to do."""
 
