@@ -33,7 +33,7 @@ test: setup ## run all tests: first the fast ones, then those on the local cloud
 
 .PHONY: test-unit
 test-unit: setup ## run the project's fast tests
-	$(RUN) -m pytest tests/unit -m "not slow and not local" -n 2 $(ARGS)
+	HYPOTHESIS_PROFILE=quick $(RUN) -m pytest tests/unit -m "not slow and not local" -n 2 $(ARGS)
 
 .PHONY: lint
 lint: setup ## check the code: ruff and strict types

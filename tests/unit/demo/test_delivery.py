@@ -70,7 +70,7 @@ class CodePipeline:
 
 
 def delivery(service: CodePipeline) -> Delivery:
-    patience = Patience(poll_seconds=0, longest_seconds=0.5)
+    patience = Patience(poll_seconds=0, longest_seconds=0.02)
     timeline = Timeline(Console(file=io.StringIO()))
     return Delivery(lambda _: service, lambda _: service, "delivery", timeline, patience=patience)
 
