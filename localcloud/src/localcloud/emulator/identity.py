@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import time
@@ -87,6 +88,17 @@ def check_root_signature() -> None:
 
 def _is_root(access_key_id: str) -> bool:
     return access_key_id == os.environ["AWS_ACCESS_KEY_ID"]
+
+
+def parse_policies_once() -> None:
+    """Have each text of a policy parsed once: the emulator parses all those of the caller several times a request."""
+    parse = iam_evaluator.parse_policy_document
+    parse_text = functools.lru_cache(maxsize=4096)(parse)
+
+    def parse_once(document: PolicyDocument) -> list[iam_evaluator.ParsedStatement]:
+        return parse_text(document) if isinstance(document, str) else parse(document)
+
+    iam_evaluator.parse_policy_document = parse_once
 
 
 def authenticate(request: Request) -> tuple[Credentials, str]:

@@ -76,6 +76,7 @@ class Composition:
         }
         internal = Internal(self.token, routes)
         identity.check_root_signature()
+        identity.parse_policies_once()
         identity.drop_ineffective_key_statements()
         identity.name_roles_of_sessions()
         functions.hide_variables(may_read_variables)

@@ -35,6 +35,9 @@ NAMES = {
         "record(principal_arn, principal_type, principal_account, action, resource_arn, region, source_ip, "
         "secure_transport, request_tags, tag_keys, service_context, principal_keys)"
     ),
+    "core.iam_evaluator.ParsedStatement": (
+        "record(sid, effect, actions, not_actions, resources, not_resources, conditions)"
+    ),
     "core.iam_evaluator.ResolvedCredential": (
         "record(access_key_id, secret_access_key, account_id, principal_arn, principal_id, principal_type, "
         "principal_name, session_token, expiration, source_access_key_id)"

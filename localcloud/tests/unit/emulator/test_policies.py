@@ -1,9 +1,12 @@
 """Policies that are decided on as they stand, without an account."""
 
+import json
 from typing import Any
 
 import pytest
+from ministack.core import iam_evaluator
 
+from localcloud.emulator import identity
 from localcloud.emulator.identity import Decision, Policies
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:news"
@@ -38,3 +41,22 @@ def test_documents_and_boundary_decide_together(
 def test_a_condition_that_the_request_has_no_key_for_is_not_met() -> None:
     policies = Policies([statement("Allow", "sns:Publish", Condition=OF_PROJECT)], statement("Allow", "*"))
     assert policies.decide("sns:Publish", TOPIC, "us-east-1", {}) == "ImplicitDeny"
+
+
+def test_the_text_of_a_policy_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[object] = []
+    parse = iam_evaluator.parse_policy_document
+
+    def counted(document: Any) -> Any:
+        parsed.append(document)
+        return parse(document)
+
+    monkeypatch.setattr(iam_evaluator, "parse_policy_document", counted)
+    identity.parse_policies_once()
+
+    def decision(action: str) -> Decision:
+        return Policies([json.dumps(statement("Allow", action))], None).decide("sns:Publish", TOPIC, "us-east-1", {})
+
+    assert [decision(action) for action in ("sns:Publish", "sns:Subscribe") * 2] == ["Allow", "ImplicitDeny"] * 2
+    assert len(parsed) == 2
+    assert Policies([statement("Deny", "*")], None).decide("sns:Publish", TOPIC, "us-east-1", {}) == "Deny"
