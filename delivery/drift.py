@@ -45,7 +45,7 @@ def run(environment: DriftEnvironment, clients: Callable[[str], Any], program: P
     """
     try:
         state = exported(environment, program)
-        with copy_of(state, environment, program) as engine:
+        with copy_of(lambda: state, environment, program) as engine:
             drifted = drifted_resources(engine.refresh_preview())
         added = additions(resources_of(state["deployment"].get("resources") or []), clients)
     except (DeliveryError, ClientError) as error:

@@ -36,16 +36,16 @@ def run(environment: VerifyEnvironment, session: boto3.session.Session, program:
     """Print a table of all checks; raise DeliveryError where one failed, or the stack's file is wrong."""
     settings = _settings(environment.stack, program)
     require_account(session, settings.deployment)
-    state = _state(environment, program)
-    resources = state["deployment"].get("resources") or []
 
-    def drifted() -> list[ResourceChange]:
+    def drifted(state: Callable[[], Mapping[str, Any]]) -> list[ResourceChange]:
         with copy_of(state, environment, program) as engine:
             return drifted_resources(engine.refresh_preview())
 
-    # Beside the other checks, since it takes as long as they do.
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        comparison = executor.submit(drifted)
+    with ThreadPoolExecutor(max_workers=2) as executor:
+        state = executor.submit(_state, environment, program)
+        # Beside the other checks, since it takes as long as they do.
+        comparison = executor.submit(drifted, state.result)
+        resources = state.result()["deployment"].get("resources") or []
         deployed = deployed_stack(
             resources, settings, session, drifted=comparison.result, is_upserted=environment.is_stage
         )

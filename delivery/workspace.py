@@ -10,7 +10,8 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -48,15 +49,19 @@ def with_secrets(environment: StackEnvironment, program: Path = PROGRAM) -> Gene
 @contextmanager
 def without_secrets(environment: StackEnvironment, program: Path = PROGRAM) -> Generator[Engine]:
     """Open a copy of the stack with a placeholder for each secret: for previews, nothing reaches the stack itself."""
-    with copy_of(exported(environment, program), environment, program) as engine:
-        yield engine
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        state = executor.submit(exported, environment, program)
+        with copy_of(state.result, environment, program) as engine:
+            yield engine
 
 
 @contextmanager
 def copy_of(
-    state: Mapping[str, Any], environment: StackEnvironment | VerifyEnvironment, program: Path = PROGRAM
+    state: Callable[[], Mapping[str, Any]],
+    environment: StackEnvironment | VerifyEnvironment,
+    program: Path = PROGRAM,
 ) -> Generator[Engine]:
-    """Open a copy of an exported state, as `without_secrets` does."""
+    """Open a copy of an exported state, as `without_secrets` does; `state` is called once its stack is made."""
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         (scratch / "state").mkdir()
@@ -71,10 +76,11 @@ def copy_of(
         salt = yaml.safe_load((scratch / f"Pulumi.{environment.stack}.yaml").read_text(encoding="utf-8"))[
             "encryptionsalt"
         ]
-        deployment = cast("dict[str, Any]", redacted(state["deployment"]))
+        original = state()
+        deployment = cast("dict[str, Any]", redacted(original["deployment"]))
         deployment["secrets_providers"] = {"type": "passphrase", "state": {"salt": salt}}
         file = scratch / "deployment.json"
-        file.write_text(json.dumps({**state, "deployment": deployment}), encoding="utf-8")
+        file.write_text(json.dumps({**original, "deployment": deployment}), encoding="utf-8")
         copy.text("stack", "import", "--stack", environment.stack, "--file", str(file))
         config_file = stack_file(program, environment.stack, {"encryptionsalt": salt}, scratch, readable=False)
         yield _engine(environment, program, backend, config_file=config_file)
