@@ -37,10 +37,14 @@ LOCKS: Final[Mapping[str, str]] = {
     "notifier": "lambdas/notifier/requirements.txt",
     "cli-build": "tools/pulumi-cli/go-toolchain.txt",
     "security": "tools/security/requirements.lock",
+    "bench": "bench/cdk/requirements.lock",
 }
 """What Python packages are pinned for, and where. `setup` is a clone with its tests, `cli-build` the Go toolchain."""
-NODE_LOCK: Final = "tools/security/cdk_nag/package-lock.json"
-"""The lock file of npm: what `make security` runs on Node.js."""
+NODE_LOCKS: Final[Mapping[str, str]] = {
+    "security": "tools/security/cdk_nag/package-lock.json",
+    "bench": "bench/cdk/package-lock.json",
+}
+"""The lock files of npm, by what runs on Node.js: `make security` and `make bench`."""
 _REPOSITORIES: Final = {releases.CLI: "pulumi", "aws": "pulumi-aws", "aws-native": "pulumi-aws-native"}
 _PIN: Final = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)(?:\[\S*\])?==(?P<version>\S+).*\n(?P<rest>(?:[ \t]+.*\n)*)", re.MULTILINE
@@ -149,11 +153,16 @@ def _python_component(pin: Pin) -> Component:
 
 def _add_node(bom: Bom, project: Component, root: Path) -> None:
     """Add npm's packages; those inside of another's archive are part of that."""
-    lock = json.loads((root / NODE_LOCK).read_text(encoding="utf-8"))
-    entries = {path: entry for path, entry in lock["packages"].items() if path and not entry.get("inBundle")}
-    components = [_node_component(path.removeprefix("node_modules/"), entry) for path, entry in entries.items()]
-    bom.components.update(components)
-    bom.register_dependency(project, components)
+    components: dict[tuple[str, str], Component] = {}
+    for use, file in NODE_LOCKS.items():
+        lock = json.loads((root / file).read_text(encoding="utf-8"))
+        entries = {path: entry for path, entry in lock["packages"].items() if path and not entry.get("inBundle")}
+        for path, entry in entries.items():
+            name = path.removeprefix("node_modules/")
+            component = components.setdefault((name, entry["version"]), _node_component(name, entry))
+            component.properties.add(_property("use", use))
+    bom.components.update(components.values())
+    bom.register_dependency(project, components.values())
 
 
 def _node_component(name: str, entry: Mapping[str, str]) -> Component:
@@ -162,7 +171,7 @@ def _node_component(name: str, entry: Mapping[str, str]) -> Component:
     algorithm, _, digest = entry["integrity"].partition("-")
     sha512 = HashType(alg=HashAlgorithm.SHA_512, content=base64.b64decode(digest).hex())
     if algorithm != "sha512":
-        raise ValueError(f"{name} in {NODE_LOCK} has a hash of {algorithm}")
+        raise ValueError(f"{name} {entry['version']}: expected npm to record sha512, given {algorithm}")
     return Component(
         name=name,
         version=entry["version"],
@@ -172,7 +181,6 @@ def _node_component(name: str, entry: Mapping[str, str]) -> Component:
         external_references=[
             ExternalReference(type=ExternalReferenceType.DISTRIBUTION, url=XsUri(url.to_string()), hashes=[sha512])
         ],
-        properties=[_property("use", "security")],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -105,12 +106,24 @@ def test_what_needs_what_names_components_only(text: str, components: dict[str, 
     assert any(reference.startswith("pkg:pypi/s3transfer@") for reference in dependencies[boto3])
 
 
-def test_npms_packages_are_there_with_their_hashes(components: dict[str, dict[str, Any]]) -> None:
-    lock = json.loads((REPOSITORY / sbom.NODE_LOCK).read_text())
+@pytest.mark.parametrize("use", sbom.NODE_LOCKS)
+def test_npms_packages_are_there_with_their_hashes_and_uses(use: str, components: dict[str, dict[str, Any]]) -> None:
+    lock = json.loads((REPOSITORY / sbom.NODE_LOCKS[use]).read_text())
     direct = lock["packages"][""]["dependencies"]
     assert direct
     for name, version in direct.items():
         component = components[f"pkg:npm/{name}@{version}"]
-        assert uses(component) == {"security"}
+        assert use in uses(component)
         [digest] = component["externalReferences"][0]["hashes"]
         assert (digest["alg"], len(digest["content"])) == ("SHA-512", 128)
+
+
+def test_every_lock_file_of_the_project_is_read() -> None:
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    hashes = re.compile(r"--hash=sha256:|\"lockfileVersion\"")
+    locks = {
+        name
+        for name in tracked.stdout.split("\0")
+        if name.endswith((".txt", ".lock", ".json", ".in")) and hashes.search((REPOSITORY / name).read_text("utf-8"))
+    }
+    assert locks == {*sbom.LOCKS.values(), *sbom.NODE_LOCKS.values()}
