@@ -110,19 +110,26 @@ def summary(lines: Sequence[str]) -> dict[str, int]:
 
 # Modules are spread over processes in this order: the longest begin first, so that no core waits for the last one.
 _LONGEST_FIRST = (
+    "test_chaos.py",
+    "test_acceptance.py",
     "test_delivery_pipeline.py",
     "test_demo.py",
-    "test_acceptance.py",
-    "test_chaos.py",
     "test_life_cycle.py",
     "test_planted_mistakes.py",
-    "test_deploy_role.py",
-    "test_full_run.py",
+    "test_security.py",
+    "test_planted_faults.py",
     "test_deploy.py",
-    "test_kpis.py",
+    "test_governed_catalog.py",
     "test_policy_pack.py",
     "test_dashboard_principals.py",
+    "test_team_csvs.py",
+    "test_deploy_role.py",
+    "test_verify.py",
+    "test_preview.py",
     "test_self_update.py",
+    "test_kpis.py",
+    "test_full_run.py",
+    "test_doctor.py",
 )
 
 
