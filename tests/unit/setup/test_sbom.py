@@ -113,17 +113,14 @@ def test_npms_packages_are_there_with_their_hashes_and_uses(use: str, components
     assert direct
     for name, version in direct.items():
         component = components[f"pkg:npm/{name}@{version}"]
-        assert use in uses(component)
+        assert uses(component) == {use}
         [digest] = component["externalReferences"][0]["hashes"]
         assert (digest["alg"], len(digest["content"])) == ("SHA-512", 128)
 
 
 def test_every_lock_file_of_the_project_is_read() -> None:
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    suffixes = ("*.txt", "*.lock", "*.json", "*.in")
+    names = subprocess.check_output(["git", "ls-files", *suffixes], cwd=REPOSITORY, text=True).split()
     hashes = re.compile(r"--hash=sha256:|\"lockfileVersion\"")
-    locks = {
-        name
-        for name in tracked.stdout.split("\0")
-        if name.endswith((".txt", ".lock", ".json", ".in")) and hashes.search((REPOSITORY / name).read_text("utf-8"))
-    }
+    locks = {name for name in names if hashes.search((REPOSITORY / name).read_text("utf-8"))}
     assert locks == {*sbom.LOCKS.values(), *sbom.NODE_LOCKS.values()}
