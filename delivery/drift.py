@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from delivery import values
 from delivery.additions import additions
 from delivery.change_set import property_change
-from delivery.environment import DriftEnvironment, VerifyEnvironment
+from delivery.environment import DriftEnvironment
 from delivery.events import Event, Step
 from delivery.job import DeliveryError, exit_code, log
 from delivery.verification.state import resources_of
@@ -45,7 +45,8 @@ def run(environment: DriftEnvironment, clients: Callable[[str], Any], program: P
     """
     try:
         state = exported(environment, program)
-        drifted = compare(lambda: state, environment, program)
+        with copy_of(lambda: state, environment, program) as engine:
+            drifted = drifted_resources(engine.refresh_preview())
         added = additions(resources_of(state["deployment"].get("resources") or []), clients)
     except (DeliveryError, ClientError) as error:
         topic.publish(clients("sns"), environment.topic_arn, failure_message(environment.stack, str(error)))
@@ -56,14 +57,6 @@ def run(environment: DriftEnvironment, clients: Callable[[str], Any], program: P
     content = message(environment.stack, drifted, added)
     topic.publish(clients("sns"), environment.topic_arn, content)
     log("\n".join([content.headline, *content.notes]))
-
-
-def compare(
-    state: Callable[[], Mapping[str, Any]], environment: DriftEnvironment | VerifyEnvironment, program: Path
-) -> list[ResourceChange]:
-    """Return how the resources of an exported state differ from AWS; `state` is called as in `copy_of`."""
-    with copy_of(state, environment, program) as engine:
-        return drifted_resources(engine.refresh_preview())
 
 
 def drifted_resources(events: Iterable[Event]) -> list[ResourceChange]:

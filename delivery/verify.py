@@ -12,7 +12,7 @@ import yaml
 from botocore.config import Config
 
 from contract.notification_rules import notification_rules
-from delivery.drift import compare
+from delivery.drift import drifted_resources
 from delivery.environment import VerifyEnvironment
 from delivery.job import DeliveryError, exit_code, log
 from delivery.verification import declarations, findings, parts, resource_policies, roles, rules
@@ -20,7 +20,7 @@ from delivery.verification.caller import require_account
 from delivery.verification.event_samples import event_samples
 from delivery.verification.findings import Check
 from delivery.verification.state import Deployed, NotDeployedError, outputs_of, resources_of
-from delivery.workspace import PROGRAM, exported
+from delivery.workspace import PROGRAM, copy_of, exported
 from messages.change_set import ResourceChange
 from settings import StackSettings
 from settings.load import InvalidSettingsError, read
@@ -36,10 +36,15 @@ def run(environment: VerifyEnvironment, session: boto3.session.Session, program:
     """Print a table of all checks; raise DeliveryError where one failed, or the stack's file is wrong."""
     settings = _settings(environment.stack, program)
     require_account(session, settings.deployment)
+
+    def drifted(state: Callable[[], Mapping[str, Any]]) -> list[ResourceChange]:
+        with copy_of(state, environment, program) as engine:
+            return drifted_resources(engine.refresh_preview())
+
     with ThreadPoolExecutor(max_workers=2) as executor:
         state = executor.submit(_state, environment, program)
         # Beside the other checks, since it takes as long as they do.
-        comparison = executor.submit(compare, state.result, environment, program)
+        comparison = executor.submit(drifted, state.result)
         resources = state.result()["deployment"].get("resources") or []
         deployed = deployed_stack(
             resources, settings, session, drifted=comparison.result, is_upserted=environment.is_stage
